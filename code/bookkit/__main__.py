@@ -1,0 +1,85 @@
+"""The commands behind the Makefile: ``python -m bookkit --help``."""
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bookkit.errors import BookError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make, serve and check the book.")
+console = Console(soft_wrap=True, highlight=False)
+
+
+def plainly(command: Callable) -> Callable:
+    """Let a command end with the text of its error rather than with a traceback."""
+
+    @wraps(command)
+    def wrapped(*arguments, **options):
+        try:
+            return command(*arguments, **options)
+        except BookError as error:
+            console.print("[bold red]Stopped.[/bold red]", end=" ")
+            console.print(error, markup=False)
+            raise typer.Exit(1) from None
+
+    return wrapped
+
+
+@app.command()
+@plainly
+def parts() -> None:
+    """Bring the site's parts from npm."""
+    from bookkit.parts import bring_browser_parts
+    from bookkit.project import open_project
+
+    project = open_project(Path.cwd(), "full")
+    bring_browser_parts(project.root, project.settings["browser-parts"], project.root / "book" / "browser")
+
+
+@app.command()
+@plainly
+def build(
+    profile: Annotated[str, typer.Option(help="full, or quick for a preview.")] = "full",
+    data: Annotated[Path | None, typer.Option(help="A folder of IDX files to use in place of MNIST.")] = None,
+) -> None:
+    """Make the site in _build/html."""
+    from bookkit.build import build as build_book
+    from bookkit.project import open_project
+
+    project = open_project(Path.cwd(), profile)
+    if data:
+        os.environ[project.settings["environment"]["data"]] = str(data.resolve())
+    os.environ[project.settings["environment"]["profile"]] = profile
+    build_book(project, console)
+
+
+@app.command()
+@plainly
+def serve(port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8000) -> None:
+    """Serve the site and print its address."""
+    from bookkit.serve import server
+
+    with server(Path.cwd() / "_build" / "html", port) as running:
+        console.print(f"The book is at http://127.0.0.1:{running.server_port}/ (Ctrl-C ends it)")
+        try:
+            running.serve_forever()
+        except KeyboardInterrupt:
+            console.print("Closed.")
+
+
+@app.command()
+@plainly
+def browser() -> None:
+    """Make sure that there is a Chromium for the tests."""
+    from bookkit.parts import bring_browser
+
+    bring_browser()
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,87 @@
+"""From the sources to the site: what `make book` does, step by step, saying so."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from firstcnn.provenance import Sources
+from nbformat import NotebookNode
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bookkit import site
+from bookkit.execution import ExecutedPages, execute
+from bookkit.pages import page_digest, read_page, with_outputs
+from bookkit.project import Project
+
+
+@contextmanager
+def step(console: Console, title: str) -> Iterator[None]:
+    """Print what is being done, and how long it took once it is done."""
+    console.print(f"[bold]{title}[/bold] …")
+    began = time.perf_counter()
+    yield
+    console.print(f"  done in {time.perf_counter() - began:.1f} s")
+
+
+def digests(project: Project, inputs: dict) -> dict[Path, str]:
+    """Return the digest of every page that has cells to execute.
+
+    Parameters
+    ----------
+    project : Project
+    inputs : dict
+        What results depend on besides source, as `Project.inputs` returns it.
+    """
+    found = Sources(project.packages)
+    notebooks = {page: read_page(project.root / page) for page in project.pages}
+    return {page: page_digest(nb, found, inputs) for page, nb in notebooks.items() if nb is not None}
+
+
+def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode]:
+    """Return all pages with cells, with outputs: kept ones where their digest still holds, else new ones."""
+    store = ExecutedPages(project.build / "executed" / project.profile)
+    executed = {}
+    for page, digest in digests(project, project.inputs()).items():
+        notebook = read_page(project.root / page)
+        result = store.find(page, digest)
+        if result is None:
+            result = execute_with_bar(project, notebook, page, digest, console)
+            store.keep(page, result)
+            console.print(f"  {page}: executed in {result.metadata.bookkit.seconds:.1f} s")
+        else:
+            console.print(f"  {page}: unchanged")
+        executed[page] = with_outputs(notebook, result)
+    return executed
+
+
+def execute_with_bar(
+    project: Project, notebook: NotebookNode, page: Path, digest: str, console: Console
+) -> NotebookNode:
+    """Execute a page while a bar counts its cells."""
+    cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
+    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    shown = console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
+        task = bar.add_task(str(page), total=cells)
+        return execute(notebook, page, digest, project.environment(), lambda n: bar.advance(task, n))
+
+
+def build(project: Project, console: Console) -> None:
+    """Make the site: bring the data, execute what has changed, lay out the pages, render them.
+
+    Raises
+    ------
+    BookError
+        If a page cannot be read or executed, or if Sphinx warns of anything.
+    """
+    began = time.perf_counter()
+    with step(console, "Data"):
+        project.prepare()
+    with step(console, f"Chapters ({project.profile} profile)"):
+        executed = execute_pages(project, console)
+    with step(console, "Pages"):
+        site.lay_out(project, executed)
+        site.render(project)
+    console.print(f"[bold]The book is in {project.site / 'index.html'}[/bold] ({time.perf_counter() - began:.0f} s)")

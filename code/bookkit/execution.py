@@ -1,0 +1,137 @@
+"""Execute pages, and keep what came out under the digest of everything it came from."""
+
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+
+from bookkit.errors import BookError
+from bookkit.files import write_if_changed
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class ExecutedPages:
+    """The executed notebooks of one profile, a file a page.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are kept.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def _file(self, page: Path) -> Path:
+        return self.folder / page.with_suffix(".ipynb")
+
+    def find(self, page: Path, digest: str) -> NotebookNode | None:
+        """Return the kept notebook of a page if it was made from exactly this digest."""
+        try:
+            notebook = nbformat.read(self._file(page), as_version=4)
+        except (OSError, ValueError, nbformat.reader.NotJSONError):
+            return None
+        return notebook if notebook.metadata.get("bookkit", {}).get("digest") == digest else None
+
+    def keep(self, page: Path, notebook: NotebookNode) -> None:
+        """Keep an executed notebook."""
+        write_if_changed(self._file(page), nbformat.writes(notebook))
+
+
+def execute(
+    notebook: NotebookNode,
+    page: Path,
+    digest: str,
+    environment: dict[str, str],
+    progress: Callable[[int], None] = lambda cells: None,
+) -> NotebookNode:
+    """Execute a page's cells in a kernel of their own, in an empty working folder.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The page, as `read_page` gives it.
+    page : Path
+        Its source, for messages.
+    digest : str
+        Noted in the result's metadata, with the seconds and the time of day.
+    environment : dict
+        Environment variables of the kernel.
+    progress : function
+        Called with 1 whenever a cell is done.
+
+    Returns
+    -------
+    NotebookNode
+        A copy with outputs.
+
+    Raises
+    ------
+    BookError
+        Names page, line, cell and error if a cell fails, if one that is to fail does not, or if the
+        kernel dies.
+    """
+    result = nbformat.from_dict(notebook)
+    began, begun = time.perf_counter(), [0]
+    with tempfile.TemporaryDirectory(prefix="bookkit-") as folder:
+        client = NotebookClient(
+            result,
+            timeout=None,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            kernel_name=result.metadata.get("kernelspec", {}).get("name", "python3"),
+            resources={"metadata": {"path": folder}},
+            on_cell_execute=lambda cell, cell_index: begun.append(cell_index),
+            on_cell_executed=lambda **event: progress(1),
+        )
+        try:
+            client.execute(env={**environment, "IPYTHONDIR": f"{folder}/.ipython"})
+        except CellExecutionError as error:
+            raise BookError(f"{where(result, page, begun[-1])} failed with {shown(error)}") from None
+        except DeadKernelError:
+            place = where(result, page, begun[-1])
+            raise BookError(f"{place}: the kernel died here, most often for want of memory.") from None
+    check_expected_errors(result, page)
+    result.metadata.bookkit = {
+        "digest": digest,
+        "seconds": round(time.perf_counter() - began, 1),
+        "executed": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return result
+
+
+def where(notebook: NotebookNode, page: Path, index: int) -> str:
+    """Return page, line and number of a code cell."""
+    number = sum(cell.cell_type == "code" for cell in notebook.cells[: index + 1])
+    return f"{page}:{notebook.metadata.source_map[index] + 1}: code cell {number}"
+
+
+def shown(error: CellExecutionError) -> str:
+    """Return an error's name and message, and under them the end of its traceback without colours."""
+    lines = COLOUR.sub("", error.traceback).strip().splitlines()
+    return "\n    ".join([f"{error.ename}: {COLOUR.sub('', error.evalue)}", *lines[-25:]])
+
+
+def has_error(cell: NotebookNode) -> bool:
+    """Tell whether a cell's outputs hold an error."""
+    return any(output.output_type == "error" for output in cell.get("outputs", []))
+
+
+def may_fail(cell: NotebookNode) -> bool:
+    """Tell whether a cell is meant to fail."""
+    return "raises-exception" in cell.metadata.get("tags", [])
+
+
+def check_expected_errors(notebook: NotebookNode, page: Path) -> None:
+    """Refuse a page whose text promises an error that did not come."""
+    for index, cell in enumerate(notebook.cells):
+        if may_fail(cell) and not has_error(cell):
+            place = where(notebook, page, index)
+            raise BookError(f"{place} is tagged raises-exception but ran through: mend the cell or take the tag off.")

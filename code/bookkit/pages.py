@@ -1,0 +1,77 @@
+"""A page's source as a notebook, and the digest of everything that its outputs depend on."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from firstcnn.provenance import Sources
+from IPython.core.inputtransformer2 import TransformerManager
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+from nbformat import NotebookNode
+
+from bookkit.errors import BookError
+
+READING = MdParserConfig(enable_extensions={"colon_fence", "dollarmath", "attrs_block", "deflist"})
+
+
+def read_page(file: Path) -> NotebookNode | None:
+    """Read a MyST page as a notebook without outputs.
+
+    Returns
+    -------
+    NotebookNode or None
+        Its metadata hold ``source_map``, the line where each cell begins, counted from 0. None for a page
+        without cells to execute.
+
+    Raises
+    ------
+    BookError
+        If a cell's options cannot be read.
+    """
+    text = file.read_text(encoding="utf-8")
+    if file.suffix != ".md" or not is_myst_markdown_notebook(text):
+        return None
+    try:
+        notebook = read_myst_markdown_notebook(text, config=READING, add_source_map=True, path=file)
+    except Exception as error:
+        raise BookError(f"{file}: {error}") from error
+    for index, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{index}"  # random by default, which would make every build differ
+    return notebook
+
+
+def code_of(notebook: NotebookNode) -> str:
+    """Return all code of a notebook as plain Python: magics and shell lines become calls."""
+    cells = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return "\n".join(TransformerManager().transform_cell(source) for source in cells)
+
+
+def page_digest(notebook: NotebookNode, sources: Sources, inputs: Mapping[str, Any]) -> str:
+    """Return a digest of the code cells, of all source that they reach, and of the other inputs.
+
+    Prose does not count: a changed sentence leaves the digest as it was.
+    """
+    cells = [
+        (cell.source, sorted(cell.metadata.get("tags", []))) for cell in notebook.cells if cell.cell_type == "code"
+    ]
+    try:
+        reached = sources.digest_of_code(code_of(notebook))
+    except SyntaxError:
+        reached = "cannot be read"  # executing the page will say which cell
+    everything = json.dumps([cells, reached, dict(inputs)], sort_keys=True, default=str)
+    return hashlib.sha256(everything.encode()).hexdigest()
+
+
+def with_outputs(notebook: NotebookNode, executed: NotebookNode) -> NotebookNode:
+    """Return the page as it is written now, with the outputs of an execution of the same code cells."""
+    page = nbformat.from_dict(notebook)
+    page.metadata.bookkit = executed.metadata.bookkit
+    page.metadata.language_info = executed.metadata.get("language_info", {})
+    done = [cell for cell in executed.cells if cell.cell_type == "code"]
+    for cell, old in zip((c for c in page.cells if c.cell_type == "code"), done, strict=True):
+        cell.outputs, cell.execution_count = old.outputs, old.execution_count
+    return page

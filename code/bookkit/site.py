@@ -1,0 +1,87 @@
+"""Lay out what Sphinx reads, and let it make the site."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+
+from bookkit.editions import open_edition
+from bookkit.errors import BookError
+from bookkit.files import write_if_changed
+from bookkit.project import Project
+
+
+def lay_out(project: Project, executed: dict[Path, NotebookNode]) -> None:
+    """Bring the stage up to date: pages with results, other pages, assets, and the configuration.
+
+    Files that have not changed keep their time stamps, so that Sphinx reads only what is new.
+    """
+    kept = {project.stage / "_config.yml", project.stage / "_toc.yml"}
+    for page, notebook in executed.items():
+        kept.add(target := project.stage / page.with_suffix(".ipynb"))
+        write_if_changed(target, nbformat.writes(open_edition(notebook, page)))
+    for file in sources(project):
+        relative = file.relative_to(project.root)
+        if relative not in executed:
+            kept.add(target := project.stage / relative)
+            write_if_changed(target, file.read_bytes())
+    write_if_changed(project.stage / "_toc.yml", (project.root / "_toc.yml").read_bytes())
+    write_if_changed(project.stage / "_config.yml", yaml.safe_dump(configuration(project), sort_keys=False))
+    for file in project.stage.rglob("*"):
+        if file.is_file() and file not in kept:
+            file.unlink()
+
+
+def sources(project: Project) -> list[Path]:
+    """Return the pages of the table of contents and everything in the folders that the book brings along."""
+    folders = [project.root / folder for folder in project.settings["assets"]]
+    files = {file for folder in folders for file in folder.rglob("*") if file.is_file()}
+    return sorted(files | {project.root / page for page in project.pages})
+
+
+def configuration(project: Project) -> dict[str, Any]:
+    """Return the book's configuration with execution off and, for a preview, a banner on every page."""
+    config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
+    config["execute"] = {"execute_notebooks": "off"}
+    banner = project.settings["profiles"][project.profile]
+    if banner:
+        options = config.setdefault("sphinx", {}).setdefault("config", {}).setdefault("html_theme_options", {})
+        options["announcement"] = banner
+    return config
+
+
+def render(project: Project) -> None:
+    """Run Jupyter Book on the stage; every warning counts as an error.
+
+    Raises
+    ------
+    BookError
+        With what Sphinx complained about, in terms of the book's own files.
+    """
+    program = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "build", str(project.stage)]
+    command += ["--path-output", str(project.root), "-W", "-n", "--keep-going"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=project.root)
+    log = done.stdout + done.stderr
+    write_if_changed(project.build / "sphinx.log", log)
+    if done.returncode:
+        raise BookError(f"Sphinx found fault with the book:\n{complaints(project, log)}")
+
+
+def complaints(project: Project, log: str) -> str:
+    """Return the lines of a Sphinx log that complain, with the names of the book's own files."""
+    lines = [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line or "rror:" in line]
+    text = "\n".join(lines or log.splitlines()[-30:]).replace(f"{project.stage}/", "")
+    for page in project.pages:
+        text = text.replace(str(page.with_suffix(".ipynb")), str(page))
+    return f"{text}\n(everything it said: {project.build / 'sphinx.log'})"
+
+
+def clean(root: Path) -> None:
+    """Remove everything that builds made."""
+    shutil.rmtree(root / "_build", ignore_errors=True)

@@ -1,0 +1,1 @@
+"""What the chapters of *Your First CNN* import: data, networks, training, evaluation and figures."""

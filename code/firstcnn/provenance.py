@@ -1,0 +1,272 @@
+"""What a kept result depends on: the source that made it and the machine that ran it.
+
+Only what is reached counts. A result that used ``augment.rotate`` depends on that function and on whatever it
+refers to, not on its neighbours in the file; comments and docstrings never count. Where a reference cannot be
+followed by reading (a module handed on as a value, a star import), the whole module counts: too much rather
+than too little.
+"""
+
+import ast
+import hashlib
+import platform
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+class SourceNotFound(LookupError):
+    """The source of an object stands in no file, so nobody can tell when it changes."""
+
+
+def strip_docstrings(tree: ast.Module) -> ast.Module:
+    """Take every docstring out of a syntax tree, in place, and return the tree."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, *DEFINITIONS)) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+def dotted(node: ast.AST) -> str:
+    """Return ``a.b.c`` for a chain of attributes on a name, and "" for a chain on anything else."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
+
+
+class SourceFile:
+    """The statements of one module: by the names they bind, and those that act when it is imported.
+
+    Parameters
+    ----------
+    name : str
+        Dotted name of the module.
+    text : str
+        Its source.
+    is_package : bool
+        Whether it is an ``__init__.py``: relative imports count from there.
+
+    Raises
+    ------
+    SyntaxError
+        If the text is not Python.
+    """
+
+    def __init__(self, name: str, text: str, is_package: bool = False):
+        self.name, self.is_package = name, is_package
+        self.bound: dict[str, list[ast.stmt]] = {}
+        self.effects: list[ast.stmt] = []
+        self.aliases: dict[str, str] = {}
+        self.stars: set[str] = set()
+        tree = strip_docstrings(ast.parse(text))
+        for node in ast.walk(tree):
+            if isinstance(node, IMPORTS):
+                self._note_import(node)
+        for statement in tree.body:
+            if not isinstance(statement, (*IMPORTS, ast.Pass)):
+                self._note_statement(statement)
+
+    def _note_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.Import):
+            for item in node.names:
+                target = item.name if item.asname else item.name.partition(".")[0]
+                self.aliases[item.asname or target] = target
+            return
+        base = self._absolute(node)
+        for item in node.names:
+            if item.name == "*":
+                self.stars.add(base)
+            else:
+                self.aliases[item.asname or item.name] = f"{base}.{item.name}"
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        parts = self.name.split(".")
+        up = len(parts) - node.level + self.is_package
+        return ".".join([*parts[:up], *filter(None, [node.module])])
+
+    def _note_statement(self, statement: ast.stmt) -> None:
+        if isinstance(statement, DEFINITIONS):
+            names = {statement.name}
+        else:
+            names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for name in names:
+            self.bound.setdefault(name, []).append(statement)
+        if self._acts(statement):
+            self.effects.append(statement)
+
+    def _acts(self, statement: ast.stmt) -> bool:
+        """Tell whether a statement may do more than bind a name: calls, registrations, branches."""
+        if isinstance(statement, DEFINITIONS):
+            roots = [dotted(getattr(d, "func", d)).partition(".")[0] for d in statement.decorator_list]
+            own = self.name.partition(".")[0]
+            return any(self.aliases.get(root, own).partition(".")[0] == own for root in roots)
+        if not isinstance(statement, ast.Assign | ast.AnnAssign):
+            return True
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        parts = [n for target in targets for n in ast.walk(target)] + list(ast.walk(statement.value or ast.Pass()))
+        stored = (n for n in parts if isinstance(getattr(n, "ctx", None), ast.Store))
+        return any(isinstance(n, ast.Attribute | ast.Subscript) for n in stored) or any(
+            isinstance(n, ast.Call) for n in parts
+        )
+
+    def everything(self) -> list[ast.stmt]:
+        """Return all statements but imports."""
+        return [s for several in self.bound.values() for s in several] + self.effects
+
+    def imported(self) -> set[str]:
+        """Return the dotted names that the module imports, wherever in it."""
+        return set(self.aliases.values()) | self.stars
+
+    def references(self, statement: ast.stmt) -> Iterator[str]:
+        """Yield the dotted names to which a statement may refer."""
+        inner = {id(n.value) for n in ast.walk(statement) if isinstance(n, ast.Attribute)}
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name | ast.Attribute) and id(node) not in inner:
+                yield from self._resolve(dotted(node))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield from re.findall(r"\w+(?:\.\w+)+", node.value)  # "package.module:function" and the like
+        yield from self.stars
+
+    def _resolve(self, chain: str) -> Iterator[str]:
+        first, _, rest = chain.partition(".")
+        if first in self.aliases:
+            yield f"{self.aliases[first]}.{rest}".rstrip(".")
+        if first in self.bound:
+            yield f"{self.name}.{first}"
+
+
+class Sources:
+    """The source files of some packages, and what in them reaches what.
+
+    Parameters
+    ----------
+    places : mapping of str to Path
+        Top-level name to the folder of the package, or to the file of the module.
+    """
+
+    def __init__(self, places: Mapping[str, Path]):
+        self.files: dict[str, SourceFile] = {}
+        for name, place in places.items():
+            for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+                inside = file.with_suffix("").relative_to(place).parts if place.is_dir() else ()
+                is_package = inside[-1:] == ("__init__",)
+                module = ".".join([name, *(inside[:-1] if is_package else inside)])
+                self.files[module] = SourceFile(module, file.read_text(encoding="utf-8"), is_package)
+
+    def digest(self, references: Iterable[str]) -> str:
+        """Return a digest of every statement that the dotted names reach."""
+        reached = {f"{module} {ast.dump(statement)}" for module, statement in self._reach(references)}
+        return hashlib.sha256("\n".join(sorted(reached)).encode()).hexdigest()
+
+    def digest_of_code(self, text: str) -> str:
+        """Return a digest of what a piece of code reaches in the packages; its own text does not count.
+
+        Raises
+        ------
+        SyntaxError
+            If the text is not Python.
+        """
+        code = SourceFile("", text)
+        names = {name for statement in code.everything() for name in code.references(statement)}
+        return self.digest(names | {f"{name}:" for name in code.imported()})
+
+    def _reach(self, references: Iterable[str]) -> Iterator[tuple[str, ast.stmt]]:
+        waiting, seen = list(references), set()
+        while waiting:
+            reference = waiting.pop()
+            if reference in seen:
+                continue
+            seen.add(reference)
+            for module, statements in self._find(reference):
+                yield from ((module.name, statement) for statement in statements)
+                waiting += [name for statement in statements for name in module.references(statement)]
+                waiting += [f"{name}:" for name in module.imported()]
+
+    def _find(self, reference: str) -> Iterator[tuple[SourceFile, list[ast.stmt]]]:
+        """Yield what a dotted name stands for; ``a.b:`` stands for what importing ``a.b`` runs, no more."""
+        parts = reference.rstrip(":").split(".")
+        modules = [self.files[m] for m in (".".join(parts[: n + 1]) for n in range(len(parts))) if m in self.files]
+        yield from ((module, module.effects) for module in modules)
+        if not modules or reference.endswith(":"):
+            return
+        module, rest = modules[-1], parts[modules[-1].name.count(".") + 1 :]
+        if rest and rest[0] in module.bound:
+            yield module, module.bound[rest[0]]
+        elif rest and rest[0] in module.aliases:
+            yield from self._find(".".join([module.aliases[rest[0]], *rest[1:]]))
+        else:
+            yield from ((m, m.everything()) for m in self._with_inner(module))
+
+    def _with_inner(self, module: SourceFile) -> list[SourceFile]:
+        return [m for m in self.files.values() if f"{m.name}.".startswith(f"{module.name}.")]
+
+
+def source_digest(*objects: Any) -> str:
+    """Return a digest of the source of functions or classes and of everything that they reach.
+
+    Parameters
+    ----------
+    *objects : function, class, partial or instance of a class
+        An instance counts as its class; of a ``functools.partial`` the function counts, not its arguments.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits. Comments, docstrings and layout do not change it.
+
+    Raises
+    ------
+    SourceNotFound
+        If an object was not defined in a file, as in a notebook cell.
+    """
+    places: dict[str, Path] = {}
+    names = []
+    for thing in objects:
+        while isinstance(thing, partial):
+            thing = thing.func
+        if not hasattr(thing, "__qualname__"):
+            thing = type(thing)
+        places |= _place(thing.__module__)
+        names.append(f"{thing.__module__}.{thing.__qualname__}")
+    return Sources({**_place(__name__), **places}).digest(names)
+
+
+def _place(module: str) -> dict[str, Path]:
+    """Return the top-level package of a module with its folder, or the module itself with its file."""
+    top = sys.modules.get(module.partition(".")[0])
+    if getattr(top, "__path__", None) and getattr(top, "__file__", None):
+        return {top.__name__: Path(top.__file__).parent}
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if module == "__main__" or file is None:
+        raise SourceNotFound(
+            f"{module} was not read from a file: what is defined in a notebook cell cannot be followed."
+        )
+    return {module: Path(file)}
+
+
+def machine() -> dict[str, Any]:
+    """Return what, besides source and data, the bits of a result depend on.
+
+    Returns
+    -------
+    dict
+        Versions of Python and PyTorch, the processor's instruction sets that PyTorch uses, number of threads.
+    """
+    import torch
+
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+    }

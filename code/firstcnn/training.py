@@ -1,0 +1,391 @@
+"""Training: the loop as it is taught, and `fit`, which runs it under a recipe. Neither knows what the images show."""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from numbers import Integral
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from tqdm import tqdm
+
+OPTIMIZERS = ("adam", "sgd")
+SCHEDULES = ("one_cycle", "constant")
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides how a network is trained, apart from data and seed.
+
+    Attributes
+    ----------
+    epochs : int
+        Passes over the training images.
+    batch_size : int
+        Images for each step.
+    optimizer : {"adam", "sgd"}
+        Adam (Kingma and Ba, 2015), or stochastic gradient descent with momentum.
+    learning_rate : float
+        The constant, or the peak of the cycle.
+    momentum : float
+        Of ``"sgd"``; Adam does not read it.
+    weight_decay : float
+        Added to the gradient as ``weight_decay * weight``.
+    schedule : {"one_cycle", "constant"}
+        Learning rate up for 30 % of the steps, then down to almost nothing (Smith and Topin, 2018); or constant.
+    augmentation : callable or None
+        Takes images (N, C, H, W) and ``generator=``, returns images; see `firstcnn.augment`.
+    precision : {"auto", "float32", "bfloat16"}
+        How the forward pass computes. ``"auto"`` is bfloat16 where the processor multiplies it in hardware
+        (AVX512_BF16 or AMX) and float32 elsewhere, where bfloat16 would be slower.
+
+    Raises
+    ------
+    ValueError
+        If a value is impossible or a name unknown.
+    """
+
+    epochs: int = 3
+    batch_size: int = 256
+    optimizer: str = "adam"
+    learning_rate: float = 0.003
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    schedule: str = "one_cycle"
+    augmentation: Callable | None = None
+    precision: str = "auto"
+
+    def __post_init__(self):
+        for name in ("epochs", "batch_size"):
+            self._require(name, isinstance(getattr(self, name), Integral) and getattr(self, name) >= 1, "a whole number, 1 or more")
+        self._require("learning_rate", 0 < self.learning_rate < math.inf, "above 0 and finite")
+        self._require("momentum", 0 <= self.momentum < 1, "at least 0 and below 1")
+        self._require("weight_decay", 0 <= self.weight_decay < math.inf, "at least 0 and finite")
+        for name, known in {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "precision": PRECISIONS}.items():
+            self._require(name, getattr(self, name) in known, " or ".join(map(repr, known)))
+        self._require("augmentation", self.augmentation is None or callable(self.augmentation), "callable, or None")
+
+    def _require(self, name: str, holds: bool, expected: str) -> None:
+        if not holds:
+            raise ValueError(f"Recipe({name}={getattr(self, name)!r}): {name} has to be {expected}.")
+
+
+@dataclass
+class History:
+    """What happened during a training.
+
+    Attributes
+    ----------
+    step_loss : list of float
+        Loss of each batch, before the step that it led to.
+    train_loss, train_accuracy : list of float
+        For each epoch, averaged while the network was learning, on augmented images and with dropout at work.
+    validation_loss, validation_accuracy : list of float
+        For each epoch, at its end, in evaluation mode. Accuracies lie between 0 and 1.
+    seconds : list of float
+        Time that the training of each epoch took, validation not counted.
+    """
+
+    step_loss: list[float] = field(default_factory=list)
+    train_loss: list[float] = field(default_factory=list)
+    train_accuracy: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row for each epoch: ``epoch`` (from 1) and the lists that hold one number an epoch."""
+        columns = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds")
+        frame = pd.DataFrame({name: getattr(self, name) for name in columns})
+        frame.insert(0, "epoch", range(1, len(frame) + 1))
+        return frame
+
+
+def train_epoch(
+    model: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], optimizer: torch.optim.Optimizer
+) -> tuple[list[float], float]:
+    """Train ``model`` on every batch once.
+
+    Parameters
+    ----------
+    model : Module
+        Changed in place, and left in training mode.
+    batches : iterable of (images, labels)
+        From `batches`, or a DataLoader.
+    optimizer : Optimizer
+        Changes the parameters of ``model``.
+
+    Returns
+    -------
+    losses : list of float
+        Loss of each batch.
+    accuracy : float
+        Fraction of the images that the network had right when it met them.
+    """
+    model.train()
+    losses, correct, total = [], 0, 0
+    for images, labels in batches:
+        optimizer.zero_grad()
+        logits = model(images)  # (N, 10)
+        loss = F.cross_entropy(logits, labels)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        correct += (logits.argmax(dim=1) == labels).sum().item()
+        total += len(labels)
+    return losses, correct / total
+
+
+def evaluate(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int = 1000) -> tuple[float, float]:
+    """Return loss and accuracy of ``model`` on images that it does not learn from.
+
+    Batch norm and dropout are in evaluation mode, no gradients are kept, and the mode is restored.
+
+    Parameters
+    ----------
+    model : Module
+        The network.
+    images : Tensor (N, C, H, W)
+        Normalised as the network was trained.
+    labels : Tensor (N,), int64
+        The right classes.
+    batch_size : int
+        How many images pass at once; it limits memory and does not change the result beyond rounding.
+
+    Returns
+    -------
+    loss : float
+        Cross-entropy, averaged over the images.
+    accuracy : float
+        Fraction that is right.
+    """
+    was_training = model.training
+    model.eval()
+    loss, correct = 0.0, 0
+    with torch.no_grad():
+        for x, y in zip(images.split(batch_size), labels.split(batch_size), strict=True):
+            logits = model(x)  # (N, 10)
+            loss += F.cross_entropy(logits, y, reduction="sum").item()
+            correct += (logits.argmax(dim=1) == y).sum().item()
+    model.train(was_training)
+    return loss / len(labels), correct / len(labels)
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Shuffled batches; each pass over them draws a new order. Made by `batches`."""
+
+    images: Tensor
+    labels: Tensor
+    batch_size: int
+    generator: torch.Generator
+    augmentation: Callable | None = None
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.images) / self.batch_size)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        order = torch.randperm(len(self.images), generator=self.generator)  # (N,)
+        for chosen in order.split(self.batch_size):
+            yield self._augmented(self.images[chosen]), self.labels[chosen]
+
+    def _augmented(self, images: Tensor) -> Tensor:
+        if self.augmentation is None:
+            return images
+        with torch.autocast("cpu", enabled=False):  # coordinates need float32 even if the network does not
+            return self.augmentation(images, generator=self.generator)
+
+
+def batches(
+    images: Tensor,
+    labels: Tensor,
+    batch_size: int,
+    *,
+    generator: torch.Generator,
+    augmentation: Callable | None = None,
+) -> Batches:
+    """Return shuffled batches, as a DataLoader would, but whole batches at a time; the last one may be smaller.
+
+    Parameters
+    ----------
+    images : Tensor (N, C, H, W), floating point
+        Normalised images.
+    labels : Tensor (N,), int64
+        Their classes.
+    batch_size : int
+        Images in a batch.
+    generator : torch.Generator
+        Where order and augmentation come from.
+    augmentation : callable, optional
+        Takes a batch of images and ``generator=``, returns images; see `firstcnn.augment`.
+
+    Returns
+    -------
+    Batches
+        An iterable of (images, labels) with a length.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to train on, or images and labels do not fit together.
+    """
+    _check_pair("These", images, labels)
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}: a batch holds at least one image.")
+    return Batches(images, labels, batch_size, generator, augmentation)
+
+
+def fit(
+    model: nn.Module, train: tuple[Tensor, Tensor], validation: tuple[Tensor, Tensor], recipe: Recipe, *, seed: int = 0
+) -> History:
+    """Train ``model`` on the CPU under a recipe and return what happened. It is left in evaluation mode.
+
+    ``seed`` decides the order of the images, augmentation and dropout, bit for bit on one machine with one number
+    of threads; PyTorch's global generator is left as it was. The initial weights are those of ``model``.
+
+    Parameters
+    ----------
+    model : Module
+        Changed in place. Reads (N, C, H, W) and returns logits (N, K).
+    train, validation : tuple of Tensor (N, C, H, W) and Tensor (N,)
+        Normalised images, floating point, and labels, int64.
+    recipe : Recipe
+        How to train.
+    seed : int
+        Where the random choices of the training come from.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError
+        If the sets are empty or do not fit together, the network or the recipe.
+    RuntimeError
+        If the loss stops being a finite number.
+    """
+    _check_pair("The training", *train)
+    _check_pair("The validation", *validation)
+    _check_labels(model, train, validation)
+    if any(isinstance(layer, nn.Conv2d) for layer in model.modules()):
+        model.to(memory_format=torch.channels_last)  # the faster order of numbers in memory; values stay the same
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        history = _run(model, train, validation, recipe, torch.Generator().manual_seed(seed))
+    model.eval()
+    return history
+
+
+def _run(model: nn.Module, train: tuple, validation: tuple, recipe: Recipe, generator: torch.Generator) -> History:
+    loader = batches(*train, recipe.batch_size, generator=generator, augmentation=recipe.augmentation)
+    optimizer = _optimizer(model, recipe)
+    total = recipe.epochs * len(loader)
+    _schedule(optimizer, recipe, total)
+    history = History()
+    with tqdm(total=total, desc=type(model).__name__, unit="step", leave=False) as bar:
+        observer = _Observer(loader, bar, recipe)
+        for _ in range(recipe.epochs):
+            started = time.perf_counter()
+            with _precision(recipe), model.register_forward_hook(observer.see_logits):
+                losses, accuracy = train_epoch(model, observer, optimizer)
+            history.seconds.append(time.perf_counter() - started)
+            history.step_loss += losses
+            history.train_loss.append(sum(losses) / len(losses))
+            history.train_accuracy.append(accuracy)
+            loss, accuracy = evaluate(model, *validation)
+            history.validation_loss.append(loss)
+            history.validation_accuracy.append(accuracy)
+    return history
+
+
+class _Observer:
+    """Looks at a training from outside, so that `train_epoch` stays as it is taught.
+
+    Stands in for the batches, whose labels it notes, and sees the logits by a hook: from both it knows the loss,
+    for the progress bar, and stops the training before a step that would spoil the weights.
+    """
+
+    def __init__(self, loader: Batches, bar: tqdm, recipe: Recipe):
+        self.loader, self.bar, self.recipe = loader, bar, recipe
+
+    def __len__(self) -> int:
+        return len(self.loader)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        for images, self.labels in self.loader:
+            yield images, self.labels
+            self.bar.update()
+
+    def see_logits(self, model: nn.Module, inputs: tuple, logits: Tensor) -> None:
+        loss = F.cross_entropy(logits.detach().float(), self.labels).item()
+        if not math.isfinite(loss):
+            raise RuntimeError(
+                f"The loss became {loss} at step {self.bar.n + 1} of {self.bar.total} (learning rate "
+                f"{self.recipe.learning_rate}, {self.recipe.optimizer}). Try a lower learning rate; if it happens "
+                "at the first step, look for pixels that are not finite."
+            )
+        self.bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+
+
+def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    options = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay, "fused": True}
+    if recipe.optimizer == "adam":
+        return torch.optim.Adam(model.parameters(), **options)
+    return torch.optim.SGD(model.parameters(), momentum=recipe.momentum, **options)
+
+
+def _schedule(optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int) -> None:
+    """Let the learning rate follow the recipe: the scheduler steps whenever the optimizer has stepped."""
+    if recipe.schedule == "one_cycle":
+        scheduler = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, max_lr=recipe.learning_rate, total_steps=steps, cycle_momentum=False
+        )
+        optimizer.register_step_post_hook(lambda *_: scheduler.step())
+
+
+def bfloat16_is_fast() -> bool:
+    """Tell whether this processor multiplies bfloat16 in hardware (AVX512_BF16 or AMX)."""
+    found = torch.cpu.get_capabilities()
+    return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+
+
+def _precision(recipe: Recipe) -> AbstractContextManager:
+    if recipe.precision == "float32" or (recipe.precision == "auto" and not bfloat16_is_fast()):
+        return nullcontext()
+    # Without cache_enabled=False, autocast would keep its bfloat16 copy of the weights for the whole epoch.
+    return torch.autocast("cpu", torch.bfloat16, cache_enabled=False)
+
+
+def _check_pair(which: str, images: Tensor, labels: Tensor) -> None:
+    if images.ndim != 4 or not images.is_floating_point():
+        raise ValueError(
+            f"{which} images have to be a floating-point tensor (N, C, H, W), not {images.dtype} {tuple(images.shape)}."
+        )
+    if labels.ndim != 1 or labels.dtype != torch.int64:
+        raise ValueError(f"{which} labels have to be an int64 tensor (N,), not {labels.dtype} {tuple(labels.shape)}.")
+    if len(images) != len(labels):
+        raise ValueError(f"{which} images are {len(images)}, but there are {len(labels)} labels: one for each is needed.")
+    if len(images) == 0:
+        raise ValueError(f"{which} images are none at all: a set needs at least one.")
+
+
+def _check_labels(model: nn.Module, *sets: tuple[Tensor, Tensor]) -> None:
+    """Ask the network for one image's logits, to know which labels it can learn."""
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        classes = model(sets[0][0][:1]).shape[-1]
+    model.train(was_training)
+    for _, labels in sets:
+        low, high = labels.min().item(), labels.max().item()
+        if low < 0 or high >= classes:
+            raise ValueError(
+                f"Labels lie between {low} and {high}, but the network has {classes} outputs: "
+                f"labels have to lie between 0 and {classes - 1}."
+            )

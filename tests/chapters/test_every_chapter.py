@@ -1,0 +1,114 @@
+"""What holds for all chapters: goals, minutes, numbers that come from the run, pictures that show something."""
+
+import ast
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bookkit.editions import sections
+from bookkit.pages import code_of, read_page
+from firstcnn.provenance import strip_docstrings
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+
+CHAPTERS = sorted(f"chapters/{file.stem}" for file in (ROOT / "chapters").glob("*.md"))
+MINUTES = {"1": 15, "2": 30, "3": 30, "4": 30, "5": 15, "6": 0}
+TAUGHT = {
+    "3": {"models": ["SimpleCNN"]},
+    "4": {"training": ["train_epoch", "evaluate"]},
+    "5": {"models": ["TinyCNN", "ComplexCNN"]},
+}
+
+
+def text_of(page: str) -> str:
+    return (ROOT / f"{page}.md").read_text(encoding="utf-8")
+
+
+def number(page: str) -> str:
+    return page.removeprefix("chapters/")[0]
+
+
+def test_there_are_six_chapters():
+    assert [number(page) for page in CHAPTERS] == list("123456")
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_the_sections_fill_the_lecture(page):
+    noted = sections(text_of(page))
+    headings = re.findall(r"^## (.+)$", re.sub(r"```.*?```", "", text_of(page), flags=re.S), flags=re.M)
+    goals = "What you will be able to do"
+    assert {title for title, _ in noted} >= {h.partition(" <!--")[0] for h in headings} - {goals}
+    assert sum(minutes or 0 for _, minutes in noted) == MINUTES[number(page)]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_goals_point_to_sections_of_the_chapter(page):
+    goals = text_of(page).split("## What you will be able to do")[1].split("\n## ")[0]
+    labels = re.findall(r"\{ref\}`[^<`]*<?(sec-[\w-]+)>?`", goals)
+    assert len(labels) >= 3
+    assert all(f"({label})=" in text_of(page) for label in labels)
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_every_number_and_picture_of_the_text_comes_from_the_run(chapter, page):
+    text, executed = text_of(page), chapter(page)
+    numbers = set(re.findall(r"\{glue:text\}`([\w-]+)", text)) | set(re.findall(r"\{glue\}`([\w-]+)", text))
+    pictures = set(re.findall(r"\{glue:figure\} ([\w-]+)", text))
+    assert numbers <= set(executed.values)
+    assert pictures == set(executed.figures), "every figure that is shown has its place and caption in the text"
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_pictures_show_something_and_are_described(chapter, page):
+    figures = chapter(page).figures
+    assert figures
+    for name, (picture, alt) in figures.items():
+        pixels = np.asarray(Image.open(io.BytesIO(picture)).convert("L"), dtype=float)
+        assert pixels.std() > 5, f"{name} is blank"
+        assert pixels.shape[1] <= 1400, f"{name} is too wide to be read on a phone"
+        assert len(alt.split()) >= 8, f"{name}: {alt}"
+        assert "nan" not in alt.lower().split(), f"{name}: {alt}"
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_cell_that_shows_a_picture_does_not_show_it_twice(page):
+    for cell in read_page(ROOT / f"{page}.md").cells:
+        if cell.cell_type == "code" and re.search(r"^show\(", cell.source, flags=re.M):
+            assert "remove-output" in cell.metadata.get("tags", []), cell.source
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_nothing_is_said_on_standard_error(chapter, page):
+    said = [o.text for o in chapter(page).outputs if o.output_type == "stream" and o.name == "stderr"]
+    assert said == []
+
+
+def test_only_chapter_5_opens_the_test_set():
+    for page in CHAPTERS:
+        names = {
+            getattr(node, "attr", getattr(node, "id", getattr(node, "name", None)))
+            for node in ast.walk(ast.parse(code_of(read_page(ROOT / f"{page}.md"))))
+        }
+        assert ("open_test_set" in names) == (number(page) == "5")
+
+
+@pytest.mark.parametrize(("page", "module"), [(p, m) for p in CHAPTERS for m in TAUGHT.get(number(p), {})])
+def test_what_is_taught_is_what_is_used(page, module):
+    taught = definitions(code_of(read_page(ROOT / f"{page}.md")))
+    used = definitions((ROOT / "code" / "firstcnn" / f"{module}.py").read_text(encoding="utf-8"))
+    for name in TAUGHT[number(page)][module]:
+        assert taught[name] == used[name], f"{name} in {page} and in firstcnn.{module} differ"
+
+
+def definitions(code: str) -> dict[str, str]:
+    """Each class and function of some code as a syntax tree without docstrings and type hints."""
+    tree = strip_docstrings(ast.parse(code))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    return {n.name: ast.dump(n) for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}

@@ -1,0 +1,84 @@
+"""The book, built once under the quick profile for all tests that look at chapters or pages."""
+
+import ast
+import base64
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parent.parent
+COPIED = ("_config.yml", "_toc.yml", "pyproject.toml", "book", "chapters", "code")
+
+
+@dataclass
+class ExecutedChapter:
+    """A chapter's notebook after execution.
+
+    Attributes
+    ----------
+    notebook : NotebookNode
+    values : dict
+        What the chapter glued for its text: name to value.
+    figures : dict
+        What it showed: name to (PNG bytes, alternative text).
+    """
+
+    notebook: nbformat.NotebookNode
+    values: dict = field(default_factory=dict)
+    figures: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        for output in self.outputs:
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if name and "image/png" in output.data:
+                picture = base64.b64decode(output.data["image/png"])
+                self.figures[name] = (picture, output.metadata["image/png"]["alt"])
+            elif name:
+                text = output.data["application/papermill.record/text/plain"]
+                self.values[name] = ast.literal_eval(text)
+
+    @cached_property
+    def outputs(self) -> list:
+        return [output for cell in self.notebook.cells for output in cell.get("outputs", [])]
+
+
+def bring_up_to_date(folder: Path) -> None:
+    """Copy the book's sources into a folder, without what earlier builds left in it."""
+    for name in COPIED:
+        target = folder / name
+        if (ROOT / name).is_dir():
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(ROOT / name, target, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        else:
+            shutil.copy2(ROOT / name, target)
+
+
+@pytest.fixture(scope="session")
+def book() -> Path:
+    """The root of a copy of the book, built under the quick profile; its site is in _build/html."""
+    folder = ROOT / "_build" / "tested"
+    folder.mkdir(parents=True, exist_ok=True)
+    bring_up_to_date(folder)
+    environment = {name: value for name, value in os.environ.items() if name != "FIRSTCNN_DATA"}
+    command = [sys.executable, "-m", "bookkit", "build", "--profile", "quick"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chapter(book):
+    """A function from a page's name, such as ``chapters/2-data``, to its executed notebook."""
+
+    def read(page: str) -> ExecutedChapter:
+        file = book / "_build" / "executed" / "quick" / f"{page}.ipynb"
+        return ExecutedChapter(nbformat.read(file, as_version=4))
+
+    return read
