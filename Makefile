@@ -24,7 +24,6 @@ $(READY): requirements.txt pyproject.toml
 	@touch $@
 
 book: $(READY)  ## make the site in _build/html (PROFILE=quick: a preview; DATA=folder: other IDX files; CPU=1)
-	@$(RUN) -m bookkit parts
 	@$(RUN) -m bookkit build --profile $(PROFILE) $(if $(DATA),--data "$(DATA)")
 
 serve: $(READY)  ## serve the site and print its address (PORT=8000)

@@ -14,7 +14,8 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).parent.parent
-COPIED = ("_config.yml", "_toc.yml", "pyproject.toml", "book", "chapters", "code")
+FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "package.json", "package-lock.json", ".npmrc")
+FOLDERS = ("book", "chapters", "code")
 
 
 @dataclass
@@ -51,13 +52,11 @@ class ExecutedChapter:
 
 def bring_up_to_date(folder: Path) -> None:
     """Copy the book's sources into a folder, without what earlier builds left in it."""
-    for name in COPIED:
-        target = folder / name
-        if (ROOT / name).is_dir():
-            shutil.rmtree(target, ignore_errors=True)
-            shutil.copytree(ROOT / name, target, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-        else:
-            shutil.copy2(ROOT / name, target)
+    for name in FOLDERS:
+        shutil.rmtree(folder / name, ignore_errors=True)
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in FILES:
+        shutil.copy2(ROOT / name, folder / name)
 
 
 @pytest.fixture(scope="session")

@@ -37,8 +37,7 @@ def parts() -> None:
     from bookkit.parts import bring_browser_parts
     from bookkit.project import open_project
 
-    project = open_project(Path.cwd(), "full")
-    bring_browser_parts(project.root, project.settings["browser-parts"], project.root / "book" / "browser")
+    bring_browser_parts(open_project(Path.cwd(), "full"))
 
 
 @app.command()

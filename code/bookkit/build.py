@@ -1,4 +1,4 @@
-"""From the sources to the site: what `make book` does, step by step, saying so."""
+"""From the sources to the site: what ``make book`` does, step by step, saying so."""
 
 import time
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bookkit import site
 from bookkit.execution import ExecutedPages, execute
 from bookkit.pages import page_digest, read_page, with_outputs
+from bookkit.parts import bring_browser_parts
 from bookkit.project import Project
 
 
@@ -47,6 +48,7 @@ def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode
         notebook = read_page(project.root / page)
         result = store.find(page, digest)
         if result is None:
+            console.print(f"  {page}: executing …")
             result = execute_with_bar(project, notebook, page, digest, console)
             store.keep(page, result)
             console.print(f"  {page}: executed in {result.metadata.bookkit.seconds:.1f} s")
@@ -69,7 +71,7 @@ def execute_with_bar(
 
 
 def build(project: Project, console: Console) -> None:
-    """Make the site: bring the data, execute what has changed, lay out the pages, render them.
+    """Make the site: bring parts and data, execute what has changed, lay out the pages, render them.
 
     Raises
     ------
@@ -77,6 +79,8 @@ def build(project: Project, console: Console) -> None:
         If a page cannot be read or executed, or if Sphinx warns of anything.
     """
     began = time.perf_counter()
+    with step(console, "Parts from npm"):
+        bring_browser_parts(project)
     with step(console, "Data"):
         project.prepare()
     with step(console, f"Chapters ({project.profile} profile)"):

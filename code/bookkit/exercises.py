@@ -26,12 +26,12 @@ def student_form(source: str) -> str:
     for number, line in enumerate(lines, 1):
         if begin := BEGIN.match(line):
             if hidden:
-                raise ValueError(f"line {number}: a solution begins within a solution: end the first one before.")
+                raise ValueError(f"code line {number}: a solution begins within a solution: end the first one before.")
             hidden = True
             result.append((f"{begin[1]}{BLANK}", [begin[2]]))
         elif END.match(line):
             if not hidden:
-                raise ValueError(f"line {number}: END SOLUTION without a BEGIN SOLUTION above it.")
+                raise ValueError(f"code line {number}: END SOLUTION without a BEGIN SOLUTION above it.")
             hidden = False
         elif not hidden:
             result.append(open_blanks(line, number))
@@ -48,7 +48,7 @@ def open_blanks(line: str, number: int) -> tuple[str, list[str]]:
         answer, separator, hint = mark.partition("  # ")
         if not separator or code.count(answer) != 1:
             reason = "has no hint after it" if not separator else "must stand once in the code before it"
-            raise ValueError(f"line {number}: the blank {answer!r} {reason}.")
+            raise ValueError(f"code line {number}: the blank {answer!r} {reason}.")
         code = code.replace(answer, BLANK)
         hints.append(hint)
     return code, hints

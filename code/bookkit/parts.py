@@ -8,36 +8,33 @@ from pathlib import Path
 
 from bookkit.errors import BookError
 from bookkit.files import write_if_changed
+from bookkit.project import Project
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def bring_browser_parts(root: Path, wanted: dict[str, list[str]], target: Path) -> None:
-    """Install the packages of package.json and copy the wanted files of each into the book.
+def bring_browser_parts(project: Project) -> None:
+    """Install the packages of package.json and copy the files of them that the site serves into the book.
 
-    Parameters
-    ----------
-    root : Path
-        Folder of package.json and its lock file.
-    wanted : dict of str to list of str
-        Package name to the files, relative to the package, that the site serves.
-    target : Path
-        Folder that receives ``package/file``.
+    The table ``browser-parts`` in pyproject.toml names those files, package by package.
 
     Raises
     ------
     BookError
         If npm cannot be started or fails.
     """
-    installed = root / "node_modules" / ".package-lock.json"
-    lock = root / "package-lock.json"
+    wanted = project.settings.get("browser-parts", {})
+    if not wanted:
+        return
+    packages, lock = project.root / "node_modules", project.root / "package-lock.json"
+    installed = packages / ".package-lock.json"
     if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
-        run([tool("npm"), "ci", "--no-audit", "--no-fund"], root, "npm could not bring the browser parts")
+        run([tool("npm"), "ci", "--no-audit", "--no-fund"], project.root, "npm could not bring the browser parts")
         installed.touch()
     for package, files in wanted.items():
         for file in files:
-            source = root / "node_modules" / package / file
-            write_if_changed(target / package / source.name, source.read_bytes())
+            source = packages / package / file
+            write_if_changed(project.root / "book" / "browser" / package / source.name, source.read_bytes())
 
 
 def tool(name: str) -> str:

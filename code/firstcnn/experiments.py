@@ -196,19 +196,21 @@ def _key(build, recipe: Recipe, seed: int, checksums: list[str]) -> str:
             f"build is {build!r}: it has to be a class of networks, or functools.partial(Class, ...) to give it "
             "arguments, so that what the network depends on can be read."
         )
+    code = [_train]
     parts = {
-        "build": _describe(build),
-        "recipe": _describe(recipe),
-        "seed": _describe(seed),
+        "build": _describe(build, code),
+        "recipe": _describe(recipe, code),
+        "seed": _describe(seed, code),
         "tensors": checksums,
-        "training": source_digest(_train),
+        "source": source_digest(*code),
         "machine": machine() | {"bfloat16_is_fast": bfloat16_is_fast()},
     }
     return json.dumps(parts, sort_keys=True)
 
 
-def _describe(value: Any) -> Any:
-    """Return what JSON can hold and what differs whenever ``value`` differs; code counts by its source."""
+def _describe(value: Any, code: list) -> Any:
+    """Return what JSON can hold and what differs whenever ``value`` differs; note in ``code`` whose source counts."""
+    inner = functools.partial(_describe, code=code)
     match value:
         case None | bool() | str():
             return value
@@ -219,29 +221,29 @@ def _describe(value: Any) -> Any:
         case Tensor():
             return {"tensor": _checksum(value)}
         case list() | tuple():
-            return [_describe(item) for item in value]
+            return [inner(item) for item in value]
         case dict():
-            return {"items": [[_describe(name), _describe(item)] for name, item in value.items()]}
+            return {"items": [[inner(name), inner(item)] for name, item in value.items()]}
         case functools.partial():
-            return {"partial": _describe([value.func, value.args, value.keywords])}
+            return {"partial": inner([value.func, value.args, value.keywords])}
         case type():
-            return _describe_code(value)
+            return _describe_code(value, code)
         case types.FunctionType() if value.__closure__ is None:
-            return _describe_code(value) | {"defaults": _describe([value.__defaults__, value.__kwdefaults__])}
+            return _describe_code(value, code) | {"defaults": inner([value.__defaults__, value.__kwdefaults__])}
     if dataclasses.is_dataclass(value):
-        fields = {field.name: _describe(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        return _describe_code(type(value)) | {"fields": fields}
+        fields = {field.name: inner(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return _describe_code(type(value), code) | {"fields": fields}
     raise ValueError(
         f"{value!r} cannot be written into the key of a trained network. Use numbers, text, tensors, classes, "
         "functions without a closure, functools.partial, or an instance of a frozen dataclass."
     )
 
 
-def _describe_code(code: type | types.FunctionType) -> dict[str, Any]:
-    """Name a class or function, with its source; PyTorch's own source is known by its version."""
-    name = f"{code.__module__}.{code.__qualname__}"
-    own = code.__module__.partition(".")[0] not in ("torch", "builtins")
-    return {"code": name, "source": source_digest(code) if own else None}
+def _describe_code(value: type | types.FunctionType, code: list) -> dict[str, Any]:
+    """Name a class or function and note it, unless its source is known by the version of Python or PyTorch."""
+    if value.__module__.partition(".")[0] not in ("torch", "builtins"):
+        code.append(value)
+    return {"code": f"{value.__module__}.{value.__qualname__}"}
 
 
 def _checksum(tensor: Tensor) -> str:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 _WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
-_GLOBAL_POOLS = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
+_ADAPTIVE_POOLS = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 _PARTS = ((_CONVOLUTIONS, "convolution"), (_BATCH_NORMS, "batch norm"), (nn.Linear, "fully connected"))
 
 
@@ -75,12 +75,13 @@ def layer_table(model: nn.Module, input_shape: tuple[int, ...] = (1, 28, 28)) ->
     Raises
     ------
     ValueError
-        If the network cannot read such an image, or if an operation that is no layer changes the feature maps
-        between two layers, as in a network that branches or calls ``F.max_pool2d``: the receptive field cannot
-        be known then. A sum of two branches of equal shape (a residual connection) is not noticed.
+        If the network cannot read such an image, or if the receptive field cannot be known: an operation that is
+        no layer (``F.max_pool2d``, ``torch.cat`` of branches) changes the shape between two layers, or a layer
+        other than convolution and pooling changes height and width. A sum of two branches of equal shape (a
+        residual connection) is not noticed.
     """
     rows, field = [], _ReceptiveField(input_shape)
-    for name, layer, input_shape_, output_shape, parameters in _executed(model, input_shape):
+    for name, layer, received, output_shape, parameters in _executed(model, input_shape):
         rows.append(
             {
                 "name": name,
@@ -88,7 +89,7 @@ def layer_table(model: nn.Module, input_shape: tuple[int, ...] = (1, 28, 28)) ->
                 "output_shape": output_shape,
                 "parameters": parameters,
                 "multiply_accumulates": _multiply_accumulates(layer, output_shape),
-                "receptive_field": field.after(name, layer, input_shape_, output_shape),
+                "receptive_field": field.after(name, layer, received, output_shape),
             }
         )
     return pd.DataFrame(rows)
@@ -149,27 +150,31 @@ class _ReceptiveField:
         self.shape = input_shape
 
     def after(self, name: str, layer: nn.Module, input_shape: tuple, output_shape: tuple) -> float:
-        if len(output_shape) != 3 or len(input_shape) != 3:
+        if math.isnan(self.side) or len(input_shape) != 3 or len(output_shape) != 3:
             self.side = math.nan
         elif input_shape != self.shape:
             raise ValueError(
                 f"The layer before {name!r} returns {self.shape}, but {name!r} receives {input_shape}: something "
                 "that is no layer lies between them. Make it a layer; networks that branch have no such table."
             )
-        elif isinstance(layer, nn.ConvTranspose2d):
-            raise ValueError(f"{name!r} is a transposed convolution: its receptive field is not computed here.")
-        elif isinstance(layer, _WINDOWS + _GLOBAL_POOLS):
-            kernel, stride, dilation = _window(layer, input_shape)
+        elif isinstance(layer, _WINDOWS + _ADAPTIVE_POOLS):
+            kernel, stride, dilation = _window(layer, input_shape, output_shape)
             self.side += dilation * (kernel - 1) * self.step
             self.step *= stride
+        elif input_shape[1:] != output_shape[1:]:
+            raise ValueError(
+                f"{name!r} ({type(layer).__name__}) changes height and width, and its receptive field is not known "
+                "here: only convolutions, max pooling and average pooling are."
+            )
         self.shape = output_shape
         return float(self.side)
 
 
-def _window(layer: nn.Module, input_shape: tuple[int, ...]) -> tuple[int, int, int]:
+def _window(layer: nn.Module, input_shape: tuple, output_shape: tuple) -> tuple[int, int, int]:
     """Return kernel, stride and dilation; of a window that is not square, the larger side."""
-    if isinstance(layer, _GLOBAL_POOLS):
-        return max(input_shape[1:]), 1, 1
+    if isinstance(layer, _ADAPTIVE_POOLS):
+        stride = max(input_shape[1:]) // max(output_shape[1:])
+        return max(input_shape[1:]) - (max(output_shape[1:]) - 1) * stride, stride, 1
     return max(_pair(layer.kernel_size)), max(_pair(layer.stride)), max(_pair(getattr(layer, "dilation", 1)))
 
 

@@ -96,9 +96,7 @@ def stroke_width(images: Tensor, batch_size: int = 1000) -> Tensor:
     widths : float64 (N,)
     """
     batches = _checked(images).split(batch_size)
-    return (
-        torch.cat([_batch_stroke_width(batch) for batch in batches]) if batches else torch.zeros(0).double()
-    )
+    return torch.cat([_batch_stroke_width(batch) for batch in batches]) if batches else torch.zeros(0).double()
 
 
 def _batch_stroke_width(images: Tensor) -> Tensor:

@@ -62,7 +62,11 @@ class Recipe:
 
     def __post_init__(self):
         for name in ("epochs", "batch_size"):
-            self._require(name, isinstance(getattr(self, name), Integral) and getattr(self, name) >= 1, "a whole number, 1 or more")
+            self._require(
+                name,
+                isinstance(getattr(self, name), Integral) and getattr(self, name) >= 1,
+                "a whole number, 1 or more",
+            )
         self._require("learning_rate", 0 < self.learning_rate < math.inf, "above 0 and finite")
         self._require("momentum", 0 <= self.momentum < 1, "at least 0 and below 1")
         self._require("weight_decay", 0 <= self.weight_decay < math.inf, "at least 0 and finite")
@@ -318,8 +322,9 @@ class _Observer:
         return len(self.loader)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        for images, self.labels in self.loader:
-            yield images, self.labels
+        for images, labels in self.loader:
+            self.labels = labels
+            yield images, labels
             self.bar.update()
 
     def see_logits(self, model: nn.Module, inputs: tuple, logits: Tensor) -> None:
@@ -370,7 +375,9 @@ def _check_pair(which: str, images: Tensor, labels: Tensor) -> None:
     if labels.ndim != 1 or labels.dtype != torch.int64:
         raise ValueError(f"{which} labels have to be an int64 tensor (N,), not {labels.dtype} {tuple(labels.shape)}.")
     if len(images) != len(labels):
-        raise ValueError(f"{which} images are {len(images)}, but there are {len(labels)} labels: one for each is needed.")
+        raise ValueError(
+            f"{which} images are {len(images)}, but there are {len(labels)} labels: one for each is needed."
+        )
     if len(images) == 0:
         raise ValueError(f"{which} images are none at all: a set needs at least one.")
 

@@ -38,14 +38,14 @@ def test_indentation_is_kept():
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("x = 1  # blank: 2  # two", "line 1: the blank '2' must stand once"),
-        ("x = 1 + 1  # blank: 1  # one", "line 1: the blank '1' must stand once"),
-        ("x = 1  # blank: 1", "line 1: the blank '1' has no hint"),
+        ("x = 1  # blank: 2  # two", "code line 1: the blank '2' must stand once"),
+        ("x = 1 + 1  # blank: 1  # one", "code line 1: the blank '1' must stand once"),
+        ("x = 1  # blank: 1", "code line 1: the blank '1' has no hint"),
         ("### BEGIN SOLUTION: a\nx = 1", "no END SOLUTION"),
-        ("x = 1\n### END SOLUTION", "line 2: END SOLUTION without"),
+        ("x = 1\n### END SOLUTION", "code line 2: END SOLUTION without"),
         (
             "### BEGIN SOLUTION: a\n### BEGIN SOLUTION: b\n### END SOLUTION",
-            "line 2: a solution begins within",
+            "code line 2: a solution begins within",
         ),
     ],
 )

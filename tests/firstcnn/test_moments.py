@@ -85,9 +85,7 @@ def test_images_without_ink_have_no_size_and_no_measure():
     assert moments.stroke_width(blank()).isnan().all()
 
 
-@pytest.mark.parametrize(
-    "measure", [moments.bounding_box, moments.centre_of_mass, moments.slant, moments.stroke_width]
-)
+@pytest.mark.parametrize("measure", [moments.bounding_box, moments.centre_of_mass, moments.slant, moments.stroke_width])
 def test_each_image_of_a_batch_is_measured_by_itself(measure):
     images = torch.cat([bar(2, 3, 20, 3), blank(), leaning_bar(25), bar(5, 5, 6, 2)])
     together = torch.stack([torch.as_tensor(part) for part in _parts(measure(images))])
@@ -100,9 +98,7 @@ def test_the_batch_size_changes_no_stroke_width():
     torch.testing.assert_close(moments.stroke_width(images, batch_size=2), moments.stroke_width(images))
 
 
-@pytest.mark.parametrize(
-    "measure", [moments.bounding_box, moments.centre_of_mass, moments.slant, moments.stroke_width]
-)
+@pytest.mark.parametrize("measure", [moments.bounding_box, moments.centre_of_mass, moments.slant, moments.stroke_width])
 def test_a_batch_with_another_number_of_axes_is_refused(measure):
     with pytest.raises(ValueError, match=r"\(2, 1, 28, 28\); expected \(N, H, W\)"):
         measure(torch.zeros(2, 1, 28, 28, dtype=torch.uint8))

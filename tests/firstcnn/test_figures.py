@@ -1,0 +1,397 @@
+"""Every figure is drawn and looked at: blank, cut off, overlapping, too small or unlabelled ones fail.
+
+``CASES`` holds at least one call for each public function of `firstcnn.figures`; a function without one fails.
+"""
+
+import inspect
+import io
+import itertools
+import subprocess
+import sys
+import warnings
+
+import matplotlib
+import matplotlib.image
+import matplotlib.style
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from firstcnn import evaluation, figures, layers, models
+from firstcnn.training import History
+
+rng = np.random.default_rng(0)
+
+
+def strokes(count):
+    """Draw images (N, 28, 28), uint8, of one soft stroke each, somewhere in the middle."""
+    rows, columns = np.mgrid[:28, :28]
+    middle = rng.uniform(8, 20, (count, 2, 1, 1))
+    lean = rng.uniform(-0.5, 0.5, (count, 1, 1))
+    across = abs(columns - middle[:, 0] + lean * (rows - 14))
+    ink = np.clip(2.5 - across, 0, 1) * (abs(rows - 14) < 10)
+    return torch.from_numpy((255 * ink).astype(np.uint8))
+
+
+def random(*shape):
+    return torch.from_numpy(rng.normal(size=shape).astype(np.float32))
+
+
+IMAGES = strokes(24)
+LABELS = torch.arange(24) % 10
+DIGIT = IMAGES[0]
+UNIT = IMAGES / 255
+EDGE = torch.tensor([[-1.0, 0.0, 1.0]] * 3)
+STAGES = {"input": random(1, 28, 28), "convolution": random(4, 28, 28), "max pooling": random(4, 14, 14)}
+CNN = models.SimpleCNN()
+HISTORY = History(
+    step_loss=list(np.geomspace(2.3, 0.05, 60) * rng.uniform(0.7, 1.3, 60)),
+    train_accuracy=[0.91, 0.975, 0.982],
+    validation_loss=[0.12, 0.07, 0.06],
+    validation_accuracy=[0.968, 0.981, 0.983],
+)
+RUNS = pd.DataFrame(
+    [
+        {"case": f"{name} {rate}", "learning_rate": rate, "optimizer": name, "seed": seed}
+        for name, rate, seed in itertools.product(("adam", "sgd"), (1e-4, 1e-3, 1e-2), range(3))
+    ]
+).assign(validation_accuracy=rng.uniform(0.96, 0.99, 18))
+LOGITS, TRUTH = 4 * random(500, 10), torch.from_numpy(rng.integers(0, 10, 500))
+LOGITS[torch.arange(450), TRUTH[:450]] += 8
+NETWORKS = pd.DataFrame(
+    {
+        "name": ["TinyCNN", "SimpleCNN", "PooledSimpleCNN"],
+        "parameters": [114_314, 3_310_026, 94_410],
+        "accuracy": [0.9876, 0.9921, 0.9905],
+        "low": [0.9852, 0.9901, 0.9884],
+        "high": [0.9896, 0.9937, 0.9922],
+        "milliseconds": [0.12, 0.8, 0.71],
+    }
+)
+SHIFTS = np.arange(9)
+
+CASES = {
+    "digits": {
+        "labelled": lambda: figures.digits(IMAGES[:20], LABELS[:20]),
+        "bare": lambda: figures.digits(UNIT[:20]),
+        "titled": lambda: figures.digits(IMAGES[:3, None], columns=5, titles=["one", "two\nlines", "three"]),
+    },
+    "class_counts": {"": lambda: figures.class_counts(LABELS.repeat(2600), LABELS.repeat(400))},
+    "intensity_histogram": {"": lambda: figures.intensity_histogram(IMAGES)},
+    "before_after_normalisation": {"": lambda: figures.before_after_normalisation(DIGIT, 0.1307, 0.3081)},
+    "distributions": {
+        "": lambda: figures.distributions(
+            {"height (pixels)": torch.tensor([18, 20, 20, 19]), "slant (degrees)": random(300) * 20}
+        ),
+        "one, with NaN": lambda: figures.distributions({"stroke width (pixels)": [2.5, 3.1, float("nan"), 2.2]}),
+    },
+    "parameter_growth": {"": lambda: figures.parameter_growth([28, 64, 128, 256], [101770, 525706, 2098570, 8390026])},
+    "image_pair": {"": lambda: figures.image_pair(IMAGES[0], IMAGES[1], ("before", "after"))},
+    "permuted": {"": lambda: figures.permuted(DIGIT, DIGIT.flatten().flip(0).view(28, 28))},
+    "response": {
+        "by hand": lambda: figures.response(UNIT[0], EDGE, random(1, 1, 28, 28)),
+        "learned": lambda: figures.response(UNIT[0][None], random(1, 1, 3, 3) / 3, random(26, 26)),
+    },
+    "sliding_window": {
+        "bytes": lambda: figures.sliding_window(DIGIT, 12, 14, EDGE),
+        "floats at the border": lambda: figures.sliding_window(UNIT[0], 0, 27, random(3, 3)),
+    },
+    "layer_outputs": {"": lambda: figures.layer_outputs(STAGES)},
+    "compare_layer_outputs": {"": lambda: figures.compare_layer_outputs(STAGES, STAGES)},
+    "filters": {"": lambda: figures.filters(CNN.conv1.weight, random(32, 1, 3, 3))},
+    "filters_by_channel": {"": lambda: figures.filters_by_channel(CNN.conv2.weight)},
+    "feature_maps": {"": lambda: figures.feature_maps({**STAGES, "conv2": random(64, 14, 14), "fc1": random(512)})},
+    "parameters_by_tensor": {"": lambda: figures.parameters_by_tensor(layers.parameter_table(CNN))},
+    "parameter_totals": {"": lambda: figures.parameter_totals({"SimpleCNN": 3_310_026, "dense": 407_050})},
+    "architecture": {
+        "SimpleCNN": lambda: figures.architecture(layers.layer_table(CNN)),
+        "ComplexCNN": lambda: figures.architecture(layers.layer_table(models.ComplexCNN())),
+        "flattened": lambda: figures.architecture(
+            pd.DataFrame({"name": ["pool", "flatten"], "output_shape": [(128, 7, 7), (6272,)]})
+        ),
+    },
+    "receptive_field": {
+        "inside": lambda: figures.receptive_field(DIGIT, {"conv1": 3, "pool1": 4, "conv2": 8}),
+        "beyond the digit": lambda: figures.receptive_field(DIGIT, {"conv6": 36, "conv1": 3}),
+    },
+    "dropout_masks": {
+        "": lambda: figures.dropout_masks(torch.ones(12), torch.nn.functional.dropout(torch.ones(5, 12)))
+    },
+    "batch_norm_effect": {
+        "maps": lambda: figures.batch_norm_effect(random(20, 8, 7, 7) * 3 + 1, random(20, 8, 7, 7)),
+        "vectors": lambda: figures.batch_norm_effect(random(20, 3), random(20, 3)),
+    },
+    "softmax_bars": {"": lambda: figures.softmax_bars(LOGITS[0], LOGITS[0].softmax(0))},
+    "augmented": {"": lambda: figures.augmented(UNIT.view(3, 8, 28, 28), torch.tensor([4, 0, 9]))},
+    "rotations": {"": lambda: figures.rotations(UNIT[0], [-30, 45, 90, 180], UNIT[1:5])},
+    "padding_order": {"": lambda: figures.padding_order((UNIT[:1] - 0.13) / 0.31, UNIT[1] / 0.31 - 0.42)},
+    "training_curves": {
+        "": lambda: figures.training_curves(HISTORY),
+        "one epoch": lambda: figures.training_curves(History([2.3, 1.1, 0.4], [0.9], [0.8], [0.5], [0.9], [1.0])),
+    },
+    "sweep": {
+        "seeds": lambda: figures.sweep(RUNS[RUNS["optimizer"] == "adam"], "learning_rate", x_label="peak"),
+        "one seed": lambda: figures.sweep(RUNS[RUNS["seed"] == 0], "learning_rate", group="optimizer"),
+        "linear": lambda: figures.sweep(RUNS, "seed", y="learning_rate", log_x=False),
+    },
+    "cases": {
+        "seeds": lambda: figures.cases(RUNS),
+        "one seed": lambda: figures.cases(RUNS[RUNS["seed"] == 0]),
+    },
+    "confusion": {
+        "": lambda: figures.confusion(evaluation.confusion_matrix(LOGITS, TRUTH)),
+        "no errors": lambda: figures.confusion(np.diag(np.full(10, 1000))),
+    },
+    "digits_with_errors": {
+        "": lambda: figures.digits_with_errors(IMAGES[:10], LABELS[:10], LABELS[1:11], torch.linspace(0.4, 1, 10))
+    },
+    "calibration": {"": lambda: figures.calibration(evaluation.calibration(LOGITS, TRUTH))},
+    "accuracy_intervals": {
+        "": lambda: figures.accuracy_intervals(
+            ["all", "a half"],
+            [evaluation.accuracy(LOGITS, TRUTH), evaluation.accuracy(LOGITS[:250], TRUTH[:250])],
+        )
+    },
+    "comparison": {"": lambda: figures.comparison(NETWORKS)},
+    "accuracy_by_shift": {
+        "": lambda: figures.accuracy_by_shift(
+            {"SimpleCNN": (SHIFTS, 0.99 - 0.01 * SHIFTS), "dense": (SHIFTS, torch.tensor(0.985 - 0.01 * SHIFTS))}, 4
+        ),
+        "no crop": lambda: figures.accuracy_by_shift({"SimpleCNN": (SHIFTS, 0.99 - 0.1 * SHIFTS)}),
+    },
+}
+
+every_case = pytest.mark.parametrize(
+    "draw",
+    [pytest.param(draw, id=f"{name}-{case}") for name, cases in CASES.items() for case, draw in cases.items()],
+)
+
+
+def public_functions():
+    members = inspect.getmembers(figures, inspect.isfunction)
+    return {name for name, function in members if function.__module__ == figures.__name__ and name[0] != "_"}
+
+
+def rendered(figure):
+    """Render to PNG and return the picture (H, W, 3), 0 to 1."""
+    png = io.BytesIO()
+    figure.savefig(png, dpi=100)
+    png.seek(0)
+    return matplotlib.image.imread(png)[..., :3]
+
+
+def written(figure):
+    """Return the texts that a reader sees: of axes that are shown, ticks within their limits."""
+    hidden = {
+        text
+        for axes in figure.axes
+        for axis in (axes.xaxis, axes.yaxis)
+        for text in axis.findobj(Text)
+        if not axes.axison or not _within(text, axis)
+    }
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    return [text for text in texts if text not in hidden]
+
+
+def _within(text, axis):
+    """Whether a text of an axis is its label, or the label of a tick that is drawn."""
+    ticks = [tick for tick in (*axis.majorTicks, *axis.minorTicks) if text in (tick.label1, tick.label2)]
+    low, high = sorted(axis.get_view_interval())
+    return all(low <= tick.get_loc() <= high and tick.get_visible() for tick in ticks)
+
+
+def test_every_function_has_a_case():
+    assert set(CASES) == public_functions()
+
+
+@every_case
+def test_a_figure_is_drawn_without_warnings_and_fills_white_paper(draw):
+    settings = matplotlib.rcParams.copy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = draw()
+        picture = rendered(figure)
+    assert isinstance(figure, Figure)
+    assert matplotlib.rcParams == settings
+    assert figure.get_figwidth() <= 6.4
+    assert picture.std() > 0.05, "the figure is blank"
+    edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    assert (edge == 1).all(), "something touches the border"
+
+
+@every_case
+def test_no_text_is_cut_off_too_small_or_under_another(draw):
+    figure = draw()
+    renderer = figure.canvas.get_renderer() if hasattr(figure.canvas, "get_renderer") else None
+    rendered(figure)
+    tight, paper = figure.get_tightbbox(renderer), figure.get_size_inches()
+    assert tight.x0 >= -0.01 and tight.y0 >= -0.01
+    assert tight.x1 <= paper[0] + 0.01 and tight.y1 <= paper[1] + 0.01
+    texts = written(figure)
+    assert all(text.get_fontsize() >= 10 for text in texts)
+    boxes = [(text.get_text(), text.get_window_extent(renderer).padded(-1)) for text in texts]
+    overlapping = [(a, b) for (a, box), (b, other) in itertools.combinations(boxes, 2) if box.overlaps(other)]
+    assert not overlapping
+
+
+@every_case
+def test_every_chart_names_its_axes(draw):
+    for axes in draw().axes:
+        for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
+            ticks = [tick.label1 for tick in axis.get_major_ticks() if tick.label1.get_visible()]
+            ticks = [tick.get_text() for tick in ticks if tick.get_text()]
+            speaks = not ticks or any(character.isalpha() for character in "".join(ticks))
+            assert axis.get_label_text() or speaks, f"numbers without a name: {ticks}"
+
+
+@pytest.mark.parametrize("name", ["training_curves", "confusion", "feature_maps", "calibration"])
+def test_the_readers_style_changes_no_pixel(name):
+    draw = next(iter(CASES[name].values()))
+    expected = rendered(draw())
+    with matplotlib.style.context(["dark_background", {"font.size": 20, "xtick.labelsize": 25}]):
+        figure = draw()
+        seen = rendered(figure)
+    np.testing.assert_array_equal(seen, expected)
+
+
+def test_importing_the_module_sets_no_style_and_loads_no_pyplot():
+    program = (
+        "import sys, matplotlib; before = matplotlib.rcParams.copy(); import firstcnn.figures; "
+        "assert matplotlib.rcParams == before; assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_map_of_signed_values_is_white_at_zero_and_only_there():
+    colors = figures.SIGNED(np.linspace(-1, 1, 257) / 2 + 0.5)[:, :3]
+    lightness = colors @ [0.299, 0.587, 0.114]
+    assert lightness[128] > 0.99
+    assert (np.diff(lightness[:128]) >= 0).all() and (np.diff(lightness[129:]) <= 0).all()
+    assert lightness[0] < lightness[-1] - 0.1, "the signs cannot be told apart in grey print"
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        ("response", "by hand"),
+        ("layer_outputs", ""),
+        ("filters", ""),
+        ("filters_by_channel", ""),
+        ("dropout_masks", ""),
+    ],
+)
+def test_signed_values_are_shown_on_symmetric_limits_shared_with_the_colour_bar(name, case):
+    figure = CASES[name][case]()
+    signed = [image for axes in figure.axes for image in axes.images if image.cmap.name == figures.SIGNED.name]
+    assert signed
+    assert all(image.norm.vmin == -image.norm.vmax for image in signed)
+
+
+def test_digits_keep_one_scale_whatever_their_contrast():
+    pale = figures.digits(IMAGES[:2] // 4)
+    limits = {(image.norm.vmin, image.norm.vmax) for image in pale.axes[0].images}
+    assert limits == {(0, 1)}
+
+
+def test_bytes_and_floats_of_the_same_digits_look_the_same():
+    np.testing.assert_array_equal(rendered(figures.digits(IMAGES[:4])), rendered(figures.digits(UNIT[:4])))
+
+
+def test_normalised_digits_are_refused_where_they_would_be_cut_off():
+    with pytest.raises(ValueError, match="Undo the normalisation"):
+        figures.digits((UNIT - 0.1307) / 0.3081)
+
+
+def test_several_images_are_refused_where_one_is_shown():
+    with pytest.raises(ValueError, match="expected one image"):
+        figures.image_pair(UNIT[:2], UNIT[0])
+
+
+def test_a_title_is_needed_for_each_image():
+    with pytest.raises(ValueError, match="Got 3 labels or titles for 4 images"):
+        figures.digits(IMAGES[:4], LABELS[:3])
+
+
+def test_networks_with_other_stages_are_not_compared():
+    with pytest.raises(ValueError, match="same layers"):
+        figures.compare_layer_outputs(STAGES, {"input": STAGES["input"]})
+
+
+def texts_of(figure):
+    return [text.get_text() for text in written(figure)]
+
+
+def test_the_window_shows_what_a_convolution_computes():
+    expected = torch.nn.functional.conv2d(DIGIT[None, None].float(), EDGE[None, None], padding=1)[0, 0]
+    for row, column in ((12, int(DIGIT[12].argmax())), (0, 0), (27, 27)):
+        total = f"sum {expected[row, column]:,.0f}".replace("-", "−")
+        assert total in texts_of(figures.sliding_window(DIGIT, row, column, EDGE))
+
+
+def test_parameters_are_drawn_on_one_scale_and_shares_add_up():
+    table = layers.parameter_table(CNN)
+    figure = figures.parameters_by_tensor(table)
+    widths = [patch.get_width() for patch in figure.axes[0].patches]
+    assert widths == table["parameters"].tolist()
+    assert "fully connected: 3,216,906 (97.19 %)" in texts_of(figure)
+
+
+def test_the_architecture_is_drawn_to_one_scale():
+    axes = figures.architecture(layers.layer_table(CNN)).axes[0]
+    fronts = [np.ptp(patch.get_xy()[:4], axis=0) for patch in axes.patches if len(patch.get_xy()) == 5][2::3]
+    shapes = [(1, 28), (32, 28), (32, 14), (64, 14), (64, 7), (128, 7)]
+    np.testing.assert_allclose(fronts, shapes)
+    bars = [patch.get_width() for patch in axes.patches if len(patch.get_xy()) == 2]
+    assert bars == [512, 10]
+    assert axes.get_aspect() == 1
+
+
+@pytest.mark.parametrize("draw", [lambda runs: figures.sweep(runs, "learning_rate"), figures.cases])
+def test_intervals_are_drawn_and_named_only_where_several_seeds_ran(draw):
+    one = texts_of(draw(RUNS[(RUNS["seed"] == 0) & (RUNS["optimizer"] == "sgd")]))
+    three = texts_of(draw(RUNS[RUNS["optimizer"] == "sgd"]))
+    assert any("1 seed each, no interval" in text for text in one)
+    assert any("3 seeds each; bars: 95 % interval of the mean" in text for text in three)
+
+
+def test_the_interval_of_a_sweep_is_students():
+    runs = RUNS[(RUNS["optimizer"] == "sgd") & (RUNS["learning_rate"] == 1e-3)]
+    figure = figures.sweep(runs, "learning_rate")
+    low, high = figure.axes[0].collections[0].get_segments()[0][:, 1]
+    values = 100 * runs["validation_accuracy"]
+    half = 4.302653 * values.std() / np.sqrt(3)  # t(0.975; 2), from a table
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half))
+
+
+def test_the_confusion_matrix_shows_every_count_once_and_scales_by_errors():
+    matrix = np.diag(np.full(10, 900)) + np.eye(10, k=3, dtype=int) * 7
+    axes = figures.confusion(matrix).axes[0]
+    cells = {(int(t.get_position()[1]), int(t.get_position()[0])): t.get_text() for t in axes.texts if t.get_text()}
+    assert cells == {(row, column): str(matrix[row, column]) for row, column in zip(*matrix.nonzero(), strict=True)}
+    assert axes.images[0].norm.vmax == 7
+
+
+def test_calibration_draws_wilson_intervals():
+    table = pd.DataFrame({"low": [0.9], "high": [1.0], "confidence": [0.97], "accuracy": [0.9], "count": [10]})
+    figure = figures.calibration(table)
+    low, high = figure.axes[0].collections[0].get_segments()[0][:, 1]
+    assert (low, high) == pytest.approx((0.5958, 0.9821), abs=1e-4)  # Wilson (1927) for 9 of 10
+
+
+def test_dropped_units_are_crossed_out_and_zeros_of_relu_are_not():
+    figure = figures.dropout_masks([2.0, 0.0, 1.0, 3.0], [[4.0, 0.0, 0.0, 6.0], [0.0, 0.0, 2.0, 0.0]])
+    (crosses,) = figure.axes[0].lines
+    assert set(zip(*crosses.get_data(), strict=True)) == {(2, 1), (0, 2), (3, 2)}
+
+
+def test_receptive_fields_have_the_sides_that_were_asked_for():
+    axes = CASES["receptive_field"]["beyond the digit"]().axes[0]
+    sides = {patch.get_width() for patch in axes.patches if patch.get_linewidth() == 2}
+    assert sides == {36, 3}
+
+
+def test_what_has_no_channels_is_left_out_of_the_feature_maps():
+    assert not any("fc1" in text for text in texts_of(CASES["feature_maps"][""]()))
