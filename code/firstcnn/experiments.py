@@ -65,7 +65,8 @@ def trained(
     OSError
         If the folder cannot be written.
     """
-    return _kept(build, train, validation, recipe, seed, [_checksum(tensor) for tensor in (*train, *validation)])
+    depends = _depends(build, recipe, [_checksum(tensor) for tensor in (*train, *validation)])
+    return _kept(build, train, validation, recipe, seed, depends)
 
 
 def sweep(
@@ -97,12 +98,14 @@ def sweep(
     ValueError, RuntimeError
         As in `trained`.
     """
-    runs = [(case, build, recipe, seed) for case, (build, recipe) in cases.items() for seed in seeds]
-    checksums = [_checksum(tensor) for tensor in (*train, *validation)]
-    rows = []
-    for case, build, recipe, seed in tqdm(runs, desc="sweep", unit="run", leave=False):
-        model, history = _kept(build, train, validation, recipe, seed, checksums)
-        rows.append(_row(case, seed, model, history))
+    seeds, checksums, rows = list(seeds), [_checksum(tensor) for tensor in (*train, *validation)], []
+    with tqdm(total=len(cases) * len(seeds), desc="sweep", unit="run", leave=False) as bar:
+        for case, (build, recipe) in cases.items():
+            depends = _depends(build, recipe, checksums)
+            for seed in seeds:
+                model, history = _kept(build, train, validation, recipe, seed, depends)
+                rows.append(_row(case, seed, model, history))
+                bar.update()
     return pd.DataFrame(rows, columns=["case", "seed", *_MEASURES])
 
 
@@ -121,11 +124,11 @@ def _row(case: str, seed: int, model: nn.Module, history: History) -> dict[str, 
     }
 
 
-def _kept(build, train: Pair, validation: Pair, recipe: Recipe, seed: int, checksums: list[str]):
-    try:
-        key = _key(build, recipe, seed, checksums)
-    except SourceNotFound:
+def _kept(build, train: Pair, validation: Pair, recipe: Recipe, seed: int, depends: dict[str, Any] | None):
+    """Read or train; what a network depends on besides the seed is None if nobody can know it."""
+    if depends is None:
         return _restore(build, _train(build, train, validation, recipe, seed))
+    key = json.dumps(depends | {"seed": int(seed)}, sort_keys=True)
     path = _folder() / f"{hashlib.sha256(key.encode()).hexdigest()}.pt"
     with FileLock(path.with_suffix(".lock")):
         result = _read(path, key)
@@ -189,7 +192,8 @@ def _read(path: Path, key: str) -> dict[str, Any] | None:
 # -------------------------------------------------------------------------------------- what a network depends on
 
 
-def _key(build, recipe: Recipe, seed: int, checksums: list[str]) -> str:
+def _depends(build, recipe: Recipe, checksums: list[str]) -> dict[str, Any] | None:
+    """Return everything but the seed that a trained network depends on; None if a source stands in no file."""
     function = build.func if isinstance(build, functools.partial) else build
     if not isinstance(function, type):
         raise ValueError(
@@ -197,15 +201,12 @@ def _key(build, recipe: Recipe, seed: int, checksums: list[str]) -> str:
             "arguments, so that what the network depends on can be read."
         )
     code = [_train]
-    parts = {
-        "build": _describe(build, code),
-        "recipe": _describe(recipe, code),
-        "seed": _describe(seed, code),
-        "tensors": checksums,
-        "source": source_digest(*code),
-        "machine": machine() | {"bfloat16_is_fast": bfloat16_is_fast()},
-    }
-    return json.dumps(parts, sort_keys=True)
+    parts = {"build": _describe(build, code), "recipe": _describe(recipe, code), "tensors": checksums}
+    try:
+        source = source_digest(*code)
+    except SourceNotFound:
+        return None
+    return parts | {"source": source, "machine": machine(), "bfloat16_is_fast": bfloat16_is_fast()}
 
 
 def _describe(value: Any, code: list) -> Any:

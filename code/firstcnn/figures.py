@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, cycle
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,7 +46,14 @@ TEXT, SMALL = 12, 10.5  # points
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#B84E00", "#00785A", "#9A4C7C", "#5A5A5A"
 PALE_BLUE, PALE_GREY = "#9CCBE6", "#D9D9D9"
 ON_BLACK = ("#F0E442", "#56B4E9", "#E69F00", "#7FE0C3", "#F2A7CF")  # for lines on a digit
-SERIES = ((BLUE, "o", "-"), (ORANGE, "s", "--"), (GREEN, "^", "-."), (PURPLE, "D", ":"), (GREY, "v", "-"))
+SERIES = (  # colour, marker and line of one curve after the other
+    (BLUE, "o", "-"),
+    (ORANGE, "s", "--"),
+    (GREEN, "^", "-."),
+    (PURPLE, "D", ":"),
+    ("#8A6100", "P", "-"),
+    (GREY, "v", "--"),
+)
 PARTS = {"convolution": BLUE, "batch norm": GREEN, "fully connected": ORANGE}
 
 DIGIT = matplotlib.colormaps["gray"]
@@ -178,7 +185,9 @@ def _house_style(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     def styled(*args, **kwargs) -> Figure:
         with matplotlib.style.context(["default", STYLE]):
             figure = draw(*args, **kwargs)
-            figure.draw_without_rendering()  # ticks are made when first drawn: make them in this style
+            for axes in figure.axes:  # ticks are made when drawn: tell the axes how, and make them now
+                axes.tick_params(which="both", labelsize=SMALL, color="black", labelcolor="black")
+            figure.draw_without_rendering()
         return figure
 
     return styled
@@ -507,7 +516,7 @@ def parameter_growth(sides: Sequence[int], parameters: Sequence[int]) -> Figure:
 @_house_style
 def image_pair(left: Values, right: Values, titles: tuple[str, str] = ("", "")) -> Figure:
     """Show two digits (28, 28) side by side under their titles."""
-    figure, panels = _figure(WIDTH / 2 + 0.25, 1, 2)
+    figure, panels = _figure(WIDTH / 2 + 0.4, 1, 2)
     for axes, image, title in zip(panels, (left, right), titles, strict=True):
         _picture(axes, _unit(_plane(image)), title)
     return figure
@@ -526,7 +535,7 @@ def permuted(image: Values, permuted_image: Values) -> Figure:
 @_house_style
 def response(digit: Values, kernel: Values, response: Values) -> Figure:
     """Show a digit (28, 28), the nine numbers of a kernel (3, 3), and its response (H, W) at every place."""
-    figure, panels = _figure(3.3, 1, 3, width_ratios=(2.1, 1.5, 2.1))
+    figure, panels = _figure(3.6, 1, 3, width_ratios=(2.1, 1.5, 2.1))
     _picture(panels[0], _unit(_plane(digit)), "digit")
     _cells(panels[1], _plane(kernel), "kernel", **_signed(_limit(kernel)))
     picture = _picture(panels[2], response, "response", **_signed(_limit(response)))
@@ -882,7 +891,7 @@ def padding_order(right: Values, wrong: Values) -> Figure:
 
     Both are on one scale that ends at 1: so the paper, below zero, and the padding, zero, can be told apart.
     """
-    figure, panels = _figure(4.1, 1, 2)
+    figure, panels = _figure(4.4, 1, 2)
     low = min(float(image.min()) for image in (right, wrong))
     for axes, image, title in zip(
         panels, (right, wrong), ("warp, then normalise", "normalise, then warp"), strict=True
@@ -1076,7 +1085,7 @@ def accuracy_by_shift(curves: Mapping[str, tuple[Values, Values]], crop_begins: 
     """
     figure, axes = _figure(4.4)
     ends = []
-    for (name, (shifts, accuracies)), (color, marker, line) in zip(curves.items(), SERIES, strict=False):
+    for (name, (shifts, accuracies)), (color, marker, line) in zip(curves.items(), cycle(SERIES), strict=False):
         axes.plot(shifts, 100 * _array(accuracies), marker=marker, linestyle=line, color=color)
         ends.append((name, 100 * float(accuracies[-1]), color))
     if crop_begins is not None:

@@ -145,7 +145,9 @@ def measured(transform, count=4000, height=20, width=40):
 
     The images hold, at each pixel, where it is: after the transform the middle of the image tells where it came from.
     """
-    down, right = torch.meshgrid(torch.arange(height) - (height - 1) / 2, torch.arange(width) - (width - 1) / 2, indexing="ij")
+    down, right = torch.meshgrid(
+        torch.arange(height) - (height - 1) / 2, torch.arange(width) - (width - 1) / 2, indexing="ij"
+    )
     images = torch.stack([right, down])[None].expand(count, -1, -1, -1)
     came_from = transform(images, generator())  # (count, 2, H, W)
     middle = came_from[:, :, height // 2 - 1 : height // 2 + 1, width // 2 - 1 : width // 2 + 1]

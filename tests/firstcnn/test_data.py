@@ -294,9 +294,7 @@ def test_torchvision_reads_a_copy_of_ones_own_folder(tmp_path, cache):
     gzipped = write_folder(tmp_path / "gzipped", ".gz")
     root = data.torchvision_root(gzipped)
     assert cache in root.parents
-    for train, (images, labels) in zip(
-        (True, False), np.split(np.array(small_arrays(), object), 2), strict=True
-    ):
+    for train, (images, labels) in zip((True, False), np.split(np.array(small_arrays(), object), 2), strict=True):
         read = MNIST(root, train=train, download=False)
         assert np.array_equal(read.data, images) and np.array_equal(read.targets, labels)
 

@@ -106,7 +106,9 @@ def test_forward_pass(build, reference):
         torch.testing.assert_close(model(images), reference(images, model.state_dict()), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("build, dropped", [(models.SimpleCNN, ["dropout"]), (models.ComplexCNN, ["dropout1", "dropout2"])])
+@pytest.mark.parametrize(
+    "build, dropped", [(models.SimpleCNN, ["dropout"]), (models.ComplexCNN, ["dropout1", "dropout2"])]
+)
 def test_dropout_works_in_training_only(build, dropped):
     model, images = build(), torch.randn(2, 1, 28, 28)
     for name in dropped:
@@ -127,5 +129,5 @@ def test_the_pooled_network_has_the_blocks_of_the_simple_one_and_nothing_of_its_
 
 
 def test_a_wrong_shape_is_torchs_own_error():
-    with pytest.raises(RuntimeError, match="expected input.* to have 1 channels, but got 3 channels"):
+    with pytest.raises(RuntimeError, match=r"expected input.* to have 1 channels, but got 3 channels"):
         models.SimpleCNN()(torch.zeros(1, 3, 28, 28))

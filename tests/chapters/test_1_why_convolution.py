@@ -1,0 +1,84 @@
+"""What chapter 1 shows, against arithmetic and libraries that it does not use."""
+
+import numpy as np
+import pytest
+import torch
+from firstcnn import data, profiles
+from scipy import signal
+from sklearn.metrics import pairwise_distances
+from torch import nn
+
+KERNEL = np.array([[-1, -1, -1], [0, 0, 0], [1, 1, 1]])
+
+
+@pytest.fixture(scope="module")
+def one(chapter):
+    return chapter("chapters/1-why-convolution")
+
+
+@pytest.fixture(scope="module")
+def train():
+    return data.open_training_sets(profile=profiles.QUICK)[0]
+
+
+def dense_parameters(side: int) -> int:
+    with torch.device("meta"):  # shapes without memory
+        network = nn.Sequential(nn.Linear(side * side, 128), nn.ReLU(), nn.Linear(128, 10))
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def shifted(digit: np.ndarray) -> np.ndarray:
+    return np.pad(digit, ((0, 0), (3, 0)))[:, :28]
+
+
+def test_the_twenty_digits_are_the_first_of_the_training_set(one, train):
+    answers = f"{one.values['first_row']} {one.values['second_row']}".split()
+    assert [int(answer) for answer in answers] == train.labels[:20].tolist()
+
+
+def test_the_picture_of_the_twenty_digits_does_not_give_the_answers_away(one):
+    _, alt = one.figures["fig-twenty"]
+    assert not any(character.isdigit() for character in alt.removeprefix("20 "))
+
+
+def test_twenty_right_out_of_twenty_leave_room_for_errors(one):
+    z = 1.959964  # Wilson's lower bound for n of n is n / (n + z²)
+    assert one.values["lowest_plausible"] == pytest.approx(100 * 20 / (20 + z**2), abs=0.01)
+    assert one.values["lucky"] == pytest.approx(12.2, abs=0.05)
+
+
+def test_parameters_of_dense_networks_are_those_that_pytorch_makes(one):
+    assert one.values["dense_parameters"] == dense_parameters(28) == 101_770
+    assert one.values["dense_28"] == dense_parameters(28)
+    assert one.values["dense_256"] == dense_parameters(256)
+    assert one.values["doubling"] == pytest.approx(dense_parameters(256) / dense_parameters(128))
+    assert one.values["megabytes"] == pytest.approx(dense_parameters(256) * 4 / 1e6)
+
+
+def test_the_picture_of_the_growth_is_described_with_all_four_numbers(one):
+    _, alt = one.figures["fig-growth"]
+    assert all(f"{dense_parameters(side):,}" in alt for side in (28, 64, 128, 256))
+
+
+def test_a_billion_begins_where_the_chapter_says(one):
+    side = one.values["billion_side"]
+    assert dense_parameters(side - 1) < 10**9 <= dense_parameters(side)
+
+
+def test_the_window_answers_what_scipy_answers(one, train):
+    answers = signal.correlate2d(train.images[1].numpy() / 255, KERNEL, mode="same")
+    place = one.values["row"], one.values["column"]
+    assert answers[place] == pytest.approx(answers.max(), abs=1e-5)
+    assert one.values["largest"] == pytest.approx(answers.max(), abs=1e-5)
+
+
+def test_a_shifted_digit_is_far_from_itself(one, train):
+    digit = train.images[1].numpy() / 255
+    assert one.values["label"] == train.labels[1]
+    assert one.values["changed"] == (shifted(digit) != digit).sum()
+    others = train.images[train.labels != train.labels[1]].flatten(1).numpy() / 255
+    distances = pairwise_distances(digit.reshape(1, -1), others)[0]
+    nearer = (distances < np.linalg.norm(shifted(digit) - digit)).sum()
+    assert one.values["others"] == len(others)
+    assert one.values["nearer"] == pytest.approx(nearer, abs=1)
+    assert one.values["nearer_share"] == pytest.approx(100 * nearer / len(others), abs=0.1)

@@ -1,0 +1,387 @@
+"""Kept networks: trained once for everything they depend on, trained again when any of it changes or is damaged."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+import textwrap
+import warnings
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+import torch
+from firstcnn import experiments
+from firstcnn.training import Recipe, evaluate
+from torch import nn
+
+CALLS = []
+
+
+@dataclass(frozen=True)
+class Counted:
+    """No augmentation at all, but each training that takes place calls it once: the sets below are one batch."""
+
+    name: str = ""
+
+    def __call__(self, images, generator=None):
+        CALLS.append(self.name)
+        return images
+
+
+def counted(images, generator=None, strength=1):
+    CALLS.append("function")
+    return images
+
+
+class Net(nn.Module):
+    def __init__(self, hidden=6):
+        super().__init__()
+        self.fc1 = nn.Linear(16, hidden)
+        self.dropout = nn.Dropout(0.5)
+        self.fc2 = nn.Linear(hidden, 3)
+
+    def forward(self, x):
+        return self.fc2(self.dropout(self.fc1(x.flatten(1)).relu()))
+
+
+class OtherNet(Net):
+    pass
+
+
+def pair(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(12, 1, 4, 4, generator=generator), torch.arange(12) % 3
+
+
+TRAIN, VALIDATION = pair(0), pair(1)
+RECIPE = Recipe(epochs=1, batch_size=12, augmentation=Counted())
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """An empty cache, one thread, and a count that begins at nothing."""
+    monkeypatch.setenv("FIRSTCNN_CACHE", str(tmp_path / "cache"))
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    CALLS.clear()
+    yield
+    torch.set_num_threads(threads)
+
+
+def train(build=Net, train=TRAIN, validation=VALIDATION, recipe=RECIPE, **options):
+    return experiments.trained(build, train, validation, recipe, **options)
+
+
+def same_weights(model, other):
+    weights, others = model.state_dict(), other.state_dict()
+    return weights.keys() == others.keys() and all(torch.equal(weights[name], others[name]) for name in weights)
+
+
+def networks(tmp_path):
+    return list((tmp_path / "cache" / "networks").glob("*.pt"))
+
+
+def test_the_second_time_it_is_read():
+    model, history = train()
+    assert len(CALLS) == 1
+    again, history_again = train()
+    assert len(CALLS) == 1
+    assert same_weights(model, again)
+    assert history == history_again
+    assert not model.training and not again.training
+    loss, accuracy = evaluate(again, *VALIDATION)
+    assert (history.validation_loss[-1], history.validation_accuracy[-1]) == (loss, accuracy)
+
+
+def test_what_was_trained_and_what_was_read_answer_alike():
+    first, second = (train(ConvNet)[0] for _ in range(2))
+    images = VALIDATION[0]
+    assert torch.equal(first(images), second(images))
+    assert [p.stride() for p in first.parameters()] == [p.stride() for p in second.parameters()]
+
+
+class ConvNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 4, 3), nn.Conv2d(4, 3, 2)
+
+    def forward(self, x):
+        return self.conv2(self.conv1(x)).flatten(1)
+
+
+def test_the_same_seed_gives_the_same_bits_when_trained_twice(tmp_path, monkeypatch):
+    model, history = train(seed=3)
+    monkeypatch.setenv("FIRSTCNN_CACHE", str(tmp_path / "another"))
+    torch.manual_seed(17)
+    again, history_again = train(seed=3)
+    assert len(CALLS) == 2
+    assert same_weights(model, again)
+    assert history.step_loss == history_again.step_loss
+
+
+def test_the_seed_decides_the_initial_weights():
+    assert not same_weights(train(seed=0)[0], train(seed=1)[0])
+
+
+def test_the_global_generator_is_left_as_it_was():
+    state = torch.get_rng_state()
+    train(), train()
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def changed_by_a_bit(tensors):
+    images, labels = tensors
+    images = images.clone()
+    images[0, 0, 0, 0] = torch.nextafter(images[0, 0, 0, 0], torch.tensor(9.0))
+    return images, labels
+
+
+def relabelled(tensors):
+    return tensors[0], tensors[1].flip(0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1},
+        {"build": OtherNet},
+        {"build": partial(Net, hidden=7)},
+        {"train": changed_by_a_bit(TRAIN)},
+        {"train": relabelled(TRAIN)},
+        {"validation": changed_by_a_bit(VALIDATION)},
+        {"recipe": Recipe(epochs=1, batch_size=12, augmentation=Counted(), learning_rate=0.004)},
+        {"recipe": Recipe(epochs=1, batch_size=12, augmentation=Counted("another"))},
+        {"recipe": Recipe(epochs=1, batch_size=12, augmentation=counted)},
+        {"recipe": Recipe(epochs=1, batch_size=12, augmentation=partial(counted, strength=2))},
+    ],
+)
+def test_whatever_changes_it_is_trained_anew(change):
+    train()
+    train(**change)
+    assert len(CALLS) == 2
+    train(**change)
+    train()
+    assert len(CALLS) == 2
+
+
+def test_arguments_of_a_build_or_an_augmentation_count():
+    for build in (partial(Net, hidden=4), partial(Net, hidden=5), partial(Net, 4)):
+        train(build)
+    for strength in (1, 2):
+        train(recipe=Recipe(epochs=1, batch_size=12, augmentation=partial(counted, strength=strength)))
+    assert len(CALLS) == 5
+
+
+@pytest.mark.parametrize("what", ["threads", "torch", "capability", "bfloat16"])
+def test_another_machine_trains_anew(monkeypatch, what):
+    train()
+    if what == "threads":
+        torch.set_num_threads(2)
+    elif what == "torch":
+        monkeypatch.setattr(torch, "__version__", "2.99.0")
+    elif what == "capability":
+        monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2048")
+    else:
+        fast = torch.cpu.get_capabilities().get("avx512_bf16", False)
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": not fast})
+    train()
+    assert len(CALLS) == 2
+
+
+NETWORK_SOURCE = '''
+"""A network in a file of its own."""
+from torch import nn
+HIDDEN = 6
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.fc2 = nn.Linear(16, HIDDEN), nn.Linear(HIDDEN, 3)
+
+    def forward(self, x):
+        return self.fc2(self.fc1(x.flatten(1)).relu())
+'''
+
+
+def network_from(tmp_path, monkeypatch, source):
+    file = tmp_path / "own_network.py"
+    file.write_text(textwrap.dedent(source))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_file_location("own_network", file))
+    monkeypatch.setitem(sys.modules, "own_network", module)
+    exec(compile(file.read_text(), str(file), "exec"), module.__dict__)
+    return module.Net
+
+
+@pytest.mark.parametrize(
+    "old, new, trainings",
+    [
+        ("relu()", "tanh()", 2),
+        ("HIDDEN = 6", "HIDDEN = 7", 2),
+        ("A network in a file", "A docstring", 1),
+        ("HIDDEN = 6", "HIDDEN = 6  # a comment", 1),
+    ],
+)
+def test_the_source_of_the_network_counts_but_not_its_comments(tmp_path, monkeypatch, old, new, trainings):
+    train(network_from(tmp_path, monkeypatch, NETWORK_SOURCE))
+    train(network_from(tmp_path, monkeypatch, NETWORK_SOURCE.replace(old, new)))
+    assert len(CALLS) == trainings
+
+
+def test_a_network_that_stands_in_no_file_is_trained_every_time(tmp_path):
+    cell = {"__name__": "__main__"}
+    exec("from torch import nn\nclass Net(nn.Sequential):\n    pass", cell)
+    cell["Net"].__init__ = lambda self: nn.Sequential.__init__(self, nn.Flatten(), nn.Linear(16, 3))
+    first, second = train(cell["Net"])[0], train(cell["Net"])[0]
+    assert len(CALLS) == 2
+    assert same_weights(first, second)
+    assert networks(tmp_path) == []
+
+
+# --------------------------------------------------------------------------------------------------- damage
+
+
+def cut(content):
+    return content[: len(content) // 2]
+
+
+def flip_a_bit(content):
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+@pytest.mark.parametrize("damage", [cut, flip_a_bit, lambda content: b"", lambda content: b"not a network"])
+def test_a_damaged_file_is_trained_again_with_a_warning(tmp_path, damage):
+    model, _ = train()
+    (file,) = networks(tmp_path)
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.warns(UserWarning, match="damaged"):
+        again, _ = train()
+    assert len(CALLS) == 2
+    assert same_weights(model, again)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        train()
+    assert len(CALLS) == 2
+
+
+def test_the_file_of_another_training_is_not_believed(tmp_path):
+    train(seed=0)
+    (first,) = networks(tmp_path)
+    other, _ = train(seed=1)
+    (second,) = set(networks(tmp_path)) - {first}
+    second.write_bytes(first.read_bytes())
+    with pytest.warns(UserWarning, match="another training"):
+        again, _ = train(seed=1)
+    assert len(CALLS) == 3
+    assert same_weights(other, again)
+
+
+def test_an_interrupted_training_leaves_no_network_behind(tmp_path):
+    images, labels = TRAIN
+    with pytest.raises(RuntimeError, match="loss became nan"):
+        train(train=(images * float("nan"), labels))
+    assert networks(tmp_path) == []
+    assert list((tmp_path / "cache" / "networks").glob("*.partial")) == []
+
+
+TWO_AT_ONCE = """
+import os, pathlib, time
+import torch
+from firstcnn import experiments
+from firstcnn.training import Recipe
+from slow_module import Net, slow
+torch.set_num_threads(1)
+images, labels = torch.ones(4, 1, 4, 4), torch.arange(4) % 3
+started = pathlib.Path(os.environ["STARTED"])
+(started / str(os.getpid())).touch()
+while len(list(started.iterdir())) < 2:
+    time.sleep(0.01)
+model, history = experiments.trained(Net, (images, labels), (images, labels), Recipe(1, 4, augmentation=slow))
+print(model.fc1.weight.sum().item(), history.step_loss)
+"""
+
+SLOW = """
+import os, time
+
+def slow(images, generator=None):
+    with open(os.environ["TRAINING_LOG"], "a") as log:
+        log.write("trained\\n")
+    time.sleep(2)
+    return images
+"""
+
+
+def test_two_processes_at_once_train_once(tmp_path):
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "started").mkdir()
+    (tmp_path / "modules" / "slow_module.py").write_text(NETWORK_SOURCE + SLOW)
+    places = {"PYTHONPATH": tmp_path / "modules", "TRAINING_LOG": tmp_path / "log", "STARTED": tmp_path / "started"}
+    environment = os.environ | {name: str(place) for name, place in places.items()}
+    environment["PYTHONPATH"] += os.pathsep + os.environ.get("PYTHONPATH", "")
+    command = [sys.executable, "-c", TWO_AT_ONCE]
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    answers = [process.communicate(timeout=300)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert (tmp_path / "log").read_text() == "trained\n"
+    assert answers[0] == answers[1] != ""
+
+
+# ------------------------------------------------------------------------------------------------- errors and sweeps
+
+
+@pytest.mark.parametrize("build", [lambda: Net(), Net(), partial(lambda hidden: Net(hidden), 4)])
+def test_only_a_class_can_be_followed(build):
+    with pytest.raises(ValueError, match=r"functools.partial\(Class"):
+        train(build)
+
+
+def test_an_argument_that_cannot_be_written_into_a_key():
+    with pytest.raises(ValueError, match="cannot be written into the key"):
+        train(partial(Net, object()))
+
+
+def test_an_augmentation_with_a_closure_cannot_be_followed():
+    strength = 2
+
+    def closed(images, generator=None):
+        return images * strength
+
+    with pytest.raises(ValueError, match="cannot be written into the key"):
+        train(recipe=Recipe(epochs=1, batch_size=12, augmentation=closed))
+
+
+def test_sweep_is_tidy():
+    cases = {"small": (partial(Net, hidden=2), RECIPE), "large": (Net, RECIPE)}
+    table = experiments.sweep(cases, TRAIN, VALIDATION, seeds=range(2))
+    assert list(table.columns) == [
+        "case",
+        "seed",
+        "validation_accuracy",
+        "validation_loss",
+        "train_accuracy",
+        "seconds",
+        "parameters",
+    ]
+    assert list(zip(table["case"], table["seed"], strict=True)) == [
+        ("small", 0),
+        ("small", 1),
+        ("large", 0),
+        ("large", 1),
+    ]
+    assert list(table["parameters"]) == [2 * 17 + 3 * 3] * 2 + [6 * 17 + 3 * 7] * 2
+    model, history = train(seed=1)
+    row = table.iloc[3]
+    assert (row["validation_loss"], row["validation_accuracy"]) == evaluate(model, *VALIDATION)
+    assert row["train_accuracy"] == history.train_accuracy[-1]
+    assert row["seconds"] == sum(history.seconds) > 0
+
+
+def test_sweep_and_trained_keep_the_same_networks():
+    train(seed=5)
+    experiments.sweep({"a": (Net, RECIPE), "again": (Net, RECIPE)}, TRAIN, VALIDATION, seeds=[5])
+    assert len(CALLS) == 1
+
+
+def test_a_sweep_of_nothing_has_its_columns():
+    assert "validation_accuracy" in experiments.sweep({}, TRAIN, VALIDATION).columns
