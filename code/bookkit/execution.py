@@ -1,6 +1,5 @@
 """Execute pages, and keep what came out under the digest of everything it came from."""
 
-import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,9 +12,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from bookkit.errors import BookError
-from bookkit.files import write_if_changed
-
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+from bookkit.files import without_colours, write_if_changed
 
 
 class ExecutedPages:
@@ -115,8 +112,8 @@ def where(notebook: NotebookNode, page: Path, index: int) -> str:
 
 def shown(error: CellExecutionError) -> str:
     """Return an error's name and message, and under them the end of its traceback without colours."""
-    lines = COLOUR.sub("", error.traceback).strip().splitlines()
-    return "\n    ".join([f"{error.ename}: {COLOUR.sub('', error.evalue)}", *lines[-25:]])
+    lines = without_colours(error.traceback).strip().splitlines()
+    return "\n    ".join([f"{error.ename}: {without_colours(error.evalue)}", *lines[-25:]])
 
 
 def has_error(cell: NotebookNode) -> bool:

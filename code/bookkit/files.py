@@ -1,8 +1,14 @@
-"""Write files whole or not at all, and only when they change."""
+"""Write files whole or not at all, and only when they change; make terminal output fit for them."""
 
 import os
+import re
 import tempfile
 from pathlib import Path
+
+
+def without_colours(text: str) -> str:
+    """Return terminal output without its colour codes."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 def write_if_changed(file: Path, content: str | bytes) -> bool:

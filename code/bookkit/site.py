@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from bookkit.editions import open_edition
 from bookkit.errors import BookError
-from bookkit.files import write_if_changed
+from bookkit.files import without_colours, write_if_changed
 from bookkit.project import Project
 
 
@@ -72,7 +72,7 @@ def render(project: Project) -> None:
     command = [sys.executable, "-c", program, "build", str(project.stage)]
     command += ["--path-output", str(project.root), "-W", "-n", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=project.root)
-    log = done.stdout + done.stderr
+    log = without_colours(done.stdout + done.stderr)
     write_if_changed(project.build / "sphinx.log", log)
     if done.returncode:
         raise BookError(f"Sphinx found fault with the book:\n{complaints(project, log)}")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from firstcnn import evaluation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -77,6 +77,7 @@ def wilson(count, total):
     return middle - half, middle + half
 
 
+@settings(deadline=None)
 @given(st.integers(1, 20_000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total))))
 def test_the_interval_is_wilsons(case):
     count, total = case

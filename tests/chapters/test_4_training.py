@@ -1,0 +1,148 @@
+"""What chapter 4 measures, against arithmetic, SciPy and its own tables."""
+
+import math
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from firstcnn import data, profiles
+from scipy import special, stats
+
+
+@pytest.fixture(scope="module")
+def four(chapter):
+    return chapter("chapters/4-training")
+
+
+@pytest.fixture(scope="module")
+def sets():
+    return data.open_training_sets(profile=profiles.QUICK)
+
+
+@pytest.fixture(scope="module")
+def said(four) -> str:
+    return "".join(output.text for output in four.outputs if output.output_type == "stream")
+
+
+def table(chapter, column: str) -> dict[str, tuple[str, ...]]:
+    """The table among the chapter's outputs that has a column of this name: columns as they are read."""
+    pages = (output.data["text/html"] for output in chapter.outputs if "text/html" in output.get("data", {}))
+    for page in pages:
+        rows = BeautifulSoup(page, "html.parser").find_all("tr")
+        header, *body = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in rows]
+        if column in header:
+            return dict(zip(header, zip(*body, strict=True), strict=True))
+    raise AssertionError(f"The chapter shows no table with a column {column!r}.")
+
+
+def counts(cells: tuple[str, ...]) -> list[int]:
+    return [int(cell.replace(",", "")) for cell in cells]
+
+
+def test_cross_entropy_is_what_scipy_makes_of_the_logits(four, said):
+    logits = np.array([2.0, 1.0, 0.0])
+    assert f"{[f'{price:.4f}' for price in -special.log_softmax(logits)]}" in said
+    _, alt = four.figures["fig-softmax"]
+    assert all(f"{probability:.3f}" in alt for probability in special.softmax(logits))
+
+
+def test_softmax_twice_leaves_a_price_that_cannot_be_paid_off(said):
+    sure = special.softmax([20.0] + 9 * [0.0])
+    assert f"with softmax before: {-special.log_softmax(sure)[0]:.4f}" in said
+
+
+def test_one_step_goes_downhill_from_the_price_of_a_guess(four):
+    assert four.values["loss_before"] == pytest.approx(math.log(10), abs=0.15)
+    assert four.values["loss_after"] < four.values["loss_before"]
+    assert 0 < abs(four.values["weight_after"] - four.values["weight_before"]) < 0.01
+
+
+def test_torchvision_draws_once_for_a_batch(said):
+    assert "8 copies: 1 version from torchvision, 8 from Affine" in said
+
+
+def test_padding_is_normalised_black(four, sets):
+    pixels = sets[0].images.numpy() / 255
+    black = -pixels.mean() / pixels.std()
+    assert four.values["black"] == f"{black:.2f}".replace("-", "−")
+
+
+def test_the_network_reaches_far_more_than_a_guess(four, sets):
+    images = len(sets[1].labels)
+    right = round(four.values["reached"] / 100 * images)
+    interval = stats.binomtest(right, images).proportion_ci(0.95, method="wilson")
+    assert four.values["validation_images"] == images
+    assert four.values["reached"] > 80
+    assert four.values["reached_low"] == pytest.approx(100 * interval.low)
+    assert four.values["reached_high"] == pytest.approx(100 * interval.high)
+    assert four.values["errors"] == images - right
+
+
+def test_steps_are_those_of_the_profile(four):
+    batches = math.ceil(profiles.QUICK.train / profiles.QUICK.batch_size)
+    assert four.values["steps"] == batches * profiles.QUICK.epochs
+    assert four.values["lecture_steps"] == 3 * 938
+
+
+def test_the_summary_has_a_row_for_each_epoch(four):
+    summary = table(four, "validation accuracy")
+    assert counts(summary["epoch"]) == list(range(1, profiles.QUICK.epochs + 1))
+    assert summary["validation accuracy"][-1] == f"{four.values['reached']:.2f}%"
+    assert summary["train accuracy"][-1] == f"{four.values['running']:.2f}%"
+
+
+def test_taking_dropout_and_augmentation_away_raises_the_training_accuracy(four):
+    assert four.values["running"] < four.values["plain"]
+    assert four.values["dropped"] <= four.values["moved"] + 1 <= four.values["plain"] + 2
+    assert four.values["gap"] == pytest.approx(four.values["plain"] - four.values["reached"])
+
+
+def test_the_verdict_on_the_gap_follows_from_its_interval(four):
+    low, high = (float(end) for end in four.values["gap_interval"].split(" to "))
+    assert low < four.values["gap"] < high
+    expected = "above 0" if low > 0 else "below 0" if high < 0 else "holds 0"
+    assert expected in four.values["gap_verdict"]
+
+
+def test_the_learning_rate_was_measured(four):
+    assert four.values["best_mean"] >= four.values["second_mean"] >= four.values["worst_mean"] > 10
+    rates = {four.values[f"{place}_rate"] for place in ("best", "second", "worst")}
+    assert len(rates) == 3 and rates <= {"0.0001", "0.0005", "0.001", "0.005", "0.01"}
+    assert 0 <= four.values["wins"] <= four.values["seeds"]
+
+
+@pytest.mark.parametrize("digits", ["accuracy", "moved_accuracy"])
+def test_what_is_said_of_augmentation_follows_from_its_interval(four, digits):
+    ends = four.values[f"effect_{digits}_interval"].replace("−", "-").split(" to ")
+    low, high = (float(end) for end in ends)
+    assert low < four.values[f"effect_{digits}"] < high
+    expected = "It helped." if low > 0 else "It harmed." if high < 0 else "Neither help nor harm is shown."
+    assert four.values[f"effect_{digits}_verdict"] == expected
+
+
+def test_the_pairs_are_errors_and_come_in_order(four):
+    pairs = table(four, "errors")
+    errors = counts(pairs["errors"])
+    assert all(true != said for true, said in zip(pairs["true"], pairs["predicted"], strict=True))
+    assert errors == sorted(errors, reverse=True)
+    assert sum(errors) <= four.values["errors"]
+
+
+def test_the_report_counts_every_validation_image(four, sets):
+    report = table(four, "recall")
+    support = counts(report["support"])[:10]
+    assert support == np.bincount(sets[1].labels.numpy()).tolist()
+    found = [round(float(recall) * n) for recall, n in zip(report["recall"], support, strict=False)]
+    assert sum(found) == len(sets[1].labels) - four.values["errors"]
+
+
+def test_filters_are_compared_with_chance(four):
+    assert four.values["edge_chance"] == pytest.approx(100 * 2 / 9)
+    assert 0 <= four.values["edge_before"] <= 100 and 0 <= four.values["edge_after"] <= 100
+    assert -1 <= four.values["similarity_low"] <= four.values["similarity"] <= 1
+    assert four.values["similarity"] > 0.5, "before and after belong to the same filter"
+
+
+def test_the_untrained_network_knows_nothing_and_its_maps_something(four):
+    assert four.values["chance"] < 35 < four.values["nearest_untrained"]
+    assert four.values["nearest_trained"] > four.values["nearest_untrained"]
