@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bookkit import site
+from bookkit.errors import BookError
 from bookkit.execution import ExecutedPages, execute
 from bookkit.pages import page_digest, read_page, with_outputs
 from bookkit.parts import bring_browser_parts
@@ -41,15 +42,23 @@ def digests(project: Project, inputs: dict) -> dict[Path, str]:
 
 
 def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode]:
-    """Return all pages with cells, with outputs: kept ones where their digest still holds, else new ones."""
+    """Return all pages with cells, with outputs: kept ones where their digest still holds, else new ones.
+
+    Raises
+    ------
+    BookError
+        If a page cannot be executed, or if its code was edited meanwhile: then nobody knows what its outputs show.
+    """
     store = ExecutedPages(project.build / "executed" / project.profile)
-    executed = {}
-    for page, digest in digests(project, project.inputs()).items():
+    executed, inputs = {}, project.inputs()
+    for page, digest in digests(project, inputs).items():
         notebook = read_page(project.root / page)
         result = store.find(page, digest)
         if result is None:
             console.print(f"  {page}: executing …")
             result = execute_with_bar(project, notebook, page, digest, console)
+            if digests(project, inputs)[page] != digest:
+                raise BookError(f"{page}: code that it uses was edited while it was executed. Run this again.")
             store.keep(page, result)
             console.print(f"  {page}: executed in {result.metadata.bookkit.seconds:.1f} s")
         else:

@@ -47,7 +47,7 @@ def sources(project: Project) -> list[Path]:
 def configuration(project: Project) -> dict[str, Any]:
     """Return the book's configuration with execution off and, for a preview, a banner on every page."""
     config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
-    config["execute"] = {"execute_notebooks": "off"}
+    config.setdefault("execute", {})["execute_notebooks"] = "off"
     banner = project.settings["profiles"][project.profile]
     if banner:
         config.setdefault("html", {})["announcement"] = banner

@@ -13,9 +13,11 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from filelock import FileLock
+from joblib import Parallel, delayed
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -78,6 +80,9 @@ def sweep(
 ) -> pd.DataFrame:
     """Train every case with every seed, or read what is kept, and return one row for each run.
 
+    Each run has a process and one thread for itself, as many at a time as there are cores: for networks of this size
+    that is faster than all cores for one run. So what is kept is found again by `trained` on one thread only.
+
     Parameters
     ----------
     cases : mapping of str to (build, Recipe)
@@ -98,18 +103,26 @@ def sweep(
     ValueError, RuntimeError
         As in `trained`.
     """
-    seeds, checksums, rows = list(seeds), [_checksum(tensor) for tensor in (*train, *validation)], []
-    with tqdm(total=len(cases) * len(seeds), desc="sweep", unit="run", leave=False) as bar:
-        for case, (build, recipe) in cases.items():
-            depends = _depends(build, recipe, checksums)
-            for seed in seeds:
-                model, history = _kept(build, train, validation, recipe, seed, depends)
-                rows.append(_row(case, seed, model, history))
-                bar.update()
+    runs = [(case, build, recipe, seed) for seed in seeds for case, (build, recipe) in cases.items()]
+    arrays = [tensor.numpy() for tensor in (*train, *validation)]  # joblib hands large arrays on without copying them
+    checksums = [_checksum(tensor) for tensor in (*train, *validation)]
+    finished = Parallel(n_jobs=-1, return_as="generator")(delayed(_run)(*run, arrays, checksums) for run in runs)
+    rows = list(tqdm(finished, total=len(runs), desc="sweep", unit="run", leave=False))
     return pd.DataFrame(rows, columns=["case", "seed", *_MEASURES])
 
 
 _MEASURES = ("validation_accuracy", "validation_loss", "train_accuracy", "seconds", "parameters")
+
+
+def _run(case: str, build, recipe: Recipe, seed: int, arrays: list[np.ndarray], checksums: list[str]) -> dict:
+    """Train one case, or read it, in a process and on a thread of its own."""
+    torch.set_num_threads(1)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")  # nobody writes to it
+        tensors = [torch.from_numpy(array) for array in arrays]
+    train, validation = tuple(tensors[:2]), tuple(tensors[2:])
+    model, history = _kept(build, train, validation, recipe, seed, _depends(build, recipe, checksums))
+    return _row(case, seed, model, history)
 
 
 def _row(case: str, seed: int, model: nn.Module, history: History) -> dict[str, Any]:

@@ -158,12 +158,16 @@ def _percent(name: str, values: Values) -> tuple[str, np.ndarray]:
     return (f"{words} (%)", 100 * values) if name.endswith("accuracy") else (words, values)
 
 
-def _mean_interval(values: np.ndarray) -> tuple[float, float]:
-    """Return the mean and half of its 95 % interval by Student's t; a single value has no interval: NaN."""
-    if len(values) < 2:
-        return float(values.mean()), float("nan")
-    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean()), float(half)
+def _mean_interval(values: np.ndarray, label: str) -> tuple[float, tuple[float, float]]:
+    """Return the mean and how far its 95 % interval by Student's t reaches down and up; NaN for a single value.
+
+    Of a share in percent, no more of the interval is drawn than can be: with two or three seeds it is often wider.
+    """
+    mean, half = float(values.mean()), float("nan")
+    if len(values) > 1:
+        half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
+    lowest, highest = (0, 100) if label.endswith("(%)") else (-np.inf, np.inf)
+    return mean, (min(half, mean - lowest), min(half, highest - mean))
 
 
 def _seeds_note(counts: Iterable[int]) -> str:
@@ -846,7 +850,7 @@ def softmax_bars(logits: Values, probabilities: Values, labels: Sequence[str] | 
     """Show the K logits of one image above the probabilities that softmax makes of them; the largest in orange."""
     figure, panels = _figure(5, 2)
     for axes, values, name, decimals in zip(
-        panels, (logits, probabilities), ("logit", "probability"), (1, 3), strict=True
+        panels, (logits, probabilities), ("logit", "probability"), (2, 3), strict=True
     ):
         values = _array(values).ravel()
         numbers = [f"{value:.{decimals}f}".replace("-", "−") for value in values]
@@ -962,8 +966,8 @@ def sweep(
     for index, (name, runs) in enumerate(table.groupby(group, sort=False) if group else [("", table)]):
         color, marker, line = SERIES[index % len(SERIES)]
         places, columns = zip(*runs.groupby(x)["height"], strict=True)
-        means, halves = zip(*(_mean_interval(column.to_numpy()) for column in columns), strict=True)
-        axes.errorbar(places, means, yerr=halves, color=color, linestyle=line, capsize=4)
+        means, reach = zip(*(_mean_interval(column.to_numpy(), label) for column in columns), strict=True)
+        axes.errorbar(places, means, yerr=np.transpose(reach), color=color, linestyle=line, capsize=4)
         axes.plot(runs[x], runs["height"], marker, color=color, markerfacecolor="white", markersize=5, zorder=3)
         ends.append((str(name), means[-1], color))
     note = _seeds_note(table.groupby([x, group] if group else x).size())
@@ -986,8 +990,8 @@ def cases(table: pd.DataFrame, y: str = "validation_accuracy") -> Figure:
     groups = {name: values[(table["case"] == name).to_numpy()] for name in table["case"].unique()}
     figure, axes = _figure(1.2 + 0.5 * len(groups))
     for row, runs in enumerate(groups.values()):
-        mean, half = _mean_interval(runs)
-        axes.errorbar(mean, row, xerr=half, fmt="|", color=BLUE, markersize=14, capsize=4)
+        mean, reach = _mean_interval(runs, label)
+        axes.errorbar(mean, row, xerr=np.transpose([reach]), fmt="|", color=BLUE, markersize=14, capsize=4)
         axes.plot(runs, np.full(len(runs), row), "o", color=BLUE, markerfacecolor="white", markersize=5, zorder=3)
         _say(axes, f"{mean:.2f}", (mean, row), (0, 11))
     _name_rows(axes, list(groups))

@@ -114,6 +114,14 @@ def test_a_damaged_result_is_made_again(toy_book):
     assert executed(toy_book.build()) == {"one"}
 
 
+def test_code_edited_while_it_runs_is_noticed(toy_book):
+    edit = "import pathlib\nfile = pathlib.Path(tools.__file__)\nfile.write_text(file.read_text() + 'X = 1\\n')\n"
+    toy_book.edit("one.md", "tools.used()", edit + "tools.X if hasattr(tools, 'X') else 0")
+    done = toy_book.build()
+    assert done.returncode == 1
+    assert "one.md" in done.stdout and "edited while it was executed" in done.stdout
+
+
 def test_a_page_taken_out_of_the_book_leaves_the_site(built):
     assert (built.root / "_build" / "html" / "two.html").exists()
     built.edit("_toc.yml", "- file: two", "")

@@ -98,7 +98,7 @@ def test_taking_dropout_and_augmentation_away_raises_the_training_accuracy(four)
 
 
 def test_the_verdict_on_the_gap_follows_from_its_interval(four):
-    low, high = (float(end) for end in four.values["gap_interval"].split(" to "))
+    low, high = (float(end) for end in four.values["gap_interval"].replace("−", "-").split(" to "))
     assert low < four.values["gap"] < high
     expected = "above 0" if low > 0 else "below 0" if high < 0 else "holds 0"
     assert expected in four.values["gap_verdict"]
