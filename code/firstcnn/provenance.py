@@ -66,6 +66,7 @@ class SourceFile:
         self.effects: list[ast.stmt] = []
         self.aliases: dict[str, str] = {}
         self.stars: set[str] = set()
+        self.known: dict[ast.stmt, set[str]] = {}
         tree = strip_docstrings(ast.parse(text))
         for node in ast.walk(tree):
             if isinstance(node, IMPORTS):
@@ -127,8 +128,13 @@ class SourceFile:
         """Return the dotted names that the module imports, wherever in it."""
         return set(self.aliases.values()) | self.stars
 
-    def references(self, statement: ast.stmt) -> Iterator[str]:
-        """Yield the dotted names to which a statement may refer."""
+    def references(self, statement: ast.stmt) -> set[str]:
+        """Return the dotted names to which a statement may refer."""
+        if statement not in self.known:
+            self.known[statement] = set(self._references(statement))
+        return self.known[statement]
+
+    def _references(self, statement: ast.stmt) -> Iterator[str]:
         inner = {id(n.value) for n in ast.walk(statement) if isinstance(n, ast.Attribute)}
         for node in ast.walk(statement):
             if isinstance(node, ast.Name | ast.Attribute) and id(node) not in inner:
@@ -156,6 +162,7 @@ class Sources:
 
     def __init__(self, places: Mapping[str, Path]):
         self.files: dict[str, SourceFile] = {}
+        self.texts: dict[ast.stmt, str] = {}
         for name, place in places.items():
             for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
                 inside = file.with_suffix("").relative_to(place).parts if place.is_dir() else ()
@@ -165,8 +172,9 @@ class Sources:
 
     def digest(self, references: Iterable[str]) -> str:
         """Return a digest of every statement that the dotted names reach."""
-        reached = {f"{module} {ast.dump(statement)}" for module, statement in self._reach(references)}
-        return hashlib.sha256("\n".join(sorted(reached)).encode()).hexdigest()
+        reached = self._reach(references)
+        lines = sorted(f"{module.name} {self._text(statement)}" for statement, module in reached.items())
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def digest_of_code(self, text: str) -> str:
         """Return a digest of what a piece of code reaches in the packages; its own text does not count.
@@ -180,17 +188,24 @@ class Sources:
         names = {name for statement in code.everything() for name in code.references(statement)}
         return self.digest(names | {f"{name}:" for name in code.imported()})
 
-    def _reach(self, references: Iterable[str]) -> Iterator[tuple[str, ast.stmt]]:
-        waiting, seen = list(references), set()
+    def _text(self, statement: ast.stmt) -> str:
+        if statement not in self.texts:
+            self.texts[statement] = ast.dump(statement)
+        return self.texts[statement]
+
+    def _reach(self, references: Iterable[str]) -> dict[ast.stmt, SourceFile]:
+        waiting, seen, reached = list(references), set(), {}
         while waiting:
             reference = waiting.pop()
             if reference in seen:
                 continue
             seen.add(reference)
             for module, statements in self._find(reference):
-                yield from ((module.name, statement) for statement in statements)
-                waiting += [name for statement in statements for name in module.references(statement)]
+                new = [statement for statement in statements if statement not in reached]
+                reached |= dict.fromkeys(new, module)
+                waiting += [name for statement in new for name in module.references(statement)]
                 waiting += [f"{name}:" for name in module.imported()]
+        return reached
 
     def _find(self, reference: str) -> Iterator[tuple[SourceFile, list[ast.stmt]]]:
         """Yield what a dotted name stands for; ``a.b:`` stands for what importing ``a.b`` runs, no more."""
