@@ -103,7 +103,8 @@ def sweep(
     ValueError, RuntimeError
         As in `trained`.
     """
-    runs = [(case, build, recipe, seed) for seed in seeds for case, (build, recipe) in cases.items()]
+    seeds = list(seeds)
+    runs = [(case, build, recipe, seed) for case, (build, recipe) in cases.items() for seed in seeds]
     arrays = [tensor.numpy() for tensor in (*train, *validation)]  # joblib hands large arrays on without copying them
     checksums = [_checksum(tensor) for tensor in (*train, *validation)]
     finished = Parallel(n_jobs=-1, return_as="generator")(delayed(_run)(*run, arrays, checksums) for run in runs)

@@ -42,6 +42,15 @@ def dotted(node: ast.AST) -> str:
     return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
 
 
+def root(node: ast.AST) -> str | None:
+    """Return the name from which a chain of attributes and subscripts starts, "" if it is none; None for ``global``."""
+    if isinstance(node, ast.Global):
+        return None
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 class SourceFile:
     """The statements of one module: by the names they bind, and those that act when it is imported.
 
@@ -63,7 +72,6 @@ class SourceFile:
     def __init__(self, name: str, text: str, is_package: bool = False):
         self.name, self.is_package = name, is_package
         self.bound: dict[str, list[ast.stmt]] = {}
-        self.effects: list[ast.stmt] = []
         self.aliases: dict[str, str] = {}
         self.stars: set[str] = set()
         self.known: dict[ast.stmt, set[str]] = {}
@@ -71,9 +79,10 @@ class SourceFile:
         for node in ast.walk(tree):
             if isinstance(node, IMPORTS):
                 self._note_import(node)
-        for statement in tree.body:
-            if not isinstance(statement, (*IMPORTS, ast.Pass)):
-                self._note_statement(statement)
+        statements = [statement for statement in tree.body if not isinstance(statement, (*IMPORTS, ast.Pass))]
+        for statement in statements:
+            self._note_names(statement)
+        self.effects = [statement for statement in statements if self._acts(statement)]
 
     def _note_import(self, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.Import):
@@ -95,22 +104,18 @@ class SourceFile:
         up = len(parts) - node.level + self.is_package
         return ".".join([*parts[:up], *filter(None, [node.module])])
 
-    def _note_statement(self, statement: ast.stmt) -> None:
+    def _note_names(self, statement: ast.stmt) -> None:
         if isinstance(statement, DEFINITIONS):
             names = {statement.name}
         else:
             names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         for name in names:
             self.bound.setdefault(name, []).append(statement)
-        if self._acts(statement):
-            self.effects.append(statement)
 
     def _acts(self, statement: ast.stmt) -> bool:
         """Tell whether a statement may do more than bind a name: calls, registrations, branches."""
         if isinstance(statement, DEFINITIONS):
-            roots = [dotted(getattr(d, "func", d)).partition(".")[0] for d in statement.decorator_list]
-            own = self.name.partition(".")[0]
-            return any(self.aliases.get(root, own).partition(".")[0] == own for root in roots)
+            return any(self._registers(dotted(getattr(d, "func", d))) for d in statement.decorator_list)
         if not isinstance(statement, ast.Assign | ast.AnnAssign):
             return True
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
@@ -119,6 +124,27 @@ class SourceFile:
         return any(isinstance(n, ast.Attribute | ast.Subscript) for n in stored) or any(
             isinstance(n, ast.Call) for n in parts
         )
+
+    def _registers(self, decorator: str) -> bool:
+        """Tell whether a decorator may put what it decorates into something that outlives the call."""
+        first = decorator.partition(".")[0]
+        if first in self.aliases:
+            return self._is_own(self.aliases[first])
+        return first in self.bound and any(
+            self._is_lasting(root(node))
+            for definition in self.bound[first]
+            for node in ast.walk(definition)
+            if isinstance(node, ast.Attribute | ast.Subscript | ast.Global)
+        )
+
+    def _is_own(self, name: str) -> bool:
+        return name.partition(".")[0] == self.name.partition(".")[0]
+
+    def _is_lasting(self, name: str | None) -> bool:
+        """Tell whether a name stands for a value of a module of this package, rather than for a local one."""
+        if name is None or name in self.aliases:
+            return name is None or self._is_own(self.aliases[name])
+        return any(not isinstance(statement, DEFINITIONS) for statement in self.bound.get(name, []))
 
     def everything(self) -> list[ast.stmt]:
         """Return all statements but imports."""

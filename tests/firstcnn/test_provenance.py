@@ -131,6 +131,19 @@ def test_functions_registered_on_import_count_for_whoever_imports_the_module(pac
     assert digest(package, code) != before
 
 
+def test_a_decorator_that_registers_nothing_leaves_functions_apart(package):
+    (package / "d.py").write_text(
+        "import functools\n\ndef plain(f):\n    @functools.wraps(f)\n    def g(*x):\n        return f(*x)\n    return g\n"
+        "@plain\ndef one():\n    return 1\n\n@plain\ndef two():\n    return 2\n"
+    )
+    code = "from toy import d\nd.one()"
+    before = digest(package, code)
+    edit(package / "d.py", "return 2", "return 3")
+    assert digest(package, code) == before
+    edit(package / "d.py", "return f(*x)", "return -f(*x)")
+    assert digest(package, code) != before
+
+
 def test_the_books_own_functions():
     from firstcnn import augment, models
 

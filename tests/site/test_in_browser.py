@@ -39,7 +39,7 @@ def test_pages_load_from_their_server_alone_and_fit(chromium, served, pages, sit
     for file in pages:
         page, requests, errors = visit(chromium, f"{served}/{file.relative_to(site).as_posix()}", width)
         assert [url for url in requests if not own(url, served)] == [], file
-        assert [error for error in errors if "favicon" not in error] == [], file
+        assert errors == [], file
         assert page.evaluate("document.documentElement.scrollWidth") <= width, file
         page.context.close()
 
@@ -50,6 +50,12 @@ def test_pages_read_from_disk(chromium, site, pages):
         assert [url for url in requests if not own(url, "file://")] == [], file
         assert errors == [], file
         page.context.close()
+
+
+def test_the_first_page_leads_to_the_book(chromium, served):
+    page, _, _ = visit(chromium, f"{served}/", WIDTHS["wide"])
+    page.wait_for_url("**/book/index.html")
+    page.context.close()
 
 
 def test_formulas_are_set(chromium, served):
