@@ -9,7 +9,7 @@ READY   := $(VENV)/.ready
 INDEX   := $(if $(CPU),--extra-index-url https://download.pytorch.org/whl/cpu)
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lint clean
+.PHONY: help book serve test lint screenshot clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,10 @@ test: $(READY)  ## run every test
 
 lint: $(READY)  ## check format and style
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check .
+
+screenshot: $(READY)  ## take the README's picture from the finished site
+	@$(RUN) -m bookkit browser
+	@$(RUN) -m bookkit screenshot
 
 clean:  ## remove what builds made (the environment, data and trained networks stay)
 	@rm -rf _build

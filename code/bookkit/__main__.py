@@ -80,5 +80,15 @@ def browser() -> None:
     bring_browser()
 
 
+@app.command()
+@plainly
+def screenshot() -> None:
+    """Take the README's picture from the finished site."""
+    from bookkit.screenshot import take
+
+    page = Path.cwd() / "_build" / "html" / "chapters" / "1-why-convolution.html"
+    take(page, "the-same-nine-weights-everywhere", Path.cwd() / "book" / "assets" / "screenshot.png")
+
+
 if __name__ == "__main__":
     app()

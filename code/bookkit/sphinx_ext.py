@@ -17,7 +17,16 @@ def about_thebe(file: Any) -> bool:
     return "thebe" in str(getattr(file, "filename", file)).lower() or "thebe" in text.lower()
 
 
+def make_bibliography_a_list(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Give the entries of a bibliography the role that screen readers expect in a list; docutils' is deprecated."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the changes; Sphinx calls this."""
     app.connect("html-page-context", leave_out_thebe, priority=900)
+    app.connect("html-page-context", make_bibliography_a_list)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -45,6 +45,23 @@ def register(f):
 def one():
     return 1
 """
+D = """\
+from functools import wraps
+
+def plain(f):
+    @wraps(f)
+    def g(*x):
+        return f(*x)
+    return g
+
+@plain
+def one():
+    return 1
+
+@plain
+def two():
+    return 2
+"""
 PACKAGE = {"__init__.py": '"""A package."""\n', "a.py": A, "b.py": B, "c.py": C}
 CODE = "from toy import b\nb.Box().get()\n"
 
@@ -132,10 +149,7 @@ def test_functions_registered_on_import_count_for_whoever_imports_the_module(pac
 
 
 def test_a_decorator_that_registers_nothing_leaves_functions_apart(package):
-    (package / "d.py").write_text(
-        "import functools\n\ndef plain(f):\n    @functools.wraps(f)\n    def g(*x):\n        return f(*x)\n    return g\n"
-        "@plain\ndef one():\n    return 1\n\n@plain\ndef two():\n    return 2\n"
-    )
+    (package / "d.py").write_text(D)
     code = "from toy import d\nd.one()"
     before = digest(package, code)
     edit(package / "d.py", "return 2", "return 3")

@@ -1,10 +1,12 @@
 """The site in a real Chromium: nothing from elsewhere, no errors, nothing wider than a phone."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from bookkit.serve import server
 
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"wide": 1400, "phone": 390}
 
 
@@ -78,3 +80,15 @@ def test_search_finds_words_of_the_chapters(chromium, served):
     page, _, _ = visit(chromium, f"{served}/search.html?q=convolution", WIDTHS["wide"])
     page.wait_for_selector("#search-results li a")
     page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_that_a_screen_reader_would_stumble_over(chromium, served, pages, site, scheme):
+    faults = []
+    for file in pages:
+        page, _, _ = visit(chromium, f"{served}/{file.relative_to(site).as_posix()}", WIDTHS["phone"], scheme)
+        page.add_script_tag(path=AXE)
+        found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa']})")["violations"]
+        faults += [(file.name, v["id"], node["html"][:120]) for v in found for node in v["nodes"]]
+        page.context.close()
+    assert faults == []
