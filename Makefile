@@ -9,7 +9,7 @@ READY   := $(VENV)/.ready
 INDEX   := $(if $(CPU),--extra-index-url https://download.pytorch.org/whl/cpu)
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lint screenshot clean
+.PHONY: help book serve test bench lint screenshot clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ test: $(READY)  ## run every test
 	@$(RUN) -m bookkit parts
 	@$(RUN) -m bookkit browser
 	@$(RUN) -m pytest
+
+bench: $(READY)  ## measure speed for the performance page, half an hour (PARTS="headline speed": these alone)
+	@FIRSTCNN_PROFILE=$(PROFILE) $(RUN) tests/benchmarks/benchmark.py $(PARTS)
 
 lint: $(READY)  ## check format and style
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check .

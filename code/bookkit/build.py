@@ -11,11 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bookkit import site
+from bookkit.claims import check_claims
 from bookkit.errors import BookError
 from bookkit.execution import ExecutedPages, execute
 from bookkit.pages import page_digest, read_page, with_outputs
 from bookkit.parts import bring_browser_parts
 from bookkit.project import Project
+from bookkit.status import status_of
 
 
 @contextmanager
@@ -56,7 +58,7 @@ def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode
         result = store.find(page, digest)
         if result is None:
             console.print(f"  {page}: executing …")
-            result = execute_with_bar(project, notebook, page, digest, console)
+            result = execute_with_bar(project, notebook, page, digest, inputs, console)
             if digests(project, inputs)[page] != digest:
                 raise BookError(f"{page}: code that it uses was edited while it was executed. Run this again.")
             store.keep(page, result)
@@ -68,7 +70,7 @@ def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode
 
 
 def execute_with_bar(
-    project: Project, notebook: NotebookNode, page: Path, digest: str, console: Console
+    project: Project, notebook: NotebookNode, page: Path, digest: str, inputs: dict, console: Console
 ) -> NotebookNode:
     """Execute a page while a bar counts its cells."""
     cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
@@ -76,16 +78,17 @@ def execute_with_bar(
     shown = console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
         task = bar.add_task(str(page), total=cells)
-        return execute(notebook, page, digest, project.environment(), lambda n: bar.advance(task, n))
+        return execute(notebook, page, digest, project.environment(), inputs, lambda n: bar.advance(task, n))
 
 
 def build(project: Project, console: Console) -> None:
-    """Make the site: bring parts and data, execute what has changed, lay out the pages, render them.
+    """Make the site: bring parts and data, execute what has changed, check claims, lay out the pages, render them.
 
     Raises
     ------
     BookError
-        If a page cannot be read or executed, or if Sphinx warns of anything.
+        If a page cannot be read or executed, if its results do not bear out what the book claims, or if Sphinx
+        warns of anything.
     """
     began = time.perf_counter()
     with step(console, "Parts from npm"):
@@ -94,7 +97,8 @@ def build(project: Project, console: Console) -> None:
         project.prepare()
     with step(console, f"Chapters ({project.profile} profile)"):
         executed = execute_pages(project, console)
+    claims = check_claims(project, executed, console)
     with step(console, "Pages"):
-        site.lay_out(project, executed)
+        site.lay_out(project, executed, status_of(project, executed, claims))
         site.render(project)
     console.print(f"[bold]The book is in {project.site / 'index.html'}[/bold] ({time.perf_counter() - began:.0f} s)")

@@ -9,13 +9,14 @@ from nbformat import NotebookNode
 
 from bookkit.errors import BookError
 from bookkit.exercises import student_form
+from bookkit.mime import RECORD
 
 HEADING = re.compile(r"^(##+ .*?)\s*<!-- (?:minutes: (\d+)|(after class)) -->\s*$")
 FENCE = re.compile(r"^(`{3,}|~{3,}|:{3,})")
 
 
 def open_edition(page: NotebookNode, file: Path) -> NotebookNode:
-    """Return a page with each exercise's blank form above its folded solution, and answers folded.
+    """Return a page with each exercise's blank form above its folded solution, answers folded, and no records.
 
     Parameters
     ----------
@@ -46,7 +47,9 @@ def reader_cells(cell: NotebookNode, place: str) -> Iterator[NotebookNode]:
     cell = nbformat.from_dict(cell)
     if cell.cell_type == "markdown":
         cell.source = fold_answers(show_minutes(cell.source), place)
-    elif "exercise" in cell.metadata.get("tags", []):
+    elif cell.cell_type == "code":
+        cell.outputs = [output for output in cell.get("outputs", []) if RECORD not in output.get("data", {})]
+    if "exercise" in cell.metadata.get("tags", []):
         yield nbformat.v4.new_markdown_cell(exercise_text(cell, place))
         cell.metadata.tags = [*cell.metadata.tags, "hide-cell"]
         cell.metadata.mystnb = {

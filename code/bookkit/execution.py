@@ -1,10 +1,13 @@
 """Execute pages, and keep what came out under the digest of everything it came from."""
 
+import platform
+import re
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -13,6 +16,8 @@ from nbformat import NotebookNode
 
 from bookkit.errors import BookError
 from bookkit.files import without_colours, write_if_changed
+
+NOTED = {"digest", "executed", "seconds", "cells", "inputs"}  # in the metadata of an executed page
 
 
 class ExecutedPages:
@@ -31,12 +36,13 @@ class ExecutedPages:
         return self.folder / page.with_suffix(".ipynb")
 
     def find(self, page: Path, digest: str) -> NotebookNode | None:
-        """Return the kept notebook of a page if it was made from exactly this digest."""
+        """Return the kept notebook of a page if it was made from exactly this digest and says how it was made."""
         try:
             notebook = nbformat.read(self._file(page), as_version=4)
         except (OSError, ValueError, nbformat.reader.NotJSONError):
             return None
-        return notebook if notebook.metadata.get("bookkit", {}).get("digest") == digest else None
+        noted = notebook.metadata.get("bookkit", {})
+        return notebook if set(noted) >= NOTED and noted["digest"] == digest else None
 
     def keep(self, page: Path, notebook: NotebookNode) -> None:
         """Keep an executed notebook."""
@@ -48,9 +54,10 @@ def execute(
     page: Path,
     digest: str,
     environment: dict[str, str],
+    inputs: Mapping[str, Any],
     progress: Callable[[int], None] = lambda cells: None,
 ) -> NotebookNode:
-    """Execute a page's cells in a kernel of their own, in an empty working folder.
+    """Execute a page's cells in a kernel of their own, in a working folder that holds just the files it lists.
 
     Parameters
     ----------
@@ -59,9 +66,11 @@ def execute(
     page : Path
         Its source, for messages.
     digest : str
-        Noted in the result's metadata, with the seconds and the time of day.
+        Noted in the result's metadata, with the time of day and the seconds, of the page and of each code cell.
     environment : dict
         Environment variables of the kernel.
+    inputs : mapping
+        What results depend on besides source; noted with the name of the processor.
     progress : function
         Called with 1 whenever a cell is done.
 
@@ -79,6 +88,8 @@ def execute(
     result = nbformat.from_dict(notebook)
     began, begun = time.perf_counter(), [0]
     with tempfile.TemporaryDirectory(prefix="bookkit-") as folder:
+        for name, text in result.metadata.get("reads", {}).items():
+            Path(folder, name).write_text(text, encoding="utf-8")
         client = NotebookClient(
             result,
             timeout=None,
@@ -100,8 +111,28 @@ def execute(
         "digest": digest,
         "seconds": round(time.perf_counter() - began, 1),
         "executed": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cells": [cell_seconds(cell) for cell in result.cells if cell.cell_type == "code"],
+        "inputs": {**inputs, "processor": processor()},
     }
     return result
+
+
+def cell_seconds(cell: NotebookNode) -> float:
+    """Return how long a cell ran, by the messages of its kernel; 0 for an empty one, which is never sent."""
+    noted = cell.metadata.get("execution", {})
+    if "iopub.execute_input" not in noted or "shell.execute_reply" not in noted:
+        return 0.0
+    began, ended = (datetime.fromisoformat(noted[at]) for at in ("iopub.execute_input", "shell.execute_reply"))
+    return round((ended - began).total_seconds(), 3)
+
+
+def processor() -> str:
+    """Return the name of this machine's processor."""
+    try:
+        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), flags=re.M)
+    except OSError:
+        found = None
+    return found[1] if found else platform.processor() or platform.machine()
 
 
 def where(notebook: NotebookNode, page: Path, index: int) -> str:

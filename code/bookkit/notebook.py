@@ -2,11 +2,15 @@
 
 import base64
 import io
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from IPython.display import publish_display_data
 from matplotlib.figure import Figure
 from myst_nb import glue as myst_glue
+
+from bookkit.mime import RECORD
 
 DOTS_PER_INCH = 200
 
@@ -49,3 +53,46 @@ def show(figure: Figure, name: str, alt: str) -> None:
         {"image/png": base64.b64encode(stream.getvalue()).decode(), "text/plain": alt},
         metadata={"scrapbook": {"name": name, "mime_prefix": ""}, "image/png": {"alt": alt}},
     )
+
+
+def record(claim: str, **values: Any) -> None:
+    """Keep what was measured for a claim; the build checks whether it bears the claim out. Nothing is displayed.
+
+    Parameters
+    ----------
+    claim : str
+        The id of the claim, which has one record in the whole book.
+    **values : number, str, bool, list or dict
+        What was measured, under the names that the claim's checker asks for. Arrays and tensors are kept as lists,
+        a named tuple as a dictionary, a table as a list of its rows, each a dictionary.
+
+    Raises
+    ------
+    ValueError
+        If a value is not a number, or infinite.
+    TypeError
+        If a value cannot be kept as text.
+    """
+    kept = {name: _plain(value, f"{claim}: {name}") for name, value in values.items()}
+    publish_display_data({RECORD: {"claim": claim, "values": kept}})
+
+
+def _plain(value: Any, place: str) -> Any:
+    """Return a value as plain numbers, strings, lists and dictionaries; ``place`` says where it stands."""
+    if hasattr(value, "to_dict"):  # a table or a column of pandas
+        value = value.to_dict("records") if value.ndim == 2 else value.to_dict()
+    elif hasattr(value, "tolist"):  # NumPy, PyTorch
+        value = value.tolist()
+    elif hasattr(value, "_asdict"):  # a named tuple
+        value = value._asdict()
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item, f"{place}[{str(name)!r}]") for name, item in value.items()}
+    if isinstance(value, list | tuple | range):
+        return [_plain(item, f"{place}[{index}]") for index, item in enumerate(value)]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{place} is {value}: a claim stands on numbers. Find out where it comes from.")
+    if value is None or not isinstance(value, str | bool | int | float):
+        raise TypeError(
+            f"{place} is {value!r}: record numbers, strings, truth values, lists and dictionaries of these."
+        )
+    return value

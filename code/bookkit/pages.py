@@ -24,13 +24,14 @@ def read_page(file: Path) -> NotebookNode | None:
     Returns
     -------
     NotebookNode or None
-        Its metadata hold ``source_map``, the line where each cell begins, counted from 0. None for a page
-        without cells to execute.
+        Its metadata hold ``source_map``, the line where each cell begins, counted from 0, and ``reads``, the texts
+        of the files beside the page that its front matter lists under that name. None for a page without cells to
+        execute.
 
     Raises
     ------
     BookError
-        If a cell's options cannot be read.
+        If a cell's options cannot be read, or a file that the page lists.
     """
     text = file.read_text(encoding="utf-8")
     if file.suffix != ".md" or not is_myst_markdown_notebook(text):
@@ -41,7 +42,24 @@ def read_page(file: Path) -> NotebookNode | None:
         raise BookError(f"{file}: {error}") from error
     for index, cell in enumerate(notebook.cells):
         cell.id = f"cell-{index}"  # random by default, which would make every build differ
+    notebook.metadata.reads = {name: read_beside(file, name) for name in notebook.metadata.get("reads", [])}
     return notebook
+
+
+def read_beside(file: Path, name: str) -> str:
+    """Return the text of a file in the folder of a page.
+
+    Raises
+    ------
+    BookError
+        If there is no such file.
+    """
+    try:
+        return (file.parent / name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise BookError(
+            f"{file}: its front matter lists {name} under reads, which cannot be read: {error.strerror}."
+        ) from None
 
 
 def code_of(notebook: NotebookNode) -> str:
@@ -51,7 +69,7 @@ def code_of(notebook: NotebookNode) -> str:
 
 
 def page_digest(notebook: NotebookNode, sources: Sources, inputs: Mapping[str, Any]) -> str:
-    """Return a digest of the code cells, of all source that they reach, and of the other inputs.
+    """Return a digest of the code cells, of all source that they reach, of the files they read, and of other inputs.
 
     Prose does not count: a changed sentence leaves the digest as it was.
     """
@@ -62,7 +80,9 @@ def page_digest(notebook: NotebookNode, sources: Sources, inputs: Mapping[str, A
         reached = sources.digest_of_code(code_of(notebook))
     except SyntaxError:
         reached = "cannot be read"  # executing the page will say which cell
-    everything = json.dumps([cells, reached, dict(inputs)], sort_keys=True, default=str)
+    everything = json.dumps(
+        [cells, reached, notebook.metadata.get("reads", {}), dict(inputs)], sort_keys=True, default=str
+    )
     return hashlib.sha256(everything.encode()).hexdigest()
 
 

@@ -50,6 +50,16 @@ class Project:
         """The folder of the finished site."""
         return self.build / "html"
 
+    @property
+    def status(self) -> Path:
+        """The file in which Sphinx finds how the build was made."""
+        return self.stage / "status.json"
+
+    @property
+    def banner(self) -> str:
+        """What a preview says on every page; empty for the book itself, whose claims are checked."""
+        return self.settings["profiles"][self.profile]
+
     @cached_property
     def pages(self) -> list[Path]:
         """The sources of all pages in the order of the table of contents, relative to the root."""

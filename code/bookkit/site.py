@@ -1,5 +1,6 @@
 """Lay out what Sphinx reads, and let it make the site."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -16,12 +17,13 @@ from bookkit.files import without_colours, write_if_changed
 from bookkit.project import Project
 
 
-def lay_out(project: Project, executed: dict[Path, NotebookNode]) -> None:
-    """Bring the stage up to date: pages with results, other pages, assets, and the configuration.
+def lay_out(project: Project, executed: dict[Path, NotebookNode], status: dict[str, Any]) -> None:
+    """Bring the stage up to date: pages with results, other pages, assets, how all was made, and the configuration.
 
     Files that have not changed keep their time stamps, so that Sphinx reads only what is new.
     """
-    kept = {project.stage / "_config.yml", project.stage / "_toc.yml"}
+    kept = {project.stage / "_config.yml", project.stage / "_toc.yml", project.status}
+    write_if_changed(project.status, json.dumps(status, indent=1, ensure_ascii=False))
     for page, notebook in executed.items():
         kept.add(target := project.stage / page.with_suffix(".ipynb"))
         write_if_changed(target, nbformat.writes(open_edition(notebook, page)))
@@ -45,12 +47,14 @@ def sources(project: Project) -> list[Path]:
 
 
 def configuration(project: Project) -> dict[str, Any]:
-    """Return the book's configuration with execution off and, for a preview, a banner on every page."""
+    """Return the book's configuration: execution off; a banner on every page of a preview; claims checked or not."""
     config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
     config.setdefault("execute", {})["execute_notebooks"] = "off"
-    banner = project.settings["profiles"][project.profile]
-    if banner:
-        config.setdefault("html", {})["announcement"] = banner
+    if project.banner:
+        config.setdefault("html", {})["announcement"] = project.banner
+    sphinx = config.setdefault("sphinx", {})
+    if "bookkit.sphinx_ext" in sphinx.get("extra_extensions", []):
+        sphinx.setdefault("config", {})["bookkit_checked"] = not project.banner
     return config
 
 

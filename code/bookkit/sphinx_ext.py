@@ -4,6 +4,8 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from bookkit import status_page
+
 
 def leave_out_thebe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Take the scripts of sphinx-thebe off a page: no cell is live, and they name another host."""
@@ -29,4 +31,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the changes; Sphinx calls this."""
     app.connect("html-page-context", leave_out_thebe, priority=900)
     app.connect("html-page-context", make_bibliography_a_list)
+    status_page.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,9 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import sklearn.metrics
 import torch
-from scipy.stats import binomtest
 from torch import Tensor, nn
 
 from firstcnn.layers import evaluating
@@ -20,6 +18,29 @@ class Proportion(NamedTuple):
     high: float
     count: int
     total: int
+
+
+class Interval(NamedTuple):
+    """An accuracy over several seeds, and the range of 95 % of its bootstrap resamples."""
+
+    value: float
+    low: float
+    high: float
+    seeds: int
+    images: int
+
+
+class Difference(NamedTuple):
+    """First accuracy minus second, the range of 95 % of its bootstrap resamples, and what that range says.
+
+    ``verdict`` is ``"higher"`` or ``"lower"`` where the whole range lies above or below 0, and otherwise
+    ``"not shown different"``, which is not to say that the two are equal.
+    """
+
+    value: float
+    low: float
+    high: float
+    verdict: str
 
 
 def predict(model: nn.Module, images: Tensor, batch_size: int = 1000) -> Tensor:
@@ -75,8 +96,122 @@ def accuracy(logits: Tensor, labels: Tensor) -> Proportion:
     """
     _check(logits, labels)
     count, total = int((logits.argmax(dim=1) == labels).sum()), len(labels)
+    from scipy.stats import binomtest  # a second, which the processes of a sweep need not wait for
+
     interval = binomtest(count, total).proportion_ci(0.95, method="wilson")
     return Proportion(count / total, float(interval.low), float(interval.high), count, total)
+
+
+def bootstrap(right: np.ndarray, *, resamples: int = 2000, seed: int = 0) -> Interval:
+    """Return the accuracy of a network trained with several seeds, with its 95 % interval over seeds and images.
+
+    Each resample draws as many seeds and, independently, as many images as there are, with replacement: the
+    pigeonhole bootstrap (Owen, 2007). So the interval says how much the figure would vary with other seeds *and*
+    other images of the same kind. Of one seed it can say nothing about others, of few it says rather too little.
+
+    Parameters
+    ----------
+    right : ndarray (S, N), bool
+        Whether the network of each seed has each image right.
+    resamples : int
+        How many resamples; the interval lies between their 2.5th and 97.5th percentiles.
+    seed : int
+        Of the resampling: the same numbers give the same interval.
+
+    Returns
+    -------
+    Interval
+        Numbers between 0 and 1, and of how many seeds and images. Without any error the interval has no width.
+
+    Raises
+    ------
+    ValueError
+        If ``right`` is not a table of truth values with a seed and an image at least, or there is no resample.
+    """
+    right = _as_table(right)
+    (totals,) = _resampled_counts([right], resamples, seed)  # (resamples,)
+    low, high = np.percentile(totals / right.size, [2.5, 97.5])
+    return Interval(float(right.mean()), float(low), float(high), *right.shape)
+
+
+def bootstrap_difference(first: np.ndarray, second: np.ndarray, *, resamples: int = 2000, seed: int = 0) -> Difference:
+    """Return how much higher the first accuracy is than the second, with its 95 % interval over seeds and images.
+
+    As `bootstrap`; a resample draws the same images for both sides, since both were asked about the same ones, and
+    seeds for each side by itself.
+
+    Parameters
+    ----------
+    first, second : ndarray (S, N), bool
+        Whether the network of each seed has each image right. N is the same and the images in the same order; the
+        numbers of seeds may differ.
+    resamples, seed : int
+        As for `bootstrap`.
+
+    Returns
+    -------
+    Difference
+        Numbers between -1 and 1, and a verdict.
+
+    Raises
+    ------
+    ValueError
+        As in `bootstrap`, or if the two are not about as many images.
+    """
+    first, second = _as_table(first), _as_table(second)
+    if first.shape[1] != second.shape[1]:
+        raise ValueError(
+            f"The first networks were asked about {first.shape[1]} images, the second about {second.shape[1]}: "
+            "a difference is between answers about the same images, in the same order."
+        )
+    counts = [first.sum()], [second.sum()]
+    resampled = _resampled_counts([first, second], resamples, seed)
+    (value,), differences = (
+        _difference(*pair, len(first), len(second)) / first.shape[1] for pair in (counts, resampled)
+    )
+    low, high = np.percentile(differences, [2.5, 97.5])
+    verdict = "higher" if low > 0 else "lower" if high < 0 else "not shown different"
+    return Difference(float(value), float(low), float(high), verdict)
+
+
+_CELLS = 2_000_000  # resamples × distinct images held at once: 16 MB for each array of whole numbers
+
+
+def _as_table(right: np.ndarray) -> np.ndarray:
+    right = np.asarray(right)
+    if right.dtype != bool or right.ndim != 2 or right.size == 0:
+        raise ValueError(
+            f"Expected truth values (seeds, images), of one seed and one image at least, got {right.dtype} "
+            f"{right.shape}."
+        )
+    return right
+
+
+def _resampled_counts(tables: list[np.ndarray], resamples: int, seed: int) -> list[np.ndarray]:
+    """Return for each table (S, N) how many answers are right in each resample: whole numbers (resamples,).
+
+    Images that the same networks have right weigh alike, so it is enough to draw how many of each such kind there
+    are: one multinomial draw over tens of kinds in place of thousands of images, from the same distribution.
+    """
+    if resamples < 1:
+        raise ValueError(f"{resamples} resamples were asked for: an interval needs at least one.")
+    generator = np.random.default_rng(seed)
+    kinds, sizes = np.unique(np.concatenate(tables), axis=1, return_counts=True)  # (sum of S, kinds), (kinds,)
+    parts = np.split(kinds.astype(np.int64), np.cumsum([len(table) for table in tables])[:-1])  # each (S, kinds)
+    counts: list[list[np.ndarray]] = [[] for _ in tables]
+    step = max(1, _CELLS // len(sizes))
+    for start in range(0, resamples, step):
+        draws = min(step, resamples - start)
+        images = generator.multinomial(sizes.sum(), sizes / sizes.sum(), size=draws)  # (draws, kinds)
+        for part, count in zip(parts, counts, strict=True):
+            seeds = generator.multinomial(len(part), np.full(len(part), 1 / len(part)), size=draws)  # (draws, S)
+            count.append((seeds * (images @ part.T)).sum(axis=1))  # (draws,)
+    return [np.concatenate(count) for count in counts]
+
+
+def _difference(first: np.ndarray, second: np.ndarray, first_seeds: int, second_seeds: int) -> np.ndarray:
+    """Return the difference of two counts, each per seed; equal counts give 0 exactly."""
+    return (np.asarray(first) * second_seeds - np.asarray(second) * first_seeds) / (first_seeds * second_seeds)
 
 
 def confusion_matrix(logits: Tensor, labels: Tensor) -> np.ndarray:
@@ -88,7 +223,9 @@ def confusion_matrix(logits: Tensor, labels: Tensor) -> np.ndarray:
         If logits and labels do not fit together.
     """
     _check(logits, labels)
-    return sklearn.metrics.confusion_matrix(labels, logits.argmax(dim=1), labels=range(logits.shape[1]))
+    from sklearn.metrics import confusion_matrix as count  # as above: a second
+
+    return count(labels, logits.argmax(dim=1), labels=range(logits.shape[1]))
 
 
 def classification_report(logits: Tensor, labels: Tensor) -> pd.DataFrame:
@@ -110,9 +247,9 @@ def classification_report(logits: Tensor, labels: Tensor) -> pd.DataFrame:
     """
     _check(logits, labels)
     classes = range(logits.shape[1])
-    report = sklearn.metrics.classification_report(
-        labels, logits.argmax(dim=1), labels=classes, output_dict=True, zero_division=np.nan
-    )
+    from sklearn.metrics import classification_report as report_on
+
+    report = report_on(labels, logits.argmax(dim=1), labels=classes, output_dict=True, zero_division=np.nan)
     rows = {str(k): report[str(k)] for k in classes}
     rows |= {"macro average": report["macro avg"], "weighted average": report["weighted avg"]}
     return pd.DataFrame.from_dict(rows, orient="index").rename(columns={"f1-score": "f1"}).astype({"support": int})

@@ -1,33 +1,50 @@
-"""Trained networks that are kept: a network is trained once for everything it depends on, and read from then on."""
+"""Trained networks that are kept, and comparisons of them over seeds and images.
 
+A network is trained once for everything it depends on, and read from then on. So a sweep that was stopped, by hand,
+by a crash or by a full disk, goes on where it was when it is called again.
+"""
+
+import asyncio
+import concurrent.futures
+import contextlib
 import dataclasses
 import functools
 import hashlib
 import io
 import json
 import os
+import platform
+import shutil
+import threading
+import time
 import types
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 import torch
-from filelock import FileLock
-from joblib import Parallel, delayed
+from filelock import FileLock, Timeout
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from firstcnn.data import cache_folder
+from firstcnn.evaluation import bootstrap, bootstrap_difference, predict
 from firstcnn.models import count_parameters
 from firstcnn.provenance import SourceNotFound, machine, source_digest
-from firstcnn.training import History, Recipe, bfloat16_is_fast, fit
+from firstcnn.training import History, Recipe, bfloat16_is_fast, fast_layout, fit, give_memory_back
 
 Pair = tuple[Tensor, Tensor]
-_DIGEST_BYTES = hashlib.sha256().digest_size
+Cases = Mapping[str, tuple[Callable[[], nn.Module], Recipe]]
+
+
+class SweepInterrupted(RuntimeError):
+    """A process that trained networks of a sweep ended before its time. What was finished is kept: call again."""
 
 
 def trained(
@@ -65,23 +82,28 @@ def trained(
     RuntimeError
         If the loss stops being a finite number.
     OSError
-        If the folder cannot be written.
+        If the folder cannot be written, as when the disk is full; nothing half-written is left.
     """
     depends = _depends(build, recipe, [_checksum(tensor) for tensor in (*train, *validation)])
-    return _kept(build, train, validation, recipe, seed, depends)
+    result = _kept(_Run("", build, recipe, seed, depends), train, validation, _folder())
+    return _restore(build, result)
 
 
 def sweep(
-    cases: Mapping[str, tuple[Callable[[], nn.Module], Recipe]],
+    cases: Cases,
     train: Pair,
     validation: Pair,
     *,
     seeds: Iterable[int] = (0,),
+    judged_on: Mapping[str, Pair] | None = None,
+    engine: str = "loky",
 ) -> pd.DataFrame:
     """Train every case with every seed, or read what is kept, and return one row for each run.
 
     Each run has a process and one thread for itself, as many at a time as there are cores: for networks of this size
-    that is faster than all cores for one run. So what is kept is found again by `trained` on one thread only.
+    that is faster than all cores for one run. So what is kept is found again by `trained` on one thread only; use
+    `networks` for the networks themselves. Every run is kept as soon as it is finished. If the sweep is stopped,
+    whatever stops it, the next call does the rest.
 
     Parameters
     ----------
@@ -91,84 +113,454 @@ def sweep(
         As for `trained`.
     seeds : iterable of int
         The seeds, the same for each case.
+    judged_on : mapping of str to tuple of Tensor (N, C, H, W) and Tensor (N,), optional
+        Other sets, normalised likewise, on which the finished networks are judged. What they answered is kept.
+    engine : {"loky", "dask"}
+        Where the runs take place: in processes of this machine, or on the Dask cluster of the current
+        ``dask.distributed.Client``. Workers need this package in the same version; a worker with several threads
+        trains one network at a time, so start them with one thread each. They need not share a disk.
 
     Returns
     -------
     DataFrame
-        Columns ``case``, ``seed``; ``validation_accuracy``, ``validation_loss``, ``train_accuracy`` after the last
-        epoch; ``seconds`` of training, all epochs; ``parameters``.
+        One row for each case and seed; with ``judged_on``, for each case, seed and set. Columns: ``case``, ``seed``,
+        with ``judged_on`` that name; ``accuracy`` on that set, else on the validation set;
+        ``validation_accuracy``, ``validation_loss``, ``train_accuracy`` after the last epoch; ``seconds`` of
+        training, all epochs; ``parameters``; ``right``, for each image of the set (else of the validation set)
+        whether the finished network has it right, bool (N,); and how it was trained: ``torch`` (version),
+        ``cpu_capability``, ``threads``, ``precision``.
 
     Raises
     ------
-    ValueError, RuntimeError
-        As in `trained`.
+    SweepInterrupted
+        If a worker process was killed, as happens when memory runs out.
+    ValueError
+        As in `trained`; if seeds repeat; if the engine is unknown, or "dask" has no client.
+    ModuleNotFoundError
+        If the engine is "dask" and ``distributed`` is not installed.
+    RuntimeError, OSError
+        As in `trained`, or if a worker has other source code.
     """
-    seeds = list(seeds)
-    runs = [(case, build, recipe, seed) for case, (build, recipe) in cases.items() for seed in seeds]
-    arrays = [tensor.numpy() for tensor in (*train, *validation)]  # joblib hands large arrays on without copying them
-    checksums = [_checksum(tensor) for tensor in (*train, *validation)]
-    finished = Parallel(n_jobs=-1, return_as="generator")(delayed(_run)(*run, arrays, checksums) for run in runs)
-    rows = list(tqdm(finished, total=len(runs), desc="sweep", unit="run", leave=False))
-    return pd.DataFrame(rows, columns=["case", "seed", *_MEASURES])
+    judged = {} if judged_on is None else dict(judged_on)
+    for name, pair in {"validation": validation, **judged}.items():
+        _check_judged(name, *pair)
+
+    def rows(run: _Run, result: dict, logits: list[Tensor]) -> list[dict[str, Any]]:
+        row = _row(run, result, validation[1])
+        sets = zip(judged.items(), logits, strict=True)
+        judgements = [{"judged_on": name} | _judgement(answer, labels) for (name, (_, labels)), answer in sets]
+        return [row | judgement for judgement in judgements] if judged_on is not None else [row]
+
+    images = [images for images, _ in judged.values()]
+    several = _complete(_runs(cases, train, validation, seeds), train, validation, images, engine, rows)
+    columns = [name for name in _COLUMNS if name != "judged_on" or judged_on is not None]
+    return pd.DataFrame([row for rows in several for row in rows], columns=columns)
 
 
-_MEASURES = ("validation_accuracy", "validation_loss", "train_accuracy", "seconds", "parameters")
+def networks(
+    cases: Cases, train: Pair, validation: Pair, seeds: Iterable[int] = (0,), *, engine: str = "loky"
+) -> dict[tuple[str, int], tuple[nn.Module, History]]:
+    """Return the networks of a sweep: those that are kept are read, the others trained as `sweep` does.
+
+    Parameters
+    ----------
+    cases, train, validation, seeds, engine
+        As for `sweep`.
+
+    Returns
+    -------
+    dict of (case, seed) to (Module, History)
+        The networks in evaluation mode, as `trained` returns them.
+
+    Raises
+    ------
+    SweepInterrupted, ValueError, ModuleNotFoundError, RuntimeError, OSError
+        As in `sweep`.
+    """
+    runs = _runs(cases, train, validation, seeds)
+    restored = _complete(runs, train, validation, [], engine, lambda run, result, logits: _restore(run.build, result))
+    return {(run.case, run.seed): result for run, result in zip(runs, restored, strict=True)}
 
 
-def _run(case: str, build, recipe: Recipe, seed: int, arrays: list[np.ndarray], checksums: list[str]) -> dict:
-    """Train one case, or read it, in a process and on a thread of its own."""
-    torch.set_num_threads(1)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")  # nobody writes to it
-        tensors = [torch.from_numpy(array) for array in arrays]
-    train, validation = tuple(tensors[:2]), tuple(tensors[2:])
-    model, history = _kept(build, train, validation, recipe, seed, _depends(build, recipe, checksums))
-    return _row(case, seed, model, history)
+def intervals(table: pd.DataFrame, by: str | list[str] = "case") -> pd.DataFrame:
+    """Return the accuracy of each group of a sweep's rows, with its 95 % interval over seeds and images.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `sweep`.
+    by : str or list of str
+        Columns; the rows that agree in them are the seeds of one group.
+
+    Returns
+    -------
+    DataFrame
+        A row for each group, in order of appearance: the columns of ``by``, then ``accuracy``, ``low``, ``high``
+        (see `firstcnn.evaluation.bootstrap`), ``seeds`` and ``images`` (how many).
+
+    Raises
+    ------
+    ValueError
+        If a group has rows that are not seeds of one case on one set, or there is no such column.
+    """
+    by = [by] if isinstance(by, str) else list(by)
+    groups = _groups(table, by)
+    rows = [(*name, *bootstrap(right)) for name, right in groups.items()]
+    return pd.DataFrame(rows, columns=[*by, "accuracy", "low", "high", "seeds", "images"])
 
 
-def _row(case: str, seed: int, model: nn.Module, history: History) -> dict[str, Any]:
+def differences(table: pd.DataFrame, against: str, by: str = "case") -> pd.DataFrame:
+    """Return how much more accurate each group of a sweep's rows is than one of them, with 95 % intervals.
+
+    The same images are resampled for both sides of a difference, seeds for each side by itself. No correction is made
+    for the number of differences: of twenty between equals, one may be expected to look like a real one.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `sweep`; of several judged sets, choose the rows of one first.
+    against : str
+        The group to compare with.
+    by : str
+        The column that names the groups.
+
+    Returns
+    -------
+    DataFrame
+        A row for every other group, in order of appearance: ``by``, ``difference`` (that group's accuracy minus
+        that of ``against``), ``low``, ``high`` and ``verdict``: "higher", "lower" or "not shown different".
+
+    Raises
+    ------
+    ValueError
+        If ``against`` is no group; otherwise as in `intervals`, or if groups are about different images.
+    """
+    groups = {name: right for (name,), right in _groups(table, [by]).items()}
+    if against not in groups:
+        raise ValueError(f"{against!r} is not in the column {by!r}: choose one of {', '.join(map(repr, groups))}.")
+    base = groups.pop(against)
+    rows = [(name, *bootstrap_difference(right, base)) for name, right in groups.items()]
+    return pd.DataFrame(rows, columns=[by, "difference", "low", "high", "verdict"])
+
+
+def _groups(table: pd.DataFrame, by: list[str]) -> dict[tuple, np.ndarray]:
+    """Return for each group which images its seeds have right, bool (S, N)."""
+    unknown = [name for name in by if name not in table.columns]
+    if unknown:
+        raise ValueError(f"There is no column {unknown[0]!r}: the table has {', '.join(table.columns)}.")
+    groups = {}
+    for name, rows in table.groupby(by, sort=False):
+        several = [other for other in ("case", "judged_on") if other in rows and rows[other].nunique() > 1]
+        if several or rows["seed"].duplicated().any():
+            what = f"several values of {several[0]}" if several else "a seed twice"
+            raise ValueError(
+                f"The rows of {dict(zip(by, name, strict=True))} have {what}. A group is one case on one set, with "
+                "each seed once: choose rows first, or group by more columns."
+            )
+        groups[name] = np.stack(list(rows["right"]))
+    return groups
+
+
+_COLUMNS = (
+    "case",
+    "seed",
+    "judged_on",
+    "accuracy",
+    "validation_accuracy",
+    "validation_loss",
+    "train_accuracy",
+    "seconds",
+    "parameters",
+    "right",
+    "torch",
+    "cpu_capability",
+    "threads",
+    "precision",
+)
+
+
+def _row(run: "_Run", result: dict[str, Any], labels: Tensor) -> dict[str, Any]:
+    history = History(**result["history"])
+    judgement = _judgement(result["logits"], labels)
     return {
-        "case": case,
-        "seed": seed,
-        "validation_accuracy": history.validation_accuracy[-1],
+        "case": run.case,
+        "seed": run.seed,
+        "validation_accuracy": judgement["accuracy"],
         "validation_loss": history.validation_loss[-1],
         "train_accuracy": history.train_accuracy[-1],
         "seconds": sum(history.seconds),
-        "parameters": count_parameters(model),
+        "parameters": result["parameters"],
+        "precision": result["precision"],
+        **judgement,
+        **result["machine"],
     }
 
 
-def _kept(build, train: Pair, validation: Pair, recipe: Recipe, seed: int, depends: dict[str, Any] | None):
-    """Read or train; what a network depends on besides the seed is None if nobody can know it."""
-    if depends is None:
-        return _restore(build, _train(build, train, validation, recipe, seed))
-    key = json.dumps(depends | {"seed": int(seed)}, sort_keys=True)
-    path = _folder() / f"{hashlib.sha256(key.encode()).hexdigest()}.pt"
-    with FileLock(path.with_suffix(".lock")):
+def _judgement(logits: Tensor, labels: Tensor) -> dict[str, Any]:
+    right = (logits.argmax(dim=1) == labels).numpy()  # (N,)
+    return {"right": right, "accuracy": float(right.mean())}
+
+
+def _check_judged(name: str, images: Tensor, labels: Tensor) -> None:
+    if len(images) != len(labels) or len(labels) == 0:
+        raise ValueError(
+            f"The set {name!r} has {len(images)} images and {len(labels)} labels: one label for each image is needed, "
+            "and one image at least."
+        )
+
+
+# ------------------------------------------------------------------------------------------------------------- runs
+
+
+@dataclasses.dataclass(frozen=True)
+class _Run:
+    """One network to train: a case with a seed, and what it depends on besides; None if nobody can know that."""
+
+    case: str
+    build: Callable[[], nn.Module]
+    recipe: Recipe
+    seed: int
+    depends: dict[str, Any] | None
+
+    def key(self, machine: dict[str, Any]) -> str | None:
+        """Return what the network is kept under if it is trained on this machine."""
+        if self.depends is None:
+            return None
+        return json.dumps(self.depends | {"seed": int(self.seed), "machine": machine}, sort_keys=True)
+
+
+@dataclasses.dataclass
+class _Task:
+    """What a worker has to do: train a run, unless its result is there, and judge the network."""
+
+    run: _Run
+    result: dict[str, Any] | None
+    numbers: list[int]  # which runs of the sweep this is: cases may have the same recipe
+
+
+def _runs(cases: Cases, train: Pair, validation: Pair, seeds: Iterable[int]) -> list[_Run]:
+    seeds = [int(seed) for seed in seeds]
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"The seeds {seeds} repeat: a seed twice is the same run twice, not another sample.")
+    checksums = [_checksum(tensor) for tensor in (*train, *validation)]
+    digest = functools.cache(source_digest)  # cases that reach the same code need it read once
+    depends = {case: _depends(*what, checksums, digest) for case, what in cases.items()}
+    return [_Run(case, *what, seed, depends[case]) for case, what in cases.items() for seed in seeds]
+
+
+def _complete(
+    runs: list[_Run], train: Pair, validation: Pair, judged: list[Tensor], engine: str, use: Callable
+) -> list[Any]:
+    """Return ``use(run, result, logits on each judged set)`` for each run, in order; what is missing is done first."""
+    shelf = _Shelf(_folder(), _machines(engine), [_checksum(images) for images in judged])
+    shelf.clear()
+    done: dict[int, Any] = {}
+    tasks: dict[Any, _Task] = {}
+    for number, run in enumerate(runs):
+        result, logits = shelf.find(run)
+        if logits is not None:
+            done[number] = use(run, result, logits)
+        else:
+            tasks.setdefault(run.key({}) or number, _Task(run, result, [])).numbers.append(number)
+    arrays = [tensor.numpy() for tensor in (*train, *validation, *judged)]
+    description = f"sweep ({len(done)} of {len(runs)} kept)"
+    answers = _finished(list(tasks.values()), arrays, engine, shelf.folder, description)
+    try:
+        with contextlib.closing(answers):  # whatever happens, no worker goes on
+            for task, result, logits in answers:
+                shelf.keep(result, logits)
+                done |= {number: use(runs[number], result, logits) for number in task.numbers}
+    except _losses(engine) as error:
+        raise SweepInterrupted(shelf.report(runs)) from error
+    return [done[number] for number in range(len(runs))]
+
+
+def _finished(
+    tasks: list[_Task], arrays: list[np.ndarray], engine: str, folder: Path, description: str
+) -> Iterator[tuple[_Task, dict[str, Any], list[Tensor]]]:
+    """Yield each task with the network and the logits on the judged sets, as soon as a worker has done it."""
+    if not tasks:
+        return
+    shared = folder if engine == "loky" else None
+    jobs = [joblib.delayed(_do)(number, task, shared, os.getpid(), *arrays) for number, task in enumerate(tasks)]
+    with (
+        contextlib.closing(_pool(engine, arrays, len(jobs))(jobs)) as answers,
+        tqdm(total=len(jobs), desc=description, unit="run", leave=False) as bar,
+    ):
+        for content in answers:
+            answer = _unpacked(content)
+            yield tasks[answer["number"]], answer["result"], answer["logits"]
+            bar.update()
+
+
+def _do(number: int, task: _Task, folder: Path | None, caller: int, *arrays: np.ndarray) -> bytes:
+    """Do a task in a process and on a thread of its own. Return what came out as bytes: nothing is shared."""
+    if folder is not None:
+        _end_with(caller)
+    with _turn(), _one_thread(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")  # nobody writes to it
+        warnings.filterwarnings("ignore", message=".*the network is trained again")  # the caller has said so
+        tensors = [torch.from_numpy(array) for array in arrays]
+        result = task.result
+        if result is None:
+            _check_source(task.run)
+            place = folder or _own_folder()
+            result = _kept(task.run, tuple(tensors[:2]), tuple(tensors[2:4]), place, write=_try_to_write)
+        model, _ = _restore(task.run.build, result)
+        logits = [predict(model, images) for images in tensors[4:]]
+        give_memory_back()  # loky takes a process that has grown for one that leaks, and ends it
+        return _packed({"number": number, "result": result, "logits": logits})
+
+
+@functools.cache
+def _turn() -> threading.Lock:
+    """Return a lock: PyTorch's generator belongs to the process, two trainings at once would share its numbers."""
+    return threading.Lock()
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@functools.cache
+def _end_with(caller: int) -> None:
+    """End this process as soon as its caller is gone, so that nobody's runs go on."""
+
+    def watch() -> None:
+        while os.getppid() == caller:
+            time.sleep(0.2)
+        os._exit(1)
+
+    if os.getpid() != caller:
+        threading.Thread(target=watch, daemon=True).start()
+
+
+@functools.cache
+def _source_read(*code: Any) -> str:
+    """Return the digest of code as this process has read it, whatever becomes of the files."""
+    return source_digest(*code)
+
+
+def _check_source(run: _Run) -> None:
+    """Refuse to train from other source code than the caller's, under whose key the network would be looked for."""
+    if run.depends is None:
+        return
+    if _depends(run.build, run.recipe, run.depends["tensors"], _source_read) != run.depends:
+        raise RuntimeError(
+            f"The worker on {platform.node()} has other source code for {run.case!r} than the caller. Install the same "
+            "version on both; if the code was changed meanwhile, call again: processes on this machine start anew."
+        )
+
+
+# ---------------------------------------------------------------------------------------------------------- engines
+
+
+def _pool(engine: str, arrays: list[np.ndarray], jobs: int) -> joblib.Parallel:
+    if engine == "dask":  # the arrays to every worker, so that none is lost with one of them
+        options = {"scatter": arrays}
+    else:  # one worker would be no process of its own
+        options = {"n_jobs": max(2, min(joblib.cpu_count(), jobs)), "inner_max_num_threads": 1}
+    with joblib.parallel_config(backend=engine, **options):
+        return joblib.Parallel(batch_size=1, return_as="generator_unordered")
+
+
+def _machines(engine: str) -> list[dict[str, Any]]:
+    """Return the machines that runs may take place on, as they stand in the key of a network."""
+    if engine == "loky":
+        return [_machine() | {"threads": 1}]
+    if engine == "dask":
+        found = [worker | {"threads": 1} for worker in _client().run(_machine).values()]
+        return [worker for n, worker in enumerate(found) if worker not in found[:n]]
+    raise ValueError(f"engine is {engine!r}: it has to be 'loky' (processes of this machine) or 'dask' (a cluster).")
+
+
+def _client() -> Any:
+    try:
+        from distributed import get_client
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "engine='dask' needs the package distributed: install it, or this book's packages with the extra 'cluster'."
+        ) from error
+    try:
+        return get_client()
+    except ValueError as error:
+        raise ValueError(
+            "engine='dask' needs a cluster to run on, and there is no client of one. Write\n"
+            "    with dask.distributed.Client(ADDRESS_OF_THE_SCHEDULER):\n        sweep(...)"
+        ) from error
+
+
+def _losses(engine: str) -> tuple[type[BaseException], ...]:
+    """Return the exceptions that tell of a worker which is gone."""
+    if engine == "loky":
+        return (BrokenProcessPool,)
+    from distributed import CommClosedError, KilledWorker
+
+    return (KilledWorker, CommClosedError, concurrent.futures.CancelledError, asyncio.CancelledError)
+
+
+# -------------------------------------------------------------------------------------------------------- one network
+
+
+def _kept(
+    run: _Run, train: Pair, validation: Pair, folder: Path | None, write: Callable[[Path, dict], None] | None = None
+) -> dict[str, Any]:
+    """Read or train; without a folder, or if nobody can know what the network depends on, train."""
+    key = run.key(_machine())
+    if key is None or folder is None:
+        return _new(run, key, train, validation)
+    path = _path(folder, key)
+    with _locked(path):
         result = _read(path, key)
         if result is None:
-            result = {"key": key, **_train(build, train, validation, recipe, seed)}
-            _write(path, result)
-    return _restore(build, result)
+            result = _new(run, key, train, validation)
+            (write or _write)(path, result)
+    return result
+
+
+def _new(run: _Run, key: str | None, train: Pair, validation: Pair) -> dict[str, Any]:
+    how = {"key": key, "machine": _machine(), "precision": _precision(run.recipe)}
+    return how | _train(run.build, train, validation, run.recipe, run.seed)
 
 
 def _train(build, train: Pair, validation: Pair, recipe: Recipe, seed: int) -> dict[str, Any]:
-    """Train a new network and return its weights and its history as plain containers."""
+    """Train a new network and return its weights, its history and what it answers, as plain containers."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build()
     history = fit(model, train, validation, recipe, seed=seed)
-    return {"state": model.state_dict(), "history": dataclasses.asdict(history)}
+    result = {"state": model.state_dict(), "history": dataclasses.asdict(history)}
+    model, _ = _restore(build, result)
+    return result | {
+        "logits": predict(model, validation[0]),
+        "parameters": count_parameters(model),
+    }
 
 
 def _restore(build, result: dict[str, Any]) -> tuple[nn.Module, History]:
     with torch.random.fork_rng(devices=[]):
         model = build()
     model.load_state_dict(result["state"])
-    return model.eval(), History(**result["history"])
+    return fast_layout(model).eval(), History(**result["history"])
 
 
-# ---------------------------------------------------------------------------------------------- the file of a network
+def _machine() -> dict[str, Any]:
+    found = machine()
+    return found | {"torch": str(found["torch"]), "bfloat16_is_fast": bfloat16_is_fast()}
+
+
+def _precision(recipe: Recipe) -> str:
+    """Return what the forward pass computes in, here, under a recipe that may leave it open."""
+    return ("bfloat16" if bfloat16_is_fast() else "float32") if recipe.precision == "auto" else recipe.precision
+
+
+# ----------------------------------------------------------------------------------------------------------- the files
 
 
 def _folder() -> Path:
@@ -177,37 +569,164 @@ def _folder() -> Path:
     return folder
 
 
-def _write(path: Path, result: dict[str, Any]) -> None:
-    """Write a digest and what it is the digest of. The name appears once the file is whole."""
+def _own_folder() -> Path | None:
+    """Return where a worker on another machine keeps networks; None if it may not write there."""
+    try:
+        folder = _folder()
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _path(folder: Path, key: str, suffix: str = ".pt") -> Path:
+    return folder / f"{hashlib.sha256(key.encode()).hexdigest()}{suffix}"
+
+
+@dataclasses.dataclass
+class _Shelf:
+    """What is kept of a sweep: networks by the machines that may have trained them, and their logits on other sets.
+
+    The logits on a set are a file of their own, named by the network's key and the checksum of the images.
+    """
+
+    folder: Path
+    machines: list[dict[str, Any]]
+    judged: list[str]
+
+    def find(self, run: _Run) -> tuple[dict[str, Any] | None, list[Tensor] | None]:
+        """Return the network if it is kept, and its logits on the judged sets if they are, too."""
+        for key in self._keys(run):
+            result = _read(_path(self.folder, key), key)
+            if result is not None:
+                answers = [_read(self._place(key, checksum), _judged_key(key, checksum)) for checksum in self.judged]
+                return result, None if None in answers else [answer["logits"] for answer in answers]
+        return None, None
+
+    def keep(self, result: dict[str, Any], logits: list[Tensor]) -> None:
+        """Write what a worker has returned, unless it has done so itself."""
+        key = result["key"]
+        if key is None:
+            return
+        self._write_if_missing(_path(self.folder, key), result)
+        for checksum, answer in zip(self.judged, logits, strict=True):
+            record = {"key": _judged_key(key, checksum), "logits": answer}
+            self._write_if_missing(self._place(key, checksum), record)
+
+    def clear(self) -> None:
+        """Remove what processes that are dead have left half-written."""
+        for partial in self.folder.glob("*.partial"):
+            with contextlib.suppress(Timeout), FileLock(partial.with_suffix(".lock"), timeout=0):
+                partial.unlink(missing_ok=True)
+
+    def report(self, runs: list[_Run]) -> str:
+        """Say how far a sweep came, one of whose workers is gone."""
+        kept = sum(any(_path(self.folder, key).exists() for key in self._keys(run)) for run in runs)
+        return (
+            f"A worker process ended before its run was done. {kept} of {len(runs)} runs are finished and kept in "
+            f"{self.folder}; call again, and only the other {len(runs) - kept} are done. Most often the system ended "
+            "the process because memory ran out: if it happens again, close other programs or train fewer images."
+        )
+
+    def _keys(self, run: _Run) -> list[str]:
+        return [key for machine in self.machines if (key := run.key(machine)) is not None]
+
+    def _place(self, key: str, checksum: str) -> Path:
+        return _path(self.folder, key, f"-{checksum[:32]}.logits")
+
+    def _write_if_missing(self, path: Path, record: dict[str, Any]) -> None:
+        with _locked(path), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if _read(path, record["key"]) is None:
+                _write(path, record)
+
+
+def _judged_key(key: str, checksum: str) -> str:
+    return json.dumps({"network": key, "images": checksum})
+
+
+def _packed(record: dict[str, Any]) -> bytes:
+    """Return a digest and what it is the digest of."""
     buffer = io.BytesIO()
-    torch.save(result, buffer)
+    torch.save(record, buffer)
     content = buffer.getvalue()
+    return hashlib.sha256(content).digest() + content
+
+
+def _unpacked(found: bytes) -> dict[str, Any] | None:
+    digest, content = found[:_DIGEST_BYTES], found[_DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
+        return None
+    return torch.load(io.BytesIO(content), weights_only=True)
+
+
+_DIGEST_BYTES = hashlib.sha256().digest_size
+
+
+def _write(path: Path, record: dict[str, Any]) -> None:
+    """Write a record. The name appears once the file is whole; call it with the path locked."""
     partial = path.with_suffix(".partial")
-    partial.write_bytes(hashlib.sha256(content).digest() + content)
-    os.replace(partial, path)
+    with _explained(path):
+        try:
+            partial.write_bytes(_packed(record))
+            os.replace(partial, path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+def _try_to_write(path: Path, record: dict[str, Any]) -> None:
+    """Write in a worker: where that fails, the caller, to whom the record is returned, writes it or says why not."""
+    with contextlib.suppress(OSError):
+        _write(path, record)
 
 
 def _read(path: Path, key: str) -> dict[str, Any] | None:
     """Return what is kept under a key; None, with a warning if there is a file, when it is not to be used."""
     if not path.exists():
         return None
-    found = path.read_bytes()
-    digest, content = found[:_DIGEST_BYTES], found[_DIGEST_BYTES:]
-    if hashlib.sha256(content).digest() != digest:
+    record = _unpacked(path.read_bytes())
+    if record is None:
         warnings.warn(f"{path} is damaged; the network is trained again.", stacklevel=4)
-        return None
-    result = torch.load(io.BytesIO(content), weights_only=True)
-    if result["key"] != key:
+    elif record["key"] != key:
         warnings.warn(f"{path} belongs to another training; the network is trained again.", stacklevel=4)
-        return None
-    return result
+    else:
+        return record
+    return None
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Keep other processes from the same file."""
+    lock = FileLock(path.with_suffix(".lock"))
+    with _explained(path):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Say of an error in writing what it means and what to do."""
+    try:
+        yield
+    except OSError as error:
+        free = shutil.disk_usage(path.parent).free / 1e6
+        raise OSError(
+            error.errno,
+            f"Could not write {path}: {error.strerror} ({free:,.0f} MB are free there). What was finished before stays "
+            "and is not trained again. Make room, or set FIRSTCNN_CACHE to a folder on another disk, and call again.",
+        ) from error
 
 
 # -------------------------------------------------------------------------------------- what a network depends on
 
 
-def _depends(build, recipe: Recipe, checksums: list[str]) -> dict[str, Any] | None:
-    """Return everything but the seed that a trained network depends on; None if a source stands in no file."""
+def _depends(
+    build, recipe: Recipe, checksums: list[str], digest: Callable[..., str] = source_digest
+) -> dict[str, Any] | None:
+    """Return what a trained network depends on besides seed and machine; None if a source stands in no file."""
     function = build.func if isinstance(build, functools.partial) else build
     if not isinstance(function, type):
         raise ValueError(
@@ -217,10 +736,10 @@ def _depends(build, recipe: Recipe, checksums: list[str]) -> dict[str, Any] | No
     code = [_train]
     parts = {"build": _describe(build, code), "recipe": _describe(recipe, code), "tensors": checksums}
     try:
-        source = source_digest(*code)
+        source = digest(*code)
     except SourceNotFound:
         return None
-    return parts | {"source": source, "machine": machine(), "bfloat16_is_fast": bfloat16_is_fast()}
+    return parts | {"source": source}
 
 
 def _describe(value: Any, code: list) -> Any:

@@ -1101,3 +1101,164 @@ def accuracy_by_shift(curves: Mapping[str, tuple[Values, Values]], crop_begins: 
     axes.grid(axis="y")
     _label_ends(axes, ends)
     return figure
+
+
+_OVER_BOTH = "95 % interval over seeds and images"
+
+
+@_house_style
+def accuracy_rows(table: pd.DataFrame, by: str = "case") -> Figure:
+    """Show `firstcnn.experiments.intervals`: a row for each value of ``by`` with its accuracy and its interval."""
+    figure, axes = _figure(1.1 + 0.5 * len(table))
+    _intervals(axes, list(table[by]), table["accuracy"], table["low"], table["high"])
+    axes.set_xlabel(f"accuracy (%)\n{_OVER_BOTH}")
+    return figure
+
+
+@_house_style
+def difference_rows(table: pd.DataFrame, by: str = "case") -> Figure:
+    """Show `firstcnn.experiments.differences`: a row for each value of ``by``, in percentage points.
+
+    A difference whose interval holds 0 is drawn hollow and grey.
+    """
+    figure, axes = _figure(1.1 + 0.5 * len(table))
+    axes.axvline(0, color="black", linewidth=0.8)
+    for row, (value, low, high) in enumerate(100 * table[["difference", "low", "high"]].to_numpy()):
+        color, fill = (GREY, "white") if low <= 0 <= high else (BLUE, BLUE)
+        reach = [[max(value - low, 0)], [max(high - value, 0)]]
+        axes.errorbar(value, row, xerr=reach, fmt="o", color=color, markerfacecolor=fill, capsize=4)
+        _say(axes, f"{value:+.2f}".replace("-", "−"), (value, row), (0, 7), color=color)
+    _name_rows(axes, list(table[by]))
+    axes.set_xlabel(f"difference in accuracy (points)\n{_OVER_BOTH}")
+    axes.margins(x=0.1)
+    axes.grid(axis="x")
+    return figure
+
+
+@_house_style
+def accuracy_lines(table: pd.DataFrame, x: str, group: str | None = None, x_label: str | None = None) -> Figure:
+    """Show `firstcnn.experiments.intervals` against a column of numbers on a logarithmic axis.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns ``x``, ``accuracy``, ``low``, ``high`` and, if given, ``group``.
+    x : str
+        Column of positive numbers.
+    group : str, optional
+        A column whose values each get a line and a label of their own; the lines stand a little apart.
+    x_label : str, optional
+        What to write at the x axis; the name of the column if not given.
+    """
+    figure, axes = _figure(4.2)
+    ends, lines = [], list(table.groupby(group, sort=False) if group else [("", table)])
+    for index, (name, rows) in enumerate(lines):
+        color, marker, style = SERIES[index % len(SERIES)]
+        rows = rows.sort_values(x)
+        values, lows, highs = (100 * rows[column].to_numpy() for column in ("accuracy", "low", "high"))
+        places = rows[x] * 1.03 ** (index - (len(lines) - 1) / 2)
+        reach = np.clip((values - lows, highs - values), 0, None)
+        axes.errorbar(places, values, yerr=reach, color=color, marker=marker, linestyle=style, capsize=4)
+        ends.append((str(name), values[-1], color))
+    axes.set(xscale="log", xlabel=x_label or x.replace("_", " "), ylabel=f"accuracy (%)\n{_OVER_BOTH}")
+    axes.set_xticks(ticks := sorted(table[x].unique()), [f"{tick:,g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.grid(axis="y")
+    if group:
+        _label_ends(axes, ends)
+    return figure
+
+
+@_house_style
+def effect_grid(table: pd.DataFrame, columns: str, framed: Mapping[str, str] = MappingProxyType({})) -> Figure:
+    """Show differences in percentage points with their intervals: a row a ``case``, a column for each ``columns``.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of `firstcnn.experiments.differences`, with one more column that ``columns`` names.
+    framed : dict of str to str
+        Cells to point out: case to column.
+    """
+    names, heads = list(dict.fromkeys(table["case"])), list(dict.fromkeys(table[columns]))
+    cells = table.set_index(["case", columns])
+    values = np.array([[100 * cells.loc[(name, head), "difference"] for head in heads] for name in names])
+    figure, axes = _figure(1.3 + 0.75 * len(names))
+    picture = axes.imshow(values, aspect="auto", **_signed(_limit(values)))
+    for (row, column), value in np.ndenumerate(values):
+        found = cells.loc[(names[row], heads[column])]
+        text = f"{value:+.2f}\n{100 * found['low']:+.2f} to\n{100 * found['high']:+.2f}".replace("-", "−")
+        color = _text_on(picture.cmap, picture.norm(value))
+        weight = "normal" if found["verdict"] == "not shown different" else "bold"
+        axes.text(column, row, text, ha="center", va="center", color=color, fontsize=SMALL, weight=weight)
+        if framed.get(names[row]) == heads[column]:
+            _frame(axes, column - 0.46, row - 0.44, 0.92, 0.88, "black", 1.5)
+    axes.set_xticks(range(len(heads)), heads)
+    axes.set_yticks(range(len(names)), names)
+    axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
+    axes.spines[:].set_visible(False)
+    _bar_below(figure, picture, axes, "difference (points); bold: interval without 0")
+    return figure
+
+
+@_house_style
+def shift_bands(table: pd.DataFrame, crop_begins: int) -> Figure:
+    """Show `firstcnn.experiments.intervals` of several networks against how far digits are shifted, in bands.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns ``case``, ``shift`` (pixels), ``accuracy``, ``low``, ``high``.
+    crop_begins : int
+        The shift from which digits begin to leave the image; marked by a vertical line.
+    """
+    figure, axes = _figure(4.4)
+    ends = []
+    for (name, rows), (color, marker, line) in zip(table.groupby("case", sort=False), cycle(SERIES), strict=False):
+        values, lows, highs = (100 * rows[column].to_numpy() for column in ("accuracy", "low", "high"))
+        axes.fill_between(rows["shift"], lows, highs, color=color, alpha=0.2, linewidth=0)
+        axes.plot(rows["shift"], values, marker=marker, linestyle=line, color=color)
+        ends.append((name, values[-1], color))
+    axes.axvline(crop_begins, color=GREY, linewidth=1)
+    top = axes.get_xaxis_transform()
+    _say(axes, "from here digits are cropped", (crop_begins, 1), (0, 3), xycoords=top, color=GREY)
+    axes.set(xlabel="shift (pixels)", ylabel=f"accuracy (%)\n{_OVER_BOTH}")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(axis="y")
+    _label_ends(axes, ends)
+    return figure
+
+
+@_house_style
+def named_bars(values: Mapping[str, float], label: str, form: str = "{:,.1f}") -> Figure:
+    """Show numbers by name, ``{name: number}``, as bars on one linear scale; ``form`` writes the numbers."""
+    figure, axes = _figure(0.9 + 0.4 * len(values))
+    _bars(axes, list(values), list(values.values()), label, form=form)
+    return figure
+
+
+@_house_style
+def time_and_accuracy(table: pd.DataFrame, goals: Sequence[float]) -> Figure:
+    """Show how good networks became against the time that their training took, a line a network.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row a run, with the columns ``network``, ``epochs``, ``seconds`` and ``accuracy``. A circle is a run; the
+        line joins the medians of each number of epochs.
+    goals : sequence of float
+        Accuracies to mark by horizontal lines.
+    """
+    figure, axes = _figure(4.6)
+    ends = []
+    for (name, runs), (color, marker, line) in zip(table.groupby("network", sort=False), cycle(SERIES), strict=False):
+        medians = runs.groupby("epochs")[["seconds", "accuracy"]].median()
+        axes.plot(medians["seconds"], 100 * medians["accuracy"], linestyle=line, color=color)
+        axes.plot(runs["seconds"], 100 * runs["accuracy"], marker, color=color, markerfacecolor="white", markersize=5)
+        ends.append((name, 100 * medians["accuracy"].iloc[-1], color))
+    for goal in goals:
+        axes.axhline(100 * goal, color=GREY, linewidth=0.8, linestyle=":")
+    axes.set(xlabel="training time (s), logarithmic", ylabel="validation accuracy (%)", xscale="log")
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    _label_ends(axes, ends)
+    return figure

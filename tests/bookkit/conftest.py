@@ -1,6 +1,7 @@
 """A book of three small pages and a package of its own, which builds in seconds."""
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -36,7 +37,7 @@ FILES = {
     "pyproject.toml": PYPROJECT,
     "_config.yml": "title: Toy\nonly_build_toc_files: true\nexclude_patterns: [_build, code]\n"
     "parse:\n  myst_enable_extensions: [attrs_block, colon_fence, dollarmath]\n"
-    "sphinx:\n  config:\n    nb_render_plugin: bookkit\n",
+    "sphinx:\n  extra_extensions: [bookkit.sphinx_ext]\n  config:\n    nb_render_plugin: bookkit\n",
     "_toc.yml": "format: jb-book\nroot: book/index\nchapters:\n- file: one\n- file: two\n",
     "book/index.md": "# Toy\n\nA book of two pages.\n",
     "one.md": FRONT + "# One\n\nA sentence.\n\n```{code-cell} python\nfrom toy import tools\ntools.used()\n```\n",
@@ -46,12 +47,74 @@ FILES = {
 }
 
 
+CLAIMS = """
+def warmer(gain, places):
+    \"""The summer is warmer than the winter.\"""
+    return gain["low"] > 0 and len(places) > 1
+
+
+def round_year(days):
+    \"""A year is not a round number of days.\"""
+    return days % 10 != 0
+
+
+CLAIMS = {"T01": warmer, "T02": round_year}
+"""
+DRAWING = """
+```{code-cell} python
+:tags: [remove-output]
+from bookkit.notebook import record, show
+from matplotlib.figure import Figure
+figure = Figure(figsize=(2, 1))
+figure.subplots().plot([1, 2])
+show(figure, "fig-line", alt="A line that rises from 1 to 2.")
+```
+
+```{glue:figure} fig-line
+:name: fig-line
+A line. **Look at** its slope.
+```
+"""
+MEASURED = """
+```{code-cell} python
+:tags: [remove-cell]
+record("T01", gain={"low": 1.5, "high": 2.5}, places=["north", "south"])
+record("T02", days=365)
+```
+
+Some say otherwise. The summer
+is warmer, by 2.0 degrees. {claim}`T01` A year has 365 days {claim}`T02`.
+"""
+STATUS = """# How it was made
+
+## Pages
+
+```{build-status} pages
+```
+
+## Machine
+
+```{build-status} environments
+```
+
+## Claims
+
+```{build-status} claims
+```
+
+## Figures
+
+```{build-status} figures
+```
+"""
+
+
 class ToyBook:
     """A book in a temporary folder."""
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, files: dict[str, str] = FILES):
         self.root = root
-        for name, text in FILES.items():
+        for name, text in files.items():
             self.write(name, text)
 
     def write(self, name: str, text: str) -> None:
@@ -70,6 +133,15 @@ class ToyBook:
         command = [sys.executable, "-m", "bookkit", "build", *options]
         return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
 
+    def claim(self) -> None:
+        """Add two claims, what was measured for them, a figure, and the status page."""
+        self.edit("pyproject.toml", 'assets = ["book"]', 'assets = ["book"]\nclaims = "toy.claims:CLAIMS"')
+        self.edit("_toc.yml", "- file: two", "- file: two\n- file: book/status")
+        self.edit("book/index.md", "two pages.", "two pages. Summers are warm. {claim}`T01`")
+        self.write("book/status.md", STATUS)
+        self.write("code/toy/claims.py", CLAIMS)
+        self.write("one.md", FILES["one.md"] + DRAWING + MEASURED)
+
     def page(self, name: str) -> str:
         return (self.root / "_build" / "html" / f"{name}.html").read_text(encoding="utf-8")
 
@@ -83,6 +155,24 @@ def toy_book(tmp_path):
 def built(tmp_path_factory):
     """A toy book that has been built once; tests that share it change what they own and say so."""
     book = ToyBook(tmp_path_factory.mktemp("toy"))
+    done = book.build()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return book
+
+
+@pytest.fixture
+def claiming(full, tmp_path):
+    """A toy book with claims and what its pages returned when they were executed, but no site."""
+    leave_out = shutil.ignore_patterns("html", "stage", "results", ".doctrees", "jupyter_execute", "__pycache__")
+    shutil.copytree(full.root, tmp_path / "book", ignore=leave_out)
+    return ToyBook(tmp_path / "book", files={})
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory):
+    """A toy book with claims and a status page, built under the full profile; nobody changes it."""
+    book = ToyBook(tmp_path_factory.mktemp("claims"))
+    book.claim()
     done = book.build()
     assert done.returncode == 0, done.stdout + done.stderr
     return book

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from firstcnn import data, profiles
+from bookkit.mime import RECORD
+from firstcnn import claims, data, profiles
 from scipy import signal
 from sklearn.metrics import pairwise_distances
 from torch import nn
@@ -14,6 +15,13 @@ KERNEL = np.array([[-1, -1, -1], [0, 0, 0], [1, 1, 1]])
 @pytest.fixture(scope="module")
 def one(chapter):
     return chapter("chapters/1-why-convolution")
+
+
+@pytest.fixture(scope="module")
+def records(one) -> dict[str, dict]:
+    """What the chapter recorded: claim to values."""
+    kept = [output.data[RECORD] for output in one.outputs if RECORD in output.get("data", {})]
+    return {record["claim"]: record["values"] for record in kept}
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +90,10 @@ def test_a_shifted_digit_is_far_from_itself(one, train):
     assert one.values["others"] == len(others)
     assert one.values["nearer"] == pytest.approx(nearer, abs=1)
     assert one.values["nearer_share"] == pytest.approx(100 * nearer / len(others), abs=0.1)
+
+
+def test_claims_stand_on_what_the_text_says(one, records):
+    assert set(records) == {"C09", "C23"}
+    assert all(claims.verdict(name, values) for name, values in records.items())
+    assert 100 * records["C09"]["low"] == pytest.approx(one.values["lowest_plausible"])
+    assert records["C23"]["billion_side"] == one.values["billion_side"]

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 from bookkit.exercises import student_form
+from bookkit.mime import RECORD
 from bookkit.pages import read_page
+from firstcnn import claims
 from torch import nn
 
 PAGE = "chapters/3-architecture"
@@ -23,6 +25,13 @@ TOTAL = CONVOLUTIONS + BATCH_NORMS + FC1 + FC2
 @pytest.fixture(scope="module")
 def executed(chapter):
     return chapter(PAGE)
+
+
+@pytest.fixture(scope="module")
+def records(executed) -> dict[str, dict]:
+    """What the chapter recorded: claim to values."""
+    kept = [output.data[RECORD] for output in executed.outputs if RECORD in output.get("data", {})]
+    return {record["claim"]: record["values"] for record in kept}
 
 
 def exercises():
@@ -69,6 +78,13 @@ def test_the_network_is_larger_than_the_dense_one_and_fc1_is_why(executed):
     assert values["fc1_share"] == pytest.approx(100 * FC1 / TOTAL)
     assert values["conv_share"] == pytest.approx(100 * CONVOLUTIONS / TOTAL)
     assert values["times_smaller"] == pytest.approx(407_050 / 94_410)
+
+
+def test_claims_stand_on_what_was_counted(records):
+    assert set(records) == {"C01", "C15"}
+    assert all(claims.verdict(name, values) for name, values in records.items())
+    assert records["C01"]["convolution_share"] == pytest.approx(CONVOLUTIONS / TOTAL)
+    assert sum(records["C15"]["parameters"]) == sum(records["C15"]["lengths"]) == TOTAL
 
 
 def test_work_is_counted_place_by_place(executed):

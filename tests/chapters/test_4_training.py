@@ -1,17 +1,26 @@
 """What chapter 4 measures, against arithmetic, SciPy and its own tables."""
 
 import math
+import re
 
 import numpy as np
 import pytest
+from bookkit.mime import RECORD
 from bs4 import BeautifulSoup
-from firstcnn import data, profiles
+from firstcnn import claims, data, profiles
 from scipy import special, stats
 
 
 @pytest.fixture(scope="module")
 def four(chapter):
     return chapter("chapters/4-training")
+
+
+@pytest.fixture(scope="module")
+def records(four) -> dict[str, dict]:
+    """What the chapter recorded: claim to values."""
+    kept = [output.data[RECORD] for output in four.outputs if RECORD in output.get("data", {})]
+    return {record["claim"]: record["values"] for record in kept}
 
 
 @pytest.fixture(scope="module")
@@ -104,20 +113,83 @@ def test_the_verdict_on_the_gap_follows_from_its_interval(four):
     assert expected in four.values["gap_verdict"]
 
 
-def test_the_learning_rate_was_measured(four):
-    assert four.values["best_mean"] >= four.values["second_mean"] >= four.values["worst_mean"] > 10
-    rates = {four.values[f"{place}_rate"] for place in ("best", "second", "worst")}
-    assert len(rates) == 3 and rates <= {"0.0001", "0.0005", "0.001", "0.005", "0.01"}
-    assert 0 <= four.values["wins"] <= four.values["seeds"]
+def ends(text: str) -> tuple[float, float]:
+    """The two ends of an interval as the text writes it."""
+    low, high = re.search(r"([+−]\d+\.\d+) to ([+−]\d+\.\d+)", text).groups()
+    return float(low.replace("−", "-")), float(high.replace("−", "-"))
 
 
-@pytest.mark.parametrize("digits", ["accuracy", "moved_accuracy"])
-def test_what_is_said_of_augmentation_follows_from_its_interval(four, digits):
-    ends = four.values[f"effect_{digits}_interval"].replace("−", "-").split(" to ")
-    low, high = (float(end) for end in ends)
-    assert low < four.values[f"effect_{digits}"] < high
-    expected = "It helped." if low > 0 else "It harmed." if high < 0 else "Neither help nor harm is shown."
-    assert four.values[f"effect_{digits}_verdict"] == expected
+def test_every_claim_of_the_chapter_is_recorded_as_its_checker_asks(records):
+    assert set(records) == {"C02", "C04", "C05", "C11", "C12", "C20", "C25", "C26"}
+    for name, values in records.items():
+        claims.verdict(name, values)  # raises if a value is missing; of a preview its judgement is not asked
+
+
+def test_claims_that_a_preview_can_bear_out_are_borne_out(records):
+    assert all(claims.verdict(name, records[name]) for name in ("C04", "C11", "C26"))
+    assert claims.verdict("C25", records["C25"] | {"seeds": 3})
+
+
+def test_the_learning_rate_was_measured(four, records):
+    rates = {row["learning_rate"]: row for row in records["C02"]["rates"]}
+    assert {0.0001, 0.0005, 0.001, 0.005, 0.01} < set(rates)
+    assert {(row["seeds"], row["images"]) for row in rates.values()} == {(2, profiles.QUICK.validation)}
+    assert all(row["low"] <= row["accuracy"] <= row["high"] for row in rates.values())
+    best, worst = float(four.values["best_rate"]), float(four.values["worst_rate"])
+    assert (best, worst) == (records["C02"]["best"], records["C02"]["worst"])
+    assert rates[best]["accuracy"] == max(row["accuracy"] for row in rates.values()) > 0.5
+    assert four.values["best_lead"] == pytest.approx(100 * (rates[best]["accuracy"] - rates[worst]["accuracy"]))
+    low, high = ends(four.values["best_lead_interval"])
+    assert low <= four.values["best_lead"] <= high
+
+
+def test_the_rates_are_compared_with_the_best(four):
+    compared = table(four, "minus the best (points)")
+    verdicts = {rate: verdict for rate, verdict in zip(compared[""], compared["verdict"], strict=True) if verdict}
+    assert verdicts.pop(four.values["best_rate"]) == "the best"
+    open_rates = [rate for rate, verdict in verdicts.items() if verdict == "not shown different"]
+    assert (f": {', '.join(open_rates)}. " if open_rates else "is shown to be lower") in four.values["undecided"]
+
+
+def test_the_flat_end_is_that_of_the_schedule(records):
+    assert records["C26"]["final_rate"] < 1e-6 < records["C26"]["peak_rate"] <= 0.003
+
+
+def test_augmentation_is_judged_on_every_kind_of_digit(four, records):
+    sets = ["clean", "rotated", "shifted", "scaled", "noisy"]
+    judged = table(four, "clean")
+    assert [name for name in judged if name in sets] == sets
+    assert all(len(judged[name]) >= 6 for name in sets)
+    assert [row["judged_on"] for row in records["C05"]["effects"]] == sets
+    assert [row["judged_on"] for row in records["C05"]["own"]] == sets[1:]
+
+
+@pytest.mark.parametrize("effect", ["own_rotation", "own_translation", "own_scaling", "own_noise", "all_clean"])
+def test_what_is_said_of_augmentation_follows_from_its_interval(four, effect):
+    told = four.values[effect]
+    low, high = ends(told)
+    expected = "it helped" if low > 0 else "it harmed" if high < 0 else "neither help nor harm is shown"
+    assert told.endswith(expected)
+
+
+def test_a_six_on_its_head_is_asked_about(four, sets, records):
+    assert four.values["sixes"] == (sets[1].labels == 6).sum() == records["C20"]["sixes"]
+    assert 0 <= four.values["six_upright"] < four.values["six_upside_down"] <= 100
+    assert records["C20"]["warped_first"] == pytest.approx(records["C20"]["black"], abs=1e-4)
+    shown = table(four, "180°")["180°"]
+    assert f"{four.values['six_upside_down']:.1f}%" in shown
+
+
+def test_confusions_are_counted_over_several_networks(four, records):
+    counted = table(four, "together")
+    parts = [counts(counted[name]) for name in counted if name.startswith(("SimpleCNN", "TinyCNN"))]
+    assert len(parts) == 1 + four.values["tiny_seeds"]
+    assert counts(counted["together"]) == [sum(row) for row in zip(*parts, strict=True)]
+    pairs = records["C25"]["pairs"]
+    assert len({frozenset(digits) for *digits, _ in pairs}) == 45
+    assert pairs[0][2] == four.values["most_confused_count"] == counts(counted["together"])[0]
+    place = {tuple(digits): place for place, (*digits, _) in enumerate(pairs, 1)}
+    assert four.values["four_nine_rank"] == place[4, 9]
 
 
 def test_the_pairs_are_errors_and_come_in_order(four):

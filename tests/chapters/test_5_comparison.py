@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from bookkit.mime import RECORD
 from bookkit.pages import code_of, read_page
-from firstcnn import data, evaluation, models, profiles
+from firstcnn import claims, data, evaluation, models, profiles
 from scipy import stats
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -28,6 +29,13 @@ NETWORKS = {
 @pytest.fixture(scope="module")
 def five(chapter):
     return chapter("chapters/5-comparison")
+
+
+@pytest.fixture(scope="module")
+def records(five):
+    """What the chapter recorded: claim to values."""
+    kept = [output["data"][RECORD] for output in five.outputs if RECORD in output.get("data", {})]
+    return {record["claim"]: record["values"] for record in kept}
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +74,9 @@ def given() -> dict:
     return {
         **{"math": math, "pd": pd, "stats": stats, "torch": torch, "nn": nn, "F": nn.functional},
         **{"Tensor": torch.Tensor, "evaluation": evaluation, "models": models, "glue": lambda *kept: None},
-        **{"frozen": frozen, "few_images": images, "order": order, "some": slice(None), "networks": list(lows)},
+        **{"frozen": frozen, "few_images": images, "order": order, "networks": list(lows)},
         "permute": lambda pictures: pictures.flatten(1)[:, order].view_as(pictures),
-        "logits": {"dense(128)": evaluation.predict(frozen["dense(128)"], images)},
-        "accuracy": {name: evaluation.Proportion(0.99, low, 0.999, 99, 100) for name, low in lows.items()},
+        "measured": pd.DataFrame({"low": lows}),
         "comparison": comparison.assign(parameters=parameters.values()),
         "parameters": parameters,
     }
@@ -159,15 +166,45 @@ def test_networks_learn_and_their_intervals_hold_the_accuracy(five):
     assert all(re.search(rf"{re.escape(name)} \d+\.\d\d", alt) for name in NETWORKS), "the times"
 
 
-def test_pairs_are_called_undecided_exactly_if_their_intervals_overlap(five):
-    _, alt = five.figures["fig-comparison"]
-    ends = {name: shares(alt, name)[1:] for name in NETWORKS}
-    names = list(NETWORKS)
-    pairs = [(a, b) for index, a in enumerate(names) for b in names[index + 1 :]]
-    overlapping = [(a, b) for a, b in pairs if ends[a][0] <= ends[b][1] and ends[b][0] <= ends[a][1]]
-    assert five.values["pairs"] == len(pairs)
-    assert five.values["decided"] == len(pairs) - len(overlapping)
-    assert all(f"{a} and {b}" in five.values["undecided"] for a, b in overlapping)
+def test_the_chapter_records_what_its_claims_stand_on(records):
+    assert set(records) == {"C03", "C06", "C07", "C10", "C14", "C18", "C19", "C21", "C22", "C27"}
+    for claim, values in records.items():
+        assert isinstance(claims.verdict(claim, values), bool), "with the values that the checker asks for"
+    assert all(claims.verdict(claim, records[claim]) for claim in ("C07", "C19", "C21")), "whatever was trained"
+
+
+def test_the_chapter_claims_what_it_records_and_that_choices_are_made_before_the_test(records):
+    assert set(re.findall(r"\{claim\}`(C\d\d)`", PAGE.read_text(encoding="utf-8"))) == {*records, "C08"}
+
+
+def test_every_verdict_follows_from_its_interval(records):
+    differences = [*records["C03"]["differences"]]
+    differences += [records["C14"][name] for name in ("dense", "tiny", "simple")]
+    differences += [records["C22"][name] for name in ("dense", "convolutional")]
+    for row in differences:
+        assert row["low"] <= row["difference"] <= row["high"]
+        assert row["verdict"] == claims.verdict_of(row["low"], row["high"])
+
+
+def test_four_networks_are_compared_with_simple_cnn_over_seeds_and_images(five, records):
+    readings = {row["case"]: row for row in records["C03"]["networks"]}
+    assert list(readings) == list(NETWORKS)
+    assert {(row["seeds"], row["images"]) for row in readings.values()} == {(five.values["seeds"], five.values["n"])}
+    assert five.values["trainings"] == len(NETWORKS) * five.values["seeds"]
+    differences = {row["case"]: row for row in records["C03"]["differences"]}
+    assert set(differences) == set(NETWORKS) - {"SimpleCNN"}
+    for name, row in differences.items():
+        expected = readings[name]["accuracy"] - readings["SimpleCNN"]["accuracy"]
+        assert row["difference"] == pytest.approx(expected)
+        assert f"{name}: {row['verdict']}" in five.values["verdicts"]
+        assert (name in five.values["undecided"]) == (row["verdict"] == "not shown different")
+
+
+def test_times_are_measured_for_one_image_and_for_many(records):
+    timings = records["C10"]["timings"]
+    assert {(row["name"], row["images"]) for row in timings} == {(name, size) for name in NETWORKS for size in (1, 256)}
+    assert all(row["milliseconds"] > 0 for row in timings)
+    assert (records["C10"]["threads"], records["C10"]["warm_up"]) == (1, 2)
 
 
 def test_digits_are_cropped_from_where_the_first_percent_of_them_is(five, validation):
@@ -179,19 +216,32 @@ def test_digits_are_cropped_from_where_the_first_percent_of_them_is(five, valida
     assert f"A line at {begins} pixels" in five.figures["fig-shifted"][1]
 
 
-def test_networks_that_never_saw_a_shift_lose_by_it(five):
-    _, alt = five.figures["fig-untaught"]
+def test_networks_that_never_saw_a_shift_lose_by_it(five, records):
+    for figure in ("fig-shifted", "fig-untaught"):
+        curves = {name: shares(five.figures[figure][1], name) for name in list(NETWORKS)[:4]}
+        assert {len(accuracy) for accuracy in curves.values()} == {7}
     for name in ("dense(128)", "TinyCNN"):
-        accuracy = shares(alt, name)
-        assert len(accuracy) == 8
-        assert accuracy[4] < accuracy[0] - 10, "four pixels to the right"
+        assert curves[name][4] < curves[name][0] - 10, "four pixels to the right"
+    assert records["C06"]["high"] < -0.05
 
 
-def test_shuffled_pixels_hurt_the_convolution_and_not_the_dense_network(five):
-    assert "not shown different" in five.values["verdict-dense"]
-    assert "lower on permuted pixels" in five.values["verdict-tiny"]
+def test_only_digits_that_lose_no_ink_count_against_invariance(five, validation, records):
+    ink = validation.images[: five.values["n-shifted"]].numpy().max(axis=1) > 0  # (N, 28)
+    assert records["C06"]["intact"] == five.values["intact"] == (~ink[:, -4:].any(axis=1)).sum()
+
+
+def test_shuffled_pixels_hurt_the_convolution_and_not_the_dense_network(five, records):
+    assert five.values["verdict-dense"].startswith("not shown different")
+    assert five.values["verdict-tiny"].startswith("lower")
+    assert records["C22"]["twin_error"] < 1e-3
     _, alt = five.figures["fig-permuted-accuracy"]
     assert shares(alt, "TinyCNN, permuted")[0] > 50, "much better than guessing, as the discussion says"
+
+
+def test_batch_norm_takes_the_scale_of_the_input_away(five, records):
+    assert five.values["left"] < 0.05 < five.values["before-norm"]
+    for short, name in {"dense": "dense(128)", "tiny": "TinyCNN", "simple": "SimpleCNN"}.items():
+        assert f"{name}: {records['C14'][short]['verdict']}" in five.values["normalising-verdicts"]
 
 
 def test_calibration_is_described_as_measured(five):
@@ -200,6 +250,7 @@ def test_calibration_is_described_as_measured(five):
     assert abs(values["mean-confidence"] - values["right"]) <= values["ece"] + 1e-6
     assert 0 < values["chance-low"] < values["chance-high"]
     assert (values["calibration-verdict"] == "more than chance explains") == (values["ece"] > values["chance-high"])
+    assert (values["calibration-verdict"].startswith("less")) == (values["ece"] < values["chance-low"])
     assert 10 <= values["nonsense-mean"] <= 100
 
 
@@ -214,6 +265,14 @@ def test_the_reported_result_is_a_proportion_of_the_test_images(five):
     assert values["n-test"] == profiles.QUICK.test
     assert values["result"] == pytest.approx(100 - 100 * values["result-wrong"] / values["n-test"])
     assert 88 < values["result-low"] < values["result"] < values["result-high"] <= 100
+    assert 88 < values["recipe-low"] <= values["recipe-result"] <= values["recipe-high"] <= 100
+    assert values["worst-recall"] <= values["result"] <= values["best-recall"]
+
+
+def test_the_recall_of_each_digit_is_measured_on_the_test_images(five, records):
+    recalls, labels = records["C27"]["recalls"], data.open_test_set(profile=profiles.QUICK).labels
+    found = sum(recall * (labels == digit).sum().item() for digit, recall in enumerate(recalls))
+    assert found == pytest.approx(records["C27"]["images"] - records["C27"]["errors"])
 
 
 def test_disputed_images_are_shown_with_the_labels_of_the_file(five):

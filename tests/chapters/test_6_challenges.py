@@ -1,14 +1,29 @@
-"""What chapter 6 runs: every challenge gives its numbers, and none of them looks at the test set."""
+"""What chapter 6 runs: every challenge gives its numbers with intervals, and none of them looks at the test set."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 from bookkit.editions import sections
+from bookkit.mime import RECORD
 from bookkit.pages import code_of, read_page
 
 PAGE = Path(__file__).parents[2] / "chapters" / "6-challenges.md"
 CHALLENGES = ("sec-beat", "sec-optimisers", "sec-architecture-challenge", "sec-augmentation-challenge")
+RATES = (0.0001, 0.001, 0.01, 0.1)
+OPTIMISERS = ("SGD", "SGD, momentum", "Adam")
+VARIANTS = [
+    "windows of 5 × 5",
+    "windows of 7 × 7",
+    "half the filters",
+    "twice the filters",
+    "one block",
+    "three blocks",
+    "batch norm",
+    "dropout of 0.5",
+]
+CHANGES = ["±10°, ±2.8 pixels", "±45°", "scaled, sheared", "noise"]
 
 
 @pytest.fixture(scope="module")
@@ -16,10 +31,37 @@ def six(chapter):
     return chapter("chapters/6-challenges")
 
 
-def ranges(alt: str) -> dict[str, tuple[float, float]]:
-    """The lowest and the highest accuracy of each case that an alternative text names."""
-    found = re.findall(r"(?:^|[;.] )([^;.]*(?:\.\d+)?[^;.]*): (\d+\.\d)% to (\d+\.\d)%", alt)
-    return {name.strip(): (float(low), float(high)) for name, low, high in found}
+def pieces(text: str) -> list[str]:
+    """What a text lists; a sentence in front of the list is a piece of its own."""
+    return re.split(r"; |\. ", text.removesuffix("."))
+
+
+def accuracies(text: str) -> dict[str, tuple[float, float, float]]:
+    """Each case of a text with its accuracy and the ends of its interval, in percent."""
+    pattern = r"(.*): ([\d.]+)% \(([\d.]+)% to ([\d.]+)%\)"
+    found = [match.groups() for piece in pieces(text) if (match := re.fullmatch(pattern, piece))]
+    return {name: tuple(map(float, numbers)) for name, *numbers in found}
+
+
+def differences(text: str) -> dict[str, tuple[str, float, float, float]]:
+    """Each case of a text with its verdict, its difference and the ends of the interval, in points."""
+    verdict = r"(higher|lower|not shown different) \(([+−\d.]+) points, ([+−\d.]+) to ([+−\d.]+)\)"
+    found = [match.groups("") for piece in pieces(text) if (match := re.fullmatch(rf"(?:(.*): )?{verdict}", piece))]
+    return {name: (said, *(float(n.replace("−", "-")) for n in numbers)) for name, said, *numbers in found}
+
+
+def assert_sound(found: dict, names: list[str]) -> None:
+    assert list(found) == names
+    for verdict, value, low, high in found.values():
+        assert low <= value <= high
+        assert verdict != "higher" or low >= 0
+        assert verdict != "lower" or high <= 0
+        assert verdict != "not shown different" or low <= 0 <= high
+
+
+def assert_measured(found: dict, names: list[str]) -> None:
+    assert list(found) == names
+    assert all(0 <= low <= value <= high <= 100 for value, low, high in found.values())
 
 
 def test_all_challenges_are_for_after_class():
@@ -46,55 +88,107 @@ def test_the_test_set_stays_closed():
     assert "test_image" not in code
 
 
+def test_every_training_goes_through_a_sweep_and_is_kept():
+    tree = ast.parse(code_of(read_page(PAGE)))
+    called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
+    assert "sweep" in called
+    assert not {"fit", "trained", "train_epoch"} & called
+    assert not [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+
+
+def test_a_full_run_has_three_seeds_at_least():
+    found = re.findall(r"range\((\d+) if profile.name == \"full\" else (\d+)\)", code_of(read_page(PAGE)))
+    assert found
+    assert all(int(full) >= 3 and int(quick) == 2 for full, quick in found)
+
+
 def test_the_network_to_beat_has_learned(six):
-    assert 88 < six.values["target-low"] < six.values["target"] < six.values["target-high"] <= 100
-    wrong = six.values["target-errors"] / six.values["n"]
-    assert six.values["target"] == pytest.approx(100 * (1 - wrong))
+    assert 88 < six.values["target-low"] <= six.values["target"] <= six.values["target-high"] <= 100
+    right = [100 * (1 - six.values[name] / six.values["n"]) for name in ("target-most", "target-fewest")]
+    assert right[0] <= six.values["target"] <= right[1]
 
 
-def test_two_optimisers_ran_at_three_learning_rates(six):
-    _, alt = six.figures["fig-optimisers"]
-    measured = {
-        (optimiser, float(rate)): (float(low), float(high))
-        for optimiser, rate, low, high in re.findall(r"(sgd|adam) ([\d.]+): ([\d.]+)% to ([\d.]+)%", alt)
-    }
-    assert set(measured) == {(o, r) for o in ("sgd", "adam") for r in (0.0001, 0.001, 0.01)}
-    assert measured["adam", 0.001][0] > measured["sgd", 0.0001][1], "SGD hardly moves at 0.0001"
-    assert {six.values["best-sgd"], six.values["best-adam"]} <= {0.0001, 0.001, 0.01}
+def test_the_first_try_to_beat_it_has_a_verdict(six):
+    assert_measured(accuracies(six.figures["fig-beat"][1]), ["SimpleCNN", "pooled head"])
+    assert_sound(differences(six.values["beat-verdict"]), [""])
 
 
-def test_every_variant_of_the_architecture_learns(six):
-    _, alt = six.figures["fig-architectures"]
-    measured = ranges(alt)
-    assert len(measured) == 5
-    assert all(high > 30 for _, high in measured.values()), "three times as good as guessing"
+def test_three_optimisers_ran_at_four_learning_rates(six):
+    measured = accuracies(six.figures["fig-optimisers"][1])
+    assert_measured(measured, [f"{optimiser} at {rate}" for optimiser in OPTIMISERS for rate in RATES])
+    assert measured["Adam at 0.001"][1] > measured["SGD at 0.0001"][2], "SGD hardly moves at 0.0001"
 
 
-def test_augmentations_are_measured_on_digits_as_they_are(six):
-    assert len(ranges(six.figures["fig-augmentations"][1])) == 5
+def test_the_best_of_each_optimiser_are_compared(six):
+    measured = accuracies(six.figures["fig-optimisers"][1])
+    for optimiser, name in zip(OPTIMISERS, ("best-sgd", "best-momentum", "best-adam"), strict=True):
+        best = measured[f"{optimiser} at {six.values[name]:g}"][0]
+        assert best == max(measured[f"{optimiser} at {rate}"][0] for rate in RATES)
+    assert_sound(differences(six.values["optimiser-verdicts"]), ["SGD", "SGD, momentum"])
+    assert six.values["at-the-end"].count("(") == sum(
+        six.values[name] in (RATES[0], RATES[-1]) for name in ("best-sgd", "best-momentum", "best-adam")
+    )
+
+
+def test_every_variant_of_the_architecture_is_compared_with_one_baseline(six):
+    found = differences(six.figures["fig-architectures"][1])
+    assert_sound(found, VARIANTS)
+    listed = {"higher": "shown-higher", "lower": "shown-lower", "not shown different": "not-shown"}
+    for verdict, name in listed.items():
+        assert six.values[name] == (", ".join(case for case, row in found.items() if row[0] == verdict) or "none")
+
+
+def test_the_table_of_architectures_has_costs_beside_the_verdicts(six):
+    tables = [o.data["text/html"] for o in six.outputs if "text/html" in o.get("data", {})]
+    beside = [table for table in tables if "multiply–accumulates" in table and "verdict" in table]
+    assert len(beside) == 1
+    assert all(f"<th>{name}</th>" in beside[0] for name in VARIANTS)
+
+
+def test_augmentations_are_measured_on_digits_as_they_are_and_on_digits_changed_likewise(six):
+    assert_sound(differences(six.figures["fig-augmentations"][1]), CHANGES)
+    assert_sound(differences(six.values["bought"]), CHANGES)
     assert 0 <= six.values["diagonal"] <= 5
+    assert {six.values["worst-train"], six.values["safest"]} <= {"as it is", *CHANGES}
 
 
 def test_confused_pairs_are_pairs_of_different_digits(six):
-    for pairs in (six.values["top-simple"], six.values["top-tiny"]):
+    for pairs in (six.values["top-simple"], six.values["top-small"]):
         found = re.findall(r"(\d) and (\d)", pairs)
         assert len(found) >= 3
         assert all(int(a) < int(b) for a, b in found)
 
 
 def test_more_different_images_are_better_than_few(six):
-    _, alt = six.figures["fig-sizes"]
-    found = re.findall(r"([\d,]+) images: ([\d.]+)% to ([\d.]+)%", alt)
-    counts = [int(count.replace(",", "")) for count, _, _ in found]
-    assert counts == sorted(counts)
-    assert counts[-1] == six.values["few"]
-    assert float(found[-1][2]) > float(found[0][1])
+    found = accuracies(six.figures["fig-sizes"][1])
+    for network in ("SmallCNN", "dense(128)"):
+        curve = {name: row for name, row in found.items() if name.startswith(network)}
+        counts = [int(re.search(r", ([\d,]+) images", name)[1].replace(",", "")) for name in curve]
+        assert counts == sorted(counts)
+        assert (counts[0], counts[-1]) == (six.values["fewest"], six.values["n-train"])
+        first, *_, last = curve.values()
+        assert last[1] > first[2]
+    assert_sound(differences(six.values["quadrupling"]), [""])
+    assert_sound(differences(six.values["start"]), [""])
 
 
 def test_batch_norm_is_compared_at_three_learning_rates(six):
-    _, alt = six.figures["fig-norm"]
-    assert len(re.findall(r"(?:with|without) at [\d.]+: ", alt)) == 6
+    names = [f"{title} at {rate}" for title in ("with", "without") for rate in (0.0003, 0.003, 0.03)]
+    assert_measured(accuracies(six.figures["fig-norm"][1]), names)
+    assert_sound(differences(six.values["largest-verdict"]), [""])
+    assert_sound(differences(six.values["other-verdicts"]), ["at 0.0003", "at 0.003"])
+
+
+def test_what_batch_norm_does_is_recorded_as_it_is_told(six):
+    (record,) = [kept for output in six.outputs if (kept := output.get("data", {}).get(RECORD))]
+    assert record["claim"] == "C13"
+    values = record["values"]
+    assert values["batch_norms"] == {"SimpleCNN": 3, "TinyCNN": 0, "ComplexCNN": 0}
+    verdict, _, low, high = differences(six.values["largest-verdict"])[""]
+    assert values["says"] == verdict
+    assert (100 * values["low"], 100 * values["high"]) == pytest.approx((low, high), abs=0.0051)
 
 
 def test_the_template_runs(six):
-    assert set(ranges(six.figures["fig-mine"][1])) == {"as it is", "weight decay"}
+    assert_measured(accuracies(six.figures["fig-mine"][1]), ["as it is", "weight decay"])
+    assert_sound(differences(six.values["mine-verdict"]), ["weight decay"])

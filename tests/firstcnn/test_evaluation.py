@@ -209,3 +209,114 @@ def test_no_bins():
 def test_logits_and_labels_that_do_not_fit(function, logits, labels, message):
     with pytest.raises(ValueError, match=message):
         function(logits, labels)
+
+
+# ------------------------------------------------------------------------------------------------------- bootstrap
+
+
+def naive(first, second, resamples, seed):
+    """The two-way bootstrap of a difference as one would write it down: draw seeds, draw images, subtract."""
+    random, found = np.random.default_rng(seed), []
+    for _ in range(resamples):
+        images = random.integers(first.shape[1], size=first.shape[1])
+        means = [
+            table[random.integers(len(table), size=len(table))][:, images].mean() if len(table) else 0.0
+            for table in (first, second)
+        ]
+        found.append(means[0] - means[1])
+    return np.percentile(found, [2.5, 97.5])
+
+
+def answers(seeds, images, share, spread=0.0, seed=0):
+    """Truth values (seeds, images): some images are harder than others, some seeds worse than others."""
+    random = np.random.default_rng(seed)
+    ease = random.beta(2, 2 * (1 - share) / share, size=images)
+    return random.random((seeds, images)) < ease + random.normal(0, spread, size=(seeds, 1))
+
+
+@pytest.mark.parametrize("seeds, images, share, spread", [(5, 400, 0.9, 0.0), (4, 300, 0.7, 0.1), (1, 200, 0.8, 0.0)])
+def test_bootstrap_agrees_with_a_naive_one(seeds, images, share, spread):
+    right = answers(seeds, images, share, spread)
+    found = evaluation.bootstrap(right, resamples=8000)
+    low, high = naive(right, np.zeros((0, images), bool), 8000, seed=1)
+    assert found.value == right.mean()
+    assert (found.seeds, found.images) == (seeds, images)
+    assert [found.low, found.high] == pytest.approx([low, high], abs=0.06 * (high - low))
+
+
+def test_bootstrap_difference_agrees_with_a_naive_one():
+    first, second = answers(5, 300, 0.9, 0.02, seed=0), answers(3, 300, 0.85, 0.02, seed=0)
+    found = evaluation.bootstrap_difference(first, second, resamples=8000)
+    low, high = naive(first, second, 8000, seed=1)
+    assert found.value == pytest.approx(first.mean() - second.mean())
+    assert [found.low, found.high] == pytest.approx([low, high], abs=0.06 * (high - low))
+
+
+def test_of_one_seed_it_is_the_normal_approximation():
+    right = np.arange(10_000)[None] < 9_000
+    found = evaluation.bootstrap(right, resamples=20_000)
+    half = 1.959964 * math.sqrt(0.9 * 0.1 / 10_000)
+    assert [found.low, found.high] == pytest.approx([0.9 - half, 0.9 + half], abs=0.05 * half)
+
+
+def test_bootstrap_by_hand():
+    """Two seeds, one all right, one all wrong: a resample is 0, 1/2 or 1, with probabilities 1/4, 1/2 and 1/4."""
+    right = np.array([[True] * 4, [False] * 4])
+    assert evaluation.bootstrap(right) == (0.5, 0.0, 1.0, 2, 4)
+    assert evaluation.bootstrap_difference(right, ~right) == (0.0, -1.0, 1.0, "not shown different")
+    assert evaluation.bootstrap_difference(right[:1], right[1:]) == (1.0, 1.0, 1.0, "higher")
+    assert evaluation.bootstrap_difference(right[1:], right[:1]) == (-1.0, -1.0, -1.0, "lower")
+
+
+def test_both_sides_of_a_difference_are_asked_about_the_same_images():
+    """The first errs where the second does, and on 2 % more: over other images each varies far more than that."""
+    first, second = np.arange(1000)[None] < 680, np.arange(1000)[None] < 700
+    found = evaluation.bootstrap_difference(first, second)
+    assert found.verdict == "lower"
+    half = 1.959964 * math.sqrt(0.02 * 0.98 / 1000)
+    assert [found.low, found.high] == pytest.approx([-0.02 - half, -0.02 + half], abs=0.2 * half)
+    assert evaluation.bootstrap(first).high > evaluation.bootstrap(second).low
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(1, 6), st.integers(1, 3), st.integers(1, 60), st.integers(0, 10**6))
+def test_equal_networks_are_not_shown_different(seeds, others, images, seed):
+    one = np.random.default_rng(seed).random(images) < 0.6
+    found = evaluation.bootstrap_difference(np.tile(one, (seeds, 1)), np.tile(one, (others, 1)), resamples=50)
+    assert found == (0.0, 0.0, 0.0, "not shown different")
+    right = np.random.default_rng(seed).random((seeds, images)) < 0.6
+    assert evaluation.bootstrap_difference(right, right, resamples=200).verdict == "not shown different"
+
+
+def test_bootstrap_is_the_same_twice_and_in_pieces(monkeypatch):
+    right = answers(4, 500, 0.8)
+    assert evaluation.bootstrap(right) == evaluation.bootstrap(right) != evaluation.bootstrap(right, seed=1)
+    whole = evaluation.bootstrap(right, resamples=8000)
+    monkeypatch.setattr(evaluation, "_CELLS", 100)
+    pieces = evaluation.bootstrap(right, resamples=8000)
+    assert [pieces.low, pieces.high] == pytest.approx([whole.low, whole.high], abs=0.003)
+
+
+def test_the_interval_covers_the_truth_in_about_95_of_100_samples():
+    covered = 0
+    for sample in range(200):
+        random = np.random.default_rng(sample)
+        right = random.random((5, 400)) < random.normal(0.8, 0.01, size=(5, 1)) + random.normal(0, 0.1, size=400)
+        found = evaluation.bootstrap(right, resamples=400)
+        covered += found.low <= 0.8 <= found.high
+    assert 180 <= covered <= 200
+
+
+@pytest.mark.parametrize(
+    "right", [np.zeros((0, 3), bool), np.zeros((3, 0), bool), np.zeros(3, bool), np.zeros((2, 3), int)]
+)
+def test_what_cannot_be_resampled(right):
+    with pytest.raises(ValueError, match="Expected truth values"):
+        evaluation.bootstrap(right)
+
+
+def test_differences_and_resamples_that_cannot_be():
+    with pytest.raises(ValueError, match="about 3 images, the second about 4"):
+        evaluation.bootstrap_difference(np.zeros((1, 3), bool), np.zeros((1, 4), bool))
+    with pytest.raises(ValueError, match="at least one"):
+        evaluation.bootstrap(np.zeros((1, 3), bool), resamples=0)

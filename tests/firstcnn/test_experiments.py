@@ -9,10 +9,13 @@ import warnings
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 from firstcnn import experiments
-from firstcnn.training import Recipe, evaluate
+from firstcnn.evaluation import bootstrap, bootstrap_difference
+from firstcnn.training import Recipe, bfloat16_is_fast, evaluate
 from torch import nn
 
 CALLS = []
@@ -152,6 +155,7 @@ def relabelled(tensors):
         {"validation": changed_by_a_bit(VALIDATION)},
         {"recipe": Recipe(epochs=1, batch_size=12, augmentation=Counted(), learning_rate=0.004)},
         {"recipe": Recipe(epochs=1, batch_size=12, augmentation=Counted("another"))},
+        {"recipe": Recipe(epochs=1, batch_size=12, augmentation=Counted(), precision="float32")},
         {"recipe": Recipe(epochs=1, batch_size=12, augmentation=counted)},
         {"recipe": Recipe(epochs=1, batch_size=12, augmentation=partial(counted, strength=2))},
     ],
@@ -351,30 +355,42 @@ def test_an_augmentation_with_a_closure_cannot_be_followed():
         train(recipe=Recipe(epochs=1, batch_size=12, augmentation=closed))
 
 
+COLUMNS = [
+    "case",
+    "seed",
+    "accuracy",
+    "validation_accuracy",
+    "validation_loss",
+    "train_accuracy",
+    "seconds",
+    "parameters",
+    "right",
+    "torch",
+    "cpu_capability",
+    "threads",
+    "precision",
+]
+
+
 def test_sweep_is_tidy():
     cases = {"small": (partial(Net, hidden=2), RECIPE), "large": (Net, RECIPE)}
     table = experiments.sweep(cases, TRAIN, VALIDATION, seeds=range(2))
-    assert list(table.columns) == [
-        "case",
-        "seed",
-        "validation_accuracy",
-        "validation_loss",
-        "train_accuracy",
-        "seconds",
-        "parameters",
-    ]
-    assert list(zip(table["case"], table["seed"], strict=True)) == [
-        ("small", 0),
-        ("small", 1),
-        ("large", 0),
-        ("large", 1),
-    ]
+    assert list(table.columns) == COLUMNS
+    runs = list(zip(table["case"], table["seed"], strict=True))
+    assert runs == [("small", 0), ("small", 1), ("large", 0), ("large", 1)]
     assert list(table["parameters"]) == [2 * 17 + 3 * 3] * 2 + [6 * 17 + 3 * 7] * 2
     model, history = train(seed=1)
     row = table.iloc[3]
     assert (row["validation_loss"], row["validation_accuracy"]) == evaluate(model, *VALIDATION)
     assert row["train_accuracy"] == history.train_accuracy[-1]
     assert row["seconds"] == sum(history.seconds) > 0
+    assert len(CALLS) == 0, "the network of the sweep is the one that `trained` finds"
+    images, labels = VALIDATION
+    assert row["right"].tolist() == (model(images).argmax(1) == labels).tolist()
+    assert row["accuracy"] == row["validation_accuracy"] == row["right"].mean()
+    assert (row["torch"], row["threads"]) == (torch.__version__, 1)
+    assert row["cpu_capability"] == torch.backends.cpu.get_cpu_capability()
+    assert row["precision"] == ("bfloat16" if bfloat16_is_fast() else "float32")
 
 
 def test_sweep_and_trained_keep_the_same_networks():
@@ -384,4 +400,138 @@ def test_sweep_and_trained_keep_the_same_networks():
 
 
 def test_a_sweep_of_nothing_has_its_columns():
-    assert "validation_accuracy" in experiments.sweep({}, TRAIN, VALIDATION).columns
+    assert list(experiments.sweep({}, TRAIN, VALIDATION).columns) == COLUMNS
+
+
+def test_networks_of_a_sweep_and_what_they_answer_on_other_sets(tmp_path):
+    small, large = pair(2), (pair(3)[0][:7], pair(3)[1][:7])
+    cases = {"a": (Net, RECIPE), "b": (partial(Net, hidden=3), Recipe(1, 12, precision="float32"))}
+    table = experiments.sweep(cases, TRAIN, VALIDATION, seeds=[3, 4], judged_on={"small": small, "large": large})
+    assert list(table.columns) == ["case", "seed", "judged_on", *COLUMNS[2:]]
+    assert list(table["judged_on"]) == ["small", "large"] * 4
+    found = experiments.networks(cases, TRAIN, VALIDATION, [3, 4])
+    assert list(found) == [("a", 3), ("a", 4), ("b", 3), ("b", 4)]
+    for _, row in table.iterrows():
+        model, history = found[row["case"], row["seed"]]
+        images, labels = {"small": small, "large": large}[row["judged_on"]]
+        assert not model.training
+        assert row["right"].tolist() == (model(images).argmax(1) == labels).tolist()
+        assert row["accuracy"] == row["right"].mean()
+        assert row["validation_accuracy"] == history.validation_accuracy[-1]
+    assert list(table["precision"][4:]) == ["float32"] * 4
+    assert len(networks(tmp_path)) == 4
+
+
+def test_a_network_defined_in_a_cell_can_be_swept(tmp_path):
+    cell = {"__name__": "__main__"}
+    exec("from torch import nn\nclass Cell(nn.Sequential):\n    pass", cell)
+    cell["Cell"].__init__ = lambda self: nn.Sequential.__init__(self, nn.Flatten(), nn.Linear(16, 3))
+    case = {"cell": (cell["Cell"], Recipe(epochs=1, precision="float32"))}
+    table = experiments.sweep(case, TRAIN, VALIDATION, seeds=[0, 1], judged_on={"validation": VALIDATION})
+    model, _ = train(cell["Cell"], recipe=Recipe(epochs=1, precision="float32"), seed=1)
+    assert table["validation_accuracy"][1] == evaluate(model, *VALIDATION)[1]
+    assert table["accuracy"].equals(table["validation_accuracy"])
+    assert networks(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"seeds": [0, 1, 0]}, "repeat"),
+        ({"engine": "threads"}, "'loky' .* or 'dask'"),
+        ({"judged_on": {"odd": (TRAIN[0], TRAIN[1][:3])}}, "'odd' has 12 images and 3 labels"),
+        ({"judged_on": {"none": (TRAIN[0][:0], TRAIN[1][:0])}}, "'none' has 0 images"),
+    ],
+)
+def test_sweeps_that_cannot_be(options, message):
+    with pytest.raises(ValueError, match=message):
+        experiments.sweep({"a": (Net, RECIPE)}, TRAIN, VALIDATION, **options)
+
+
+def test_a_worker_with_other_source_code_is_refused(monkeypatch, tmp_path):
+    build = network_from(tmp_path, monkeypatch, NETWORK_SOURCE)
+    (run,) = experiments._runs({"a": (build, Recipe(1, 12))}, TRAIN, VALIDATION, [0])
+    experiments._check_source(run)
+    (tmp_path / "own_network.py").write_text(NETWORK_SOURCE.replace("relu()", "tanh()"))
+    experiments._source_read.cache_clear()
+    with pytest.raises(RuntimeError, match="other source code for 'a'"):
+        experiments._check_source(run)
+
+
+# ---------------------------------------------------------------------------------------------------- comparisons
+
+
+def results(**rights):
+    """A sweep's table: for each case a table of truth values (seeds, images)."""
+    rows = [
+        {"case": case, "seed": seed, "right": np.array(one, dtype=bool)}
+        for case, right in rights.items()
+        for seed, one in enumerate(right)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_intervals_are_the_bootstraps_of_the_groups():
+    draw = np.random.default_rng(0)
+    b, a = draw.random((3, 40)) < 0.9, draw.random((2, 40)) < 0.5
+    table = experiments.intervals(results(b=b, a=a))
+    assert table.columns.to_list() == ["case", "accuracy", "low", "high", "seeds", "images"]
+    assert [tuple(row) for row in table.itertuples(index=False)] == [("b", *bootstrap(b)), ("a", *bootstrap(a))]
+    by_two = experiments.intervals(results(b=b, a=a).assign(count=[1, 1, 1, 2, 2]), by=["count", "case"])
+    assert by_two[["count", "case"]].to_numpy().tolist() == [[1, "b"], [2, "a"]]
+    assert by_two["low"].equals(table["low"])
+
+
+def test_differences_are_against_one_group():
+    draw = np.random.default_rng(0)
+    best, base, worst = (draw.random((3, 400)) < share for share in (0.95, 0.7, 0.3))
+    table = experiments.differences(results(best=best, base=base, same=base, worst=worst), against="base")
+    assert table.columns.to_list() == ["case", "difference", "low", "high", "verdict"]
+    assert list(table["case"]) == ["best", "same", "worst"]
+    assert list(table["verdict"]) == ["higher", "not shown different", "lower"]
+    assert tuple(table.iloc[0])[1:] == tuple(bootstrap_difference(best, base))
+
+
+def test_groups_that_are_none():
+    table = results(a=[[True, False]] * 2)
+    with pytest.raises(ValueError, match="'b' is not in the column 'case': choose one of 'a'"):
+        experiments.differences(table, against="b")
+    with pytest.raises(ValueError, match="no column 'colour'"):
+        experiments.intervals(table, by="colour")
+    with pytest.raises(ValueError, match="a seed twice"):
+        experiments.intervals(pd.concat([table, table]))
+    with pytest.raises(ValueError, match="several values of judged_on"):
+        experiments.intervals(table.assign(judged_on=["one", "two"]))
+
+
+# ---------------------------------------------------------------------------------------------- the same numbers twice
+
+TRAINED_ALONE = """
+import hashlib, sys
+import torch
+from firstcnn import experiments, models
+from firstcnn.augment import Affine
+from firstcnn.training import Recipe
+torch.set_num_threads(1)
+generator = torch.Generator().manual_seed(1)
+pair = torch.rand(60, 1, 28, 28, generator=generator), torch.arange(60) % 10
+recipe = Recipe(epochs=2, batch_size=16, augmentation=Affine(rotation=10, translation=0.1))
+model, history = experiments.trained(models.SimpleCNN, pair, pair, recipe, seed=int(sys.argv[1]))
+weights = b"".join(tensor.contiguous().numpy().tobytes() for tensor in model.state_dict().values())
+with torch.no_grad():
+    answers = model(pair[0]).numpy().tobytes()
+print(*(hashlib.sha256(part).hexdigest() for part in (weights, answers)), history.step_loss, history.validation_loss)
+"""
+
+
+def test_two_processes_with_one_seed_give_the_same_bits_and_another_seed_does_not(tmp_path):
+    def start(name, seed):
+        environment = os.environ | {"FIRSTCNN_CACHE": str(tmp_path / name)}
+        command = [sys.executable, "-c", TRAINED_ALONE, str(seed)]
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+    processes = [start("one", 7), start("two", 7), start("three", 8)]
+    first, second, other = (process.communicate(timeout=300)[0].split(" ", 2) for process in processes)
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert first == second
+    assert all(mine != theirs for mine, theirs in zip(first, other, strict=True))

@@ -72,6 +72,27 @@ NETWORKS = pd.DataFrame(
     }
 )
 SHIFTS = np.arange(9)
+INTERVALS = pd.DataFrame(
+    [
+        {"optimiser": name, "rate": rate, "accuracy": value, "low": low, "high": value + 0.004}
+        for name, rate, value, low in [
+            ("adam", 1e-4, 0.91, 0.90),
+            ("adam", 1e-2, 0.97, 0.967),
+            ("sgd", 1e-4, 0.55, 0.42),
+            ("sgd", 1e-2, 0.968, 0.962),
+        ]
+    ]
+).assign(case=["adam 0.0001", "adam 0.01", "sgd 0.0001", "sgd 0.01"])
+DIFFERENCES = pd.DataFrame(
+    {
+        "case": ["twice the filters", "batch norm", "dropout"],
+        "difference": [0.004, -0.0021, 0.0001],
+        "low": [0.002, -0.003, -0.001],
+        "high": [0.0055, -0.0011, 0.0013],
+        "verdict": ["higher", "lower", "not shown different"],
+    }
+)
+EFFECTS = pd.concat([DIFFERENCES.assign(judged_on=name) for name in ("clean", "shifted", "rotated", "scaled", "noisy")])
 
 CASES = {
     "digits": {
@@ -161,6 +182,19 @@ CASES = {
             {"SimpleCNN": (SHIFTS, 0.99 - 0.01 * SHIFTS), "dense": (SHIFTS, torch.tensor(0.985 - 0.01 * SHIFTS))}, 4
         ),
         "no crop": lambda: figures.accuracy_by_shift({"SimpleCNN": (SHIFTS, 0.99 - 0.1 * SHIFTS)}),
+    },
+    "accuracy_rows": {"": lambda: figures.accuracy_rows(INTERVALS)},
+    "difference_rows": {"": lambda: figures.difference_rows(DIFFERENCES)},
+    "accuracy_lines": {
+        "groups": lambda: figures.accuracy_lines(INTERVALS, "rate", "optimiser", "learning rate, constant"),
+        "one line": lambda: figures.accuracy_lines(INTERVALS[:2], "rate"),
+    },
+    "shift_bands": {
+        "": lambda: figures.shift_bands(INTERVALS.assign(case=["dense"] * 2 + ["TinyCNN"] * 2, shift=[0, 4, 0, 4]), 2)
+    },
+    "effect_grid": {
+        "": lambda: figures.effect_grid(EFFECTS, "judged_on", {"batch norm": "noisy"}),
+        "a column": lambda: figures.effect_grid(EFFECTS[:3], "judged_on"),
     },
 }
 

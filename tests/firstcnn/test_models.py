@@ -25,6 +25,17 @@ NETWORKS = [
     (models.ComplexCNN, COMPLEX + dense(1152, 512) + dense(512, 256) + dense(256, 10), 1_010_666),
     (models.DenseNetwork, dense(784, 128) + dense(128, 10), 101_770),
     (partial(models.DenseNetwork, hidden=512), dense(784, 512) + dense(512, 10), 407_050),
+    (models.FastCNN, conv(1, 16, 5) + 32 + conv(16, 32, 3) + 64 + dense(800, 128) + dense(128, 10), 108_970),
+    (models.SmallCNN, conv(1, 8, 3) + conv(8, 16, 3) + dense(784, 10), 9_098),
+    (partial(models.SmallCNN, kernel_size=5), conv(1, 8, 5) + conv(8, 16, 5) + dense(784, 10), 11_274),
+    (partial(models.SmallCNN, channels=(8,)), conv(1, 8, 3) + dense(1568, 10), 15_770),
+    (
+        partial(models.SmallCNN, channels=(8, 16, 32, 64)),
+        conv(1, 8, 3) + conv(8, 16, 3) + conv(16, 32, 3) + conv(32, 64, 3) + dense(64, 10),
+        25_034,
+    ),
+    (partial(models.SmallCNN, batch_norm=True), conv(1, 8, 3) + 16 + conv(8, 16, 3) + 32 + dense(784, 10), 9_146),
+    (partial(models.SmallCNN, dropout=0.5), conv(1, 8, 3) + conv(8, 16, 3) + dense(784, 10), 9_098),
 ]
 
 
@@ -86,6 +97,22 @@ def dense_network(x, w):
     return linear(torch.relu(linear(x.view(-1, 784), w, "fc1")), w, "fc2")
 
 
+def small(x, w):
+    for place in (0, 3):
+        x = F.conv2d(x, w[f"blocks.{place}.weight"], w[f"blocks.{place}.bias"], padding=1)
+        x = F.max_pool2d(torch.relu(x), 2, 2)
+    return linear(x.view(-1, 784), w, "fc")
+
+
+def small_with_batch_norm(x, w):
+    for place in (0, 4):
+        x = F.conv2d(x, w[f"blocks.{place}.weight"], w[f"blocks.{place}.bias"], padding=2)
+        n = f"blocks.{place + 1}"
+        x = F.batch_norm(x, w[f"{n}.running_mean"], w[f"{n}.running_var"], w[f"{n}.weight"], w[f"{n}.bias"])
+        x = F.max_pool2d(torch.relu(x), 2, 2)
+    return linear(x.view(-1, 784), w, "fc")
+
+
 @pytest.mark.parametrize(
     "build, reference",
     [
@@ -94,6 +121,8 @@ def dense_network(x, w):
         (models.TinyCNN, tiny),
         (models.ComplexCNN, complex_),
         (models.DenseNetwork, dense_network),
+        (models.SmallCNN, small),
+        (partial(models.SmallCNN, kernel_size=5, batch_norm=True, dropout=0.5), small_with_batch_norm),
     ],
 )
 def test_forward_pass(build, reference):
@@ -107,7 +136,12 @@ def test_forward_pass(build, reference):
 
 
 @pytest.mark.parametrize(
-    "build, dropped", [(models.SimpleCNN, ["dropout"]), (models.ComplexCNN, ["dropout1", "dropout2"])]
+    "build, dropped",
+    [
+        (models.SimpleCNN, ["dropout"]),
+        (models.ComplexCNN, ["dropout1", "dropout2"]),
+        (partial(models.SmallCNN, dropout=0.5), ["dropout"]),
+    ],
 )
 def test_dropout_works_in_training_only(build, dropped):
     model, images = build(), torch.randn(2, 1, 28, 28)
@@ -131,3 +165,21 @@ def test_the_pooled_network_has_the_blocks_of_the_simple_one_and_nothing_of_its_
 def test_a_wrong_shape_is_torchs_own_error():
     with pytest.raises(RuntimeError, match=r"expected input.* to have 1 channels, but got 3 channels"):
         models.SimpleCNN()(torch.zeros(1, 3, 28, 28))
+
+
+@pytest.mark.parametrize(
+    "choice, message",
+    [
+        ({"channels": ()}, "0 blocks were asked for"),
+        ({"channels": (8,) * 5}, "5 blocks were asked for"),
+        ({"kernel_size": 4}, "choose an odd side"),
+    ],
+)
+def test_a_small_network_that_cannot_be_says_why(choice, message):
+    with pytest.raises(ValueError, match=message):
+        models.SmallCNN(**choice)
+
+
+def test_dropout_is_off_in_the_small_network_unless_asked_for():
+    model, images = models.SmallCNN().train(), torch.randn(2, 1, 28, 28)
+    assert torch.equal(model(images), model(images))

@@ -1,6 +1,9 @@
 """Training against arithmetic of the test's own, and `fit` from outside: what it learns, repeats and refuses."""
 
 import math
+import platform
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +12,7 @@ import torch
 from firstcnn import training
 from firstcnn.training import Recipe, batches, evaluate, fit, train_epoch
 from torch import nn
+from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 PLAIN = {"precision": "float32", "schedule": "constant"}
@@ -407,6 +411,37 @@ def test_augmentation_sees_float32_under_bfloat16():
     assert seen == {torch.float32}
 
 
+def test_betas_and_label_smoothing_against_a_loop_by_hand():
+    images, labels = bright_spots(24)
+    recipe = Recipe(5, 24, learning_rate=0.01, betas=(0.6, 0.8), label_smoothing=0.2, **PLAIN)
+    model, reference = small_network(), small_network()
+    history = fit(model, (images, labels), (images, labels), recipe)
+    target = 0.8 * F.one_hot(labels, 4) + 0.2 / 4  # (24, 4)
+    optimizer = torch.optim.Adam(reference.parameters(), lr=0.01, betas=(0.6, 0.8))
+    for loss in history.step_loss:
+        by_hand = -(target * F.log_softmax(reference(images), dim=1)).sum(dim=1).mean()
+        assert by_hand.item() == pytest.approx(loss, rel=1e-4)
+        optimizer.zero_grad()
+        by_hand.backward()
+        optimizer.step()
+
+
+def test_kept_memory_is_not_asked_for_again():
+    program = """
+import resource, torch
+from firstcnn import training
+def faults():
+    for _ in range(3): torch.ones(64, 2**20)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    torch.ones(64, 2**20)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+print(faults(), int(training.keep_memory()), faults())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    given_back, told, kept = map(int, done.stdout.split())
+    assert kept < 100 < given_back if told else platform.libc_ver()[0] != "glibc"  # only glibc can be told
+
+
 # ------------------------------------------------------------------------------------------------------------ errors
 
 
@@ -420,6 +455,9 @@ def test_augmentation_sees_float32_under_bfloat16():
         ({"learning_rate": math.nan}, "learning_rate"),
         ({"momentum": 1.0}, "momentum"),
         ({"weight_decay": -1}, "weight_decay"),
+        ({"betas": 0.9}, "betas has to be two numbers"),
+        ({"betas": (0.9, 1.0)}, "betas"),
+        ({"label_smoothing": 1.0}, "label_smoothing has to be at least 0 and below 1"),
         ({"optimizer": "adamw"}, "optimizer has to be 'adam' or 'sgd'"),
         ({"schedule": "cosine"}, "schedule has to be 'one_cycle' or 'constant'"),
         ({"precision": "float16"}, "precision has to be 'auto' or 'float32' or 'bfloat16'"),

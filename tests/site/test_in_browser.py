@@ -7,7 +7,7 @@ import pytest
 from bookkit.serve import server
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-WIDTHS = {"wide": 1400, "phone": 390}
+WIDE, PHONE = 1400, 390
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +20,9 @@ def served(site):
     running.server_close()
 
 
-def visit(chromium, address: str, width: int, scheme: str = "light"):
-    """Open a page, wait until it is still; return it with the requests, and the errors that it reported."""
-    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+def visit(chromium, address: str):
+    """Open a page in a wide window, wait until it is still; return it with the requests, and the errors it reported."""
+    context = chromium.new_context(viewport={"width": WIDE, "height": 844})
     page, requests, errors = context.new_page(), [], []
     page.on("request", lambda request: requests.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -32,42 +32,58 @@ def visit(chromium, address: str, width: int, scheme: str = "light"):
     return page, requests, errors
 
 
+def faults_of(page) -> list[str]:
+    """Return what axe-core finds wrong with a page as it stands."""
+    found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa']})")["violations"]
+    return [f"{violation['id']}: {node['html'][:120]}" for violation in found for node in violation["nodes"]]
+
+
+def too_wide(page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
 def own(url: str, address: str) -> bool:
     return url.startswith((address, "data:", "blob:", "about:"))
 
 
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_pages_load_from_their_server_alone_and_fit(chromium, served, pages, site, width):
+def test_pages_are_whole_wide_and_on_a_phone_in_light_and_dark(chromium, served, pages, site):
+    faults = {}
     for file in pages:
-        page, requests, errors = visit(chromium, f"{served}/{file.relative_to(site).as_posix()}", width)
-        assert [url for url in requests if not own(url, served)] == [], file
-        assert errors == [], file
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, file
+        page, requests, errors = visit(chromium, f"{served}/{file.relative_to(site).as_posix()}")
+        found = faults[file.name] = errors + [url for url in requests if not own(url, served)]
+        found += ["wider than a wide window"] * too_wide(page)
+        page.set_viewport_size({"width": PHONE, "height": 844})
+        found += ["wider than a phone"] * too_wide(page)
+        page.add_script_tag(path=AXE)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found += [f"{scheme}: {fault}" for fault in faults_of(page)]
         page.context.close()
+    assert {name: found for name, found in faults.items() if found} == {}
 
 
 def test_pages_read_from_disk(chromium, site, pages):
     for file in pages:
-        page, requests, errors = visit(chromium, file.as_uri(), WIDTHS["wide"])
+        page, requests, errors = visit(chromium, file.as_uri())
         assert [url for url in requests if not own(url, "file://")] == [], file
         assert errors == [], file
         page.context.close()
 
 
 def test_the_first_page_leads_to_the_book(chromium, served):
-    page, _, _ = visit(chromium, f"{served}/", WIDTHS["wide"])
+    page, _, _ = visit(chromium, f"{served}/")
     page.wait_for_url("**/book/index.html")
     page.context.close()
 
 
 def test_formulas_are_set(chromium, served):
-    page, _, _ = visit(chromium, f"{served}/chapters/1-why-convolution.html", WIDTHS["wide"])
+    page, _, _ = visit(chromium, f"{served}/chapters/1-why-convolution.html")
     page.wait_for_selector("mjx-container svg")
     page.context.close()
 
 
 def test_a_folded_solution_opens_by_keyboard(chromium, served):
-    page, _, _ = visit(chromium, f"{served}/chapters/1-why-convolution.html", WIDTHS["wide"])
+    page, _, _ = visit(chromium, f"{served}/chapters/1-why-convolution.html")
     fold = page.locator(".tag_exercise details").first
     assert fold.get_attribute("open") is None
     fold.locator("summary").focus()
@@ -77,18 +93,6 @@ def test_a_folded_solution_opens_by_keyboard(chromium, served):
 
 
 def test_search_finds_words_of_the_chapters(chromium, served):
-    page, _, _ = visit(chromium, f"{served}/search.html?q=convolution", WIDTHS["wide"])
+    page, _, _ = visit(chromium, f"{served}/search.html?q=convolution")
     page.wait_for_selector("#search-results li a")
     page.context.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_that_a_screen_reader_would_stumble_over(chromium, served, pages, site, scheme):
-    faults = []
-    for file in pages:
-        page, _, _ = visit(chromium, f"{served}/{file.relative_to(site).as_posix()}", WIDTHS["phone"], scheme)
-        page.add_script_tag(path=AXE)
-        found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa']})")["violations"]
-        faults += [(file.name, v["id"], node["html"][:120]) for v in found for node in v["nodes"]]
-        page.context.close()
-    assert faults == []

@@ -1,0 +1,89 @@
+"""How a build was made, page by page, claim by claim, figure by figure: plain data for the status page."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from bookkit.claims import Claim
+from bookkit.project import Project
+
+
+def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: list[Claim]) -> dict[str, Any]:
+    """Return what the status page shows, as JSON can hold it.
+
+    Parameters
+    ----------
+    project : Project
+    executed : mapping
+        The executed pages, with their metadata.
+    claims : list of Claim
+        Checked, or not.
+
+    Returns
+    -------
+    dict
+        ``profile``; lists of ``pages``, ``environments``, ``claims`` and ``figures``. Pages are named as Sphinx names
+        documents.
+    """
+    noted = {docname(page): notebook.metadata.bookkit for page, notebook in executed.items()}
+    return {
+        "profile": project.profile,
+        "pages": [
+            {name: about[name] for name in ("executed", "seconds", "digest")}
+            | {"page": page, "cells": len(about["cells"]), "profile": about["inputs"]["profile"]}
+            for page, about in noted.items()
+        ],
+        "environments": environments({page: about["inputs"] for page, about in noted.items()}),
+        "claims": [claim_row(claim) for claim in claims],
+        "figures": [row for page, notebook in executed.items() for row in figures_of(page, notebook)],
+    }
+
+
+def docname(page: Path) -> str:
+    """Return a page's name in Sphinx."""
+    return page.with_suffix("").as_posix()
+
+
+def environments(inputs: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the environments in which pages were executed, each with its pages."""
+    found: list[dict[str, Any]] = []
+    for page, values in inputs.items():
+        same = next((each for each in found if each["values"] == values), None)
+        if same:
+            same["pages"].append(page)
+        else:
+            found.append({"pages": [page], "values": values})
+    return found
+
+
+def claim_row(claim: Claim) -> dict[str, Any]:
+    """Return what the status page shows of a claim."""
+    return {
+        "claim": claim.name,
+        "words": claim.words,
+        "marks": list(dict.fromkeys(docname(mark.page) for mark in claim.marks)),
+        "page": docname(claim.record.page),
+        "cell": claim.record.cell,
+        "values": claim.record.values,
+        "borne_out": claim.borne_out,
+    }
+
+
+def figures_of(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]:
+    """Yield the figures of a page, each with the cell that drew it."""
+    about = notebook.metadata.bookkit
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, (cell, seconds) in enumerate(zip(cells, about["cells"], strict=True), start=1):
+        for output in cell.get("outputs", []):
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if name and "image/png" in output.get("data", {}):
+                yield {
+                    "figure": name,
+                    "page": docname(page),
+                    "cell": number,
+                    "seconds": seconds,
+                    "executed": about["executed"],
+                    "code": cell.source,
+                }

@@ -1,0 +1,248 @@
+"""The status page in Sphinx: its tables, the marks of claims, and the link of each figure to how it was made."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from myst_nb.ext.glue.directives import PasteFigureDirective
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.nodes import make_refnode
+
+FILE = "status.json"
+SHORT = 12  # letters of a digest
+CHECKED = {True: "checked against this build’s results", False: "not checked in a preview"}
+VERDICTS = {True: "borne out", False: "not borne out", None: "not checked in a preview"}
+
+Cell = str | Iterable[nodes.Node]
+
+
+def label(*parts: str) -> str:
+    """Return the name by which one place refers to another, such as a figure's row."""
+    return nodes.make_id("-".join(("made", *parts)))
+
+
+def connect(app: Sphinx) -> None:
+    """Make role, directives and links known to Sphinx."""
+    app.setup_extension("myst_nb")
+    app.add_config_value("bookkit_checked", False, "env", types=[bool])
+    app.add_node(Link)
+    app.add_post_transform(ResolveLinks)
+    app.add_role("claim", ClaimRole())
+    app.add_directive("build-status", BuildStatus)
+    app.add_directive_to_domain("glue", "figure", TraceableFigure, override=True)
+
+
+class Link(nodes.Inline, nodes.TextElement):
+    """A link to a label of this book, until `ResolveLinks` knows where that is.
+
+    Its ``target`` is the label. Without children it reads like the title of the page that it leads to. If the label
+    does not exist its children stay without a link, or nothing at all if it is ``optional``.
+    """
+
+
+class ResolveLinks(SphinxPostTransform):
+    """Turn every `Link` of a page into a reference."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: Any) -> None:
+        """Replace the links of the page that is about to be written."""
+        labels = self.env.get_domain("std").anonlabels
+        for link in list(self.document.findall(Link)):
+            if link["target"] in labels:
+                instead = [self.reference(link, *labels[link["target"]])]
+            else:
+                instead = [] if link.get("optional") else list(link.children)
+            place = link.parent.index(link)
+            link.parent[place : place + 1] = instead
+
+    def reference(self, link: Link, page: str, place: str) -> nodes.reference:
+        """Return the reference that a link becomes."""
+        children = link.children or [nodes.Text(self.env.titles[page].astext())]
+        here = self.env.docname
+        reference = make_refnode(self.app.builder, here, page, place, list(children), link.get("title"))
+        reference["classes"] += link["classes"]
+        return reference
+
+
+def hidden(text: str) -> nodes.inline:
+    """Return text that is read aloud and not seen."""
+    return nodes.inline("", text, classes=["visually-hidden"])
+
+
+class ClaimRole(SphinxRole):
+    """``{claim}`C05```: a mark behind a sentence that leads to the results which it stands on."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the mark; the first of a claim on a page can be linked to."""
+        checked = self.config.bookkit_checked
+        words = f"claim {self.text}: {CHECKED[checked]}"
+        sign = nodes.raw("", f'<span aria-hidden="true">{"✓" if checked else "?"}</span>', format="html")
+        style = ["claim", "claim-checked" if checked else "claim-unchecked"]
+        link = Link("", "", sign, hidden(words), target=label("claim", self.text), title=words, classes=style)
+        place = nodes.inline("", "", link, names=[label("mark", self.env.docname, self.text)])
+        document = self.inliner.document
+        if place["names"][0] not in document.nameids:
+            document.note_explicit_target(place)
+        return [place], []
+
+
+class TraceableFigure(PasteFigureDirective):
+    """A figure that a cell showed, with a link in its caption to the code, the time and the machine that made it."""
+
+    def run(self) -> list[nodes.Node]:
+        """Add label and link to what the directive returns."""
+        result = super().run()
+        page, name = self.document.settings.env.docname, self.arguments[0]
+        place = nodes.target("", "", names=[label("shown", page, name)])
+        self.document.note_explicit_target(place)
+        for caption in (found for node in result for found in node.findall(nodes.caption)):
+            row = label("figure", page, name)
+            words = nodes.Text("how this was made"), hidden(f": {name}")
+            caption += [nodes.Text(" "), Link("", "", *words, target=row, optional=True, classes=["how-made"])]
+        return [place, *result]
+
+
+class BuildStatus(SphinxDirective):
+    """``{build-status} pages``, ``environments``, ``claims`` or ``figures``: a table of how this build was made."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table, or a note if the book was not built by ``bookkit``."""
+        kind = directives.choice(self.arguments[0], tuple(TABLES))
+        file = Path(self.env.srcdir) / FILE
+        self.env.note_dependency(str(file))
+        if not file.is_file():
+            return [nodes.paragraph("", "Not known: these pages were not made by `make book`.")]
+        rows = json.loads(file.read_text(encoding="utf-8"))[kind]
+        if not rows:
+            return [nodes.paragraph("", "There are none.")]
+        made = TABLES[kind](rows)
+        for node in made:
+            for named in node.findall(lambda each: isinstance(each, nodes.Element) and each.get("names")):
+                self.state.document.note_explicit_target(named)
+        return made
+
+
+def pages_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
+    """Return the table of the pages with code."""
+    head = ["Page", "Executed (UTC)", "Seconds", "Code cells", "Profile", "Digest"]
+    body = [
+        row(
+            [page_link(r["page"])], moment(r["executed"]), f"{r['seconds']:.1f}", str(r["cells"]), r["profile"], code(r)
+        )
+        for r in rows
+    ]
+    return [table(head, body)]
+
+
+def code(page: dict[str, Any]) -> list[nodes.Node]:
+    """Return the beginning of a page's digest."""
+    return [nodes.literal("", page["digest"][:SHORT])]
+
+
+def environments_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
+    """Return a table for each environment, under the pages that were executed in it."""
+    made: list[nodes.Node] = []
+    for each in rows:
+        links = [part for page in each["pages"] for part in (nodes.Text(", "), page_link(page))]
+        made.append(nodes.paragraph("", "", nodes.Text("Pages: "), *links[1:]))
+        made.append(table(["What", "Value"], [row(name, value) for name, value in flat(each["values"])]))
+    return made
+
+
+def flat(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield names and values, a dictionary's one by one, those of the packages as one list."""
+    for name, value in values.items():
+        if name == "versions" and value:
+            yield "packages", ", ".join(f"{package} {version}" for package, version in value.items())
+        elif isinstance(value, dict):
+            yield from ((inner.replace("_", " "), str(item)) for inner, item in value.items())
+        else:
+            yield name.replace("_", " "), str(value)
+
+
+def claims_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
+    """Return the table of the claims, each with the values that it stands on."""
+    head = ["Claim", "In words", "Stated in", "Results"]
+    body = []
+    for r in rows:
+        links = [link(label("mark", page, r["claim"])) for page in r["marks"]]
+        stated = [part for each in links for part in (nodes.Text(", "), each)][1:]
+        values = nodes.literal_block("", json.dumps(r["values"], indent=1, ensure_ascii=False), language="json")
+        title = f"The values of {r['claim']}"
+        where = nodes.paragraph("", "", nodes.Text(f"Recorded in code cell {r['cell']} of "), page_link(r["page"]))
+        body.append(row(r["claim"], r["words"], stated, VERDICTS[r["borne_out"]], name=label("claim", r["claim"])))
+        body.append(folded_row(len(head), title, where, values))
+    return [table(head, body)]
+
+
+def figures_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
+    """Return the table of the figures, each with the code that drew it."""
+    head = ["Figure", "Page", "Code cell", "Seconds", "Executed (UTC)"]
+    body = []
+    for r in rows:
+        shown = link(label("shown", r["page"], r["figure"]), r["figure"])
+        about = (str(r["cell"]), f"{r['seconds']:.2f}", moment(r["executed"]))
+        drawn = nodes.literal_block("", r["code"], language="ipython3")
+        body.append(row([shown], [page_link(r["page"])], *about, name=label("figure", r["page"], r["figure"])))
+        body.append(folded_row(len(head), f"The code of {r['figure']}", drawn))
+    return [table(head, body)]
+
+
+TABLES: dict[str, Callable[[list[dict[str, Any]]], list[nodes.Node]]] = {
+    "pages": pages_table,
+    "environments": environments_table,
+    "claims": claims_table,
+    "figures": figures_table,
+}
+
+
+def moment(time: str) -> list[nodes.Node]:
+    """Return a moment in UTC to the minute, on one line."""
+    return [nodes.inline("", time[:16].replace("T", " "), classes=["text-nowrap"])]
+
+
+def link(target: str, text: str = "") -> Link:
+    """Return a link to a label, with a text or with the title of its page."""
+    return Link("", text, target=target)
+
+
+def page_link(page: str) -> nodes.Node:
+    """Return a link to a page, with its title."""
+    options = {"refdomain": "std", "reftype": "doc", "reftarget": f"/{page}", "refexplicit": False, "refwarn": True}
+    return pending_xref("", nodes.inline("", page), **options)
+
+
+def table(head: list[str], body: list[nodes.row]) -> nodes.table:
+    """Return a table with a row of headers; a narrow screen scrolls it in a box of its own."""
+    columns = [nodes.colspec(colwidth=1) for _ in head]
+    group = nodes.tgroup("", *columns, nodes.thead("", row(*head)), nodes.tbody("", *body), cols=len(head))
+    return nodes.table("", group, classes=["build-status", "colwidths-auto"])
+
+
+def row(*cells: Cell, name: str = "") -> nodes.row:
+    """Return a row of a table, which can be linked to if it has a name."""
+    entries = [nodes.entry("", paragraph(cell)) for cell in cells]
+    return nodes.row("", *entries, **({"names": [name]} if name else {}))
+
+
+def paragraph(cell: Cell) -> nodes.paragraph:
+    """Return what stands in a cell."""
+    return nodes.paragraph("", cell) if isinstance(cell, str) else nodes.paragraph("", "", *cell)
+
+
+def folded_row(columns: int, title: str, *content: nodes.Node) -> nodes.row:
+    """Return a row of one wide cell whose content is folded under a title."""
+    opening = nodes.raw("", f"<details><summary>{escape(title)}</summary>", format="html")
+    closing = nodes.raw("", "</details>", format="html")
+    entry = nodes.entry("", opening, *content, closing, morecols=columns - 1)
+    return nodes.row("", entry, classes=["folded"])
