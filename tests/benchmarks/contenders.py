@@ -111,10 +111,13 @@ def for_epochs(count: int, recipe: training.Recipe = RECIPE) -> Trainer:
 WITHOUT: dict[str, Trainer] = {
     "batched augmentation": one_by_one,
     "bfloat16": changed(precision="float32"),
-    "channels last": patched(mock.patch.object(torch, "channels_last", torch.contiguous_format)),
+    "channels last": patched(
+        mock.patch.object(torch, "channels_last", torch.contiguous_format),
+        mock.patch.object(training, "_fast_gradients", lambda model: contextlib.nullcontext()),
+    ),
     "kept memory": patched(mock.patch.object(training, "keep_memory", lambda: False)),
     "fused optimiser": patched(mock.patch.object(torch.optim, "Adam", unfused(torch.optim.Adam))),
-    "larger batches": changed(batch_size=64, learning_rate=0.003),
+    "larger batches": changed(batch_size=64, learning_rate=0.006),
     "one-cycle schedule": changed(schedule="constant", learning_rate=0.001),
     "shorter averages in Adam": changed(betas=(0.9, 0.999)),
     "label smoothing": changed(label_smoothing=0.0),
