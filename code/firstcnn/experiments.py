@@ -329,6 +329,11 @@ class _Run:
         return json.dumps(self.depends | {"seed": int(self.seed), "machine": machine}, sort_keys=True)
 
 
+def _size(run: _Run) -> int:
+    with torch.random.fork_rng(devices=[]):
+        return count_parameters(run.build()) * run.recipe.epochs
+
+
 @dataclasses.dataclass
 class _Task:
     """What a worker has to do: train a run, unless its result is there, and judge the network."""
@@ -363,8 +368,9 @@ def _complete(
         else:
             tasks.setdefault(run.key({}) or number, _Task(run, result, [])).numbers.append(number)
     arrays = [tensor.numpy() for tensor in (*train, *validation, *judged)]
+    largest_first = sorted(tasks.values(), key=lambda task: _size(task.run), reverse=True)  # or one would end alone
     description = f"sweep ({len(done)} of {len(runs)} kept)"
-    answers = _finished(list(tasks.values()), arrays, engine, shelf.folder, description)
+    answers = _finished(largest_first, arrays, engine, shelf.folder, description)
     try:
         with contextlib.closing(answers):  # whatever happens, no worker goes on
             for task, result, logits in answers:
@@ -384,9 +390,13 @@ def _finished(
     shared = folder if engine == "loky" else None
     jobs = [joblib.delayed(_do)(number, task, shared, os.getpid(), *arrays) for number, task in enumerate(tasks)]
     with (
+        warnings.catch_warnings(),
         contextlib.closing(_pool(engine, arrays, len(jobs))(jobs)) as answers,
         tqdm(total=len(jobs), desc=description, unit="run", leave=False) as bar,
     ):
+        warnings.filterwarnings(
+            "ignore", message="A worker stopped while some jobs"
+        )  # loky replaces one that has grown
         for content in answers:
             answer = _unpacked(content)
             yield tasks[answer["number"]], answer["result"], answer["logits"]

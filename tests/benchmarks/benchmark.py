@@ -75,11 +75,11 @@ def parts() -> dict[str, Callable[[], dict]]:
     return {
         "headline": lambda: race(["lecture", "recipe"], 3),
         "speed": lambda: race(["public", "FastCNN, 1 epochs"], 10),
-        "ablation": lambda: race(ABLATION, 3),
-        "budgets": lambda: race(BUDGETS, 3),
         "augmentation": augmentation_speed.measure,
         "floor": floor.measure,
         "workers": workers.measure,
+        "ablation": lambda: race(ABLATION, 3),
+        "budgets": lambda: race(BUDGETS, 3),
     }
 
 

@@ -124,11 +124,11 @@ WITHOUT: dict[str, Trainer] = {
     "augmentation": changed(augmentation=None),
 }
 BUDGETS = {
-    "DenseNetwork": (models.DenseNetwork, RECIPE, (1, 4)),
+    "DenseNetwork": (models.DenseNetwork, RECIPE, (4,)),
     "FastCNN": (models.FastCNN, RECIPE, (1, 2, 4)),
     "TinyCNN": (models.TinyCNN, RECIPE, (1, 2, 4)),
-    "PooledSimpleCNN": (models.PooledSimpleCNN, RECIPE, (1, 2, 4)),
-    "SimpleCNN": (models.SimpleCNN, RECIPE, (1, 2, 3)),
+    "PooledSimpleCNN": (models.PooledSimpleCNN, RECIPE, (1, 2)),
+    "SimpleCNN": (models.SimpleCNN, RECIPE, (1, 2)),
 }
 CONTENDERS: dict[str, tuple[Callable[[], nn.Module], Trainer]] = {
     "lecture": (models.SimpleCNN, lecture),

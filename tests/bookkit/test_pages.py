@@ -1,0 +1,52 @@
+"""Files that a page lists in its front matter: they lie beside it when it runs, and count for its digest."""
+
+import os
+from pathlib import Path
+
+import pytest
+from bookkit.errors import BookError
+from bookkit.execution import execute
+from bookkit.pages import page_digest, read_page
+from firstcnn.provenance import Sources
+
+PAGE = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+  display_name: Python 3
+reads: [numbers.json]
+---
+
+# A page
+
+```{code-cell} python
+import json, os
+print(sum(json.load(open("numbers.json"))), os.listdir("."))
+```
+"""
+
+
+@pytest.fixture
+def page(tmp_path) -> Path:
+    (tmp_path / "numbers.json").write_text("[1, 2, 3]", encoding="utf-8")
+    (tmp_path / "page.md").write_text(PAGE, encoding="utf-8")
+    return tmp_path / "page.md"
+
+
+def test_the_file_is_there_when_the_page_runs(page):
+    done = execute(read_page(page), page, "digest", dict(os.environ), {})
+    printed = "".join(output.get("text", "") for output in done.cells[-1].outputs)
+    assert printed.startswith("6 ") and "'numbers.json'" in printed
+
+
+def test_another_content_is_another_digest(page):
+    before = page_digest(read_page(page), Sources({}), {})
+    assert before == page_digest(read_page(page), Sources({}), {})
+    (page.parent / "numbers.json").write_text("[1, 2, 4]", encoding="utf-8")
+    assert before != page_digest(read_page(page), Sources({}), {})
+
+
+def test_a_file_that_is_not_there_is_named(page):
+    (page.parent / "numbers.json").unlink()
+    with pytest.raises(BookError, match=r"page\.md: its front matter lists numbers\.json"):
+        read_page(page)
