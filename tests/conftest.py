@@ -19,6 +19,7 @@ FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "package.json", "package-l
 FOLDERS = ("book", "chapters", "code")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin that reads the marks
 def pytest_collection_modifyitems(items):
     """Keep together, in one process, the tests that look at the built book, and those of one file."""
     for item in items:

@@ -78,8 +78,8 @@ def parts() -> dict[str, Callable[[], dict]]:
         "augmentation": augmentation_speed.measure,
         "floor": floor.measure,
         "workers": workers.measure,
-        "ablation": lambda: race(ABLATION, 3),
-        "budgets": lambda: race(BUDGETS, 3),
+        "ablation": lambda: race(ABLATION, 1),
+        "budgets": lambda: race(BUDGETS, 1),
     }
 
 

@@ -46,7 +46,7 @@ def test_the_sections_fill_the_lecture(page):
 
 @pytest.mark.parametrize("page", CHAPTERS)
 def test_goals_point_to_sections_of_the_chapter(page):
-    goals = text_of(page).split("## What you will be able to do")[1].split("\n## ")[0]
+    goals = text_of(page).split("## What you will be able to do")[1].split("\n```")[0]
     labels = re.findall(r"\{ref\}`[^<`]*<?(sec-[\w-]+)>?`", goals)
     assert len(labels) >= 3
     assert all(f"({label})=" in text_of(page) for label in labels)

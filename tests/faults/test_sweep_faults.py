@@ -346,7 +346,8 @@ def test_a_sweep_on_a_cluster_one_worker_of_which_is_killed(sweeping):
     assert 12 <= trainings <= 13, "more was trained twice than the run that was killed"
     found, expected = (pd.read_pickle(file) for file in (sweep.table, f"{sweep.table}.loky"))
     drop = "seconds"
-    pd.testing.assert_frame_equal(found.drop(columns=drop), expected.drop(columns=drop), check_exact=True)
+    rounding = {"check_exact": False, "rtol": 1e-6}  # a worker of a cluster may add up in another order
+    pd.testing.assert_frame_equal(found.drop(columns=drop), expected.drop(columns=drop), **rounding)
 
 
 def test_a_cluster_without_a_client(cache):
