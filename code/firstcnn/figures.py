@@ -29,7 +29,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, StrMethodFormatter
 from scipy import stats
 
 if TYPE_CHECKING:
@@ -1259,6 +1259,8 @@ def time_and_accuracy(table: pd.DataFrame, goals: Sequence[float]) -> Figure:
     for goal in goals:
         axes.axhline(100 * goal, color=GREY, linewidth=0.8, linestyle=":")
     axes.set(xlabel="training time (s), logarithmic", ylabel="validation accuracy (%)", xscale="log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.minorticks_off()
     _label_ends(axes, ends)
     return figure
