@@ -13,18 +13,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that wait leave the core to other tests
 ROOT = Path(__file__).parent.parent
 FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "package.json", "package-lock.json", ".npmrc")
 FOLDERS = ("book", "chapters", "code")
-
-
-@pytest.hookimpl(tryfirst=True)  # before the plugin that reads the marks
-def pytest_collection_modifyitems(items):
-    """Keep together, in one process, the tests that look at the built book, and those of one file."""
-    for item in items:
-        group = "book" if "book" in item.fixturenames else "claims" if "full" in item.fixturenames else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @dataclass
