@@ -53,6 +53,7 @@ def test_pages_are_whole_wide_and_on_a_phone_in_light_and_dark(chromium, served,
         found = faults[file.name] = errors + [url for url in requests if not own(url, served)]
         found += ["wider than a wide window"] * too_wide(page)
         page.set_viewport_size({"width": PHONE, "height": 844})
+        page.reload(wait_until="networkidle")
         found += ["wider than a phone"] * too_wide(page)
         page.add_script_tag(path=AXE)
         for scheme in ("light", "dark"):
