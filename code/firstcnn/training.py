@@ -430,8 +430,9 @@ def keep_memory() -> bool:
     """Keep the memory of freed tensors in this process, for the tensors of the next step.
 
     The C library of Linux gives large blocks back to the system as soon as they are free. The next step then asks
-    for the same blocks again, and the system has to clear and map every page of them. The performance page says what that costs.
-    From the first call on, the process keeps what it once had; its largest size does not change.
+    for the same blocks again, and the system has to clear and map every page of them. The
+    performance page says what that costs. From the first call on, the process keeps what it once had; its largest
+    size does not change.
 
     Returns
     -------
