@@ -11,7 +11,7 @@ from bookkit.errors import BookError
 from bookkit.exercises import student_form
 from bookkit.mime import RECORD
 
-HEADING = re.compile(r"^(##+ .*?)\s*<!-- (?:minutes: (\d+)|(after class)) -->\s*$")
+HEADING = re.compile(r"^(##+ .*?)\s*<!-- (?:minutes: (\d+)|((?:before|after) class)) -->\s*$")
 FENCE = re.compile(r"^(`{3,}|~{3,}|:{3,})")
 
 
@@ -75,7 +75,7 @@ def exercise_text(cell: NotebookNode, place: str) -> str:
 
 
 def show_minutes(text: str) -> str:
-    """Turn the comment behind a heading into a line below: its minutes, or ``after class``."""
+    """Turn the comment behind a heading into a line below: its minutes, or ``before class`` or ``after class``."""
     return "\n".join(_with_minutes(line) for line in text.splitlines())
 
 
@@ -83,12 +83,12 @@ def _with_minutes(line: str) -> str:
     found = HEADING.match(line)
     if not found:
         return line
-    note = "after class" if found[3] else "1 minute" if found[2] == "1" else f"{found[2]} minutes"
+    note = found[3] or ("1 minute" if found[2] == "1" else f"{found[2]} minutes")
     return f"{found[1]}\n\n{{.minutes}}\n{note}\n"
 
 
 def sections(text: str) -> list[tuple[str, int | None]]:
-    """Return title and minutes of every section with a note on the lecture clock; None for after class."""
+    """Return title and minutes of every section with a note on the lecture clock; None for before or after class."""
     found = (HEADING.match(line) for line in text.splitlines())
     return [(m[1].lstrip("# "), int(m[2]) if m[2] else None) for m in found if m]
 
