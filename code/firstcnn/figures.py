@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain, cycle
+from itertools import chain, cycle, pairwise, product
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,7 +27,7 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Circle, Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, MaxNLocator, StrMethodFormatter
 from scipy import stats
@@ -1263,4 +1263,31 @@ def time_and_accuracy(table: pd.DataFrame, goals: Sequence[float]) -> Figure:
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.minorticks_off()
     _label_ends(axes, ends)
+    return figure
+
+
+@_house_style
+def dense_network(layers: Mapping[str, int]) -> Figure:
+    """Show a small dense network, ``{name: size}`` from left to right: squares for inputs, circles for units.
+
+    A line is a weight; the plus sign in a unit stands for the bias that it adds.
+    """
+    figure, axes = _figure(0.7 * max(layers.values()) + 0.9)
+    _bare(axes, WIDTH, 0.7 * max(layers.values()) + 0.5)
+    middle, across = 0.35 * max(layers.values()), WIDTH / len(layers)
+    places = [
+        [((column + 0.5) * across, middle + 0.7 * (row - (size - 1) / 2)) for row in range(size)]
+        for column, size in enumerate(layers.values())
+    ]
+    for (before, after), color in zip(pairwise(places), cycle((BLUE, ORANGE)), strict=False):
+        for start, end in product(before, after):
+            axes.plot(*zip(start, end, strict=True), color=color)
+    for column, (name, size) in enumerate(layers.items()):
+        for x, y in places[column]:
+            shape = Circle((x, y), 0.24) if column else Rectangle((x - 0.2, y - 0.2), 0.4, 0.4)
+            shape.set(facecolor="white", edgecolor="black", linewidth=1.5, zorder=3)
+            axes.add_patch(shape)
+            if column:
+                axes.text(x, y, "+", ha="center", va="center", zorder=4)
+        axes.text(places[column][0][0], 2 * middle + 0.3, f"{size} {name}", ha="center", va="center")
     return figure

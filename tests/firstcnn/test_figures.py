@@ -190,6 +190,7 @@ CASES = {
     "accuracy_rows": {"": lambda: figures.accuracy_rows(INTERVALS)},
     "named_bars": {"": lambda: figures.named_bars({"the whole recipe": 14.4, "without bfloat16": 38.2}, "time (s)")},
     "time_and_accuracy": {"": lambda: figures.time_and_accuracy(BUDGETS, (0.98, 0.99))},
+    "dense_network": {"": lambda: figures.dense_network({"pixels": 3, "hidden units": 2, "output": 1})},
     "difference_rows": {"": lambda: figures.difference_rows(DIFFERENCES)},
     "accuracy_lines": {
         "groups": lambda: figures.accuracy_lines(INTERVALS, "rate", "optimiser", "learning rate, constant"),
