@@ -1291,3 +1291,52 @@ def dense_network(layers: Mapping[str, int]) -> Figure:
                 axes.text(x, y, "+", ha="center", va="center", zorder=4)
         axes.text(places[column][0][0], 2 * middle + 0.3, f"{size} {name}", ha="center", va="center")
     return figure
+
+
+@_house_style
+def kernel_places(image: Values, settings: Mapping[str, tuple[Values, int, int]]) -> Figure:
+    """Show the first and the last place of a kernel on a small image, and all answers, a column for each setting.
+
+    Parameters
+    ----------
+    image : (H, W)
+        Few enough pixels for their numbers to be read.
+    settings : dict of str to (kernel, padding, stride)
+        Title to a kernel (K, K), the rows and columns of zeros on each side (grey) and the step of the kernel.
+    """
+    plane = torch.as_tensor(_plane(image)).float()
+    around = max(padding for _, padding, _ in settings.values())
+    figure, axes = _figure(WIDTH)
+    left, middle, bottom = 0.0, 1.4 + around + len(plane) / 2, 0.0  # cells; the images are centred on one line
+    for title, (kernel, padding, stride) in settings.items():
+        kernel = torch.as_tensor(_plane(kernel)).float()
+        padded = torch.nn.functional.pad(plane, [padding] * 4)
+        answers = torch.nn.functional.conv2d(padded[None, None], kernel[None, None], stride=stride)[0, 0]
+        width, top = max(len(padded), 5.4), 2 * middle - 0.3
+        center = left + width / 2
+        image_corner = _numbers(axes, padded, center, middle - len(padded) / 2, title, border=padding)
+        _numbers(axes, kernel, center, top, "kernel")
+        corner = _numbers(axes, answers, center, top + len(kernel) + 1.2, f"answers: {_times(answers.shape)}")
+        for place, color, line in (((0, 0), ORANGE, "-"), ([side - 1 for side in answers.shape], BLUE, "--")):
+            for (x, y), step, side in ((image_corner, stride, len(kernel)), (corner, 1, 1)):
+                _frame(axes, x + step * place[1], y + step * place[0], side, side, color)
+                axes.patches[-1].set_linestyle(line)
+        left, bottom = left + width + 0.8, max(bottom, corner[1] + len(answers) + 0.1)
+    figure.set_size_inches(0.33 * (left - 0.8), 0.33 * bottom)
+    _bare(axes, left - 0.8, bottom)
+    return figure
+
+
+def _numbers(axes: Axes, matrix: Values, center: float, top: float, title: str, border: int = 0) -> tuple:
+    """Write a matrix (H, W) in cells of one unit below a title, its ``border`` grey; return its upper left corner."""
+    matrix = _array(matrix)
+    height, width = matrix.shape
+    left = center - width / 2
+    axes.text(center, top - 0.2, title, ha="center", va="bottom", linespacing=1.15)
+    axes.add_patch(Rectangle((left, top), width, height, facecolor=PALE_GREY))
+    inner = (left + border, top + border), width - 2 * border, height - 2 * border
+    axes.add_patch(Rectangle(*inner, facecolor="white"))
+    for (row, column), value in np.ndenumerate(matrix):
+        _frame(axes, left + column, top + row, 1, 1, "#9A9A9A", 0.8)
+        axes.text(left + column + 0.5, top + row + 0.5, _number(value), ha="center", va="center", fontsize=SMALL)
+    return left, top

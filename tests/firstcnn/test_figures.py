@@ -203,6 +203,14 @@ CASES = {
         "": lambda: figures.effect_grid(EFFECTS, "judged_on", {"batch norm": "noisy"}),
         "a column": lambda: figures.effect_grid(EFFECTS[:3], "judged_on"),
     },
+    "kernel_places": {
+        "two kernels": lambda: figures.kernel_places(
+            torch.arange(16).view(4, 4), {"as it is": (EDGE, 0, 1), "turned": (EDGE.flip(0, 1), 0, 1)}
+        ),
+        "padding and stride": lambda: figures.kernel_places(
+            -torch.arange(16.0).view(4, 4), {"bare": (EDGE, 0, 1), "one\nround": (EDGE, 1, 1), "by two": (EDGE, 1, 2)}
+        ),
+    },
 }
 
 every_case = pytest.mark.parametrize(
@@ -450,3 +458,11 @@ def test_receptive_fields_have_the_sides_that_were_asked_for():
 
 def test_what_has_no_channels_is_left_out_of_the_feature_maps():
     assert not any("fc1" in text for text in texts_of(CASES["feature_maps"][""]()))
+
+
+def test_the_places_of_a_kernel_show_what_a_convolution_computes():
+    figure = figures.kernel_places([[1, 2, 0], [0, 3, 0], [4, 0, 7]], {"": ([[1, 0], [0, 2]], 1, 2)})
+    assert texts_of(figure)[-4:] == ["2", "0", "8", "17"]  # 2·1, 2·0, 2·4, 3 + 2·7
+    frames = [patch for patch in figure.axes[0].patches if patch.get_linewidth() == 2.5]
+    assert [patch.get_width() for patch in frames] == [2, 1, 2, 1]
+    assert frames[2].get_x() - frames[0].get_x() == frames[2].get_y() - frames[0].get_y() == 2
