@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain, cycle
+from itertools import chain, cycle, pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -1262,5 +1262,24 @@ def time_and_accuracy(table: pd.DataFrame, goals: Sequence[float]) -> Figure:
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.minorticks_off()
+    _label_ends(axes, ends)
+    return figure
+
+
+@_house_style
+def descent(curve: tuple[Values, Values], paths: Mapping[str, tuple[Values, Values]]) -> Figure:
+    """Show a price over one weight, (weights, prices), and paths: an arrow from each of their points to the next."""
+    figure, axes = _figure(4.2)
+    axes.plot(*map(_array, curve), color=GREY)
+    ends = []
+    for (name, path), (color, marker, line) in zip(paths.items(), SERIES, strict=False):
+        points = list(zip(*map(_array, path), strict=True))
+        axes.plot(*map(_array, path), marker, color=color)
+        for start, end in pairwise(points):
+            arrow = {"arrowstyle": "->", "color": color, "linestyle": line, "linewidth": 1.8}
+            axes.annotate("", end, start, arrowprops=arrow)
+        ends.append((name, float(points[-1][1]), color))
+    axes.set(xlabel="weight", ylabel="price")
+    axes.grid(axis="y")
     _label_ends(axes, ends)
     return figure
