@@ -1340,3 +1340,22 @@ def _numbers(axes: Axes, matrix: Values, center: float, top: float, title: str, 
         _frame(axes, left + column, top + row, 1, 1, "#9A9A9A", 0.8)
         axes.text(left + column + 0.5, top + row + 0.5, _number(value), ha="center", va="center", fontsize=SMALL)
     return left, top
+
+
+@_house_style
+def descent(curve: tuple[Values, Values], paths: Mapping[str, tuple[Values, Values]]) -> Figure:
+    """Show a price over one weight, (weights, prices), and paths: an arrow from each of their points to the next."""
+    figure, axes = _figure(4.2)
+    axes.plot(*map(_array, curve), color=GREY)
+    ends = []
+    for (name, path), (color, marker, line) in zip(paths.items(), SERIES, strict=False):
+        points = list(zip(*map(_array, path), strict=True))
+        axes.plot(*map(_array, path), marker, color=color)
+        for start, end in pairwise(points):
+            arrow = {"arrowstyle": "->", "color": color, "linestyle": line, "linewidth": 1.8}
+            axes.annotate("", end, start, arrowprops=arrow)
+        ends.append((name, float(points[-1][1]), color))
+    axes.set(xlabel="weight", ylabel="price")
+    axes.grid(axis="y")
+    _label_ends(axes, ends)
+    return figure

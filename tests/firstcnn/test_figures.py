@@ -192,6 +192,12 @@ CASES = {
     "time_and_accuracy": {"": lambda: figures.time_and_accuracy(BUDGETS, (0.98, 0.99))},
     "dense_network": {"": lambda: figures.dense_network({"pixels": 3, "hidden units": 2, "output": 1})},
     "difference_rows": {"": lambda: figures.difference_rows(DIFFERENCES)},
+    "descent": {
+        "": lambda: figures.descent((SHIFTS, SHIFTS**2), {"forgotten": ([4, 2, 1], [16, 4, 1])}),
+        "two paths": lambda: figures.descent(
+            (SHIFTS, SHIFTS**2), {"forgotten": ([4, 2, 1], [16, 4, 1]), "kept": ([4, 2, 0], [16, 4, 0])}
+        ),
+    },
     "accuracy_lines": {
         "groups": lambda: figures.accuracy_lines(INTERVALS, "rate", "optimiser", "learning rate, constant"),
         "one line": lambda: figures.accuracy_lines(INTERVALS[:2], "rate"),
