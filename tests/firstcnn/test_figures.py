@@ -98,7 +98,7 @@ BUDGETS = pd.DataFrame(
 )
 PLANE = range(-12, 13, 2)
 HILL = np.exp(-np.add.outer(np.square(PLANE), np.square(PLANE)) / 100)
-MAPS = {"dense(128)": HILL, "SimpleCNN, untaught": HILL**8, "SimpleCNN": HILL**0.2, "pooled SimpleCNN": HILL**0.02}
+MAPS = {"dense(128)": HILL, "untaught SimpleCNN": HILL**8, "SimpleCNN": HILL**0.2, "pooled SimpleCNN": HILL**0.02}
 EFFECTS = pd.concat([DIFFERENCES.assign(judged_on=name) for name in ("clean", "shifted", "rotated", "scaled", "noisy")])
 
 CASES = {
