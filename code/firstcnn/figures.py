@@ -31,6 +31,7 @@ from matplotlib.patches import Circle, Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, MaxNLocator, StrMethodFormatter
 from scipy import stats
+from scipy.interpolate import PchipInterpolator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +62,9 @@ SIGNED = LinearSegmentedColormap.from_list(
     "blue-white-orange", ["#003E73", "#5AA5D6", "#FFFFFF", "#F3A65A", "#C65200"]
 ).with_extremes(bad="#9A9A9A")
 ERRORS = LinearSegmentedColormap.from_list("white-orange", ["#FFFFFF", "#F3A65A", "#C65200"])
+READABLE = LinearSegmentedColormap.from_list(
+    "night-to-paper", ["#06182C", "#0B3A63", "#1F73A8", "#7FBBDD", "#DCEBEF", "#FFF6DF"]
+)
 
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -1227,6 +1231,94 @@ def shift_bands(table: pd.DataFrame, crop_begins: int) -> Figure:
     axes.grid(axis="y")
     _label_ends(axes, ends)
     return figure
+
+
+@_house_style
+def reading_map(maps: Mapping[str, Values], shifts: Sequence[int], digit: Values, intact: int | None = None) -> Figure:
+    """Show where on the paper networks can read a digit: a map of shifts for each network, two a row.
+
+    Between the shifts that were measured, the colours and the line at 90 % are interpolated, without overshoot.
+
+    Parameters
+    ----------
+    maps : dict of str to (S, S)
+        Accuracies as fractions: a row for each shift down, a column for each shift right.
+    shifts : sequence of int
+        The S shifts in pixels, increasing; negative ones are up and left.
+    digit : (28, 28)
+        uint8 or 0 to 1; drawn to the scale of the map, where it lies unshifted.
+    intact : int, optional
+        The largest shift, right or down, by which no digit loses ink; marked by a dotted square.
+
+    Raises
+    ------
+    ValueError
+        If a map does not have one accuracy for each pair of shifts.
+    """
+    rows, side = -(-len(maps) // 2), len(shifts)
+    figure, panels = _figure(1.2 + 3.3 * rows, rows, 2, sharex=True, sharey=True, squeeze=False)
+    ink = _unit(_plane(digit))
+    for axes, (name, accuracies) in zip(panels.flat, maps.items(), strict=False):
+        percent = 100 * _array(accuracies).astype(float)
+        if percent.shape != (side, side):
+            raise ValueError(
+                f"The map of {name!r} has shape {percent.shape}; expected {(side, side)}, a row for "
+                "each shift down and a column for each shift right."
+            )
+        picture = _map_of_shifts(axes, percent, shifts, ink)
+        reads = (percent.round(3) >= 90).sum()
+        axes.set_title(name, pad=20, weight="bold")
+        _say(axes, f"reads 9 of 10 at {reads} of {side**2} shifts", (0.5, 1), (0, 6), xycoords="axes fraction")
+        if intact is not None:
+            axes.add_patch(Rectangle((-intact, -intact), 2 * intact, 2 * intact, fill=False, linestyle=":", color=GREY))
+    for axes in panels.flat[len(maps) :]:
+        axes.set_visible(False)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("shift down (pixels)")
+    for axes in panels[-1]:
+        axes.set_xlabel("shift right (pixels)")
+    key = "orange: a digit in place, to scale" + ("" if intact is None else "; inside the dots none loses ink")
+    label = f"digits read (%)\n{key}"
+    bar = _bar_below(figure, picture, panels, label, ticks=[10, 30, 50, 70, 90, 100], pad=0.02)
+    bar.outline.set_visible(False)
+    bar.ax.axvline(90, color="black", linewidth=1.6)
+    return figure
+
+
+def _map_of_shifts(axes: Axes, percent: np.ndarray, shifts: Sequence[int], ink: np.ndarray) -> AxesImage:
+    """Draw accuracies over the plane of shifts, the line at 90 % with its name, and the digit (28, 28) in between."""
+    fine = np.linspace(shifts[0], shifts[-1], 241)
+    smooth = PchipInterpolator(shifts, PchipInterpolator(shifts, percent, axis=0)(fine), axis=1)(fine)  # (241, 241)
+    edges = (shifts[0], shifts[-1], shifts[-1], shifts[0])
+    picture = axes.imshow(smooth, cmap=READABLE, vmin=10, vmax=100, extent=edges, interpolation="bilinear")
+    across = np.arange(28) - 13.5  # pixels from the middle of the paper
+    axes.contourf(across, across, ink, levels=[0.5, 1.1], colors=["#E8701A"], alpha=0.12)
+    axes.contour(across, across, ink, levels=[0.5], colors=["#E8701A"], linewidths=1.2)
+    if smooth.min() < 90 < smooth.max():
+        line = axes.contour(fine, fine, smooth, levels=[90], colors="black", linewidths=1.8)
+        _name_shore(axes, np.concatenate(line.allsegs[0]), shifts, ink)
+    ticks = [shift for shift in shifts if shift % 6 == 0]
+    axes.set_xticks(ticks, [_number(tick) for tick in ticks])
+    axes.set_yticks(ticks, [_number(tick) for tick in ticks])
+    axes.set(xlim=edges[:2], ylim=edges[2:])
+    axes.spines[:].set_visible(False)
+    return picture
+
+
+def _name_shore(axes: Axes, points: np.ndarray, shifts: Sequence[int], ink: np.ndarray) -> None:
+    """Write "90 %" outside of a line, given by its points (N, 2), on the side where it covers the least ink."""
+    half = np.array([2.6, 1.2])  # of the text's width and height, in pixels of the digit
+    ways = np.array([(0, 1), (0, -1), (-1, 0), (1, 0)])  # down, up, left, right
+    ends = [(way, points[(points @ way).argmax()]) for way in ways]
+    places = [end + way * (half + 0.4) for way, end in ends]
+
+    def cost(place: np.ndarray) -> float:
+        (left, top), (right, bottom) = (place - half + 14).astype(int), np.ceil(place + half + 14).astype(int)
+        beyond = (np.abs(place) + half > shifts[-1]).any()
+        return 1e6 * beyond + ink[max(top, 0) : bottom, max(left, 0) : right].sum()
+
+    text = axes.text(*min(places, key=cost), "90 %", ha="center", va="center", fontsize=SMALL, color="white")
+    text.set_path_effects([withStroke(linewidth=2.2, foreground="#0B2A48")])
 
 
 @_house_style

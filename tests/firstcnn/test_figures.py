@@ -96,6 +96,9 @@ BUDGETS = pd.DataFrame(
     [("FastCNN", 1, 2.5, 0.9901), ("FastCNN", 2, 4.8, 0.992), ("TinyCNN", 1, 4.2, 0.981), ("TinyCNN", 2, 8.1, 0.987)],
     columns=["network", "epochs", "seconds", "accuracy"],
 )
+PLANE = range(-12, 13, 2)
+HILL = np.exp(-np.add.outer(np.square(PLANE), np.square(PLANE)) / 100)
+MAPS = {"dense(128)": HILL, "untaught SimpleCNN": HILL**8, "SimpleCNN": HILL**0.2, "pooled SimpleCNN": HILL**0.02}
 EFFECTS = pd.concat([DIFFERENCES.assign(judged_on=name) for name in ("clean", "shifted", "rotated", "scaled", "noisy")])
 
 CASES = {
@@ -204,6 +207,12 @@ CASES = {
     },
     "shift_bands": {
         "": lambda: figures.shift_bands(INTERVALS.assign(case=["dense"] * 2 + ["TinyCNN"] * 2, shift=[0, 4, 0, 4]), 2)
+    },
+    "reading_map": {
+        "": lambda: figures.reading_map(MAPS, PLANE, DIGIT, 4),
+        "nowhere and everywhere": lambda: figures.reading_map(
+            {"dense": 0.5 * HILL, "CNN": 1 - 0.01 * HILL}, PLANE, UNIT[1]
+        ),
     },
     "effect_grid": {
         "": lambda: figures.effect_grid(EFFECTS, "judged_on", {"batch norm": "noisy"}),
@@ -472,3 +481,23 @@ def test_the_places_of_a_kernel_show_what_a_convolution_computes():
     frames = [patch for patch in figure.axes[0].patches if patch.get_linewidth() == 2.5]
     assert [patch.get_width() for patch in frames] == [2, 1, 2, 1]
     assert frames[2].get_x() - frames[0].get_x() == frames[2].get_y() - frames[0].get_y() == 2
+
+
+def test_a_reading_map_counts_the_shifts_and_draws_the_line_where_they_are():
+    accuracy = np.full((13, 13), 0.2)
+    accuracy[4:9, 5:11] = torch.full((5, 6), 0.9)  # float32: 100 times that is less than 90
+    figure = figures.reading_map({"CNN": torch.tensor(accuracy, dtype=torch.float32)}, PLANE, DIGIT)
+    assert "reads 9 of 10 at 30 of 169 shifts" in texts_of(figure)
+    axes = figure.axes[0]
+    assert axes.get_xlim() == (-12, 12) and axes.get_ylim() == (12, -12), "down is down"
+    assert axes.images[0].get_extent() == [-12, 12, 12, -12]
+    shown = np.asarray(axes.images[0].get_array())
+    assert 19.99 < shown.min() < shown.max() < 90.01, "nothing overshoots"
+    down, right = (np.arange(241) / 10 - 12)[np.argwhere(shown > 89.9)].T
+    assert (right.min(), right.max()) == pytest.approx((-2, 8), abs=0.2)
+    assert (down.min(), down.max()) == pytest.approx((-4, 4), abs=0.2)
+
+
+def test_a_map_of_another_size_is_refused():
+    with pytest.raises(ValueError, match="a row for each shift down"):
+        figures.reading_map({"CNN": HILL[:, 1:]}, PLANE, DIGIT)
