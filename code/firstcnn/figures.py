@@ -49,7 +49,7 @@ PAD = 0.08  # inches, between the drawing and the border
 TEXT, SMALL = 12, 11  # points
 
 BLUE, ORANGE, GREEN, PLUM, BROWN = "#0072B2", "#B84E00", "#00785A", "#6B1F5E", "#5F4300"
-TEAL, RED, MAGENTA, GOLD = "#007A87", "#A01C33", "#B0307C", "#8A6100"
+TEAL, RED, MAGENTA, GOLD, VIOLET = "#007A87", "#A01C33", "#B0307C", "#8A6100", "#5B3FA8"
 SLATE, PALE_SLATE = "#27343C", "#8295A3"  # what stands alone: points and lines, bars
 GREY, PALE_GREY, PALE_BLUE = "#5A5A5A", "#D9D9D9", "#9CCBE6"  # what is read against; cells and maps; blocks
 ON_BLACK = ("#F0E442", "#56B4E9", "#E69F00", "#7FE0C3", "#F2A7CF")  # for lines on a digit
@@ -62,14 +62,10 @@ NETWORKS = {  # colour, marker and line of each; the first whose key is in a nam
     "fastcnn": (RED, "v", "--"),
     "simplecnn": (BLUE, "o", "-"),
 }
-SERIES = (  # of anything else, one after the other
-    (SLATE, "o", "-"),
-    (MAGENTA, "s", "--"),
-    (GOLD, "^", "-."),
-    (TEAL, "D", ":"),
-    (PLUM, "P", "-"),
-    (GREY, "v", "--"),
-)
+_COLORS = (SLATE, MAGENTA, GOLD, VIOLET, GREY)
+SERIES = tuple(
+    zip(_COLORS, "os^Dv", ("-", "--", "-.", ":", "--"), strict=True)
+)  # of anything else, one after the other
 SETS = {"training": BLUE, "validation": ORANGE, "test": SLATE}
 PARTS = {"convolution": BLUE, "batch norm": GREEN, "fully connected": ORANGE}
 
@@ -79,26 +75,19 @@ SIGNED = LinearSegmentedColormap.from_list(
 ).with_extremes(bad="#9A9A9A")
 ERRORS = LinearSegmentedColormap.from_list("white-orange", ["#FFFFFF", "#F3A65A", "#C65200"])
 
-STYLE = {
+STYLE = {  # beside matplotlib's own
     "font.family": "DejaVu Sans",
     "font.size": TEXT,
-    "axes.labelsize": TEXT,
     "axes.titlesize": TEXT,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "figure.dpi": 100,
-    "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
     "figure.constrained_layout.h_pad": PAD,
     "figure.constrained_layout.w_pad": PAD,
-    "axes.facecolor": "white",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.axisbelow": True,
     "grid.color": "#E4E4E4",
     "image.interpolation": "nearest",
     "lines.linewidth": 1.8,
-    "lines.markersize": 6,
 }
 
 
@@ -304,20 +293,15 @@ def _name_rows(axes: Axes, names: Sequence[str]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _bars(axes: Axes, names: Sequence[str], values: Values, label: str, color=PALE_SLATE, form="{:,.0f}") -> None:
-    """Draw horizontal bars from zero, the first name on top, each with its number at its end."""
-    bars = axes.barh(range(len(names)), values, color=color, height=0.7)
+def _bars(axes: Axes, names: Sequence[str], values: Values, label: str, color=None, form="{:,.0f}") -> None:
+    """Draw horizontal bars from zero, the first name on top, each in its network's colour, its number at its end."""
+    own = [PALE_SLATE if (look := _look(name)) == SERIES[0] else look[0] for name in names]
+    bars = axes.barh(range(len(names)), values, color=color or own, height=0.7)
     axes.bar_label(bars, [form.format(value) for value in values], padding=3, fontsize=SMALL)
     _name_rows(axes, names)
     axes.set(xlabel=label, xlim=(0, max(values) * 1.25))
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
-
-
-def _network_bars(axes: Axes, names: Sequence[str], values: Values, label: str, form: str = "{:,.0f}") -> None:
-    """Draw bars in the colours of the networks that the names hold."""
-    colors = [_look(name)[0] if _look(name) != SERIES[0] else PALE_SLATE for name in names]
-    _bars(axes, names, values, label, colors, form)
 
 
 def _columns(axes: Axes, values: Values, numbers: Sequence[str], color) -> None:
@@ -330,7 +314,8 @@ def _columns(axes: Axes, values: Values, numbers: Sequence[str], color) -> None:
 
 def _log(axes: Axes, which: str, label: str, subs: Sequence[float] = (1,)) -> None:
     """Make the x or y axis logarithmic, say so in its label, and write plain numbers at its ticks."""
-    axes.set(**{f"{which}scale": "log", f"{which}label": f"{label} (log scale)"})
+    label = f"{label[:-1]}, log scale)" if label.endswith(")") else f"{label} (log scale)"
+    axes.set(**{f"{which}scale": "log", f"{which}label": label})
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_locator(LogLocator(subs=subs))
     axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
@@ -354,6 +339,7 @@ def _interval_rows(axes: Axes, names: Sequence[str], values, lows, highs, form: 
         axes.text(1.01, row, _fixed(value, form), color=color, **place)
     _name_rows(axes, names)
     axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.margins(x=0.04)
     axes.grid(axis="x")
 
@@ -377,9 +363,8 @@ def _interval_lines(
     for index, (name, rows) in enumerate(lines):
         rows, look = rows.sort_values(x), _look(name, index)
         values, lows, highs = _percentages(rows)
-        _estimates(
-            axes, apart(rows[x], index - (len(lines) - 1) / 2), values, (values - lows, highs - values), look=look
-        )
+        places, reach = apart(rows[x], index - (len(lines) - 1) / 2), (values - lows, highs - values)
+        _estimates(axes, places, values, reach, look=look)
         ends.append((f"{name} {group}" if name in ("with", "without") else str(name), values[-1], look[0]))
     axes.set_ylabel(f"accuracy (%)\n{_OVER_BOTH}")
     axes.grid(axis="y")
@@ -663,7 +648,7 @@ def permuted(image: Values, permuted_image: Values) -> Figure:
 @_house_style
 def response(digit: Values, kernel: Values, response: Values) -> Figure:
     """Show a digit (28, 28), the nine numbers of a kernel (3, 3), and its response (H, W) at every place."""
-    figure, panels = _figure(3.6, 1, 3, width_ratios=(2.1, 1.5, 2.1))
+    figure, panels = _figure(3.3, 1, 3, width_ratios=(2.1, 1.5, 2.1))
     _picture(panels[0], _unit(_plane(digit)), "digit")
     _cells(panels[1], _plane(kernel), "kernel", **_signed(_limit(kernel)))
     picture = _picture(panels[2], response, "response", **_signed(_limit(response)))
@@ -735,7 +720,7 @@ def compare_layer_outputs(untrained: Mapping[str, Values], trained: Mapping[str,
 
 @_house_style
 def filters(before: Values, after: Values) -> Figure:
-    """Show filters (F, 1, k, k) before and, beside them, after training, eight a row, on one scale, in the same places."""
+    """Show filters (F, 1, k, k) before and, beside them, after training, eight a row, on one scale."""
     limit, blocks = _limit(before, after), {"Before training": _array(before), "After training": _array(after)}
     offsets = (0.0, _across(8) + 0.6)
     rows = [_Row((), [(offset, name, "left") for offset, name in zip(offsets, blocks, strict=True)])]
@@ -805,12 +790,9 @@ def parameters_by_tensor(table: pd.DataFrame) -> Figure:
     return figure
 
 
-@_house_style
 def parameter_totals(totals: Mapping[str, int]) -> Figure:
     """Show the parameters of several networks, ``{name: count}``, as bars on one linear scale."""
-    figure, axes = _figure(0.9 + 0.4 * len(totals))
-    _network_bars(axes, list(totals), list(totals.values()), "parameters")
-    return figure
+    return named_bars(totals, "parameters", "{:,.0f}")
 
 
 LONGEST = 512  # values of a vector in one row of `architecture`
@@ -878,7 +860,7 @@ def architecture(table: pd.DataFrame, input_shape: tuple[int, ...] = (1, 28, 28)
         drawn = _block(axes, y + line, shape, color) if len(shape) == 3 else _vector(axes, y + line, shape[0])
         y += line + drawn + 9
     axes.plot([0, 0, 100, 100], [y + 10, y + 14, y + 14, y + 10], color=GREY, linewidth=1.2)
-    key = "100 channels, pixels or values. A block: channels wide,\npixels high and deep. A bar: as long as it has values."
+    key = "100 channels, pixels or values. A block: channels wide,\npixels high and deep. A bar: values long."
     axes.text(108, y + 14, key, va="center", color=GREY, fontsize=SMALL)
     figure.set_size_inches(WIDTH, WIDTH * (y + 30) / width)
     _bare(axes, width, y + 30)
@@ -943,7 +925,7 @@ def batch_norm_effect(before: Values, after: Values, channels: int = 4) -> Figur
     values.
     """
     figure, panels = _figure(4.6, 2, sharex=True)
-    for axes, values, name, color in zip(panels, (before, after), ("before", "after"), (SLATE, MAGENTA), strict=True):
+    for axes, values, name, color in zip(panels, (before, after), ("before", "after"), (MAGENTA, SLATE), strict=True):
         flat = np.moveaxis(_array(values[:, :channels]), 1, 0)
         flat = flat.reshape(len(flat), -1)  # (channels, values)
         low, high = np.quantile(flat, (0.01, 0.99), axis=1)
@@ -954,7 +936,7 @@ def batch_norm_effect(before: Values, after: Values, channels: int = 4) -> Figur
         axes.axvline(0, color=GREY, linewidth=0.8, zorder=0)
         _name_rows(axes, [f"channel {channel + 1}" for channel in range(len(flat))])
         axes.set_ylabel(f"{name} batch norm")
-    panels[1].set_xlabel("value\n(white: mean; thick: ± one standard deviation; thin: middle 98 %)")
+    panels[1].set_xlabel("value\n(white: mean; thick: ± standard deviation; thin: middle 98 %)")
     return figure
 
 
@@ -1008,7 +990,7 @@ def padding_order(right: Values, wrong: Values) -> Figure:
 
     Both are on one scale that ends at 1: so the paper, below zero, and the padding, zero, can be told apart.
     """
-    figure, panels = _figure(4.4, 1, 2)
+    figure, panels = _figure(4.2, 1, 2)
     low = min(float(image.min()) for image in (right, wrong))
     for axes, image, title in zip(
         panels, (right, wrong), ("warp, then normalise", "normalise, then warp"), strict=True
@@ -1033,7 +1015,7 @@ def training_curves(history: History) -> Figure:
     train, validation = SETS["training"], SETS["validation"]
     loss.plot(steps, history.step_loss, color=train, alpha=0.6, linewidth=0.9)
     loss.plot(epochs, history.validation_loss, "s--", color=validation)
-    _log(loss, "y", "cross-entropy")
+    _log(loss, "y", "loss (cross-entropy)")
     accuracy.plot(epochs, 100 * _array(history.train_accuracy), "o-", color=train)
     accuracy.plot(epochs, 100 * _array(history.validation_accuracy), "s--", color=validation)
     accuracy.grid(axis="y")
@@ -1083,7 +1065,10 @@ def sweep(
         _estimates(axes, places, means, np.transpose(reach), look=look)
         ends.append((str(name), means[-1], look[0]))
     note = _seeds_note(table.groupby([x, group] if group else x).size())
-    axes.set(xlabel=f"{x_label or x.replace('_', ' ')}\n{note}", ylabel=label, xscale="log" if log_x else "linear")
+    axes.set(xlabel=x_label or x.replace("_", " "), ylabel=label)
+    if log_x:
+        _log(axes, "x", axes.get_xlabel())
+    axes.set_xlabel(f"{axes.get_xlabel()}\n{note}")
     axes.set_xticks(places := sorted(table[x].unique()), [f"{place:,g}" for place in places])
     axes.minorticks_off()
     axes.grid(axis="y")
@@ -1152,7 +1137,7 @@ def calibration(table: pd.DataFrame) -> Figure:
     lows, highs = 100 * np.transpose([(low, high) for low, high in ranges])
     values = 100 * filled["accuracy"].to_numpy()
     _estimates(upper, 100 * filled["confidence"], values, (values - lows, highs - values), linestyle="")
-    upper.set(ylabel="accuracy (%)\n95 % Wilson interval", xlim=(0, 102), ylim=(0, 103))
+    upper.set(ylabel="accuracy (%)\n95 % Wilson interval", xlim=(0, 102), ylim=(-3, 103))
     upper.grid(axis="y")
     widths = 100 * (table["high"] - table["low"])
     bars = lower.bar(100 * table["low"], table["count"], widths, align="edge", color=PALE_SLATE, edgecolor="white")
@@ -1182,10 +1167,10 @@ def comparison(table: pd.DataFrame) -> Figure:
     milliseconds.
     """
     figure, (parameters, accuracy, time) = _figure(3 * (0.8 + 0.42 * len(table)), 3)
-    _network_bars(parameters, table["name"], table["parameters"], "parameters")
+    _bars(parameters, table["name"], table["parameters"], "parameters")
     _interval_rows(accuracy, table["name"], *_percentages(table))
     accuracy.set_xlabel("accuracy (%), 95 % interval")
-    _network_bars(time, table["name"], table["milliseconds"], "time for one image (milliseconds)", "{:.2f}")
+    _bars(time, table["name"], table["milliseconds"], "time for one image (milliseconds)", form="{:.2f}")
     return figure
 
 
@@ -1234,7 +1219,7 @@ def difference_rows(table: pd.DataFrame, by: str = "case") -> Figure:
     values, lows, highs = _percentages(table, "difference")
     hollow = np.flatnonzero((lows <= 0) & (highs >= 0))
     _interval_rows(axes, list(table[by]), values, lows, highs, "{:+.2f}", hollow)
-    note = "; hollow: not shown different" if len(hollow) else ""
+    note = "\nhollow: not shown different" if len(hollow) else ""
     axes.set_xlabel(f"difference in accuracy (percentage points)\n{_OVER_BOTH}{note}")
     return figure
 
@@ -1256,7 +1241,7 @@ def accuracy_lines(table: pd.DataFrame, x: str, group: str | None = None, x_labe
     """
     figure, axes = _figure(4.2)
     _interval_lines(axes, table, x, group, lambda places, steps: places * 1.03**steps)
-    axes.set(xscale="log", xlabel=x_label or x.replace("_", " "))
+    _log(axes, "x", x_label or x.replace("_", " "))
     axes.set_xticks(ticks := sorted(table[x].unique()), [f"{tick:,g}" for tick in ticks])
     axes.minorticks_off()
     return figure
