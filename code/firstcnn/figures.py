@@ -202,8 +202,7 @@ def _seeds_note(counts: Iterable[int]) -> str:
     """Say how many seeds stand behind each mean, and what the bars are."""
     low, high = min(counts := list(counts)), max(counts)
     seeds = ("1 seed" if low == 1 else f"{low} seeds") if low == high else f"{low} to {high} seeds"
-    bars = "no interval" if high == 1 else "bars: 95 % interval of the mean"
-    return f"(pale: runs, {seeds} each; {bars})"
+    return f"({seeds} each, no interval)" if high == 1 else f"({seeds} each, pale; bars: 95 % interval of the mean)"
 
 
 # ----------------------------------------------------------------------------------------------------
@@ -259,7 +258,7 @@ def _picture(axes: Axes, image: Values, title: str = "", **shown) -> AxesImage:
     axes.set_axis_off()
     axes.set_title(_sentence(title))
     if picture.cmap.name == SIGNED.name:
-        _frame(axes, -0.5, -0.5, plane.shape[1], plane.shape[0], PALE_GREY, 0.8)
+        _frame(axes, -0.5, -0.5, plane.shape[1], plane.shape[0], PALE_SLATE, 0.5)
     return picture
 
 
@@ -294,8 +293,9 @@ def _name_rows(axes: Axes, names: Sequence[str]) -> None:
 
 
 def _bars(axes: Axes, names: Sequence[str], values: Values, label: str, color=None, form="{:,.0f}") -> None:
-    """Draw horizontal bars from zero, the first name on top, each in its network's colour, its number at its end."""
-    own = [PALE_SLATE if (look := _look(name)) == SERIES[0] else look[0] for name in names]
+    """Draw horizontal bars from zero, the first name on top, in the colours of what they name, numbers at their ends."""
+    fixed = {network: look[0] for network, look in NETWORKS.items()} | PARTS
+    own = [next((fixed[key] for key in fixed if key in name.lower()), PALE_SLATE) for name in names]
     bars = axes.barh(range(len(names)), values, color=color or own, height=0.7)
     axes.bar_label(bars, [form.format(value) for value in values], padding=3, fontsize=SMALL)
     _name_rows(axes, names)
@@ -401,7 +401,7 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
 # Sheets: rows of tiles, one tile an image, on one axes
 # ----------------------------------------------------------------------------------------------------
 
-GAP = 0.08  # between tiles, in tiles
+GAP = 0.1  # between tiles, in tiles
 
 
 class _Tile(NamedTuple):
@@ -443,7 +443,7 @@ def _sheet(rows: Sequence[_Row], width: float, inches: float = WIDTH, tile_heigh
         for image, left, shown in row.tiles:
             axes.imshow(image, extent=(left, left + 1, top + tile_height, top), **shown)
             if shown["cmap"] is SIGNED:
-                _frame(axes, left, top, 1, tile_height, PALE_GREY, 0.8)
+                _frame(axes, left, top, 1, tile_height, PALE_SLATE, 0.5)
         bottom = top + (tile_height + GAP if row.tiles else 0)
     high = inches * (bottom - GAP) / width
     figure.set_size_inches(WIDTH, high + 2 * PAD)
@@ -720,14 +720,14 @@ def compare_layer_outputs(untrained: Mapping[str, Values], trained: Mapping[str,
 
 @_house_style
 def filters(before: Values, after: Values) -> Figure:
-    """Show filters (F, 1, k, k) before and, beside them, after training, eight a row, on one scale."""
+    """Show filters (F, 1, k, k) before and, beside them, after training, four a row, on one scale."""
     limit, blocks = _limit(before, after), {"Before training": _array(before), "After training": _array(after)}
-    offsets = (0.0, _across(8) + 0.6)
+    offsets = (0.0, _across(4) + 0.6)
     rows = [_Row((), [(offset, name, "left") for offset, name in zip(offsets, blocks, strict=True)])]
-    for start in range(0, len(_array(before)), 8):
-        places = [(k[start : start + 8, 0], left) for k, left in zip(blocks.values(), offsets, strict=True)]
+    for start in range(0, len(_array(before)), 4):
+        places = [(k[start : start + 4, 0], left) for k, left in zip(blocks.values(), offsets, strict=True)]
         rows.append(_Row([_Tile(f, x + _place(i), _signed(limit)) for fs, x in places for i, f in enumerate(fs)]))
-    figure, axes = _sheet(rows, offsets[1] + _across(8))
+    figure, axes = _sheet(rows, offsets[1] + _across(4), inches=4.8)
     _signed_bar(figure, axes, limit, "weight")
     return figure
 
@@ -1273,8 +1273,7 @@ def effect_grid(table: pd.DataFrame, columns: str, framed: Mapping[str, str] = M
             _frame(axes, column - 0.46, row - 0.44, 0.92, 0.88, "black", 1.5)
     axes.set_xticks(range(len(heads)), heads)
     axes.set_yticks(range(len(names)), names)
-    axes.set_xlabel(columns.replace("_", " "), loc="left")
-    axes.xaxis.set_label_position("top")
+    _say(axes, f"{columns.replace('_', ' ')} →", (-0.5, -0.5), (-4, 6), ha="right")
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
     _bar_below(
@@ -1317,16 +1316,16 @@ def time_and_accuracy(table: pd.DataFrame, goals: Sequence[float]) -> Figure:
     ----------
     table : DataFrame
         A row a run, with the columns ``network``, ``epochs``, ``seconds`` and ``accuracy``. A pale mark is a run; the
-        line joins the medians of each number of epochs.
+        line joins the medians over the runs of each number of epochs.
     goals : sequence of float
         Accuracies to mark by horizontal lines.
     """
     figure, axes = _figure(4.6)
     ends = []
     for index, (name, runs) in enumerate(table.groupby("network", sort=False)):
-        color, _, line = look = _look(name, index)
+        color, marker, line = look = _look(name, index)
         medians = runs.groupby("epochs")[["seconds", "accuracy"]].median()
-        axes.plot(medians["seconds"], 100 * medians["accuracy"], linestyle=line, color=color)
+        axes.plot(medians["seconds"], 100 * medians["accuracy"], marker=marker, linestyle=line, color=color)
         _runs(axes, runs["seconds"], 100 * runs["accuracy"], look)
         ends.append((name, 100 * medians["accuracy"].iloc[-1], color))
     for goal in goals:

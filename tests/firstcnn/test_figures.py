@@ -453,8 +453,8 @@ def test_the_architecture_is_drawn_to_one_scale():
 def test_intervals_are_drawn_and_named_only_where_several_seeds_ran(draw):
     one = texts_of(draw(RUNS[(RUNS["seed"] == 0) & (RUNS["optimizer"] == "sgd")]))
     three = texts_of(draw(RUNS[RUNS["optimizer"] == "sgd"]))
-    assert any("1 seed each; no interval" in text for text in one)
-    assert any("3 seeds each; bars: 95 % interval of the mean" in text for text in three)
+    assert any("1 seed each, no interval" in text for text in one)
+    assert any("3 seeds each, pale; bars: 95 % interval of the mean" in text for text in three)
 
 
 def test_the_interval_of_a_sweep_is_students():
