@@ -293,7 +293,7 @@ def _name_rows(axes: Axes, names: Sequence[str]) -> None:
 
 
 def _bars(axes: Axes, names: Sequence[str], values: Values, label: str, color=None, form="{:,.0f}") -> None:
-    """Draw horizontal bars from zero, the first name on top, in the colours of what they name, numbers at their ends."""
+    """Draw horizontal bars from zero, the first name on top, in the colours of what they name, with numbers."""
     fixed = {network: look[0] for network, look in NETWORKS.items()} | PARTS
     own = [next((fixed[key] for key in fixed if key in name.lower()), PALE_SLATE) for name in names]
     bars = axes.barh(range(len(names)), values, color=color or own, height=0.7)
@@ -1169,7 +1169,7 @@ def comparison(table: pd.DataFrame) -> Figure:
     figure, (parameters, accuracy, time) = _figure(3 * (0.8 + 0.42 * len(table)), 3)
     _bars(parameters, table["name"], table["parameters"], "parameters")
     _interval_rows(accuracy, table["name"], *_percentages(table))
-    accuracy.set_xlabel("accuracy (%), 95 % interval")
+    accuracy.set_xlabel("accuracy (%)\n95 % interval")
     _bars(time, table["name"], table["milliseconds"], "time for one image (milliseconds)", form="{:.2f}")
     return figure
 
