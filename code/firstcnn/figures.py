@@ -860,7 +860,7 @@ def architecture(table: pd.DataFrame, input_shape: tuple[int, ...] = (1, 28, 28)
         drawn = _block(axes, y + line, shape, color) if len(shape) == 3 else _vector(axes, y + line, shape[0])
         y += line + drawn + 9
     axes.plot([0, 0, 100, 100], [y + 10, y + 14, y + 14, y + 10], color=GREY, linewidth=1.2)
-    key = "100 channels, pixels or values. A block: channels wide,\npixels high and deep. A bar: values long."
+    key = "100 channels (width of a block), pixels (its height; depth\nis foreshortened) or values (length of a bar)"
     axes.text(108, y + 14, key, va="center", color=GREY, fontsize=SMALL)
     figure.set_size_inches(WIDTH, WIDTH * (y + 30) / width)
     _bare(axes, width, y + 30)
@@ -879,7 +879,7 @@ def receptive_field(digit: Values, boxes: Mapping[str, int], center: tuple[int, 
     center : (row, column)
         The pixel in the middle; a box with an even side reaches one pixel further up and left.
     """
-    figure, axes = _figure(4.3)
+    figure, axes = _figure(4.1)
     ordered = sorted(boxes.items(), key=lambda box: -box[1])
     low = min([-0.5, *(middle - side // 2 - 0.5 for _, side in ordered for middle in center)])
     high = max([27.5, *(middle - side // 2 + side - 0.5 for _, side in ordered for middle in center)])
@@ -894,7 +894,7 @@ def receptive_field(digit: Values, boxes: Mapping[str, int], center: tuple[int, 
         points = [left + side, high + 1, high + 2], [top, height, height]
         axes.plot(*points, color=color, linewidth=1.5, clip_on=False, path_effects=edge)
         axes.text(high + 2.6, height, f"{name}: {side} × {side} pixels", va="center", fontsize=SMALL)
-    axes.set(xlim=(low, high), ylim=(high, low))
+    axes.set(xlim=(low, high), ylim=(high, low), anchor="W")
     return figure
 
 
