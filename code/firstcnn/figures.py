@@ -1295,7 +1295,7 @@ def kernel_places(image: Values, settings: Mapping[str, tuple[Values, int, int]]
                 _frame(axes, x + step * place[1], y + step * place[0], side, side, color)
                 axes.patches[-1].set_linestyle(line)
         left, bottom = left + width + 0.8, max(bottom, corner[1] + len(answers) + 0.1)
-    figure.set_size_inches(0.33 * (left - 0.8), 0.33 * bottom)
+    figure.set_figheight(0.33 * bottom)
     _bare(axes, left - 0.8, bottom)
     return figure
 
