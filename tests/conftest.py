@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parent.parent
 FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "package.json", "package-lock.json", ".npmrc")
@@ -60,16 +61,28 @@ def bring_up_to_date(folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def book() -> Path:
-    """The root of a copy of the book, built under the quick profile; its site is in _build/html."""
+def book(testrun_uid) -> Path:
+    """The root of a copy of the book, built under the quick profile; its site is in _build/html.
+
+    Of the processes that share a run of the tests, the first builds it and the others wait.
+    """
     folder = ROOT / "_build" / "tested"
     folder.mkdir(parents=True, exist_ok=True)
-    bring_up_to_date(folder)
+    of_run = folder.with_suffix(".run")
+    with FileLock(folder.with_suffix(".lock")):
+        if not of_run.is_file() or of_run.read_text() != testrun_uid:
+            bring_up_to_date(folder)
+            build_quick(folder)
+            of_run.write_text(testrun_uid)
+    return folder
+
+
+def build_quick(folder: Path) -> None:
+    """Build the book in a folder."""
     environment = {name: value for name, value in os.environ.items() if name != "FIRSTCNN_DATA"}
     command = [sys.executable, "-m", "bookkit", "build", "--profile", "quick"]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -112,7 +112,7 @@ def fold_answers(text: str, place: str) -> str:
         result += [
             f":{line}",
             *body[:cut],
-            f"{fence}{{dropdown}} One answer",
+            f"{fence}{{dropdown}} What a good answer holds",
             *body[cut + 1 :],
             fence,
             f":{fence}",

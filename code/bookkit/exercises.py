@@ -62,3 +62,25 @@ def numbered(lines: list[tuple[str, list[str]]]) -> list[str]:
         count += len(hints)
         result.append(code + "".join(notes))
     return result
+
+
+def answers(source: str) -> list[str]:
+    """Return what belongs into the blanks of an exercise cell, in order.
+
+    Parameters
+    ----------
+    source : str
+        The solution, as for `student_form`.
+    """
+    found, hidden = [], None
+    for line in source.splitlines():
+        if BEGIN.match(line):
+            hidden = []
+        elif END.match(line) and hidden is not None:
+            found.append("\n".join(hidden))
+            hidden = None
+        elif hidden is not None:
+            hidden.append(line)
+        else:
+            found += [mark.partition("  # ")[0] for mark in MARK.split(line)[1:]]
+    return found

@@ -132,7 +132,7 @@ def _read_aloud(piece: Token) -> str:
     if name in ("glue:text", "glue"):
         return "0"
     if name in ("ref", "numref", "doc", "cite:t"):
-        return piece.content.partition("<")[0].strip() if "<" in piece.content else "there"
+        return piece.content.partition("<")[0].strip() if "<" in piece.content else "There"
     return piece.content.partition("<")[0].strip() if name == "term" else ""
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
-from bookkit import status_page
+from bookkit import borrowed, status_page
 
 
 def leave_out_thebe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
@@ -27,9 +28,36 @@ def make_bibliography_a_list(
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
+def fold_after_class(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put what is for after class into native folds, open at first, and one button for all of them on top of the page.
+
+    A heading stays outside of its fold. Without JavaScript there is no button, and every fold opens by itself.
+    """
+    if app.builder.format != "html":
+        return
+    sections = [section for section in doctree.findall(nodes.section) if clock_of(section) == "after class"]
+    for section in sections:
+        place = next(i for i, node in enumerate(section.children) if "minutes" in node.get("classes", []))
+        opening = nodes.raw("", '<details class="after-class" open><summary>After class</summary>', format="html")
+        section[place : place + 1] = [opening]
+        section += nodes.raw("", "</details>", format="html")
+    if sections:
+        button = '<p class="fold-after-class" hidden><button type="button" class="btn btn-sm"></button></p>'
+        page = next(doctree.findall(nodes.section))
+        page.insert(1, nodes.raw("", button, format="html"))
+
+
+def clock_of(section: nodes.section) -> str | None:
+    """Return what stands under the heading of a section about the lecture clock."""
+    noted = (node for node in section.children if "minutes" in node.get("classes", []))
+    return next((node.astext() for node in noted), None)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the changes; Sphinx calls this."""
     app.connect("html-page-context", leave_out_thebe, priority=900)
     app.connect("html-page-context", make_bibliography_a_list)
+    app.connect("doctree-resolved", fold_after_class)
+    borrowed.connect(app)
     status_page.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

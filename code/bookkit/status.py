@@ -6,6 +6,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from bookkit import lesson
 from bookkit.claims import Claim
 from bookkit.project import Project
 
@@ -24,8 +25,8 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
     Returns
     -------
     dict
-        ``profile``; lists of ``pages``, ``environments``, ``claims`` and ``figures``. Pages are named as Sphinx names
-        documents.
+        ``profile``; lists of ``pages``, ``environments``, ``claims``, ``figures``, core sections (``clock``) and
+        ``goals``. Pages are named as Sphinx names documents.
     """
     noted = {docname(page): notebook.metadata.bookkit for page, notebook in executed.items()}
     return {
@@ -38,7 +39,19 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
         "environments": environments({page: about["inputs"] for page, about in noted.items()}),
         "claims": [claim_row(claim) for claim in claims],
         "figures": [row for page, notebook in executed.items() for row in figures_of(page, notebook)],
+        **lessons_of(project, executed),
     }
+
+
+def lessons_of(project: Project, executed: Mapping[Path, NotebookNode]) -> dict[str, list[dict[str, Any]]]:
+    """Return the ``clock``, a row for each core section, and the ``goals`` of all pages, each with what tests it."""
+    clock, goals = [], []
+    for page, notebook in executed.items():
+        source = (project.root / page).read_text(encoding="utf-8")
+        sections = lesson.sections_of(notebook, source)
+        clock += lesson.clock_rows(docname(page), sections)
+        goals += lesson.goal_rows(docname(page), lesson.goals_of(source), sections)
+    return {"clock": clock, "goals": goals}
 
 
 def docname(page: Path) -> str:

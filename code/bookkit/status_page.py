@@ -111,7 +111,7 @@ class TraceableFigure(PasteFigureDirective):
 
 
 class BuildStatus(SphinxDirective):
-    """``{build-status} pages``, ``environments``, ``claims`` or ``figures``: a table of how this build was made."""
+    """``{build-status}`` and the name of a table of `TABLES`: how this build was made, and what its lessons hold."""
 
     required_arguments = 1
 
@@ -198,11 +198,47 @@ def figures_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     return [table(head, body)]
 
 
+def clock_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
+    """Return the table of the core sections; those of a page stand together, with their sum."""
+    head = ["Section", "Minutes", "Words", "Blanks to type in", "Discussions", "Run (s)", "Needed (min)"]
+    body = []
+    for page in dict.fromkeys(r["page"] for r in rows):
+        own = [r for r in rows if r["page"] == page]
+        body += [row([link(r["label"], r["title"])], *map(str, clock_values(r))) for r in own]
+        totals = [sum(values) for values in zip(*map(clock_values, own), strict=True)]
+        body.append(row([nodes.strong("", "", page_link(page))], *(f"{total:g}" for total in totals)))
+    return [table(head, body)]
+
+
+def clock_values(r: dict[str, Any]) -> list[float]:
+    """Return the numbers of a section."""
+    return [r[name] for name in ("minutes", "words", "exercises", "discussions", "seconds", "needed")]
+
+
+def goals_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
+    """Return the table of the goals, each with where it is taught and what tests it."""
+    body = []
+    for r in rows:
+        tests = listed([link(*exercise) for exercise in r["exercises"]])
+        counts = {"discussion": r["discussions"], "question": r["questions"]}
+        told = ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items() if count)
+        tests += [nodes.Text(", " * bool(tests) + told)] if told else []
+        body.append(row([page_link(r["page"])], r["goal"], listed([link(*section) for section in r["taught"]]), tests))
+    return [table(["Chapter", "Goal", "Taught in", "Tested by"], body)]
+
+
+def listed(parts: list[nodes.Node]) -> list[nodes.Node]:
+    """Return parts with commas between them."""
+    return [node for part in parts for node in (nodes.Text(", "), part)][1:]
+
+
 TABLES: dict[str, Callable[[list[dict[str, Any]]], list[nodes.Node]]] = {
     "pages": pages_table,
     "environments": environments_table,
     "claims": claims_table,
     "figures": figures_table,
+    "clock": clock_table,
+    "goals": goals_table,
 }
 
 

@@ -70,7 +70,7 @@ def test_answers_are_folded_and_the_rest_is_left():
     text = "Before.\n\n:::{admonition} Discuss\n:class: discuss\nWhy?\n+++\nBecause.\n:::\n\nAfter."
     folded = fold_answers(text, "page.md:1").splitlines()
     assert folded[:5] == ["Before.", "", "::::{admonition} Discuss", ":class: discuss", "Why?"]
-    assert folded[5:9] == [":::{dropdown} One answer", "Because.", ":::", "::::"]
+    assert folded[5:9] == [":::{dropdown} What a good answer holds", "Because.", ":::", "::::"]
     assert folded[-1] == "After."
     assert fold_answers(":::{note}\n+++\n:::", "page.md:1") == ":::{note}\n+++\n:::"
 

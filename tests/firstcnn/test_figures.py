@@ -20,6 +20,7 @@ import torch
 from firstcnn import evaluation, figures, layers, models
 from firstcnn.training import History
 from matplotlib import pyplot
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -96,6 +97,9 @@ BUDGETS = pd.DataFrame(
     [("FastCNN", 1, 2.5, 0.9901), ("FastCNN", 2, 4.8, 0.992), ("TinyCNN", 1, 4.2, 0.981), ("TinyCNN", 2, 8.1, 0.987)],
     columns=["network", "epochs", "seconds", "accuracy"],
 )
+PLANE = range(-12, 13, 2)
+HILL = np.exp(-np.add.outer(np.square(PLANE), np.square(PLANE)) / 100)
+MAPS = {"dense(128)": HILL, "untaught SimpleCNN": HILL**8, "SimpleCNN": HILL**0.2, "pooled SimpleCNN": HILL**0.02}
 EFFECTS = pd.concat([DIFFERENCES.assign(judged_on=name) for name in ("clean", "shifted", "rotated", "scaled", "noisy")])
 
 CASES = {
@@ -190,13 +194,26 @@ CASES = {
     "accuracy_rows": {"": lambda: figures.accuracy_rows(INTERVALS)},
     "named_bars": {"": lambda: figures.named_bars({"the whole recipe": 14.4, "without bfloat16": 38.2}, "time (s)")},
     "time_and_accuracy": {"": lambda: figures.time_and_accuracy(BUDGETS, (0.98, 0.99))},
+    "dense_network": {"": lambda: figures.dense_network({"pixels": 3, "hidden units": 2, "output": 1})},
     "difference_rows": {"": lambda: figures.difference_rows(DIFFERENCES)},
+    "descent": {
+        "": lambda: figures.descent((SHIFTS, SHIFTS**2), {"forgotten": ([4, 2, 1], [16, 4, 1])}),
+        "two paths": lambda: figures.descent(
+            (SHIFTS, SHIFTS**2), {"forgotten": ([4, 2, 1], [16, 4, 1]), "kept": ([4, 2, 0], [16, 4, 0])}
+        ),
+    },
     "accuracy_lines": {
         "groups": lambda: figures.accuracy_lines(INTERVALS, "rate", "optimiser", "learning rate, constant"),
         "one line": lambda: figures.accuracy_lines(INTERVALS[:2], "rate"),
     },
     "shift_bands": {
         "": lambda: figures.shift_bands(INTERVALS.assign(case=["dense"] * 2 + ["TinyCNN"] * 2, shift=[0, 4, 0, 4]), 2)
+    },
+    "reading_map": {
+        "": lambda: figures.reading_map(MAPS, PLANE, DIGIT, 4),
+        "nowhere and everywhere": lambda: figures.reading_map(
+            {"dense": 0.5 * HILL, "CNN": 1 - 0.01 * HILL}, PLANE, UNIT[1]
+        ),
     },
     "effect_grid": {
         "": lambda: figures.effect_grid(EFFECTS, "judged_on", {"batch norm": "noisy"}),
@@ -277,7 +294,7 @@ def test_a_figure_is_drawn_on_white_paper_without_warnings(draw):
     assert not caught
     assert settings_kept
     assert not pyplot.get_fignums()
-    assert figure.get_figwidth() <= 6.4
+    assert figure.get_figwidth() == 6.4
     assert picture.std() > 0.05, "the figure is blank"
     edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     assert (edge == 1).all(), "something touches the border"
@@ -290,7 +307,7 @@ def test_no_text_is_cut_off_too_small_or_under_another(draw):
     assert tight.x0 >= -0.01 and tight.y0 >= -0.01
     assert tight.x1 <= paper[0] + 0.01 and tight.y1 <= paper[1] + 0.01
     texts = written(figure)
-    assert all(text.get_fontsize() >= 10 for text in texts)
+    assert all(text.get_fontsize() >= 11 for text in texts), "on a phone, smaller is under eight pixels"
     boxes = [(text.get_text(), text.get_window_extent().padded(-1)) for text in texts]
     assert not [(a, b) for (a, box), (b, other) in itertools.combinations(boxes, 2) if box.overlaps(other)]
 
@@ -303,6 +320,13 @@ def test_every_chart_names_its_axes(draw):
             ticks = [tick.get_text() for tick in ticks if tick.get_text()]
             speaks = not ticks or any(character.isalpha() for character in "".join(ticks))
             assert axis.get_label_text() or speaks, f"numbers without a name: {ticks}"
+
+
+@every_case
+def test_a_logarithmic_axis_says_so(draw):
+    for axes in drawn(draw)[0].axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            assert (axis.get_scale() == "log") == ("log scale" in axis.get_label_text())
 
 
 @pytest.mark.parametrize("name", ["training_curves", "confusion", "feature_maps", "calibration"])
@@ -344,6 +368,44 @@ def test_signed_values_are_shown_on_symmetric_limits_shared_with_the_colour_bar(
     signed = [image for axes in figure.axes for image in axes.images if image.cmap.name == figures.SIGNED.name]
     assert signed
     assert all(image.norm.vmin == -image.norm.vmax for image in signed)
+
+
+def contrast_to_white(color):
+    """Return the contrast ratio of WCAG 2.1."""
+    channels = np.array(to_rgb(color))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
+
+
+@every_case
+def test_text_can_be_read_on_white(draw):
+    for axes in drawn(draw)[0].axes:
+        names = {text for text in axes.texts if not axes.images}
+        assert all(contrast_to_white(text.get_color()) >= 4.5 for text in names)
+
+
+def test_networks_have_a_colour_of_their_own():
+    colors = [color for color, *_ in figures.NETWORKS.values()]
+    assert len(set(colors)) == len(colors)
+    assert not set(colors) & {color for color, *_ in figures.SERIES}
+
+
+def test_a_network_has_one_colour_in_every_figure():
+    dense, tiny = to_rgb(figures.NETWORKS["dense"][0]), to_rgb(figures.NETWORKS["tinycnn"][0])
+    rows = INTERVALS[:2].assign(case=["TinyCNN", "dense(128)"], shift=[0, 0])
+    bars = figures.parameter_totals({"TinyCNN": 3, "dense": 2}).axes[0].patches
+    assert [bar.get_facecolor()[:3] for bar in bars] == [tiny, dense]
+    for figure in (figures.accuracy_rows(rows), figures.shift_bands(rows, 2)):
+        points = [line for line in figure.axes[0].lines if line.get_marker() in "^s"]
+        assert [to_rgb(point.get_color()) for point in points] == [tiny, dense]
+
+
+def test_what_was_not_shown_different_is_hollow_and_the_figure_says_so():
+    figure = figures.difference_rows(DIFFERENCES)
+    points = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [point.get_markerfacecolor() == "white" for point in points] == [False, False, True]
+    assert "hollow: not shown different" in figure.axes[0].get_xlabel()
+    assert "hollow" not in figures.difference_rows(DIFFERENCES[:2]).axes[0].get_xlabel()
 
 
 def test_digits_keep_one_scale_whatever_their_contrast():
@@ -416,7 +478,7 @@ def test_intervals_are_drawn_and_named_only_where_several_seeds_ran(draw):
     one = texts_of(draw(RUNS[(RUNS["seed"] == 0) & (RUNS["optimizer"] == "sgd")]))
     three = texts_of(draw(RUNS[RUNS["optimizer"] == "sgd"]))
     assert any("1 seed each, no interval" in text for text in one)
-    assert any("3 seeds each; bars: 95 % interval of the mean" in text for text in three)
+    assert any("3 seeds each, pale; bars: 95 % interval of the mean" in text for text in three)
 
 
 def test_the_interval_of_a_sweep_is_students():
@@ -440,7 +502,7 @@ def test_calibration_draws_wilson_intervals():
     table = pd.DataFrame({"low": [0.9], "high": [1.0], "confidence": [0.97], "accuracy": [0.9], "count": [10]})
     figure = figures.calibration(table)
     low, high = figure.axes[0].collections[0].get_segments()[0][:, 1]
-    assert (low, high) == pytest.approx((0.5958, 0.9821), abs=1e-4)  # Wilson (1927) for 9 of 10
+    assert (low, high) == pytest.approx((59.58, 98.21), abs=0.01)  # percent; Wilson (1927) for 9 of 10
 
 
 def test_dropped_units_are_crossed_out_and_zeros_of_relu_are_not():
@@ -465,3 +527,23 @@ def test_the_places_of_a_kernel_show_what_a_convolution_computes():
     frames = [patch for patch in figure.axes[0].patches if patch.get_linewidth() == 2.5]
     assert [patch.get_width() for patch in frames] == [2, 1, 2, 1]
     assert frames[2].get_x() - frames[0].get_x() == frames[2].get_y() - frames[0].get_y() == 2
+
+
+def test_a_reading_map_counts_the_shifts_and_draws_the_line_where_they_are():
+    accuracy = np.full((13, 13), 0.2)
+    accuracy[4:9, 5:11] = torch.full((5, 6), 0.9)  # float32: 100 times that is less than 90
+    figure = figures.reading_map({"CNN": torch.tensor(accuracy, dtype=torch.float32)}, PLANE, DIGIT)
+    assert "reads 9 of 10 at 30 of 169 shifts" in texts_of(figure)
+    axes = figure.axes[0]
+    assert axes.get_xlim() == (-12, 12) and axes.get_ylim() == (12, -12), "down is down"
+    assert axes.images[0].get_extent() == [-12, 12, 12, -12]
+    shown = np.asarray(axes.images[0].get_array())
+    assert 19.99 < shown.min() < shown.max() < 90.01, "nothing overshoots"
+    down, right = (np.arange(241) / 10 - 12)[np.argwhere(shown > 89.9)].T
+    assert (right.min(), right.max()) == pytest.approx((-2, 8), abs=0.2)
+    assert (down.min(), down.max()) == pytest.approx((-4, 4), abs=0.2)
+
+
+def test_a_map_of_another_size_is_refused():
+    with pytest.raises(ValueError, match="a row for each shift down"):
+        figures.reading_map({"CNN": HILL[:, 1:]}, PLANE, DIGIT)

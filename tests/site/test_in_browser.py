@@ -97,3 +97,39 @@ def test_search_finds_words_of_the_chapters(chromium, served):
     page, _, _ = visit(chromium, f"{served}/search.html?q=convolution")
     page.wait_for_selector("#search-results li a")
     page.context.close()
+
+
+def test_one_button_folds_what_is_for_after_class_and_is_remembered(chromium, served):
+    page, _, _ = visit(chromium, f"{served}/chapters/4-training.html")
+    folds = page.locator("details.after-class")
+    assert folds.count() >= 3
+    closed = page.locator("details.after-class:not([open])")
+    assert closed.count() == 0
+    button = page.get_by_role("button", name="Fold what is for after class", exact=True)
+    button.focus()
+    page.keyboard.press("Enter")
+    assert closed.count() == folds.count()
+    page.goto(f"{served}/chapters/5-comparison.html", wait_until="load")
+    assert closed.count() == folds.count() >= 3
+    page.get_by_role("button", name="Unfold what is for after class").click()
+    assert closed.count() == 0
+    page.context.close()
+
+
+def test_a_link_opens_the_fold_that_it_leads_to(chromium, served):
+    page, _, _ = visit(chromium, f"{served}/chapters/4-training.html")
+    page.get_by_role("button", name="Fold what is for after class", exact=True).click()
+    page.goto(f"{served}/chapters/4-training.html#sec-learning-rate", wait_until="load")
+    own = page.locator("#sec-learning-rate").locator("xpath=ancestor-or-self::section[1]/details")
+    assert own.get_attribute("open") is not None
+    assert page.locator("details.after-class:not([open])").count() > 0
+    page.context.close()
+
+
+def test_without_javascript_everything_is_open_and_there_is_no_button(chromium, served):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{served}/chapters/4-training.html")
+    assert page.locator("details.after-class:not([open])").count() == 0
+    assert not page.locator(".fold-after-class").is_visible()
+    context.close()
