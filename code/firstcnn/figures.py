@@ -1486,10 +1486,8 @@ def kernel_places(image: Values, settings: Mapping[str, tuple[Values, int, int]]
                 _frame(axes, x + step * place[1], y + step * place[0], side, side, color)
                 axes.patches[-1].set_linestyle(line)
         left, bottom = left + width + 0.8, max(bottom, corner[1] + len(answers) + 0.1)
-    figure.set_size_inches(WIDTH, 0.33 * bottom)
+    figure.set_figheight(0.33 * bottom)
     _bare(axes, left - 0.8, bottom)
-    spare = WIDTH / 0.33 - (left - 0.8)  # cells; what is narrower stands in the middle
-    axes.set_xlim(-spare / 2, left - 0.8 + spare / 2)
     return figure
 
 
