@@ -16,7 +16,7 @@ EXTENSIONS = {"amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist"
 DIRECTIVES = {"admonition", "note", "tip", "warning", "dropdown", "glue:figure", "figure", "glossary", "list-table"}
 FOLDED = {"dropdown"}
 SENTENCE_END = re.compile(r"(?<=[.?!])[\"”»)]?\s+(?=[\"“«(]?[A-Z0-9Σµ])")
-WORD = re.compile(r"(?<![0-9A-Za-z])[A-Za-zÀ-ž]+(?:['’][A-Za-z]+)?")
+WORD = re.compile(r"(?<![0-9A-Za-z])[A-Za-zÀ-ž]+(?:['’][A-Za-z]+)?(?![0-9A-Za-z])")
 
 
 @dataclass(frozen=True)
