@@ -66,7 +66,7 @@ def assert_measured(found: dict, names: list[str]) -> None:
 
 def test_all_challenges_are_for_after_class():
     noted = sections(PAGE.read_text(encoding="utf-8"))
-    assert len(noted) == 6
+    assert len(noted) >= 6
     assert all(minutes is None for _, minutes in noted)
 
 
