@@ -200,13 +200,14 @@ def figures_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
 
 def clock_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     """Return the table of the core sections; those of a page stand together, with their sum."""
-    head = ["Section", "Minutes", "Words", "Blanks to type in", "Discussions", "Run (s)", "Needed (min)"]
+    head = ["Section", "Minutes", "Words", "Exercises", "Discussions", "Run (s)", "Needed (min)"]
     body = []
     for page in dict.fromkeys(r["page"] for r in rows):
         own = [r for r in rows if r["page"] == page]
         body += [row([link(r["label"], r["title"])], *map(str, clock_values(r))) for r in own]
         totals = [sum(values) for values in zip(*map(clock_values, own), strict=True)]
-        body.append(row([nodes.strong("", "", page_link(page))], *(f"{total:g}" for total in totals)))
+        name = nodes.strong("", "", nodes.Text("Sum of "), page_link(page))
+        body.append(row([name], *(f"{total:g}" for total in totals)))
     return [table(head, body)]
 
 
