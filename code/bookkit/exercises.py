@@ -3,6 +3,7 @@
 import re
 
 BLANK = "_" * 13
+WIDTH = 79  # characters that a page shows without scrolling
 MARK = re.compile(r"\s*# blank: ")
 BEGIN = re.compile(r"^(\s*)### BEGIN SOLUTION: (.+)$")
 END = re.compile(r"^\s*### END SOLUTION\s*$")
@@ -55,12 +56,14 @@ def open_blanks(line: str, number: int) -> tuple[str, list[str]]:
 
 
 def numbered(lines: list[tuple[str, list[str]]]) -> list[str]:
-    """Return the lines with each hint as ``# blank k of n: hint`` behind it."""
+    """Return the lines with each hint as ``# blank k of n: hint``: behind its line, or above where that is too long."""
     total, count, result = sum(len(hints) for _, hints in lines), 0, []
     for code, hints in lines:
-        notes = [f"  # blank {count + k} of {total}: {hint}" for k, hint in enumerate(hints, 1)]
+        notes = [f"# blank {count + k} of {total}: {hint}" for k, hint in enumerate(hints, 1)]
         count += len(hints)
-        result.append(code + "".join(notes))
+        line = "  ".join([code, *notes])
+        indent = code[: len(code) - len(code.lstrip())]
+        result += [line] if len(line) <= WIDTH else [*(f"{indent}{note}" for note in notes), code]
     return result
 
 

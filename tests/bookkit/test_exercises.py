@@ -25,6 +25,11 @@ def test_blanks_are_counted_over_the_cell():
     ]
 
 
+def test_a_hint_that_would_run_off_the_page_stands_above_its_line():
+    form = student_form(f"    answer = 3 * 4  # blank: 3 * 4  # {'a long hint ' * 5}")
+    assert form.splitlines() == [f"    # blank 1 of 1: {'a long hint ' * 5}", f"    answer = {BLANK}"]
+
+
 def test_code_without_blanks_stays_as_it_is():
     source = "x = 1  # a comment\n\ny = '# not a blank'"
     assert student_form(source) == source

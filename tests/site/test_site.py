@@ -1,5 +1,6 @@
 """The site as files: links, pictures, alternative texts, numbers, banners."""
 
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 
@@ -76,3 +77,32 @@ def test_exercises_fold_their_solution(pages, site):
     assert forms and len(forms) == len(folded)
     assert all("_____________" in form.get_text() for form in forms)
     assert all("solution" in fold.find("summary").get_text().lower() for fold in folded)
+
+
+def test_the_first_page_shows_the_map_of_chapter_5_with_its_words(pages, site):
+    first, chapter = pages[site / "book" / "index.html"], pages[site / "chapters" / "5-comparison.html"]
+    (picture,) = first.select("figure img")
+    there = chapter.find("img", alt=picture["alt"])
+    assert there is not None and Path(there["src"]).name == Path(picture["src"]).name
+    assert first.select_one("figure figcaption a[href*='5-comparison']")
+
+
+def test_the_guide_adds_up_the_clock_and_says_what_tests_each_goal(pages, site):
+    clock, goals = pages[site / "book" / "instructor" / "guide.html"].select("table.build-status")
+    rows = [[cell.get_text(" ", strip=True) for cell in row.select("td")] for row in clock.select("tbody tr")]
+    sums = {row[0]: int(row[1]) for row in rows if row[0].startswith("Sum of")}
+    assert list(sums.values()) == [15, 30, 30, 30, 15]
+    assert sum(int(row[1]) for row in rows) == 2 * 120
+    for row in goals.select("tbody tr"):
+        chapter, goal, taught, tested = row.select("td")
+        assert goal.get_text() and taught.select("a") and tested.get_text(strip=True)
+
+
+def test_what_is_for_after_class_is_folded_with_its_heading_outside(pages, site):
+    page = pages[site / "chapters" / "4-training.html"]
+    folds = page.select("details.after-class")
+    assert folds and all(fold.has_attr("open") for fold in folds)
+    for fold in folds:
+        assert fold.parent.name == "section" and fold.parent.find(["h2", "h3"], recursive=False)
+    core = page.find(id="sec-loop") or page.find(id="the-loop")
+    assert core.find_parent("details") is None
