@@ -94,7 +94,7 @@ def test_the_guide_adds_up_the_clock_and_says_what_tests_each_goal(pages, site):
     assert list(sums.values()) == [15, 30, 30, 30, 15]
     assert sum(int(row[1]) for row in rows) == 2 * 120
     for row in goals.select("tbody tr"):
-        chapter, goal, taught, tested = row.select("td")
+        _, goal, taught, tested = row.select("td")
         assert goal.get_text() and taught.select("a") and tested.get_text(strip=True)
 
 
