@@ -14,6 +14,7 @@ from bookkit.prose import paragraphs
 GOALS = "What you will be able to do"
 LABEL = re.compile(r"^\(([\w-]+)\)=\s*$")
 REFERENCE = re.compile(r"\{ref\}`(?:[^`<]*<)?([\w-]+)>?`")
+ROLE = re.compile(r"\{[\w:-]+\}`([^`<]+?)(?: <[^`]*>)?`")
 READ_ALOUD = 150  # words a minute
 TYPED = 2  # characters a second
 
@@ -117,7 +118,7 @@ def _goals(listed: str) -> Iterator[Goal]:
     for item in re.split(r"^- ", listed, flags=re.M)[1:]:
         one_line = " ".join(item.split())
         text = re.sub(rf"(:| \(){REFERENCE.pattern}(?:, {REFERENCE.pattern})*\)?", "", one_line.replace(": {", ":{"))
-        yield Goal(text.rstrip(" ."), tuple(REFERENCE.findall(one_line)))
+        yield Goal(ROLE.sub(r"\1", text).rstrip(" ."), tuple(REFERENCE.findall(one_line)))
 
 
 def clock_rows(page: str, sections: list[Section]) -> Iterator[dict[str, Any]]:

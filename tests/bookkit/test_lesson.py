@@ -14,7 +14,7 @@ kernelspec:
 
 ## What you will be able to do
 
-- Multiply, on paper and
+- {term}`Multiply <product>`, on paper and
   in Python ({ref}`sec-one`, {ref}`sec-two`).
 - Explain why: {ref}`One <sec-one>`.
 - Wait ({ref}`sec-two`), and wait again.
