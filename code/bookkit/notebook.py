@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,12 +48,18 @@ def show(figure: Figure, name: str, alt: str) -> None:
     """
     if not alt.strip():
         raise ValueError(f"The figure {name} has no alternative text: say in a sentence what it shows.")
+    alt = with_minus_signs(alt)
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=DOTS_PER_INCH)
     publish_display_data(
         {"image/png": base64.b64encode(stream.getvalue()).decode(), "text/plain": alt},
         metadata={"scrapbook": {"name": name, "mime_prefix": ""}, "image/png": {"alt": alt}},
     )
+
+
+def with_minus_signs(text: str) -> str:
+    """Return a text whose negative numbers have a minus sign where Python writes a hyphen."""
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", text)
 
 
 def record(claim: str, **values: Any) -> None:

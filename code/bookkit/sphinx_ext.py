@@ -6,6 +6,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookkit import borrowed, status_page
+from bookkit.notebook import with_minus_signs
 
 
 def leave_out_thebe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
@@ -26,6 +27,13 @@ def make_bibliography_a_list(
     """Give the entries of a bibliography the role that screen readers expect in a list; docutils' is deprecated."""
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def set_minus_signs(app: Sphinx, doctree: nodes.document) -> None:
+    """Give negative numbers that the text takes from the run a minus sign in place of a hyphen."""
+    for number in doctree.findall(nodes.inline):
+        if "pasted-text" in number["classes"]:
+            number[:] = [nodes.Text(with_minus_signs(number.astext()))]
 
 
 def fold_after_class(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -57,6 +65,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the changes; Sphinx calls this."""
     app.connect("html-page-context", leave_out_thebe, priority=900)
     app.connect("html-page-context", make_bibliography_a_list)
+    app.connect("doctree-read", set_minus_signs)
     app.connect("doctree-resolved", fold_after_class)
     borrowed.connect(app)
     status_page.connect(app)
