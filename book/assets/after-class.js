@@ -38,7 +38,7 @@ function openTarget() {
   for (let around = target.closest("details"); around; around = around.parentElement.closest("details")) {
     around.open = true;
   }
-  const own = target.querySelector(":scope > details.after-class");
+  const own = target.closest("section")?.querySelector(":scope > details.after-class");
   if (own) {
     own.open = true;
   }

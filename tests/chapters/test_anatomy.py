@@ -102,7 +102,7 @@ def test_the_core_runs_without_what_is_for_after_class(page):
     assert missing == {}
 
 
-@every_chapter
+@pytest.mark.parametrize("page", CHAPTERS[:5], ids=lambda page: page.stem)
 def test_the_core_shows_nothing_that_was_found_after_class(page, chapter):
     core = {
         output.metadata["scrapbook"]["name"]

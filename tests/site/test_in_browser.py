@@ -120,8 +120,8 @@ def test_a_link_opens_the_fold_that_it_leads_to(chromium, served):
     page, _, _ = visit(chromium, f"{served}/chapters/4-training.html")
     page.get_by_role("button", name="Fold what is for after class", exact=True).click()
     page.goto(f"{served}/chapters/4-training.html#sec-learning-rate", wait_until="load")
-    own = page.locator("#sec-learning-rate").locator("xpath=ancestor-or-self::section[1]/details")
-    assert own.get_attribute("open") is not None
+    own = page.locator("#sec-learning-rate").locator("xpath=ancestor-or-self::section[1]/details[@open]")
+    own.wait_for()
     assert page.locator("details.after-class:not([open])").count() > 0
     page.context.close()
 
