@@ -1,5 +1,6 @@
 """What this book changes in the pages that Sphinx writes."""
 
+import re
 from typing import Any
 
 from docutils import nodes
@@ -29,11 +30,14 @@ def make_bibliography_a_list(
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
-def set_minus_signs(app: Sphinx, doctree: nodes.document) -> None:
-    """Give negative numbers that the text takes from the run a minus sign in place of a hyphen."""
-    for number in doctree.findall(nodes.inline):
+def set_numbers(app: Sphinx, doctree: nodes.document) -> None:
+    """Give numbers that the text takes from the run a minus sign for a hyphen, and keep a per cent sign beside them."""
+    for number in list(doctree.findall(nodes.inline)):
         if "pasted-text" in number["classes"]:
             number[:] = [nodes.Text(with_minus_signs(number.astext()))]
+            after = number.next_node(descend=False, siblings=True)
+            if isinstance(after, nodes.Text) and re.match(r"\s%", after):
+                after.parent.replace(after, nodes.Text(f"\u00a0{after[1:]}"))
 
 
 def fold_after_class(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -65,7 +69,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the changes; Sphinx calls this."""
     app.connect("html-page-context", leave_out_thebe, priority=900)
     app.connect("html-page-context", make_bibliography_a_list)
-    app.connect("doctree-read", set_minus_signs)
+    app.connect("doctree-read", set_numbers)
     app.connect("doctree-resolved", fold_after_class)
     borrowed.connect(app)
     status_page.connect(app)

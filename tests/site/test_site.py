@@ -1,5 +1,6 @@
 """The site as files: links, pictures, alternative texts, numbers, banners."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -106,3 +107,11 @@ def test_what_is_for_after_class_is_folded_with_its_heading_outside(pages, site)
         assert fold.parent.name == "section" and fold.parent.find(["h2", "h3"], recursive=False)
     core = page.find(id="sec-loop") or page.find(id="the-loop")
     assert core.find_parent("details") is None
+
+
+def test_numbers_from_the_run_have_minus_signs_and_keep_their_per_cent_sign(pages):
+    numbers = [number for page in pages.values() for number in page.select("span.pasted-text")]
+    assert len(numbers) > 200
+    for number in numbers:
+        assert not re.search(r"(?<![\w.])-\d", number.get_text()), number
+        assert not str(number.next_sibling or "").startswith((" %", "\n%")), number.parent
