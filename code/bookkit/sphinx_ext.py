@@ -1,6 +1,8 @@
 """What this book changes in the pages that Sphinx writes."""
 
 import re
+import zlib
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -65,7 +67,7 @@ def clock_of(section: nodes.section) -> str | None:
     return next((node.astext() for node in noted), None)
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: Sphinx) -> dict[str, bool | int]:
     """Connect the changes; Sphinx calls this."""
     app.connect("html-page-context", leave_out_thebe, priority=900)
     app.connect("html-page-context", make_bibliography_a_list)
@@ -73,4 +75,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-resolved", fold_after_class)
     borrowed.connect(app)
     status_page.connect(app)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": version_of_source()}
+
+
+def version_of_source() -> int:
+    """Return a number that changes with any file of this package: then Sphinx reads all pages anew."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    return zlib.crc32(b"".join(file.read_bytes() for file in files))

@@ -603,7 +603,7 @@ def test_what_a_killed_process_leaves_is_cleared_away(cache, online):
 def test_an_interrupted_download_leaves_nothing(cache, online, capsys):
     def interrupt(handler):
         send(whole[:1000], handler, claimed=len(whole))
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # another thread would not wake it
         online.closing.wait(20)
 
     online.answers[f"{TEST_IMAGES}.gz"] = interrupt
