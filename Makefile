@@ -32,7 +32,7 @@ serve: $(READY)  ## serve the site and print its address (PORT=8000)
 test: $(READY)  ## run every test
 	@$(RUN) -m bookkit parts
 	@$(RUN) -m bookkit browser
-	@OMP_WAIT_POLICY=passive $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(READY)  ## measure speed for the performance page, half an hour (PARTS="headline speed": these alone)
 	@FIRSTCNN_PROFILE=$(PROFILE) $(RUN) tests/benchmarks/benchmark.py $(PARTS)

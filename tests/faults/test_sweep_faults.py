@@ -37,7 +37,7 @@ from torch import nn
 class Logged:
     '''Changes nothing; the set is one batch, so each training that begins writes one line.'''
     name: str
-    seconds: float = 0.3
+    seconds: float = 0.2
     def __call__(self, images, generator=None):
         with open(os.environ["TRAINING_LOG"], "a") as log:
             log.write(f"{self.name} {torch.initial_seed()} {os.getpid()}\\n")
@@ -57,7 +57,7 @@ def pair(seed, count=60):
 
 TRAIN, VALIDATION, OTHER = pair(0), pair(1), pair(2, count=30)
 
-def case(name, hidden=6, seconds=0.3):
+def case(name, hidden=6, seconds=0.2):
     return partial(Net, hidden=hidden), Recipe(epochs=1, batch_size=60, augmentation=Logged(name, seconds))
 """
 SWEEP = f"""
