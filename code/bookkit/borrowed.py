@@ -30,6 +30,7 @@ class BorrowFigure(SphinxDirective):
         """Return picture and caption."""
         page, key = self.arguments
         picture = Borrowed(key=key, refdoc=page.lstrip("/"))
+        self.env.note_dependency(str(self.env.doc2path(picture.refdoc)))  # else a new picture there leaves the old here
         picture.source, picture.line = self.get_source_info()
         caption = nodes.container()
         self.state.nested_parse(self.content, self.content_offset, caption)
