@@ -1,0 +1,5 @@
+"""Checks on convolutions, layers and the networks made of them."""
+
+from firstcnn.checks.verdict import Exercise
+
+EXERCISES: tuple[Exercise, ...] = ()
