@@ -145,7 +145,7 @@ def test_a_blank_that_the_cell_never_reached_is_named_after_it(run):
 
 
 def test_what_a_verdict_says_already_is_not_said_twice(run):
-    verdict = "import types\ndef f():\n    return {}{1}\n".format(BLANK, NOTE)
+    verdict = f"import types\ndef f():\n    return {BLANK}{NOTE}\n"
     _, said = run(exercise(f"{verdict}types.SimpleNamespace(text='Still open: {ONE}')"))
     assert said.count(ONE) == 1
 
