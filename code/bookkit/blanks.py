@@ -14,7 +14,7 @@ from types import TracebackType
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
-from bookkit.exercises import BLANK
+from bookkit.marking import BLANK
 
 EXERCISE = re.compile(r"^#\s*(Exercise \d+\.\d+)", flags=re.M)
 NOTE = re.compile(r"# blank (\d+) of (\d+): (.*?)(?=[ \t]+# blank \d+ of |[ \t]*$)", flags=re.M)

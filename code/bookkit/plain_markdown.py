@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from myst_nb.core.variables import format_plain_text
 from nbformat import NotebookNode
 
-from bookkit.editions import HEADING
+from bookkit.editions import fold_answers, show_minutes
 from bookkit.errors import BookError
 from bookkit.notebook import with_minus_signs
 from bookkit.references import References, Target
@@ -23,6 +23,7 @@ BEGIN = re.compile(r"^(?P<indent>\s*)(?P<fence>`{3,}|~{3,}|:{3,}) *(?:\{(?P<name
 OPTION = re.compile(r"^:(?P<name>[\w-]+): ?(?P<value>.*)$")
 LABEL = re.compile(r"^\([\w:.-]+\)=\s*$")
 ATTRIBUTES = re.compile(r"^\s*\{[.#%][^}]*\}\s*$")
+REMARK = re.compile(r"^%(?: |$)")
 DEFINITION = re.compile(r"^: +")
 FOOTNOTE = re.compile(r"^\[\^(?P<name>[\w-]+)\]: *")
 INLINE = re.compile(
@@ -92,7 +93,8 @@ class PlainMarkdown:
             If the text holds a role or a directive that has no plain form, or a value or label that nobody gave.
         """
         self.place = place or self.page
-        return re.sub(r"\n{3,}", "\n\n", self.blocks(text)).strip()
+        text = self.blocks(fold_answers(show_minutes(text), self.place))
+        return re.sub(r"\n{3,}", "\n\n", text).strip()
 
     def blocks(self, text: str) -> str:
         """Return text with its directives, code and paragraphs turned plain."""
@@ -146,13 +148,11 @@ class PlainMarkdown:
         return BookError(f"{self.place}: below this line, {what}: {cure}.")
 
     def box(self, title: str, body: str, options: Mapping[str, str]) -> str:
-        """Return an admonition as a quotation, with what follows ``+++`` folded below it."""
+        """Return an admonition as a quotation."""
         if "dropdown" in options.get("class", "").split():
             return self.fold(title, body)
-        question, *answer = re.split(r"^\+\+\+\s*$", body, maxsplit=1, flags=re.M)
-        quoted = f"**{self.inline(title)}**\n\n{self.blocks(question.strip())}".strip()
-        folded = [self.fold("What a good answer holds", part) for part in answer]
-        return "\n\n".join(["\n".join(f"> {line}".rstrip() for line in quoted.splitlines()), *folded])
+        quoted = f"**{self.inline(title)}**\n\n{self.blocks(body)}".strip()
+        return "\n".join(f"> {line}".rstrip() for line in quoted.splitlines())
 
     def fold(self, title: str, body: str) -> str:
         """Return text that the reader unfolds; its title is HTML, in which Markdown is not read."""
@@ -171,7 +171,6 @@ class PlainMarkdown:
 
     def table(self, title: str, body: str) -> str:
         """Return a table that is written as a list of lists."""
-        rows = [re.split(r"^  - ?", row, flags=re.M)[1:] for row in re.split(r"^\* - ?", body, flags=re.M)[1:]]
         rows = [row.split("\n  - ") for row in re.split(r"^\* - ", body, flags=re.M)[1:]]
         cells = [[self.inline(" ".join(cell.split())) for cell in row] for row in rows]
         lines = [f"| {' | '.join(row)} |" for row in cells]
@@ -180,8 +179,11 @@ class PlainMarkdown:
 
     def prose(self, lines: list[str]) -> str:
         """Return lines without directives as plain Markdown."""
-        kept = [line for line in lines if not (LABEL.match(line) or ATTRIBUTES.match(line) or line.startswith("% "))]
-        paragraphs = re.split(r"\n\s*\n", "\n".join(_with_minutes(line) for line in kept))
+        text = re.sub(
+            r"^\{\.minutes\}\n(.+)$", lambda found: f"*{found[1].capitalize()}*", "\n".join(lines), flags=re.M
+        )
+        kept = [line for line in text.splitlines() if not any(mark.match(line) for mark in (LABEL, ATTRIBUTES, REMARK))]
+        paragraphs = re.split(r"\n\s*\n", "\n".join(kept))
         return "\n\n".join(self.paragraph(paragraph) for paragraph in paragraphs if paragraph.strip())
 
     def paragraph(self, text: str) -> str:
@@ -305,15 +307,6 @@ class PlainMarkdown:
 def _text_of(value: str) -> str:
     """Return a glued value as `format_plain_text` reads it."""
     return value if isinstance(value, str) else str(literal_eval(value))
-
-
-def _with_minutes(line: str) -> str:
-    """Turn the comment behind a heading into a line below it."""
-    found = HEADING.match(line)
-    if not found:
-        return line
-    note = found[3] or ("1 minute" if found[2] == "1" else f"{found[2]} minutes")
-    return f"{found[1]}\n\n*{note.capitalize()}*\n"
 
 
 def _indented(text: str, indent: str) -> str:
