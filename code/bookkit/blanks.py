@@ -9,6 +9,8 @@ import io
 import re
 import symtable
 import tokenize
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import TracebackType
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -22,12 +24,14 @@ STILL_OPEN = re.compile(r"(?:Exercise [\d.]+, blank|A blank) .*?is still open.*"
 
 
 class OpenBlank(NameError):
-    """A cell came to a blank that nobody has filled in, or to a name that an open blank left undefined.
+    """A cell came to a blank that nobody has filled in, or to what an open blank left undefined or unfinished.
 
     Parameters
     ----------
     text : str
         What is shown. Of a traceback that a worker process sent, the line that names the blank counts.
+    details : list of str
+        The traceback of what happened, where the open blank is only the likely reason.
 
     Attributes
     ----------
@@ -35,14 +39,16 @@ class OpenBlank(NameError):
         Which blank is open, and its hint.
     """
 
-    def __init__(self, text: str):
+    def __init__(self, text: str, details: Sequence[str] = ()):
         lines = text.strip().splitlines() or [""]
         super().__init__(lines[-1].partition("OpenBlank: ")[2] or lines[-1])
         self.open_blank = found[0] if (found := STILL_OPEN.search(str(self))) else str(self)
+        self.details = list(details)
 
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows in place of a traceback."""
-        return [str(self), "Write your answer in its place, and run that cell again."]
+        cure = "Write your answer in its place, and run that cell again."
+        return [str(self), cure, *(["What happened here:"] if self.details else []), *self.details]
 
 
 def raise_open_blank(text: str) -> None:
@@ -169,61 +175,95 @@ def refusal(source: str) -> str:
     )
 
 
-def names_given(source: str) -> set[str]:
-    """Return the names that a cell is to define, magics aside; none if it is not Python."""
+def names_of(source: str) -> tuple[set[str], set[str]]:
+    """Return the names that a cell is to define, and those that it loads, magics aside; none if it is not Python."""
     code = TransformerManager().transform_cell(re.sub(r"\A%%.*", "", source))
     try:
         symbols = symtable.symtable(code, "<cell>", "exec").get_symbols()
+        nodes = list(ast.walk(ast.parse(code)))
     except SyntaxError:
-        return set()
-    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+        return set(), set()
+    given = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    return given, {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+def origins(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those that it came from."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 class Watch:
-    """What a shell knows of open blanks: those of the cell that runs, and the names that earlier ones left undefined.
+    """What a shell knows of open blanks: those of the cell that runs, and what they left undefined or unfinished.
 
     Parameters
     ----------
     shell : InteractiveShell
+
+    Attributes
+    ----------
+    unfinished : dict of str
+        Names that a cell with an open blank was to define, or one that stands on such names, each with what the blank
+        says. Some may have a value: the cell stopped on its way.
     """
 
     def __init__(self, shell: InteractiveShell):
         self.shell = shell
         self.transformer = OpenBlanks()
-        self.missing: dict[str, str] = {}
+        self.unfinished: dict[str, str] = {}
         self.instead: OpenBlank | None = None
 
     def before_cell(self, info: ExecutionInfo) -> None:
         """Take note of the cell's text."""
         self.transformer.source, self.instead = info.raw_cell or "", None
 
-    def on_name_error(
+    def on_error(
         self,
         shell: InteractiveShell,
-        kind: type[NameError],
-        error: NameError,
+        kind: type[Exception],
+        error: Exception,
         traceback: TracebackType,
         tb_offset: int | None = None,
     ) -> None:
-        """Show an error; in place of Python's own for a name that an open blank left undefined, the open blank."""
-        open_blank = self.missing.get(error.name or "") if kind is NameError else None
-        if open_blank and error.name not in shell.user_ns:
-            self.instead = OpenBlank(f"`{error.name}` does not exist yet. {open_blank}")
+        """Show an error, or the open blank from which it comes."""
+        details = partial(shell.InteractiveTB.structured_traceback, kind, error, traceback, tb_offset=tb_offset)
+        self.instead = self.reason(error, details)
+        if self.instead:
             kind, error = OpenBlank, self.instead
         shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
 
+    def reason(self, error: Exception, details: Callable[[], list[str]]) -> OpenBlank | None:
+        """Return the open blank from which an error comes; None if there is none, or if the error says so itself."""
+        if isinstance(error, OpenBlank | SyntaxError):
+            return None
+        for origin in origins(error):
+            if isinstance(origin, OpenBlank):
+                return OpenBlank(str(origin))
+        if isinstance(error, NameError):
+            left = self.unfinished.get(error.name or "") if error.name not in self.shell.user_ns else None
+            return OpenBlank(f"`{error.name}` does not exist yet. {left}") if left else None
+        name = next(iter(self.stands_on()), None)
+        return OpenBlank(f"`{name}` is not finished yet. {self.unfinished[name]}", details()) if name else None
+
+    def stands_on(self) -> list[str]:
+        """Return the unfinished names that the cell takes from others."""
+        given, loaded = names_of(self.transformer.source)
+        return sorted((loaded - given) & set(self.unfinished))
+
     def after_cell(self, result: ExecutionResult) -> None:
-        """Say which blanks the cell never came to, and remember what it left undefined."""
-        source = self.transformer.source
+        """Say which blanks the cell never came to, and remember what it left undefined or unfinished."""
         if self.instead:
             result.error_in_exec = self.instead  # what the kernel replies with
-        still_open = open_blanks(source)
-        stopped_by = getattr(result.error_in_exec, "open_blank", None) or next(iter(still_open), None)
-        for name in names_given(source):
-            if name in self.shell.user_ns or not stopped_by:
-                self.missing.pop(name, None)
-            else:
-                self.missing[name] = stopped_by
+        still_open = open_blanks(self.transformer.source)
+        causes = [getattr(result.error_in_exec, "open_blank", None), *still_open]
+        causes += [self.unfinished[name] for name in self.stands_on()]
+        cause = next(filter(None, causes), None)
+        for name in names_of(self.transformer.source)[0]:
+            self.unfinished.pop(name, None)
+            self.unfinished |= {name: cause} if cause else {}
         said = str(getattr(result.result, "text", ""))  # a verdict names the blank that it met
         for text in still_open if result.success else ():
             if text not in said:
@@ -238,4 +278,4 @@ def install(shell: InteractiveShell) -> None:
     shell.ast_transformers.append(watch.transformer)
     shell.events.register("pre_run_cell", watch.before_cell)
     shell.events.register("post_run_cell", watch.after_cell)
-    shell.set_custom_exc((NameError,), watch.on_name_error)
+    shell.set_custom_exc((Exception,), watch.on_error)

@@ -2,6 +2,7 @@
 
 import pytest
 from bookkit.blanks import BLANK, OpenBlank, install, open_blanks
+from bookkit.files import without_colours
 from IPython.core.interactiveshell import InteractiveShell
 
 FIRST = "Exercise 1.1, blank 1 of 2 is still open: the sum"
@@ -30,7 +31,7 @@ def run(shell, capsys):
 
     def run(cell: str):
         result = shell.run_cell(cell)
-        return result.error_before_exec or result.error_in_exec, capsys.readouterr().out
+        return result.error_before_exec or result.error_in_exec, without_colours(capsys.readouterr().out)
 
     return run
 
@@ -181,12 +182,36 @@ def test_a_filled_exercise_makes_later_names_pythons_business_again(run):
     assert type(run("x")[0]) is NameError
 
 
+def test_what_a_stopped_cell_left_half_done_is_called_unfinished_and_the_error_shown(run):
+    run(exercise(f"x = {BLANK}{NOTE}"))
+    run("parts = []\nfor i in range(3):\n    parts.append(x)")
+    run("first = parts[:1]")
+    error, said = run("first[0]")
+    assert isinstance(error, OpenBlank)
+    assert str(error) == f"`first` is not finished yet. {ONE}"
+    assert said.startswith(str(error)) and "IndexError: list index out of range" in said
+    run(exercise(f"x = 3{NOTE}"))
+    run("parts = []\nfor i in range(3):\n    parts.append(x)")
+    run("first = parts[:1]")
+    assert type(run("first[5]")[0]) is IndexError
+
+
+def test_a_blank_shows_through_the_error_that_a_library_makes_of_it(run):
+    code = (
+        "def f():\n    try:\n        g()\n    except Exception as error:\n        raise ValueError('inside') from error"
+    )
+    run(f"{code}\ndef g():\n    return {BLANK}{NOTE}".replace("def f", "# Exercise 1.1\ndef f", 1))
+    assert str(run("f()")[0]) == ONE
+
+
 def test_other_errors_stay_as_they_are(run):
     run(exercise(f"x = {BLANK}{NOTE}"))
     error, said = run("no_such_name")
     assert type(error) is NameError and "no_such_name" in said
     assert type(run("def f():\n    q += 1\nf()")[0]) is UnboundLocalError
-    assert type(run("1 / 0")[0]) is ZeroDivisionError
+    error, said = run("1 / 0")
+    assert type(error) is ZeroDivisionError and "----> 1" in said
+    assert type(run("del y")[0]) is NameError
     assert isinstance(run("1 +")[0], SyntaxError)
     assert run("1 + 1")[0] is None
 
