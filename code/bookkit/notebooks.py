@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -129,28 +130,32 @@ STUDENTS = """*{place}. The student's notebook.*
 - **Fill in** the exercises. Where `{blank}` stands, your answer belongs; the note beside it or above it says which.
   Then run the cell. Its last line, `check(…)`, says whether the answer is right, or what to look at again.
 - **An open blank** stops its cell and says so. So does every later cell that needs what you were to find. Nothing is
-  broken: fill the blank in, and run those cells again."""
+  broken: fill the blank in, and run those cells again.
+{more}"""
 SOLVED = """*{place}. The notebook with solutions.*
 
 Every exercise is filled in, and below the cells stands what they showed when the book was made. To run it yourself,
-run the cells from top to bottom; Shift + Enter runs one and goes on to the next."""
+run the cells from top to bottom; Shift + Enter runs one and goes on to the next.
+
+{more}"""
 
 
 def about(page: NotebookNode, file: Path, setting: Setting, text: str) -> NotebookNode:
     """Return the first cell: the title, what this notebook is, and how to use it."""
     number = re.match(r"\d+", file.name)
     place = f"Chapter {int(number[0])} of {setting.title}" if number else setting.title
-    lines = [f"# {title_of(page)}", text.format(place=place, blank=BLANK), numbers(setting)]
+    more = "\n".join(f"- {line}" for line in numbers_and_page(file, setting))
+    return new_markdown_cell(f"# {title_of(page)}\n\n{text.format(place=place, blank=BLANK, more=more)}", id="about")
+
+
+def numbers_and_page(file: Path, setting: Setting) -> Iterator[str]:
+    """Yield what the reader has to know about the numbers of a notebook, and where its text is a page."""
+    said = f" It says of itself: “{setting.numbers}”" if setting.numbers else ""
+    yield f"**Numbers in the text** come from the run that made the book.{said}"
+    if setting.notice:
+        yield f"**Numbers that you compute** can differ from them. {setting.notice}"
     if setting.address:
-        lines.append(f"The same text as a page: <{setting.address}{_docname(file)}.html>")
-    return new_markdown_cell("\n\n".join(filter(None, lines)), id="about")
-
-
-def numbers(setting: Setting) -> str:
-    """Return what the reader has to know about the numbers in the text, and about those that the cells will show."""
-    return " ".join(
-        filter(None, ["The numbers in the text come from the run that made the book.", setting.numbers, setting.notice])
-    )
+        yield f"**On the web** this chapter is <{setting.address}{_docname(file)}.html>."
 
 
 def set_up(setting: Setting) -> NotebookNode:
@@ -190,8 +195,8 @@ def _chapter(
     for index, (cell, line) in enumerate(zip(page.cells, page.metadata.source_map, strict=True)):
         name = f"cell-{index}"
         if cell.cell_type == "markdown":
-            text = plain(TITLE.sub("", cell.source, count=1), f"{file}:{line + 1}")
-            yield from [new_markdown_cell(text, id=name)] if text else []
+            texts = sections(plain(TITLE.sub("", cell.source, count=1), f"{file}:{line + 1}"))
+            yield from (new_markdown_cell(text, id=f"{name}-{part}") for part, text in enumerate(texts))
         elif index in exercises:
             yield new_markdown_cell(heading(exercises[index]), id=f"title-{name}")
             yield exercise_cell(cell, exercises[index], source, name)
@@ -202,15 +207,28 @@ def _chapter(
 TITLE = re.compile(r"^# .+\n*", flags=re.M)
 
 
+def sections(text: str) -> list[str]:
+    """Return plain Markdown cut before its headings, so that Jupyter can fold a section; no empty parts."""
+    fenced = re.compile(r"^(`{3,}|~{3,}).*?^\1", flags=re.M | re.S)
+    code = [range(*found.span()) for found in fenced.finditer(text)]
+    cuts = [found.start() for found in re.finditer(r"^#{2,} ", text, flags=re.M)]
+    cuts = [0, *(cut for cut in cuts if not any(cut in span for span in code)), len(text)]
+    return [part for begin, end in pairwise(cuts) if (part := text[begin:end].strip())]
+
+
 def title_of(page: NotebookNode) -> str:
     """Return the title of a page."""
     found = (TITLE.search(cell.source) for cell in page.cells if cell.cell_type == "markdown")
     return next((match[0].lstrip("# ").strip() for match in found if match), "")
 
 
+PREDICT = "write down your answer before you run anything, or open what follows."
+
+
 def heading(exercise: Exercise) -> str:
     """Return the line above an exercise."""
-    return f"**Exercise {exercise.number}: {exercise.title}**"
+    title = f"**Exercise {exercise.number}: {exercise.title}**"
+    return f"{title}\n\nPredict first: {PREDICT}" if exercise.kind == "predict" else title
 
 
 def exercise_cell(cell: NotebookNode, exercise: Exercise, source: Callable[[Exercise], str], name: str) -> NotebookNode:

@@ -38,6 +38,7 @@ INLINE = re.compile(
 )
 NAMED = re.compile(r"^(?P<text>.*?)\s*<(?P<target>[^<>]+)>\s*$", flags=re.S)
 BOXES = {"attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip", "warning"}
+AS_JUPYTER = ",?!:;'"  # what stands unquoted in its links to headings
 SUMMARY = MarkdownIt("commonmark", {"html": False})
 
 
@@ -300,8 +301,8 @@ class PlainMarkdown:
             return text
         if target.page != self.page:
             return f"[{text}]({self.address}{target.page}.html{f'#{target.anchor}' if target.anchor else ''})"
-        heading = re.sub(r"[`*]", "", self.inline(target.text)).replace(" ", "-")  # as Jupyter names it
-        return f"[{text}](#{quote(heading, safe='')})"
+        heading = re.sub(r"[`*]", "", self.inline(target.text)).replace(" ", "-")
+        return f"[{text}](#{quote(heading, safe=AS_JUPYTER)})"
 
 
 def _text_of(value: str) -> str:

@@ -211,7 +211,7 @@ def test_other_errors_stay_as_they_are(run):
     assert type(run("def f():\n    q += 1\nf()")[0]) is UnboundLocalError
     error, said = run("1 / 0")
     assert type(error) is ZeroDivisionError and "----> 1" in said
-    assert type(run("del y")[0]) is NameError
+    assert type(run("del no_such_name")[0]) is NameError
     assert isinstance(run("1 +")[0], SyntaxError)
     assert run("1 + 1")[0] is None
 
