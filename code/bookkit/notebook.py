@@ -1,4 +1,4 @@
-"""What a page's cells use to hand numbers and pictures to the text."""
+"""What a page's cells use to hand numbers and pictures to the text. Importing it makes open blanks speak."""
 
 import base64
 import io
@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from IPython import get_ipython
 from IPython.display import publish_display_data
 from matplotlib.figure import Figure
 from myst_nb import glue as myst_glue
 
+from bookkit import blanks
 from bookkit.mime import RECORD
 
 DOTS_PER_INCH = 200
@@ -103,3 +105,7 @@ def _plain(value: Any, place: str) -> Any:
             f"{place} is {value!r}: record numbers, strings, truth values, lists and dictionaries of these."
         )
     return value
+
+
+if get_ipython() is not None:
+    blanks.install(get_ipython())
