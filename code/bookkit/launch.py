@@ -16,6 +16,7 @@ from bookkit.errors import BookError
 
 FOLDER = "notebooks"  # of the site, and of the published branch
 PUBLISHED = {"repository": "", "branch": "published", "binderhub": "", "colab": "", "jupyterhub": ""}
+OF_BRANCH = ("files", "elsewhere")  # what bookkit.publish reads
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -32,7 +33,7 @@ def publication(settings: Mapping[str, Any], environment: Mapping[str, str] = os
     Returns
     -------
     dict
-        ``repository`` as owner/name, empty if there is none, and the table's other entries.
+        ``repository`` as owner/name, empty if there is none; ``branch``; the address of each service, or empty.
 
     Raises
     ------
@@ -40,10 +41,9 @@ def publication(settings: Mapping[str, Any], environment: Mapping[str, str] = os
         If an entry is unknown, or the repository is not written as owner/name.
     """
     table = settings.get("publish", {})
-    if unknown := sorted(set(table) - set(PUBLISHED)):
-        raise BookError(
-            f"pyproject.toml: [tool.bookkit.publish] has {unknown[0]}: expected one of {', '.join(PUBLISHED)}."
-        )
+    known = (*PUBLISHED, *OF_BRANCH)
+    if unknown := sorted(set(table) - set(known)):
+        raise BookError(f"pyproject.toml: [tool.bookkit.publish] has {unknown[0]}: expected one of {', '.join(known)}.")
     found = {name: str(table.get(name, usual)).rstrip("/") for name, usual in PUBLISHED.items()}
     found["repository"] = found["repository"] or environment.get("GITHUB_REPOSITORY", "")
     if found["repository"] and not REPOSITORY.fullmatch(found["repository"]):
