@@ -15,8 +15,8 @@ from sphinx.application import Sphinx
 from bookkit.errors import BookError
 
 FOLDER = "notebooks"  # of the site, and of the published branch
-PUBLISHED = {"repository": "", "branch": "published", "binderhub": "", "colab": "", "jupyterhub": ""}
-OF_BRANCH = ("files", "elsewhere")  # what bookkit.publish reads
+PUBLISHED = {"repository": "", "branch": "published", "site": "", "binderhub": "", "colab": "", "jupyterhub": ""}
+FILES = "files"  # what bookkit.publish puts beside the notebooks
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -33,7 +33,8 @@ def publication(settings: Mapping[str, Any], environment: Mapping[str, str] = os
     Returns
     -------
     dict
-        ``repository`` as owner/name, empty if there is none; ``branch``; the address of each service, or empty.
+        ``repository`` as owner/name, empty if there is none; ``branch``; ``site``, the address of the published pages,
+        and those of the services, each without a slash at its end, or empty.
 
     Raises
     ------
@@ -41,7 +42,7 @@ def publication(settings: Mapping[str, Any], environment: Mapping[str, str] = os
         If an entry is unknown, or the repository is not written as owner/name.
     """
     table = settings.get("publish", {})
-    known = (*PUBLISHED, *OF_BRANCH)
+    known = (*PUBLISHED, FILES)
     if unknown := sorted(set(table) - set(known)):
         raise BookError(f"pyproject.toml: [tool.bookkit.publish] has {unknown[0]}: expected one of {', '.join(known)}.")
     found = {name: str(table.get(name, usual)).rstrip("/") for name, usual in PUBLISHED.items()}
@@ -51,7 +52,15 @@ def publication(settings: Mapping[str, Any], environment: Mapping[str, str] = os
             f"The repository of the published notebooks is {found['repository']!r}: write it as owner/name in"
             " [tool.bookkit.publish] of pyproject.toml, or leave it empty."
         )
-    return found
+    return {**found, "site": found["site"] or pages_of(found["repository"])}
+
+
+def pages_of(repository: str) -> str:
+    """Return where GitHub Pages shows the pages of a repository; empty for none."""
+    owner, _, name = repository.partition("/")
+    if name.lower() == f"{owner}.github.io".lower():
+        return f"https://{name}"
+    return f"https://{owner}.github.io/{name}" if name else ""
 
 
 def notebook_of(pagename: str) -> str | None:

@@ -41,7 +41,7 @@ class Server:
     address: str
     process: subprocess.Popen
 
-    def ask(self, method: str, path: str, **content) -> dict:
+    def ask(self, method: str, path: str, /, **content) -> dict:
         """Return what Jupyter answers to a request."""
         answer = requests.request(method, f"http://{self.address}/api/{path}", json=content or None, headers=SENT)
         answer.raise_for_status()
@@ -213,7 +213,6 @@ def faults_of(run: Run, at_blank: bool) -> list[str]:
 
 def main() -> None:
     """Lay out the branch, make its environment, run its notebooks, and remove all of it."""
-    os.environ.setdefault("GITHUB_REPOSITORY", "owner/name")
     project = open_project(ROOT, "full")
     with tempfile.TemporaryDirectory(prefix="binder-") as folder:
         branch = Path(shutil.copytree(lay_out_branch(project), Path(folder) / "branch"))
