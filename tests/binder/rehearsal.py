@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -48,21 +49,39 @@ class Server:
         return answer.json() if answer.content else {}
 
     def memory(self) -> int:
-        """Return the peak memory of the server and of all that it started, in bytes: the sum of each one's own peak."""
+        """Return what the server and all that it started hold in memory, in bytes; shared pages count once."""
         server = psutil.Process(self.process.pid)
-        return sum(peak_memory(process.pid) for process in [server, *server.children(recursive=True)])
+        return sum(memory_of(process) for process in [server, *server.children(recursive=True)])
 
 
 SENT = {"Authorization": f"token {TOKEN}"}
 
 
-def peak_memory(process: int) -> int:
-    """Return the most that a process has had in memory, in bytes."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{process}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0
+def memory_of(process: psutil.Process) -> int:
+    """Return a process's share of memory, in bytes; 0 if it has ended."""
+    try:
+        info = process.memory_full_info()
+    except psutil.Error:
+        return 0
+    return getattr(info, "pss", info.uss)
+
+
+@contextlib.contextmanager
+def watching(server: Server, run: "Run") -> Iterator[None]:
+    """Note the most memory that is held meanwhile, looking twice a second."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.5):
+            run.memory = max(run.memory, server.memory())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 @dataclass
@@ -84,11 +103,11 @@ def run_notebook(server: Server, path: str) -> Run:
     run, began = Run(), time.perf_counter()
     try:
         channel = f"ws://{server.address}/api/kernels/{session['kernel']['id']}/channels"
-        with contextlib.closing(websocket.create_connection(channel, header=SENT, timeout=SECONDS)) as connection:
+        connection = websocket.create_connection(channel, header=SENT, timeout=SECONDS)
+        with contextlib.closing(connection), watching(server, run):
             for cell in cells:
                 if cell["cell_type"] == "code" and not run.error:
                     run_cell(connection, cell, run)
-                    run.memory = max(run.memory, server.memory())
         run.seconds = time.perf_counter() - began
     finally:
         server.ask("DELETE", f"sessions/{session['id']}")
