@@ -24,8 +24,8 @@ def lay_out_branch(project: Project) -> Path:
     """
     notebooks = sorted((project.site / FOLDER).glob("*.ipynb"))
     if not notebooks:
-        raise BookError(f"There are no notebooks in {project.site / FOLDER}: run `make book` first.")
-    branch = project.build / "published"
+        raise BookError(f"There are no notebooks in {project.site / FOLDER}: make the book first.")
+    branch = project.root / "_build" / "published"  # beside the editions: its code holds what solutions name
     shutil.rmtree(branch, ignore_errors=True)
     (branch / FOLDER).mkdir(parents=True)
     for file in notebooks:
