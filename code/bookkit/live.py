@@ -1,4 +1,4 @@
-"""Make the cells of a page live: this book's own loader in place of the one of sphinx-thebe, which names other hosts."""
+"""Make the cells of a page live with the book's own loader; that of sphinx-thebe names other hosts."""
 
 import json
 from pathlib import Path
@@ -43,8 +43,8 @@ def is_live(doctree: nodes.document | None) -> bool:
 
 def leave_out_sphinx_thebe(context: dict[str, Any]) -> None:
     """Take the scripts and style sheets of sphinx-thebe off a page."""
-    for kind in ("script_files", "css_files"):
-        context[kind] = [file for file in context.get(kind, []) if not about_thebe(file)]
+    for kind in ("script_files", "css_files"):  # in place: Sphinx adds files of this page to these very lists
+        context[kind][:] = [file for file in context[kind] if not about_thebe(file)]
 
 
 def about_thebe(file: Any) -> bool:

@@ -158,7 +158,7 @@ class BookKernel(KernelSpecManager):
         if kernel_name != KERNEL:
             raise NoSuchKernel(kernel_name)
         return KernelSpec(
-            argv=make_ipkernel_cmd(executable=sys.executable),
+            argv=make_ipkernel_cmd(executable=sys.executable, extra_arguments=["--IPKernelApp.log_level=ERROR"]),
             env=self.environment,
             display_name="Python of the book",
             language="python",
@@ -205,6 +205,15 @@ class SiteHandler(JupyterHandler, web.StaticFileHandler):
         self.finish(f"{status_code}: there is no {self.request.path} in this book.")
 
 
+class NoIcon(JupyterHandler):
+    """Answers browsers that look for an icon where pages name none."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Answer that there is nothing."""
+        self.set_status(204)
+
+
 class HereHandler(JupyterHandler):
     """Tells a page that its own address has kernels, and whether this browser may start them."""
 
@@ -229,7 +238,11 @@ class BookServer(ServerApp):
         """Put the site before everything but the interface to kernels."""
         super().init_webapp()
         files = {"path": self.site, "default_filename": "index.html"}
-        handlers = [(f"/{re.escape(LIVE_FILE)}", HereHandler), (NOT_OF_THE_SITE, SiteHandler, files)]
+        handlers = [
+            (f"/{re.escape(LIVE_FILE)}", HereHandler),
+            (r"/favicon\.ico", NoIcon),
+            (NOT_OF_THE_SITE, SiteHandler, files),
+        ]
         self.web_app.add_handlers(".*$", handlers)
 
     def init_signal(self) -> None:
