@@ -75,16 +75,15 @@ def serve(
     port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8000,
     edition: Annotated[str, typer.Option(help="open, or course.")] = "open",
 ) -> None:
-    """Serve the site and print its address."""
+    """Serve the site with kernels for its cells, and print its address."""
     from bookkit.project import open_project
-    from bookkit.serve import server
+    from bookkit.serve import serve as serve_book
 
-    with server(open_project(Path.cwd(), "full", edition).site, port) as running:
-        console.print(f"The book is at http://127.0.0.1:{running.server_port}/ (Ctrl-C ends it)")
-        try:
-            running.serve_forever()
-        except KeyboardInterrupt:
-            console.print("Closed.")
+    def announce(address: str) -> None:
+        console.print(f"The book is at {address} (Ctrl-C ends it)")
+
+    serve_book(open_project(Path.cwd(), "full", edition), port, announce)
+    console.print("Closed.")
 
 
 @app.command()

@@ -8,20 +8,8 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from bookkit import borrowed, exercise_directive, launch, status_page
+from bookkit import borrowed, exercise_directive, launch, live, status_page
 from bookkit.notebook import with_minus_signs
-
-
-def leave_out_thebe(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    """Take the scripts of sphinx-thebe off a page: no cell is live, and they name another host."""
-    for kind in ("script_files", "css_files"):
-        context[kind] = [file for file in context.get(kind, []) if not about_thebe(file)]
-
-
-def about_thebe(file: Any) -> bool:
-    """Tell whether a script or style sheet, by its name or by its text, belongs to thebe."""
-    text = getattr(file, "attributes", {}).get("body") or ""
-    return "thebe" in str(getattr(file, "filename", file)).lower() or "thebe" in text.lower()
 
 
 def make_bibliography_a_list(
@@ -69,13 +57,13 @@ def clock_of(section: nodes.section) -> str | None:
 
 def setup(app: Sphinx) -> dict[str, bool | int]:
     """Connect the changes; Sphinx calls this."""
-    app.connect("html-page-context", leave_out_thebe, priority=900)
     app.connect("html-page-context", make_bibliography_a_list)
     app.connect("doctree-read", set_numbers)
     app.connect("doctree-resolved", fold_after_class)
     borrowed.connect(app)
     exercise_directive.connect(app)
     launch.connect(app)
+    live.connect(app)
     status_page.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": version_of_source()}
 

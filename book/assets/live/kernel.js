@@ -1,0 +1,215 @@
+// A Python process on a Jupyter server, through thebe, which the book brings along.
+import { element } from "./elements.js";
+import { Failure, within } from "./failure.js";
+
+const SECONDS = { server: 20, kernel: 60, comeback: 60 };
+let loading = null;
+
+/**
+ * Load thebe from the book's own files, once.
+ * @param {string} folder The address of the folder that holds thebe's.
+ */
+export function loadThebe(folder) {
+  loading ??= new Promise((resolve, reject) => {
+    const address = (name) => new URL(`${folder}thebe/${name}`, document.baseURI).href;
+    const script = element("script", { src: address("index.js"), onload: resolve });
+    script.addEventListener("error", () => {
+      loading = null;
+      script.remove();
+      reject(new Failure("parts", "The book’s copy of thebe could not be loaded.", "Reload the page."));
+    });
+    document.head.prepend(element("link", { rel: "stylesheet", href: address("thebe.css") })); // the book's own rules win
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** Formulas in outputs are set by the page's own MathJax, which knows \( \) and \[ \] but no dollars. */
+const latexTypesetter = {
+  typeset(node) {
+    if (node.classList.contains("jp-RenderedLatex")) {
+      const text = node.textContent.trim();
+      node.textContent = text.replace(/^\$\$([\s\S]*)\$\$$/, "\\[$1\\]").replace(/^\$([\s\S]*)\$$/, "\\($1\\)");
+    }
+    node.classList.add("tex2jax_process");
+    return window.MathJax?.typesetPromise?.([node]);
+  },
+};
+
+/** Outputs in HTML get the class that the book's style sheet knows them by. */
+function likeTheBook(rendermime) {
+  const theirs = rendermime.getFactory("text/html");
+  const createRenderer = (options) => {
+    const renderer = theirs.createRenderer(options);
+    renderer.addClass("text_html");
+    return renderer;
+  };
+  rendermime.addFactory({ ...theirs, mimeTypes: ["text/html"], createRenderer }, theirs.defaultRank ?? 50);
+}
+
+/** What thebe needs to show outputs: its configuration and its registry of renderers. */
+function renderers(place) {
+  const { api } = window.thebeCore;
+  const serverSettings = { baseUrl: place.url, token: place.token, appendToken: true };
+  // an address keeps thebe's renderer of formulas, an empty configuration keeps its MathJax from elsewhere away
+  const options = { mathjaxUrl: "page", mathjaxConfig: "", serverSettings, kernelOptions: { kernelName: "python3" } };
+  const config = api.makeConfiguration(options, window.thebe.events);
+  const rendermime = api.makeRenderMimeRegistry(config.mathjax);
+  rendermime.latexTypesetter = latexTypesetter;
+  likeTheBook(rendermime);
+  return { config, rendermime };
+}
+
+/** Widgets of other packages would be fetched from another host: refuse them. */
+function keepWidgetsHere(session) {
+  const loader = session.manager._loader;
+  const refuse = (names, done, failed) => failed?.(new Error(`the widget package ${names} is not part of the book`));
+  refuse.defined = () => false;
+  refuse.config = () => {};
+  loader.requested = true;
+  loader.resolveFn({ require: refuse, define: () => {} });
+}
+
+/** A kernel, from its start until the page is left. */
+export class Kernel {
+  /**
+   * @param {import("./places.js").Place} place
+   * @param {Object<string, string>} environment Variables that the code finds set.
+   */
+  constructor(place, environment) {
+    this.place = place;
+    this.environment = environment;
+    /** Called with "died", "back", "gone", "reconnecting" or "connected" when something happens to the kernel. */
+    this.happened = () => {};
+    Object.assign(this, renderers(place));
+  }
+
+  /**
+   * Start a new process, in place of the one before.
+   * @throws {Failure}
+   */
+  async start() {
+    this.session?.dispose();
+    this.session = null;
+    await this.#connect();
+    // a path of its own: Jupyter gives sessions of one path the same kernel
+    const path = `live-${crypto.getRandomValues(new Uint32Array(2)).join("-")}.ipynb`;
+    const started = this.server.startNewSession(this.rendermime, { kernelName: "python3", path });
+    const slow = new Failure("kernel", "The kernel did not start.", "Look at what the server printed, then try again.");
+    this.session = await within(started.catch((error) => Promise.reject(refused(error))), SECONDS.kernel, slow);
+    await within(this.session.kernel.info, SECONDS.kernel, slow);
+    keepWidgetsHere(this.session);
+    this.#watch(this.session);
+    await this.#prepare();
+  }
+
+  async #connect() {
+    if (this.server && !this.server.isDisposed) {
+      return;
+    }
+    this.server = window.thebeCore.api.connectToJupyter(this.config);
+    const failure = new Failure("server", "The server did not get ready in time.", "Try again.");
+    const ready = this.server.ready.catch((reason) => Promise.reject(new Failure("server", String(reason), "Try again.")));
+    await within(ready, SECONDS.server, failure);
+  }
+
+  /** Set the variables, and have errors without colours, which not everybody could read. */
+  #prepare() {
+    const variables = JSON.stringify(JSON.stringify(this.environment));
+    return this.quietly(
+      `import os, json\nos.environ.update(json.loads(${variables}))\ndel os, json\nget_ipython().run_line_magic("colors", "nocolor")`,
+    );
+  }
+
+  /**
+   * Run code whose output nobody sees.
+   * @returns {Promise<{status: "ok"|"error"|"gone", ename?: string, evalue?: string}>}
+   */
+  async quietly(code) {
+    return this.outcome(this.#request(code, { store_history: false }));
+  }
+
+  /**
+   * Run code, with its outputs in an area of thebe's.
+   * @param {string} code
+   * @param {Object} area
+   */
+  run(code, area) {
+    const future = this.#request(code);
+    if (future) {
+      area.future = future;
+    }
+    return this.outcome(future);
+  }
+
+  #request(code, options = {}) {
+    return this.session?.kernel?.requestExecute({ code, allow_stdin: false, ...options }) ?? null;
+  }
+
+  /** How an execution ended; "gone" if the kernel went away meanwhile. */
+  async outcome(future) {
+    const reply = await future?.done.catch(() => null);
+    return reply?.content ?? { status: "gone" };
+  }
+
+  /** Stop what runs. */
+  interrupt() {
+    return this.session.kernel.interrupt();
+  }
+
+  /** Begin anew with nothing defined. */
+  async restart() {
+    await this.session.restart();
+    await this.#prepare();
+  }
+
+  /** End the process for good. */
+  async end() {
+    this.happened = () => {};
+    await this.session?.shutdown().catch(() => {});
+    this.server?.dispose();
+  }
+
+  /** End the process while the page is being left: nobody waits for the answer. */
+  leave() {
+    const settings = this.server?.settings;
+    if (!this.session || !settings) {
+      return;
+    }
+    const xsrf = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1];
+    const own = xsrf ? { "X-XSRFToken": decodeURIComponent(xsrf) } : {};
+    const headers = settings.token ? { Authorization: `token ${settings.token}` } : own;
+    fetch(`${settings.baseUrl}api/sessions/${this.session.id}`, { method: "DELETE", headers, keepalive: true }).catch(() => {});
+  }
+
+  #watch(session) {
+    let dead = null;
+    const tell = (what) => this.session === session && this.happened(what);
+    session.kernel.statusChanged.connect(async (_, status) => {
+      if (status === "autorestarting") {
+        dead = setTimeout(() => tell("gone"), 1000 * SECONDS.comeback);
+        tell("died");
+      } else if (status === "idle" && dead) {
+        clearTimeout(dead);
+        dead = null;
+        await this.#prepare();
+        tell("back");
+      } else if (status === "dead") {
+        tell("gone");
+      }
+    });
+    session.kernel.connectionStatusChanged.connect((_, status) => {
+      if (!dead) {
+        tell({ connecting: "reconnecting", connected: "connected", disconnected: "gone" }[status]);
+      }
+    });
+  }
+}
+
+/** Put the server's refusal into words. */
+function refused(error) {
+  if (error?.response?.status === 403) {
+    return new Failure("token", "The server does not let this browser start a kernel.", "Open the address with “?token=” again.");
+  }
+  return new Failure("kernel", `The server could not start a kernel: ${error?.message ?? error}.`, "Try again.");
+}

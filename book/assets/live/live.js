@@ -1,0 +1,49 @@
+// The only script of live cells that a page loads by itself: a button, which brings all the rest when it is pressed.
+"use strict";
+{
+  const settings = JSON.parse(document.getElementById("live-settings").textContent);
+  const title = document.querySelector("article h1");
+
+  /** Build the panel below the page's title: a line for screen readers too, room for more, and buttons. */
+  const panel = () => {
+    const box = document.createElement("section");
+    box.className = "live-panel";
+    box.dataset.state = "off";
+    box.setAttribute("aria-label", "Live cells");
+    box.innerHTML = `<div class="live-line"><span class="live-dot" aria-hidden="true"></span>
+      <span class="live-words" role="status"></span></div>
+      <div class="live-more"></div><div class="live-buttons"></div><div class="live-tools" hidden></div>`;
+    box.querySelector(".live-words").textContent = "The code on this page can be changed and run.";
+    return box;
+  };
+
+  /** Bring the modules and start; a browser that cannot is told so. */
+  const launch = async (box, button) => {
+    button.disabled = true;
+    performance.mark("live-click");
+    try {
+      const { open } = await import(new URL(`${settings.static}live/main.js`, document.baseURI).href);
+      await open(box, settings);
+    } catch (error) {
+      box.dataset.state = "failed";
+      box.querySelector(".live-words").textContent = `Live cells could not be loaded (${error.message}). Reload the page.`;
+      button.disabled = false;
+    }
+  };
+
+  if (title && location.protocol === "file:") {
+    const line = document.createElement("p");
+    line.className = "live-panel";
+    line.textContent = "To change and run the code on this page, start “make serve” and open the address that it prints.";
+    title.after(line);
+  } else if (title) {
+    const box = panel();
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "live-start";
+    button.textContent = "Make this page live";
+    button.addEventListener("click", () => launch(box, button));
+    box.querySelector(".live-buttons").append(button);
+    title.after(box);
+  }
+}

@@ -1,0 +1,275 @@
+// Makes a page live: finds a place, starts a kernel, puts editors into the page, and sees the reader through failures.
+import { findCells, furnish } from "./cells.js";
+import { button, element } from "./elements.js";
+import { Failure } from "./failure.js";
+import { Kernel, loadThebe } from "./kernel.js";
+import { Panel } from "./panel.js";
+import * as places from "./places.js";
+import { Runner } from "./runner.js";
+import { unmark } from "./verdicts.js";
+
+const WHERE = { here: "on this computer", binder: "on Binder" };
+
+/**
+ * Make the page live, as the button of the loader asks.
+ * @param {Element} box The panel.
+ * @param {Object} settings What the page says about itself.
+ */
+export function open(box, settings) {
+  return new LivePage(new Panel(box), settings).open();
+}
+
+class LivePage {
+  constructor(panel, settings) {
+    this.panel = panel;
+    this.settings = settings;
+    this.kernel = null;
+    this.cells = null;
+    addEventListener("pagehide", () => this.kernel?.leave());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.kernel && this.#lose());
+  }
+
+  /** Find out where code can run, and go there; ask the reader if the page cannot know. */
+  async open() {
+    this.panel.show("connecting", "Looking for a server …");
+    const own = await places.ownPlace(this.settings.here);
+    const place = own?.allowed ? own.place : places.remembered();
+    if (place) {
+      await this.start(place);
+    } else {
+      this.#choose(own ? places.wrongToken(own.place) : null);
+    }
+  }
+
+  /** Ask where to run; after a failure, say first what it was. */
+  #choose(failure = null) {
+    const known = places.remembered();
+    const begin = { address: known?.url ?? (failure?.kind === "token" ? `${location.origin}/` : "http://127.0.0.1:8888/"), token: known?.token ?? "" };
+    const advice = failure?.advice ? [element("p", {}, failure.advice)] : [];
+    const more = [...advice, ...this.panel.form(begin, (address, token) => this.#connectTo(address, token))];
+    const { binder } = this.settings;
+    const buttons = [button("Try again", () => this.open()), ...(binder ? [button("Run on Binder", () => this.#startBinder())] : [])];
+    const words = failure?.message ?? "Where should the code run?";
+    this.panel.show(failure ? "failed" : "choose", words, { more, buttons: failure || binder ? buttons.slice(failure ? 0 : 1) : [], kind: failure?.kind });
+  }
+
+  async #connectTo(address, token) {
+    try {
+      const place = places.named(address, token);
+      places.remember(place);
+      await this.start(place);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #startBinder() {
+    try {
+      const { binder } = this.settings;
+      this.panel.show("connecting", "Binder, asking for a machine …");
+      const place = await places.launchBinder(binder, (words) => this.panel.show("connecting", words));
+      await this.start(place);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error) {
+    const failure = error instanceof Failure ? error : new Failure("unknown", `This went wrong: ${error?.message ?? error}.`, "Reload the page, then try again.");
+    this.panel.unequip();
+    this.#choose(failure);
+  }
+
+  /** Start a kernel at a place; then, and only then, change the page. */
+  async start(place) {
+    try {
+      const where = WHERE[place.kind] ?? `at ${new URL(place.url).host}`;
+      this.panel.show("connecting", `Connecting to the server ${where} …`);
+      await Promise.all([loadThebe(this.settings.static), places.check(place)]);
+      this.panel.show("starting", `Starting Python ${where} …`);
+      const kernel = new Kernel(place, this.settings.environment);
+      await kernel.start();
+      this.#adopt(kernel, where);
+      await this.#setUp();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Let the page's cells run in a kernel. */
+  #adopt(kernel, where) {
+    this.kernel?.end();
+    this.kernel = kernel;
+    this.where = where;
+    kernel.happened = (what) => this.#happened(what);
+    if (this.cells) {
+      this.notebook.detachSession();
+    } else {
+      this.cells = findCells(this.settings.page);
+      this.notebook = furnish(this.visible, kernel, (cell) => this.#actionsOf(cell));
+      document.documentElement.classList.add("live-page");
+    }
+    this.notebook.attachSession(kernel.session);
+    this.runner = new Runner(this.cells, kernel, (cell) => this.#tell(cell));
+    const tools = {
+      "Run all": () => this.runAll(),
+      Interrupt: () => this.interrupt(),
+      Restart: () => this.restart(),
+      Disconnect: () => this.disconnect(),
+    };
+    this.panel.equip(tools, this.settings.notice);
+  }
+
+  get visible() {
+    return this.cells.filter(({ visible }) => visible);
+  }
+
+  #actionsOf(cell) {
+    return {
+      run: () => void this.run(cell),
+      runAbove: () => void this.runAbove(cell),
+      runNext: () => {
+        void this.run(cell);
+        this.visible[this.visible.indexOf(cell) + 1]?.editor.focus();
+      },
+      interrupt: () => void this.interrupt(),
+    };
+  }
+
+  /** Run the first code of the chapter, its imports and data, and what is hidden above it. */
+  async #setUp(words = `Ready ${this.where}. Change the code and run it.`) {
+    this.panel.show("starting", "Running the chapter’s set-up …");
+    this.runner.forget();
+    unmark();
+    const first = this.cells.findIndex(({ visible, exercise }) => visible && !exercise);
+    const stop = await this.runner.all(this.cells.slice(0, first + 1));
+    if (!stop) {
+      this.panel.show("ready", words);
+    } else if (stop.outcome.status === "error") {
+      const advice =
+        stop.outcome.ename === "ModuleNotFoundError"
+          ? "That Python does not have the book’s packages: start the server from the book’s environment."
+          : "Look at the first cell’s output, then restart.";
+      this.panel.show("failed", `The set-up failed: ${reason(stop)}.`, { more: [element("p", {}, advice)], kind: "setup" });
+    }
+  }
+
+  /** Say what runs, unless something more important is being said. */
+  #tell(cell) {
+    if (cell && this.panel.state === "ready") {
+      this.panel.show("busy", `Busy: ${cell.name} is running.`);
+    } else if (cell && this.panel.state === "busy") {
+      this.panel.words.textContent = `Busy: ${cell.name} is running.`;
+    } else if (!cell && this.panel.state === "busy") {
+      this.panel.show("ready", `Ready ${this.where}.`);
+    }
+  }
+
+  /** Run a cell; if others above it have not run, ask first. */
+  async run(cell) {
+    const missing = this.runner.missing(cell).filter(({ visible }) => visible);
+    if (cell.done || !missing.length) {
+      await this.#only(cell);
+      return;
+    }
+    const count = missing.length === 1 ? "One cell above has" : `${missing.length} cells above have`;
+    const first = button("Run them first", () => this.runAbove(cell));
+    cell.say(`${count} not run yet, or changed since.`, first, button("Run only this cell", () => this.#only(cell)));
+    first.focus();
+  }
+
+  #only(cell) {
+    return this.runner.one(cell);
+  }
+
+  /** Run all cells above that have not run, then this one; say where it stopped. */
+  async runAbove(cell) {
+    cell.say("");
+    const stop = await this.runner.all([...this.runner.missing(cell), cell]);
+    if (stop && stop.cell !== cell && stop.outcome.status !== "gone") {
+      const buttons = [button("Run only this cell", () => this.#only(cell))];
+      if (stop.cell.visible) {
+        buttons.unshift(button("Go there", () => stop.cell.editor.focus()));
+      }
+      cell.say(`Stopped at ${stop.cell.name}: ${reason(stop)}.`, ...buttons);
+    }
+  }
+
+  /** Run the whole page until something fails. */
+  async runAll() {
+    const stop = await this.runner.all(this.cells);
+    if (stop && this.panel.state === "ready") {
+      const buttons = stop.cell.visible ? [button(`Go to ${stop.cell.name}`, () => stop.cell.editor.focus())] : [];
+      this.panel.show("ready", `Stopped at ${stop.cell.name}: ${reason(stop)}.`, { buttons });
+    }
+  }
+
+  /** Stop what runs, and what waits. */
+  async interrupt() {
+    this.runner.cancel();
+    await this.kernel.interrupt().catch(() => {});
+  }
+
+  /** Begin anew with nothing defined. */
+  async restart() {
+    try {
+      this.runner.forget();
+      this.panel.show("starting", "Restarting Python …");
+      await this.kernel.restart();
+      await this.#setUp("Restarted: nothing is defined but what the set-up defines.");
+    } catch {
+      await this.#lose();
+    }
+  }
+
+  /** End the kernel; the page can be made live again. */
+  async disconnect() {
+    this.runner.cancel();
+    this.panel.unequip();
+    this.panel.show("off", "Disconnected. What you typed is kept.", { buttons: [button("Make this page live", () => this.open())] });
+    await this.kernel.end();
+    places.remember(null);
+  }
+
+  /** Answer to what happens to the kernel. */
+  #happened(what) {
+    const alive = ["ready", "busy"].includes(this.panel.state);
+    if (what === "died") {
+      this.runner.forget();
+      this.panel.show("starting", "The kernel died, most often for want of memory. A new one is being started …", { kind: "died" });
+    } else if (what === "back") {
+      void this.#setUp("The kernel died, most often for want of memory. This is a new one: run the cells again from the top.");
+    } else if (what === "gone" && this.panel.state !== "off" && this.panel.state !== "connecting") {
+      void this.#lose();
+    } else if (what === "reconnecting" && alive) {
+      const buttons = [button("Start a new kernel", () => this.start(this.kernel.place))];
+      this.panel.show("reconnecting", "The connection to the server is lost. Trying again …", { buttons });
+    } else if (what === "connected" && this.panel.state === "reconnecting") {
+      this.panel.show("ready", `Connected again ${this.where}.`);
+    }
+  }
+
+  /** The kernel is not coming back: say why, as far as that can be known. */
+  async #lose() {
+    const { place } = this.kernel;
+    this.runner.forget();
+    const failure = await places.check(place).then(
+      () => new Failure("gone", "The kernel is gone: it was idle for long, or its server was started anew.", "What you typed is kept."),
+      (error) => error,
+    );
+    const buttons = [button("Start a new kernel", () => this.start(place)), button("Run elsewhere", () => this.#choose())];
+    this.panel.show("lost", failure.message, { more: [element("p", {}, failure.advice)], buttons, kind: failure.kind });
+  }
+}
+
+/** Why a run stopped, in a few words. */
+function reason({ outcome }) {
+  const open = outcome.verdicts?.find(({ verdict }) => verdict === "open");
+  if (open) {
+    return open.text.replace(/\.$/, "");
+  }
+  if (outcome.ename === "KeyboardInterrupt") {
+    return "it was interrupted";
+  }
+  return `${outcome.ename ?? "Error"}: ${(outcome.evalue ?? "").split("\n")[0]}`.replace(/[.:\s]+$/, "");
+}

@@ -1,0 +1,93 @@
+// Runs cells one after the other, and knows which have run in this kernel.
+
+/** @typedef {import("./cells.js").LiveCell|import("./cells.js").HiddenCell} Cell */
+
+/** A queue of cells. */
+export class Runner {
+  /**
+   * @param {Cell[]} cells All of the page, in order.
+   * @param {import("./kernel.js").Kernel} kernel
+   * @param {function(?Cell): void} tell Called with the cell that begins, and with null when all is done.
+   */
+  constructor(cells, kernel, tell) {
+    this.cells = cells;
+    this.kernel = kernel;
+    this.tell = tell;
+    this.queue = Promise.resolve();
+    this.turn = 0; // what was queued in an earlier turn is dropped
+    this.jobs = 0;
+  }
+
+  /** Cells above one that have not run. */
+  missing(cell) {
+    return this.cells.slice(0, this.cells.indexOf(cell)).filter((above) => !above.done);
+  }
+
+  /** Drop what waits. */
+  cancel() {
+    this.turn += 1;
+  }
+
+  /** A new kernel knows nothing. */
+  forget() {
+    this.cancel();
+    for (const cell of this.cells) {
+      cell.mark(cell.done ? "stale" : null);
+      cell.done = false;
+    }
+  }
+
+  /**
+   * Run one cell, after the hidden ones directly above it, which may fail: the reader sees what comes of it.
+   * @param {Cell} cell
+   */
+  one(cell) {
+    const hidden = this.missing(cell).filter((above) => !above.visible);
+    return this.#enqueue([...hidden, cell], () => false);
+  }
+
+  /**
+   * Run cells until one fails or says that a blank is open.
+   * @param {Cell[]} cells
+   * @returns {Promise<?{cell: Cell, outcome: Object}>} Where it stopped; null if it did not.
+   */
+  all(cells) {
+    return this.#enqueue(cells, stops);
+  }
+
+  #enqueue(cells, isStop) {
+    const turn = this.turn;
+    cells.forEach((cell) => cell.mark("waiting"));
+    this.jobs += 1;
+    const job = this.queue.then(() => this.#work(cells, isStop, turn)).finally(() => this.#finish());
+    this.queue = job.catch(() => {});
+    return job;
+  }
+
+  #finish() {
+    this.jobs -= 1;
+    if (!this.jobs) {
+      this.tell(null);
+    }
+  }
+
+  async #work(cells, isStop, turn) {
+    let stop = null;
+    for (const cell of cells) {
+      if (stop || turn !== this.turn) {
+        cell.mark(null);
+        continue;
+      }
+      cell.mark("busy");
+      this.tell(cell);
+      const outcome = await cell.execute(this.kernel);
+      stop = isStop(cell, outcome) ? { cell, outcome } : null;
+    }
+    return stop;
+  }
+}
+
+/** Tell whether a run must not go on after this. */
+function stops(cell, { status, verdicts = [] }) {
+  return (status !== "ok" && !cell.mayFail) || verdicts.some(({ verdict }) => verdict === "open");
+}

@@ -1,0 +1,117 @@
+"""Make the cells of a page live with the book's own loader; that of sphinx-thebe names other hosts."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from bookkit.project import Project, open_project
+
+LIVE_FILE = "live.json"  # tells a page whether its own address has kernels
+NO_KERNELS = {"kernels": None}
+IDLE_MINUTES = 60
+
+
+def live_settings(project: Project) -> dict[str, Any]:
+    """Return what ``[tool.bookkit.live]`` says about live cells, with what follows from it.
+
+    Returns
+    -------
+    dict
+        ``notice``, what the reader should know of live cells; ``environment``, the variables under which kernels
+        run; ``idle_minutes``, after which a kernel that nobody uses ends.
+    """
+    table = project.settings.get("live", {})
+    variables = project.settings.get("environment", {})
+    profile = {variables["profile"]: table["profile"]} if "profile" in variables and "profile" in table else {}
+    return {
+        "notice": table.get("notice", ""),
+        "environment": profile,
+        "idle_minutes": table.get("idle_minutes", IDLE_MINUTES),
+    }
+
+
+def is_live(doctree: nodes.document | None) -> bool:
+    """Tell whether a page shows a code cell that can be run."""
+    if doctree is None:
+        return False
+    inputs = (node for node in doctree.findall(nodes.container) if "cell_input" in node.get("classes", []))
+    return next(inputs, None) is not None
+
+
+def leave_out_sphinx_thebe(context: dict[str, Any]) -> None:
+    """Take the scripts and style sheets of sphinx-thebe off a page."""
+    for kind in ("script_files", "css_files"):  # in place: Sphinx adds files of this page to these very lists
+        context[kind][:] = [file for file in context[kind] if not about_thebe(file)]
+
+
+def about_thebe(file: Any) -> bool:
+    """Tell whether a script or style sheet, by its name or by its text, belongs to sphinx-thebe."""
+    text = getattr(file, "attributes", {}).get("body") or ""
+    return "thebe" in str(getattr(file, "filename", file)).lower() or "thebe" in text.lower()
+
+
+def leave_out_settings(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take off a page the settings that sphinx-thebe put at its end: they name a repository that is not the book's."""
+    for node in list(doctree.findall(nodes.raw)):
+        if "text/x-thebe-config" in node.astext() or node.astext().startswith("<script>kernelName"):
+            node.parent.remove(node)
+
+
+def make_live(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give a page with cells the loader and what it has to know."""
+    leave_out_sphinx_thebe(context)
+    if not is_live(doctree):
+        return
+    app.add_css_file("live/live.css")
+    app.add_js_file("live/live.js", loading_method="defer")
+    text = json.dumps(page_settings(app, pagename, context)).replace("<", "\\u003c")
+    script = f'<script type="application/json" id="live-settings">{text}</script>'
+    context["metatags"] = f"{context.get('metatags', '')}\n{script}"
+
+
+def page_settings(app: Sphinx, pagename: str, context: dict[str, Any]) -> dict[str, Any]:
+    """Return what the loader has to know of a page; addresses are relative to it."""
+    settings = live_settings(book_of(app))
+    return {
+        "page": pagename,
+        "here": context["pathto"](LIVE_FILE, 1),
+        "static": context["pathto"]("_static/", 1),
+        "notice": settings["notice"],
+        "environment": settings["environment"],
+        "binder": binder_of(app),
+    }
+
+
+def book_of(app: Sphinx) -> Project:
+    """Return the project that a build belongs to: its settings are above the stage that Sphinx reads."""
+    root = next(folder for folder in (Path(app.srcdir), *Path(app.srcdir).parents) if is_book(folder))
+    return open_project(root, "full")
+
+
+def is_book(folder: Path) -> bool:
+    """Tell whether a folder is the root of a book."""
+    return (folder / "pyproject.toml").is_file() and (folder / "_toc.yml").is_file()
+
+
+def binder_of(app: Sphinx) -> dict[str, str] | None:
+    """Return where Binder finds the published notebooks; None if the book is not published, or not for Binder."""
+    published = app.config.bookkit_publish if "bookkit_publish" in app.config else None
+    if not published or not published["repository"] or not published["binderhub"]:
+        return None
+    return {"hub": published["binderhub"], "repository": published["repository"], "ref": published["branch"]}
+
+
+def write_live_file(app: Sphinx, exception: Exception | None) -> None:
+    """Let the finished site say that its own address has no kernels; a server that has them says so in its place."""
+    if exception is None and app.builder.format == "html":
+        (Path(app.outdir) / LIVE_FILE).write_text(json.dumps(NO_KERNELS), encoding="utf-8")
+
+
+def connect(app: Sphinx) -> None:
+    """Connect this part to Sphinx."""
+    app.connect("doctree-resolved", leave_out_settings, priority=900)
+    app.connect("html-page-context", make_live, priority=900)
+    app.connect("build-finished", write_live_file)

@@ -1,0 +1,221 @@
+"""A page with live cells in a browser, and the servers that it needs, for the tests."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+START = 60_000  # milliseconds for a kernel and the set-up, on a busy machine
+RUN = 300_000
+TOKEN = "token-of-the-tests"
+
+
+class BookServer:
+    """``python -m bookkit serve`` in the folder of a book."""
+
+    def __init__(self, book: Path):
+        command = [sys.executable, "-m", "bookkit", "serve", "--port", "0"]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
+        self.process = subprocess.Popen(command, cwd=book, env=environment, stdout=subprocess.PIPE, text=True)
+        said = self.process.stdout.readline()
+        self.login = re.search(r"http://\S+", said)[0]
+        self.address, self.token = self.login.split("/?token=")
+
+    def ask(self, path: str, token: bool = True) -> bytes:
+        """Return what the server answers, as a program with or without the token."""
+        headers = {"Authorization": f"token {self.token}"} if token else {}
+        with urllib.request.urlopen(urllib.request.Request(self.address + path, headers=headers)) as answer:
+            return answer.read()
+
+    def kernels(self) -> list[dict]:
+        return json.loads(self.ask("/api/kernels"))
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+@contextmanager
+def book_server(book: Path) -> Iterator[BookServer]:
+    running = BookServer(book)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@contextmanager
+def jupyter_server(origin: str, folder: Path) -> Iterator[str]:
+    """The address of a Jupyter server of the reader's own, which lets pages of one origin in."""
+    port = free_port()
+    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={port}"]
+    command += [f"--ServerApp.allow_origin={origin}", f"--IdentityProvider.token={TOKEN}"]
+    process = subprocess.Popen([*command, f"--ServerApp.root_dir={folder}"], stderr=subprocess.DEVNULL)
+    try:
+        wait_for_port(port)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for_port(port: int) -> None:
+    for _ in range(300):
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        threading.Event().wait(0.1)
+    raise TimeoutError(f"nothing listens on port {port}")
+
+
+@contextmanager
+def binder(*events: dict) -> Iterator[str]:
+    """The address of a stand-in for BinderHub that answers every build with these events."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.end_headers()
+            for event in events:
+                self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+
+        def log_message(self, *arguments):
+            pass
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{running.server_port}"
+    finally:
+        running.shutdown()
+        running.server_close()
+
+
+class LivePage:
+    """A page of the book in a browser window of its own.
+
+    Attributes
+    ----------
+    page : Page
+        Playwright's.
+    faults : list of str
+        Errors and warnings of its console.
+    requests : list of str
+        Every address that it asked for.
+    """
+
+    def __init__(self, chromium, width: int = 1300):
+        self.context = chromium.new_context(viewport={"width": width, "height": 900})
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self.note)
+
+    def note(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+    def close(self) -> None:
+        """Leave the page, as a reader does, and close the window."""
+        self.page.goto("about:blank")
+        self.context.close()
+
+    @property
+    def state(self) -> str:
+        return self.page.locator(".live-panel").get_attribute("data-state")
+
+    @property
+    def words(self) -> str:
+        return self.page.locator(".live-words").inner_text()
+
+    @property
+    def said(self) -> str:
+        """Everything in the panel."""
+        return self.page.locator(".live-panel").inner_text()
+
+    def wait(self, *states: str, timeout: float = START) -> str:
+        """Wait until the panel is in one of these states, and return it."""
+        for_states = "states => states.includes(document.querySelector('.live-panel').dataset.state)"
+        self.page.wait_for_function(for_states, arg=list(states), timeout=timeout)
+        return self.state
+
+    def open(self, address: str) -> "LivePage":
+        self.page.goto(address, wait_until="load")
+        return self
+
+    def make_live(self) -> "LivePage":
+        """Press the button; wait until the set-up has run."""
+        self.page.locator(".live-start").click()
+        assert self.wait("ready", "failed", "choose") == "ready", self.said
+        return self
+
+    def press(self, name: str) -> None:
+        """Press a button of the panel."""
+        self.page.locator(".live-panel").get_by_role("button", name=name, exact=True).click()
+
+    @property
+    def cells(self):
+        return self.page.locator(".live-cell")
+
+    def exercise(self, name: str):
+        """The cell of an exercise."""
+        return self.page.locator(f".exercise-form[data-exercise='{name}']")
+
+    def code(self, cell) -> str:
+        return cell.locator(".CodeMirror").evaluate("editor => editor.CodeMirror.getValue()")
+
+    def type(self, cell, code: str) -> None:
+        """Type code in place of all that a cell holds, with the keyboard."""
+        cell.locator(".CodeMirror").evaluate("editor => editor.CodeMirror.focus()")
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.press("Delete")
+        self.page.keyboard.insert_text(code)
+        assert self.code(cell) == code
+
+    def run(self, cell, wait: bool = True) -> str:
+        """Run a cell by its button, this one alone; return its output."""
+        cell.locator(".live-run").click()
+        alone = cell.get_by_role("button", name="Run only this cell")
+        if alone.count():
+            alone.click()
+        if not wait:
+            return ""
+        self.page.wait_for_function(
+            "cell => ['ok', 'error'].includes(cell.dataset.live)", arg=cell.element_handle(), timeout=RUN
+        )
+        self.wait("ready", "failed", "lost", timeout=RUN)
+        return self.output(cell)
+
+    def try_out(self, code: str) -> str:
+        """Type code into the page's first cell, run it, and return its output."""
+        self.type(self.cells.first, code)
+        return self.run(self.cells.first)
+
+    def output(self, cell) -> str:
+        shown = cell.locator(".live-output")
+        return shown.inner_text() if shown.is_visible() else ""
+
+    def foreign(self) -> list[str]:
+        """Requests that left this machine."""
+        here = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "about:")
+        return [url for url in self.requests if not url.startswith(here)]

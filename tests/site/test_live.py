@@ -1,0 +1,457 @@
+"""Live cells in a real Chromium against the real server: every chapter solved by typing, and all that can go wrong."""
+
+import json
+import os
+import re
+import signal
+import threading
+import urllib.error
+from pathlib import Path
+from pkgutil import resolve_name
+
+import pytest
+from bookkit.errors import BookError
+from bookkit.exercises import exercises_of, fill
+from bookkit.pages import read_page
+from bookkit.project import open_project
+from bookkit.serve import serve
+from bookkit.serve import server as static_server
+from live_page import RUN, TOKEN, BookServer, LivePage, binder, book_server, jupyter_server
+from test_in_browser import AXE, PHONE, faults_of, too_wide
+
+ROOT = Path(__file__).parents[2]
+PROJECT = open_project(ROOT, "quick")
+CHAPTERS = [page for page in PROJECT.pages if page.parts[0] == "chapters"]
+FIRST = CHAPTERS[0].with_suffix("").as_posix()
+PID = "import os\nos.getpid()"
+ADDRESS = f"/{FIRST}.html"
+
+
+@pytest.fixture(scope="module")
+def server(book):
+    with book_server(book) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def reader(chromium, server):
+    """A function that opens a page of the served book in a window that is logged in; all are left in the end."""
+    opened: list[LivePage] = []
+
+    def open_page(page: str = FIRST, width: int = 1300) -> LivePage:
+        opened.append(window := LivePage(chromium, width))
+        window.open(server.login)
+        return window.open(f"{server.address}/{page}.html")
+
+    yield open_page
+    for window in opened:
+        window.close()
+
+
+@pytest.fixture(scope="module")
+def live(reader):
+    """The first chapter, live, for tests that leave its kernel in order."""
+    return reader().make_live()
+
+
+@pytest.fixture(scope="module")
+def elsewhere(site):
+    """The address of the site on a server without kernels."""
+    running = static_server(site, 0)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.fixture(scope="module")
+def own_server(elsewhere, tmp_path_factory):
+    """The address of the reader's own Jupyter server, which lets the pages of the other server in."""
+    with jupyter_server(elsewhere, tmp_path_factory.mktemp("notebooks")) as address:
+        yield address
+
+
+def connect(window: LivePage, address: str, token: str) -> None:
+    """Name a server in the panel's form."""
+    window.page.get_by_label("Address of a Jupyter server").fill(address)
+    window.page.get_by_label("Token").fill(token)
+    window.press("Connect")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.stem)
+def test_a_chapter_is_solved_by_typing(reader, chapter):
+    exercises = exercises_of(read_page(ROOT / chapter), chapter)
+    window = reader(chapter.with_suffix("").as_posix()).make_live()
+    assert window.page.locator(".exercise-form").count() == len(exercises)
+    for exercise in exercises:
+        window.type(window.exercise(exercise.id), fill(exercise.source, [None] * exercise.blanks))
+    window.press("Run all")
+    window.wait("busy")
+    window.wait("ready", "failed", "lost", timeout=RUN)
+    assert re.fullmatch(r"Ready on this computer\.", window.words), window.words
+    for exercise in exercises:
+        box = window.page.locator(f"#{exercise.label}")
+        assert "exercise-right" in box.get_attribute("class"), (
+            exercise.id,
+            window.output(window.exercise(exercise.id)),
+        )
+        assert "Right" in box.locator(".admonition-title").inner_text()
+    see_hint_of_a_wrong_answer(window, exercises)
+    assert window.foreign() == []
+    assert window.faults == []
+    window.close()
+
+
+def see_hint_of_a_wrong_answer(window: LivePage, exercises: list) -> None:
+    """Type the first listed wrong answer of the page's last exercise, and read what it draws."""
+    exercise = exercises[-1]
+    wrong = resolve_name(PROJECT.settings["exercises"])[exercise.id].wrong[0]
+    cell = window.exercise(exercise.id)
+    window.type(cell, fill(exercise.source, wrong.typed))
+    assert " ".join(wrong.hint.split()) in " ".join(window.run(cell).split())
+    assert "exercise-wrong" in window.page.locator(f"#{exercise.label}").get_attribute("class")
+
+
+def test_kernels_run_under_the_live_profile_in_an_empty_folder_of_their_own(live, server):
+    shown = live.try_out("import os, sys\n[os.environ['FIRSTCNN_PROFILE'], os.listdir(), sys.executable, os.getcwd()]")
+    profile, files, python, folder = eval(shown)
+    assert (profile, files) == (PROJECT.settings["live"]["profile"], [])
+    assert os.path.samefile(Path(python).parent, Path(os.sys.executable).parent)
+    assert not Path(folder).is_relative_to(ROOT)
+
+
+def test_the_site_reads_without_a_token_and_kernels_need_it(server):
+    assert b"Why convolution" in server.ask(ADDRESS, token=False)
+    assert json.loads(server.ask("/live.json", token=False)) == {"kernels": "here", "allowed": False}
+    for path in ("/api/kernels", "/api/contents", "/files/pyproject.toml"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            server.ask(path, token=False)
+        assert refused.value.code in (403, 404)
+
+
+def test_the_token_does_not_stay_in_the_address(chromium, server):
+    window = LivePage(chromium).open(server.login)
+    window.page.wait_for_url("**/book/index.html")
+    assert window.page.evaluate("performance.getEntriesByType('navigation')[0].name").count("token") == 0
+    assert json.loads(window.page.evaluate("fetch('/live.json').then(r => r.text())"))["allowed"]
+    window.close()
+
+
+OUTPUTS = {
+    "figure": ("show(figures.digits(train.images[:2], columns=2), 'fig-two', alt='Two digits.')", ".live-output img"),
+    "table": ("import pandas\npandas.DataFrame({'a': [1, 2]})", ".live-output .text_html table"),
+    "formula": ("from IPython.display import Math\nMath('x^2')", ".live-output mjx-container"),
+    "error": ("1 / 0", ".live-output [data-mime-type='application/vnd.jupyter.error']"),
+    "bar": ("from tqdm import tqdm\nfor i in tqdm(range(3)): pass", ".live-output [data-mime-type$='stderr']"),
+    "colours": ("print('\\x1b[31mred\\x1b[0m')", ".live-output .ansi-red-fg"),
+}
+
+
+@pytest.mark.parametrize("kind", OUTPUTS)
+def test_outputs_appear_under_their_own_cell(live, kind):
+    code, selector = OUTPUTS[kind]
+    live.try_out(code)
+    live.cells.first.locator(selector).wait_for()
+    assert live.page.locator(selector).count() == 1
+    assert live.faults == []
+
+
+def test_a_bar_is_one_line_that_is_written_over(live):
+    assert len(live.try_out("from tqdm import tqdm\nfor i in tqdm(range(3)): pass").strip().splitlines()) == 1
+
+
+def test_an_error_is_told_apart_without_colours(live):
+    said = live.try_out("1 / 0")
+    assert "ZeroDivisionError" in said and "\x1b" not in said
+    assert live.cells.first.get_attribute("data-live") == "error"
+
+
+def test_the_printed_output_makes_way_and_comes_back(live):
+    cell = live.page.locator(".live-cell:not(.exercise-form):has(.cell_output:not(.live-output) pre)").first
+    printed = cell.locator(".cell_output:not(.live-output)")
+    before = printed.inner_text()
+    live.type(cell, "print('mine')")
+    assert live.run(cell).strip() == "mine"
+    assert not printed.is_visible()
+    cell.get_by_role("button", name="Reset").click()
+    assert printed.inner_text() == before
+    assert not cell.locator(".live-output").is_visible()
+
+
+def test_solutions_are_never_run(live):
+    assert live.page.locator(".tag_solution").count() > 0
+    assert live.page.locator(".tag_solution .CodeMirror").count() == 0
+
+
+def test_an_endless_loop_can_be_interrupted(live):
+    live.type(live.cells.first, "while True: pass")
+    live.run(live.cells.first, wait=False)
+    live.wait("busy")
+    live.press("Interrupt")
+    live.wait("ready")
+    assert "KeyboardInterrupt" in live.output(live.cells.first)
+    assert live.try_out("print('still here')").strip() == "still here"
+
+
+def test_a_restart_forgets_and_sets_up_again(live):
+    live.try_out("mine = 1")
+    live.cells.first.get_by_role("button", name="Reset").click()
+    live.press("Restart")
+    live.wait("starting")
+    live.wait("ready")
+    assert "NameError" in live.try_out("mine")
+    assert live.try_out("type(train).__name__").strip()  # the set-up's
+
+
+def test_running_all_above_stops_at_an_open_blank_and_says_where(live):
+    last = live.cells.last
+    last.locator(".live-run").click()
+    last.get_by_role("button", name="Run them first").wait_for()
+    live.page.keyboard.press("Enter")  # the button has the focus
+    remark = last.locator(".live-remark")
+    remark.get_by_text(re.compile(r"Stopped at Exercise 1\.\d+: .*still open")).wait_for(timeout=RUN)
+    assert last.get_attribute("data-live") == "new"
+    remark.get_by_role("button", name="Go there").click()
+    assert live.page.evaluate("document.activeElement.closest('.exercise-form') !== null")
+
+
+def test_a_cell_is_edited_and_run_by_keyboard(live):
+    cell = live.cells.first
+    live.type(cell, "if True:")
+    live.page.keyboard.press("Enter")
+    live.page.keyboard.insert_text("print(6 * 7)")
+    live.page.keyboard.press("Control+Enter")
+    cell.locator(".live-output").get_by_text("42").wait_for()
+    assert live.code(cell) == "if True:\n    print(6 * 7)"
+    live.page.keyboard.press("Shift+Tab")
+    assert live.code(cell) == "if True:\nprint(6 * 7)"
+    live.page.keyboard.press("Tab")
+    live.page.keyboard.press("Shift+Enter")
+    in_cell = (
+        "number => document.activeElement.closest('.live-cell') === document.querySelectorAll('.live-cell')[number]"
+    )
+    assert live.page.evaluate(in_cell, 1)
+    live.page.keyboard.press("Escape")
+    assert live.page.evaluate("document.activeElement.classList.contains('live-run')")
+    live.wait("ready")
+
+
+def test_edits_survive_a_reload_and_are_not_put_over_other_code(reader):
+    window = reader()
+    window.make_live()
+    cell = window.cells.nth(1)
+    original = window.code(cell)
+    window.type(cell, "print('kept')")
+    window.page.reload()
+    window.make_live()
+    assert window.code(window.cells.nth(1)) == "print('kept')"
+    window.cells.nth(1).get_by_role("button", name="Reset").click()
+    assert window.code(window.cells.nth(1)) == original
+    window.type(window.cells.nth(1), "print('kept')")
+    window.page.route(f"**{ADDRESS}", lambda route: changed_book(route))
+    window.page.reload()
+    window.make_live()
+    assert window.code(window.cells.nth(1)).startswith("the_book_has_changed")
+    window.close()
+
+
+def changed_book(route) -> None:
+    """Answer with a page whose second cell has another first word."""
+    answer = route.fetch()
+    first, second, rest = re.split(r'(?=<div class="highlight"><pre>)', answer.text(), maxsplit=2)
+    body = first + second + re.sub(r"<pre><span></span>", "<pre><span></span>the_book_has_changed ", rest, count=1)
+    route.fulfill(response=answer, body=body)
+
+
+def test_a_killed_kernel_is_told_and_replaced(reader):
+    window = reader().make_live()
+    window.type(window.cells.first, "import os\nos.kill(os.getpid(), 9)")
+    window.run(window.cells.first, wait=False)
+    window.page.wait_for_selector(".live-panel[data-kind='died']")
+    assert "The kernel died" in window.words and "memory" in window.words
+    window.wait("ready")
+    assert "run the cells again" in window.words
+    assert window.code(window.cells.first).startswith("import os")
+    assert window.try_out("6 * 7").strip() == "42"
+    assert window.faults == []
+    window.close()
+
+
+def test_leaving_the_page_ends_its_kernel(reader, server):
+    window = reader()
+    before = {kernel["id"] for kernel in server.kernels()}
+    window.make_live()
+    mine = {kernel["id"] for kernel in server.kernels()} - before
+    assert len(mine) == 1
+    window.page.goto(f"{server.address}/book/index.html")
+    for _ in range(50):
+        if not mine & {kernel["id"] for kernel in server.kernels()}:
+            return
+        window.page.wait_for_timeout(100)
+    raise AssertionError("the kernel still runs")
+
+
+def test_two_pages_have_two_kernels(reader, live):
+    other = reader().make_live()
+    assert other.try_out(PID) != live.try_out(PID)
+    other.close()
+
+
+def test_a_server_that_ends_is_told_and_ends_its_kernels(chromium, book):
+    running = BookServer(book)
+    window = LivePage(chromium).open(running.login).open(running.address + ADDRESS)
+    kernel = int(window.make_live().try_out(PID))
+    assert running.stop() == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(kernel, signal.SIG_DFL)
+    window.wait("reconnecting", "lost")
+    window.press("Start a new kernel")
+    assert window.wait("failed", "lost") == "failed"
+    assert "No server answers" in window.words and "make serve" in window.said
+    window.close()
+
+
+def test_without_a_kernel_of_its_own_the_page_asks_where_to_run(chromium, elsewhere, own_server):
+    window = LivePage(chromium).open(elsewhere + ADDRESS)
+    window.page.locator(".live-start").click()
+    assert window.wait("choose") == "choose"
+    connect(window, own_server, "wrong")
+    assert window.wait("failed") == "failed" and "refused the token" in window.words
+    connect(window, "http://127.0.0.1:9/", TOKEN)
+    window.page.get_by_text("No server answers").wait_for()
+    connect(window, elsewhere, TOKEN)
+    window.page.get_by_text("is not a Jupyter server").wait_for()
+    connect(window, f"{own_server}lab?token={TOKEN}", "")
+    assert window.wait("ready", "failed") == "ready", window.said
+    assert window.try_out("import os\nos.environ['FIRSTCNN_PROFILE']").strip() == "'quick'"
+    assert (
+        window.page.evaluate(
+            "Object.values(localStorage).join().includes(arguments)".replace("arguments", f"'{TOKEN}'")
+        )
+        is False
+    )
+    window.page.reload()
+    window.make_live()  # the tab remembers
+    window.close()
+
+
+def test_a_server_that_keeps_pages_of_other_origins_out(chromium, elsewhere, server):
+    window = LivePage(chromium).open(elsewhere + ADDRESS)
+    window.page.locator(".live-start").click()
+    connect(window, server.address, server.token)
+    window.page.get_by_text("does not let this page in").wait_for()
+    assert "allow_origin" in window.said
+    window.close()
+
+
+def test_without_the_token_the_page_says_which_address_to_open(chromium, server):
+    window = LivePage(chromium).open(server.address + ADDRESS)
+    window.page.locator(".live-start").click()
+    assert window.wait("failed") == "failed" and "make serve" in window.said
+    connect(window, server.address, server.token)
+    assert window.wait("ready", "failed") == "ready"
+    window.close()
+
+
+def with_binder(window: LivePage, hub: str) -> LivePage:
+    """Let the book's pages know a BinderHub."""
+    settings = json.dumps({"hub": hub, "repository": "somebody/book", "ref": "published"})
+
+    def answer(route) -> None:
+        page = route.fetch()
+        route.fulfill(response=page, body=page.text().replace('"binder": null', f'"binder": {settings}'))
+
+    window.page.route(f"**{ADDRESS}", answer)
+    return window
+
+
+def test_binder_starts_a_server(chromium, elsewhere, own_server):
+    phases = [{"phase": "building", "message": "Step 1"}, {"phase": "ready", "url": own_server, "token": TOKEN}]
+    with binder(*phases) as hub:
+        window = with_binder(LivePage(chromium), hub).open(elsewhere + ADDRESS)
+        window.page.locator(".live-start").click()
+        window.press("Run on Binder")
+        assert window.wait("ready", "failed") == "ready", window.said
+        assert f"{hub}/build/gh/somebody/book/published" in window.requests
+        assert window.faults == []
+    window.close()
+
+
+@pytest.mark.parametrize("events", [[{"phase": "failed", "message": "no space"}], []], ids=["failed", "full"])
+def test_binder_fails_in_words(chromium, elsewhere, events):
+    with binder(*events) as hub:
+        window = with_binder(LivePage(chromium), hub).open(elsewhere + ADDRESS)
+        window.page.locator(".live-start").click()
+        window.press("Run on Binder")
+        assert window.wait("failed") == "failed"
+        assert ("no space" if events else "is full") in window.words and "make serve" in window.said
+    window.close()
+
+
+def test_without_a_published_repository_binder_is_not_offered(chromium, elsewhere):
+    window = LivePage(chromium).open(elsewhere + ADDRESS)
+    window.page.locator(".live-start").click()
+    window.wait("choose")
+    assert "Binder" not in window.said
+    window.close()
+
+
+def test_a_live_page_is_accessible_wide_and_on_a_phone_in_light_and_dark(live):
+    live.page.locator(".live-help summary").click()
+    live.try_out("import pandas\nprint('text')\npandas.DataFrame({'a': [1]})")
+    live.page.add_script_tag(path=AXE)
+    faults = []
+    for width in (1300, PHONE):
+        live.page.set_viewport_size({"width": width, "height": 844})
+        faults += [f"too wide at {width}"] * too_wide(live.page)
+        for scheme in ("light", "dark"):
+            live.page.emulate_media(color_scheme=scheme)
+            faults += [f"{width} {scheme}: {fault}" for fault in faults_of(live.page, ["wcag2a", "wcag2aa"])]
+    live.page.set_viewport_size({"width": 1300, "height": 900})
+    live.page.emulate_media(color_scheme="light")
+    assert faults == []
+
+
+def test_the_panel_is_worked_and_heard_without_a_mouse(reader):
+    window = reader()
+    window.page.locator(".live-start").focus()
+    window.page.keyboard.press("Enter")
+    window.wait("ready")
+    assert window.page.locator(".live-words").get_attribute("role") == "status"
+    assert window.page.locator(".live-panel").get_attribute("aria-label") == "Live cells"
+    window.close()
+
+
+def test_what_is_loaded_before_the_click_is_small(reader):
+    window = reader()
+    assert not [url for url in window.requests if "/thebe/" in url or "live/main" in url]
+    window.close()
+
+
+def test_from_disk_the_panel_says_how_to_get_live_cells(chromium, site):
+    window = LivePage(chromium).open((site / f"{FIRST}.html").as_uri())
+    assert "make serve" in window.said
+    assert window.page.locator(".live-panel button").count() == 0
+    assert window.faults == []
+    window.close()
+
+
+def test_without_javascript_there_is_no_panel(chromium, elsewhere):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(elsewhere + ADDRESS)
+    assert page.locator(".live-panel").count() == 0
+    context.close()
+
+
+def test_no_site_yet(tmp_path):
+    for name in ("pyproject.toml", "_config.yml", "_toc.yml"):
+        (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(BookError, match="run `make book` first"):
+        serve(open_project(tmp_path, "quick"), 0, print)
+
+
+def test_a_taken_port(book, server):
+    taken = int(server.address.rpartition(":")[2])
+    with pytest.raises(BookError, match=f"Port {taken} cannot be used .*PORT=0"):
+        serve(open_project(book, "quick"), taken, print)
