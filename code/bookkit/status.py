@@ -1,5 +1,6 @@
 """How a build was made, page by page, claim by claim, figure by figure: plain data for the status page."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
     Returns
     -------
     dict
-        ``profile``; lists of ``pages``, ``environments``, ``claims``, ``figures``, core sections (``clock``) and
-        ``goals``. Pages are named as Sphinx names documents.
+        ``profile``; lists of ``pages``, ``environments``, ``claims``, ``figures``, ``exercises``, core sections
+        (``clock``) and ``goals``. Pages are named as Sphinx names documents.
     """
     noted = {docname(page): notebook.metadata.bookkit for page, notebook in executed.items()}
     return {
@@ -39,6 +40,7 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
         "environments": environments({page: about["inputs"] for page, about in noted.items()}),
         "claims": [claim_row(claim) for claim in claims],
         "figures": [row for page, notebook in executed.items() for row in figures_of(page, notebook)],
+        "exercises": [row for page, notebook in executed.items() for row in exercises_in(page, notebook)],
         **lessons_of(project, executed),
     }
 
@@ -82,6 +84,24 @@ def claim_row(claim: Claim) -> dict[str, Any]:
         "values": claim.record.values,
         "borne_out": claim.borne_out,
     }
+
+
+def exercises_in(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]:
+    """Yield a row for a page that has exercises: its title, and the id, number and title of each."""
+    chapter = re.match(r"\d*", page.name)[0]
+    cells = [cell for cell in notebook.cells if "exercise" in cell.metadata.get("tags", [])]
+    exercises = [
+        {"id": cell.metadata.label.removeprefix("ex-"), "number": f"{chapter}.{k}", "title": cell.metadata.title}
+        for k, cell in enumerate(cells, 1)
+    ]
+    if exercises:
+        yield {"page": docname(page), "title": f"{chapter}. {title_of(notebook)}", "exercises": exercises}
+
+
+def title_of(notebook: NotebookNode) -> str:
+    """Return the first heading of a page."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return re.search(r"^# (.+)$", text, flags=re.M)[1]
 
 
 def figures_of(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]:
