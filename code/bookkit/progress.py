@@ -11,7 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookkit.status_page import FILE
 
-SCRIPTS = ("exercise-record.js", "progress.js", "predict.js")
+SCRIPTS = ("exercise-record.js", "progress.js", "predict.js")  # in the book's assets, in this order
 STYLES = ("progress.css", "predict.css")
 SUMMARY = '<div class="exercise-progress" data-show="{}" hidden></div>'  # filled by progress.js, hidden without it
 
@@ -46,7 +46,7 @@ def embed(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any]
     """Put the index of exercises, and the scripts that need it, on a page that shows progress."""
     chapters = app.config.bookkit_exercises
     if chapters and 'class="exercise-progress"' in context.get("body", ""):
-        index = {"book": app.config.project, "page": pagename, "overview": app.config.root_doc}
+        index = {"book": app.config.html_title, "page": pagename, "overview": app.config.root_doc}
         index["chapters"] = [index_row(row) for row in chapters]
         index["titles"] = {each["id"]: heading(each) for row in chapters for each in row["exercises"]}
         text = json.dumps(index, ensure_ascii=False).replace("<", "\\u003c")
