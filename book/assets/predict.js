@@ -28,7 +28,7 @@
       return make("fieldset", {}, make("legend", {}, words), ...labels);
     }
     const input = make("input", { type: "text", name, required: true, maxlength: LONGEST, autocomplete: "off" });
-    return make("label", {}, words, hint && `: ${hint}`, " ", input);
+    return make("label", {}, make("span", {}, words, hint && `: ${hint}`), " ", input);
   }
 
   /** Make the form of an exercise; `commit` gets the answers. */

@@ -90,12 +90,14 @@
   function chapterTable(index, solved) {
     const head = ["Chapter", "Solved", "Next"].map((title) => make("th", { scope: "col" }, title));
     const counts = exerciseRecord.count(exerciseRecord.known(index), solved);
+    const others = solved.size - counts.solved;
+    const words = `${inWords(counts)}.${others ? ` Kept from another edition: ${others}.` : ""}`;
     return make(
       "table",
       { class: "table" },
       make("thead", {}, make("tr", {}, ...head)),
       make("tbody", {}, ...index.chapters.map((chapter) => chapterRow(chapter, index, solved))),
-      make("tfoot", {}, make("tr", {}, make("th", { scope: "row" }, "The book"), make("td", { colspan: 2 }, inWords(counts)))),
+      make("tfoot", {}, make("tr", {}, make("th", { scope: "row" }, "The book"), make("td", { colspan: 2 }, words))),
     );
   }
 
@@ -204,8 +206,8 @@
   /** Say, where the reader is, that the browser keeps nothing. */
   function sayTrouble({ detail }) {
     const line = make("p", { class: "exercise-trouble", role: "alert" }, TROUBLE[detail]);
-    const near = document.activeElement?.closest(".exercise") ?? document.querySelector(".exercise-progress");
-    near.append(line);
+    const box = document.activeElement?.closest(".exercise");
+    (box?.lastElementChild ?? document.querySelector(".exercise-progress")).after(line);
   }
 
   /** Build everything on this page and show it anew whenever the record changes. */

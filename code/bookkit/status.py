@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 
 from bookkit import lesson
 from bookkit.claims import Claim
+from bookkit.exercises import exercises_of
 from bookkit.project import Project
 
 
@@ -88,14 +89,11 @@ def claim_row(claim: Claim) -> dict[str, Any]:
 
 def exercises_in(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]:
     """Yield a row for a page that has exercises: its title, and the id, number and title of each."""
-    chapter = re.match(r"\d*", page.name)[0]
-    cells = [cell for cell in notebook.cells if "exercise" in cell.metadata.get("tags", [])]
-    exercises = [
-        {"id": cell.metadata.label.removeprefix("ex-"), "number": f"{chapter}.{k}", "title": cell.metadata.title}
-        for k, cell in enumerate(cells, 1)
-    ]
+    exercises = [{"id": e.id, "number": e.number, "title": e.title} for e in exercises_of(notebook, page)]
     if exercises:
-        yield {"page": docname(page), "title": f"{chapter}. {title_of(notebook)}", "exercises": exercises}
+        chapter, dot, _ = exercises[0]["number"].rpartition(".")
+        title = f"{chapter}{dot} {title_of(notebook)}".lstrip()
+        yield {"page": docname(page), "title": title, "exercises": exercises}
 
 
 def title_of(notebook: NotebookNode) -> str:

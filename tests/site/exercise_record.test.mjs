@@ -1,0 +1,98 @@
+// The record of solved exercises, without a page: run by node's own test runner.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import vm from "node:vm";
+
+const file = new URL("../../book/assets/exercise-record.js", import.meta.url);
+vm.runInThisContext(`${readFileSync(file, "utf8")};globalThis.record = exerciseRecord;`);
+const { Kept, Shelf, count, exported, imported, isMoment, join, parse } = globalThis.record;
+
+const DATE = "2026-11-22T22:00:00Z";
+const LATER = "2026-12-01T00:00:00Z";
+const INDEX = { book: "A Book", chapters: [{ exercises: ["one", "two"] }, { exercises: ["three"] }] };
+const entries = (solved = {}, predicted = {}) => ({
+  solved: new Map(Object.entries(solved)),
+  predicted: new Map(Object.entries(predicted)),
+});
+
+/** A storage in memory, as the browser has it. */
+class Storage {
+  #texts = new Map();
+  getItem = (key) => this.#texts.get(key) ?? null;
+  setItem = (key, text) => void this.#texts.set(key, text);
+  removeItem = (key) => void this.#texts.delete(key);
+}
+
+test("a moment is one that exists", () => {
+  assert.ok(isMoment(DATE) && isMoment("2024-02-29T00:00:00.123Z"));
+  for (const none of ["2026-02-31T00:00:00Z", "2026-11-22", "2026-11-22T25:00:00Z", "", null, 17, {}, "yesterday"]) {
+    assert.equal(isMoment(none), false, String(none));
+  }
+});
+
+test("a check is kept rather than a mark, and the earlier of two", () => {
+  const [mark, check, later] = [{ solved: DATE, by: "reader" }, { solved: LATER }, { solved: "2027-01-01T00:00:00Z" }];
+  for (const [one, other, best] of [[mark, check, check], [check, mark, check], [check, later, check], [later, check, check]]) {
+    assert.deepEqual(join(new Map([["one", one]]), new Map([["one", other]])).get("one"), best);
+  }
+  assert.deepEqual([...join(new Map([["one", check]]), new Map([["two", mark]])).keys()], ["one", "two"]);
+});
+
+test("only the book's own exercises count", () => {
+  const { solved } = entries({ one: { solved: DATE, by: "reader" }, old: { solved: DATE }, three: { solved: DATE } });
+  assert.deepEqual(count(["one", "two", "three"], solved), { all: 3, solved: 2, marked: 1, open: ["two"] });
+  assert.deepEqual(count(["constructor"], solved).solved, 0);
+});
+
+test("what is kept is read as far as it can be", () => {
+  const isEntry = (value) => value === 1;
+  assert.deepEqual([...parse('{"one": 1, "two": 2, "a b": 1, "__proto__": 1}', isEntry)], [["one", 1]]);
+  for (const text of [null, "", "{", "[]", "null", "7"]) {
+    assert.equal(parse(text, isEntry).size, 0);
+  }
+});
+
+test("what is exported can be imported, also into an edition that has lost an exercise", () => {
+  const before = entries({ one: { solved: DATE }, two: { solved: LATER, by: "reader" } }, { three: { answers: ["ä “x”"], committed: DATE } });
+  const text = exported(before, INDEX);
+  assert.deepEqual(imported(text, INDEX), before);
+  assert.deepEqual(imported(text, { ...INDEX, chapters: [{ exercises: ["one"] }] }), before);
+});
+
+test("an exercise that no edition had is refused", () => {
+  const file = JSON.parse(exported(entries(), INDEX));
+  file.solved = { four: { solved: DATE } };
+  assert.throws(() => imported(JSON.stringify(file), INDEX), /“four”/);
+});
+
+test("a record without storage goes on, and says so once", () => {
+  const forbidden = () => {
+    throw new DOMException("", "SecurityError");
+  };
+  const kept = new Kept(new Shelf(forbidden));
+  const said = [];
+  kept.addEventListener("trouble", ({ detail }) => said.push(detail));
+  kept.solve("one");
+  kept.predict("two", ["x"]);
+  assert.deepEqual([...kept.entries.solved.keys(), ...kept.entries.predicted.keys()], ["one", "two"]);
+  kept.clear();
+  assert.equal(kept.entries.solved.size, 0);
+  assert.deepEqual(said, ["forbidden"]);
+});
+
+test("two tabs do not overwrite each other", () => {
+  const storage = new Storage();
+  const [here, there] = [0, 1].map(() => new Kept(new Shelf(() => storage)));
+  here.solve("one");
+  there.solve("two", "reader");
+  here.predict("three", ["first"]);
+  there.predict("three", ["second"]);
+  assert.deepEqual([...here.entries.solved.keys()], ["one", "two"]);
+  assert.deepEqual(here.entries.predicted.get("three").answers, ["first"]);
+  here.unmark("one");
+  here.unmark("two");
+  assert.deepEqual([...there.entries.solved.keys()], ["one"]);
+  there.clear();
+  assert.equal(storage.getItem("solved-exercises"), null);
+});
