@@ -1,40 +1,61 @@
 "use strict";
 
-/* Exercises that are to be predicted first: the reader commits to an answer, then the reveal and the solution open. */
-{
+/**
+ * Exercises that are to be predicted first: the reader commits to an answer, then the reveal and the solution open.
+ *
+ * @typedef {{name: string, hint: string, choices: string[]}} Blank
+ */
+const exercisePredictions = (() => {
   const { kept, make, LONGEST } = exerciseRecord;
-  const HINT = /# blank \d+ of \d+: (.*?)(?=\s+# blank \d|$)/gm;
-  const CHOICE = String.raw`(?:"[^"]+"|'[^']+'|True|False|-?\d[\d.]*)`;
-  const CHOICES = new RegExp(String.raw`^(?:.*: )?(?:either )?(${CHOICE}(?:, ${CHOICE})*,? or ${CHOICE})\.?$`);
+  const BLANK = "_".repeat(13);
+  const HINT = /# blank (\d+) of \d+: (.*?)(?=\s+# blank \d|$)/gm;
+  const CHOICE = `(?:"[^"]+"|'[^']+'|True|False)`;
+  const LIST = new RegExp(`${CHOICE}(?:, ${CHOICE})*,? or ${CHOICE}`);
 
-  /** @returns {string[]} the hints of the blanks in a student's form */
-  function hintsOf(code) {
-    return [...code.matchAll(HINT)].map((found) => found[1].trim());
-  }
-
-  /** @returns {string[]} the answers among which a hint lets one choose, such as `"higher", "lower" or "the same"` */
-  function choicesOf(hint) {
-    const list = hint.match(CHOICES)?.[1] ?? "";
+  /** @returns {string[]} the answers that a text lets one choose from, such as `"higher", "lower" or "the same"` */
+  function choicesIn(text) {
+    const list = text.match(LIST)?.[0] ?? "";
     return [...list.matchAll(new RegExp(CHOICE, "g"))].map(([choice]) => choice.replace(/^["']|["']$/g, ""));
   }
 
-  /** @returns {HTMLElement} radio buttons where a hint offers a choice, else a line to write in */
-  function field(hint, title, name) {
-    const choices = choicesOf(hint);
-    const words = make("strong", {}, title);
+  /**
+   * Return the blanks of an exercise. A hint that speaks of "these" or "the same" leaves the choice to the blank
+   * before it, or to what the comments of the exercise say.
+   *
+   * @param {string} code  the student's form
+   * @returns {Blank[]}
+   */
+  function blanksOf(code) {
+    const lines = code.split("\n");
+    const comments = lines.filter((line) => /^\s*# (?!blank|Exercise)/.test(line)).map((line) => line.replace(/^\s*# /, ""));
+    const names = lines.flatMap((line) => line.split(BLANK).slice(1).map(() => line.match(/^\s*(\w+) *=[^=]/)?.[1] ?? ""));
+    let before = choicesIn(comments.join(" "));
+    return [...code.matchAll(HINT)].map(([, number, hint]) => {
+      const listed = choicesIn(hint);
+      const choices = listed.length || !/\b(these|same)\b/.test(hint) ? listed : before;
+      before = choices.length ? choices : before;
+      const name = names[number - 1];
+      const isOwn = name && names.filter((other) => other === name).length === 1;
+      return { name: isOwn ? name : `blank ${number}`, hint: hint.trim(), choices };
+    });
+  }
+
+  /** @returns {HTMLElement} radio buttons where a blank offers a choice, else a line to write in */
+  function field({ hint, choices }, title, name) {
     if (choices.length) {
       const radio = (value) => make("input", { type: "radio", name, value, required: true });
       const labels = choices.map((choice) => make("label", {}, radio(choice), " ", choice));
-      return make("fieldset", {}, make("legend", {}, words), ...labels);
+      return make("fieldset", {}, make("legend", {}, title), ...labels);
     }
     const input = make("input", { type: "text", name, required: true, maxlength: LONGEST, autocomplete: "off" });
-    return make("label", {}, make("span", {}, words, hint && `: ${hint}`), " ", input);
+    return make("label", {}, make("span", {}, title, hint && `: ${hint}`), " ", input);
   }
 
   /** Make the form of an exercise; `commit` gets the answers. */
-  function makeForm(id, hints, commit) {
-    const title = (k) => (hints.length > 1 ? `Your prediction for blank ${k + 1}` : "Your prediction");
-    const fields = (hints.length ? hints : [""]).map((hint, k) => field(hint, title(k), `prediction-${id}-${k}`));
+  function makeForm(id, blanks, commit) {
+    const names = blanks.map(({ name }) => (blanks.length > 1 ? [" for ", make("code", {}, name)] : []));
+    const titles = names.map((name) => make("strong", {}, "Your prediction", ...name));
+    const fields = blanks.map((blank, k) => field(blank, titles[k], `prediction-${id}-${k}`));
     const button = make("button", { type: "submit", class: "btn btn-sm" }, "Commit");
     const form = make("form", { class: "prediction" }, ...fields, button);
     form.addEventListener("submit", (event) => {
@@ -43,7 +64,7 @@
       if (answers.every(Boolean)) {
         commit(answers);
       } else {
-        form.querySelector("input").focus();
+        [...form.querySelectorAll("[type=text]")].find((line) => !line.value.trim()).focus();
       }
     });
     return form;
@@ -86,8 +107,10 @@
   }
 
   /** @returns {string} a prediction in words; empty if a check's verdict stood in for it */
-  function inWords(prediction) {
-    return prediction?.answers.length ? `You predicted: ${prediction.answers.join("; ")}` : "";
+  function inWords({ answers } = { answers: [] }, blanks) {
+    const named = answers.length > 1 && answers.length === blanks.length;
+    const words = answers.map((answer, k) => (named ? `${answer} for ${blanks[k].name}` : answer));
+    return words.length ? `You predicted: ${words.join(", ")}` : "";
   }
 
   /** Put a line for the prediction at the top of a reveal. */
@@ -106,7 +129,9 @@
     const said = make("p", { class: "prediction-made" });
     const lines = [said, ...reveals.map(addLine)];
     const open = () => reveals.forEach((reveal) => (reveal.open = true));
-    const form = makeForm(id, hintsOf(box.querySelector("pre")?.textContent ?? ""), (answers) => {
+    const found = blanksOf(box.querySelector("pre")?.textContent ?? "");
+    const blanks = found.length ? found : [{ name: "", hint: "", choices: [] }];
+    const form = makeForm(id, blanks, (answers) => {
       kept.predict(id, answers);
       open();
       const next = reveals[0]?.querySelector("summary") ?? said;
@@ -127,7 +152,7 @@
         guards.forEach((quiet) => quiet());
       }
       for (const line of lines) {
-        line.textContent = inWords(entries.predicted.get(id));
+        line.textContent = inWords(entries.predicted.get(id), blanks);
         line.hidden = !line.textContent;
       }
     };
@@ -139,4 +164,6 @@
     kept.addEventListener("change", showAll);
     showAll();
   });
-}
+
+  return { blanksOf };
+})();

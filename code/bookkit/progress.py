@@ -63,8 +63,9 @@ def index_row(chapter: dict[str, Any]) -> dict[str, Any]:
 
 
 def heading(exercise: dict[str, str]) -> str:
-    """Return number and title of an exercise."""
-    return f"{exercise['number']} {exercise['title']}"
+    """Return number and title of an exercise, as plain text."""
+    title = exercise["title"].replace("`", "").replace("'", "’")
+    return f"{exercise['number']} {title}"
 
 
 def has_exercises(app: Sphinx, docname: str) -> bool:

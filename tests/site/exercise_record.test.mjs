@@ -1,12 +1,15 @@
-// The record of solved exercises, without a page: run by node's own test runner.
+// The record of solved exercises and the blanks to predict, without a page: run by node's own test runner.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import vm from "node:vm";
 
-const file = new URL("../../book/assets/exercise-record.js", import.meta.url);
-vm.runInThisContext(`${readFileSync(file, "utf8")};globalThis.record = exerciseRecord;`);
+const read = (name) => readFileSync(new URL(`../../book/assets/${name}`, import.meta.url), "utf8");
+globalThis.document = { addEventListener() {} };
+vm.runInThisContext(`${read("exercise-record.js")};globalThis.record = exerciseRecord;`);
+vm.runInThisContext(`${read("predict.js")};globalThis.predictions = exercisePredictions;`);
 const { Kept, Shelf, count, exported, imported, isMoment, join, parse } = globalThis.record;
+const { blanksOf } = globalThis.predictions;
 
 const DATE = "2026-11-22T22:00:00Z";
 const LATER = "2026-12-01T00:00:00Z";
@@ -95,4 +98,35 @@ test("two tabs do not overwrite each other", () => {
   assert.deepEqual([...there.entries.solved.keys()], ["one"]);
   there.clear();
   assert.equal(storage.getItem("solved-exercises"), null);
+});
+
+const GAP = "_".repeat(13);
+
+test("a hint may offer a choice", () => {
+  const hints = {
+    '"higher", "lower" or "the same"': ["higher", "lower", "the same"],
+    "either 'more' or 'fewer'": ["more", "fewer"],
+    "True or False": ["True", "False"],
+    "one number": [],
+    "1 if it stays as long, 2 if it is twice as long": [],
+    'how "wide" it is': [],
+  };
+  for (const [hint, choices] of Object.entries(hints)) {
+    const code = `# Exercise 1.1\nanswer = ${GAP}  # blank 1 of 1: ${hint}\ncheck("x", answer)`;
+    assert.deepEqual(blanksOf(code), [{ name: "answer", hint, choices }]);
+  }
+});
+
+test("a hint may point to the choice before it, or above", () => {
+  const two = `a = ${GAP}  # blank 1 of 2: "more" or "fewer"\n# blank 2 of 2: the same two, after pooling\nb = ${GAP}`;
+  assert.deepEqual(blanksOf(two).map(({ name, choices }) => [name, ...choices]), [["a", "more", "fewer"], ["b", "more", "fewer"]]);
+  const above = `# Exercise 2.1\n# Is it "better",\n# "as good" or "worse"?\nx = ${GAP}  # blank 1 of 1: one of these three`;
+  assert.deepEqual(blanksOf(above)[0].choices, ["better", "as good", "worse"]);
+});
+
+test("two blanks in a line are told apart, and one that is a line of its own has a number", () => {
+  const pair = blanksOf(`size = f(${GAP}, ${GAP})  # blank 1 of 2: height  # blank 2 of 2: width`);
+  assert.deepEqual(pair.map(({ name, hint }) => [name, hint]), [["blank 1", "height"], ["blank 2", "width"]]);
+  assert.equal(blanksOf(`def f():\n    ${GAP}  # blank 1 of 1: the body`)[0].name, "blank 1");
+  assert.deepEqual(blanksOf("no blank"), []);
 });
