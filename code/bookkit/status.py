@@ -1,7 +1,7 @@
 """How a build was made, page by page, claim by claim, figure by figure: plain data for the status page."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 
 from bookkit import lesson
 from bookkit.claims import Claim
+from bookkit.editions import EDITIONS
 from bookkit.exercises import exercises_of
 from bookkit.project import Project
 
@@ -27,12 +28,14 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
     Returns
     -------
     dict
-        ``profile``; lists of ``pages``, ``environments``, ``claims``, ``figures``, ``exercises``, core sections
-        (``clock``) and ``goals``. Pages are named as Sphinx names documents.
+        ``profile`` and ``edition``; lists of ``pages``, ``environments``, ``claims``, ``figures``, ``exercises`` by
+        page, core sections (``clock``) and ``goals``. Pages are named as Sphinx names documents.
     """
+    shown = EDITIONS[project.edition].code
     noted = {docname(page): notebook.metadata.bookkit for page, notebook in executed.items()}
     return {
         "profile": project.profile,
+        "edition": project.edition,
         "pages": [
             {name: about[name] for name in ("executed", "seconds", "digest")}
             | {"page": page, "cells": len(about["cells"]), "profile": about["inputs"]["profile"]}
@@ -40,7 +43,7 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
         ],
         "environments": environments({page: about["inputs"] for page, about in noted.items()}),
         "claims": [claim_row(claim) for claim in claims],
-        "figures": [row for page, notebook in executed.items() for row in figures_of(page, notebook)],
+        "figures": [row for page, notebook in executed.items() for row in figures_of(page, notebook, shown)],
         "exercises": [row for page, notebook in executed.items() for row in exercises_in(page, notebook)],
         **lessons_of(project, executed),
     }
@@ -99,11 +102,12 @@ def exercises_in(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]
 def title_of(notebook: NotebookNode) -> str:
     """Return the first heading of a page."""
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    return re.search(r"^# (.+)$", text, flags=re.M)[1]
+    found = re.search(r"^# (.+)$", text, flags=re.M)
+    return found[1] if found else ""
 
 
-def figures_of(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]:
-    """Yield the figures of a page, each with the cell that drew it."""
+def figures_of(page: Path, notebook: NotebookNode, shown: Callable[[NotebookNode], str]) -> Iterator[dict[str, Any]]:
+    """Yield the figures of a page, each with the cell that drew it and what is shown of its code."""
     about = notebook.metadata.bookkit
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, (cell, seconds) in enumerate(zip(cells, about["cells"], strict=True), start=1):
@@ -116,5 +120,5 @@ def figures_of(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]:
                     "cell": number,
                     "seconds": seconds,
                     "executed": about["executed"],
-                    "code": cell.source,
+                    "code": shown(cell),
                 }

@@ -348,9 +348,7 @@ def test_another_tab_shows_the_change(reader):
     one.get_by_text("0 of 3 exercises solved").wait_for()
 
 
-@pytest.mark.parametrize(
-    ("error", "words"), [("SecurityError", "keeps nothing"), ("QuotaExceededError", "is full")]
-)
+@pytest.mark.parametrize(("error", "words"), [("SecurityError", "keeps nothing"), ("QuotaExceededError", "is full")])
 def test_without_storage_it_says_so_once_and_goes_on(reader, error, words):
     me = reader()
     fail = f"if (key.includes('exercise')) throw new DOMException('no', '{error}')"
