@@ -1,7 +1,7 @@
 """Checks on data opened, looked at, prepared and handed out."""
 
 from collections.abc import Callable, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -510,6 +510,10 @@ WHOSE_MEAN = Exercise(
 # Who shuffles?
 
 
+MOST_IMAGES = 1_000_000
+FEW = 20  # images: one new order among them may look like the old one
+
+
 def file_of(dataset: Any) -> Any:
     """Return the data set that a part of it was cut from."""
     while isinstance(dataset, Subset):
@@ -524,24 +528,32 @@ def overlap(one: Any, other: Any) -> bool:
     return one.dataset is other.dataset and bool(set(map(int, one.indices)) & set(map(int, other.indices)))
 
 
-def order_of(loader: DataLoader) -> list[int]:
-    """Return the places in the order in which a loader would hand them out; its generators stay as they are."""
-    sampler = loader.sampler if loader.batch_sampler is None else loader.batch_sampler
-    generators = [getattr(each, "generator", None) for each in (loader, loader.sampler)]
-    states = [(each, each.get_state()) for each in generators if isinstance(each, torch.Generator)]
+def orders_of(loader: DataLoader, epochs: int, most: int) -> list[list[int]]:
+    """Return the places, at most so many, as a loader would hand them out; its generators stay as they are."""
+    batches = loader.batch_sampler
+    owners = (loader, loader.sampler, batches, getattr(batches, "sampler", None))
+    generators = [each.generator for each in owners if isinstance(getattr(each, "generator", None), torch.Generator)]
+    states = [(generator, generator.get_state()) for generator in generators]
     try:
-        return list(sampler if loader.batch_sampler is None else chain.from_iterable(sampler))
+        epochs = [loader.sampler if batches is None else chain.from_iterable(batches) for _ in range(epochs)]
+        return [list(islice(epoch, most)) for epoch in epochs]
     finally:
         for generator, state in states:
             generator.set_state(state)
 
 
 def shuffles(loader: DataLoader) -> bool:
-    """Tell whether a loader hands out every image once, in an order of its own."""
-    order, count = order_of(loader), len(loader.dataset)
-    if sorted(order) != list(range(count)):
+    """Tell whether a loader hands out its images in a new order in every epoch, rather than as they come."""
+    count = len(loader.dataset)
+    if count > MOST_IMAGES or not hasattr(loader.dataset, "__getitem__"):
+        raise Unreadable("A loader should be made of one of the sets above.")
+    first, *others = orders_of(loader, epochs=2 if count > FEW else 8, most=count + 1)
+    if sorted(first) != list(range(count)):
         raise Unreadable("A loader should hand out every image of its set once in every epoch.")
-    return order != list(range(count))
+    is_new = any(other != first for other in others)
+    if first != list(range(count)) and not is_new:
+        raise Unreadable("A loader hands out its images in a strange order, the same in every epoch.")
+    return is_new
 
 
 def loader(answer: Any) -> DataLoader:
