@@ -65,7 +65,7 @@ def exercise_text(cell: NotebookNode, place: str) -> str:
     if missing:
         raise BookError(f"{place}: this exercise has no :{missing[0]}: line: add one at the top of the cell.")
     try:
-        form = student_form(cell.source)
+        form = student_form(cell.source, "")
     except ValueError as error:
         raise BookError(f"{place}: {error}") from error
     return (
