@@ -265,9 +265,9 @@ class Watch:
             self.unfinished.pop(name, None)
             self.unfinished |= {name: cause} if cause else {}
         said = str(getattr(result.result, "text", ""))  # a verdict names the blank that it met
-        for text in still_open if result.success else ():
-            if text not in said:
-                print(f"Still open: {text}")
+        left = [text for text in still_open if text not in said]
+        if result.success and left:
+            print(f"Still open: {'; '.join(text.replace(' is still open', '', 1) for text in left)}")
 
 
 def install(shell: InteractiveShell) -> None:
