@@ -1,6 +1,5 @@
 """The buttons on top of a page: where they lead, and what they leave out."""
 
-import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -114,11 +113,3 @@ def test_other_pages_can_be_printed(pages, site):
     page = pages[site / "book" / "start" / "setup.html"]
     assert page.select_one(".article-header-buttons .btn-print-button")["onclick"] == "window.print()"
     assert page.select_one(".dropdown-download-buttons") is None
-
-
-def test_a_published_book_leads_to_its_services(toy_chapter):
-    page = toy_chapter({"GITHUB_REPOSITORY": "owner/book"})
-    assert set(menu(page, "launch-buttons")) == {"Binder", "Colab"}
-    assert all("/owner/book/" in url for url in menu(page, "launch-buttons").values())
-    logos = [picture["src"] for picture in page.select(".dropdown-launch-buttons img")]
-    assert logos and not any(re.match(r"\w+:", logo) for logo in logos)
