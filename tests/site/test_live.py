@@ -40,8 +40,7 @@ def reader(chromium, server):
 
     def open_page(page: str = FIRST, width: int = 1300) -> LivePage:
         opened.append(window := LivePage(chromium, width))
-        window.open(server.login)
-        return window.open(f"{server.address}/{page}.html")
+        return window.open(f"{server.address}/{page}.html?token={server.token}")
 
     yield open_page
     for window in opened:
@@ -299,7 +298,7 @@ def test_two_pages_have_two_kernels(reader, live):
 
 def test_a_server_that_ends_is_told_and_ends_its_kernels(chromium, book):
     running = BookServer(book)
-    window = LivePage(chromium).open(running.login).open(running.address + ADDRESS)
+    window = LivePage(chromium).open(f"{running.address}{ADDRESS}?token={running.token}")
     kernel = int(window.make_live().try_out(PID))
     assert running.stop() == 0
     with pytest.raises(ProcessLookupError):
