@@ -44,13 +44,14 @@ def parts() -> None:
 @plainly
 def build(
     profile: Annotated[str, typer.Option(help="full, or quick for a preview.")] = "full",
+    edition: Annotated[str, typer.Option(help="open, or course: without solutions.")] = "open",
     data: Annotated[Path | None, typer.Option(help="A folder of IDX files to use in place of MNIST.")] = None,
 ) -> None:
-    """Make the site in _build/html."""
+    """Make the site in _build/html, or that of the course edition in _build/course/html."""
     from bookkit.build import build as build_book
     from bookkit.project import open_project
 
-    project = open_project(Path.cwd(), profile)
+    project = open_project(Path.cwd(), profile, edition)
     if data:
         os.environ[project.settings["environment"]["data"]] = str(data.resolve())
     os.environ[project.settings["environment"]["profile"]] = profile
@@ -59,7 +60,21 @@ def build(
 
 @app.command()
 @plainly
-def serve(port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8000) -> None:
+def exercises() -> None:
+    """List the exercises, each with its number of blanks and of wrong answers."""
+    from bookkit.exercise_rules import listing
+    from bookkit.project import open_project
+
+    for line in listing(open_project(Path.cwd(), "full")):
+        console.print(line, markup=False)
+
+
+@app.command()
+@plainly
+def serve(
+    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8000,
+    edition: Annotated[str, typer.Option(help="open, or course.")] = "open",
+) -> None:
     """Serve the site with kernels for its cells, and print its address."""
     from bookkit.project import open_project
     from bookkit.serve import serve as serve_book
@@ -67,7 +82,7 @@ def serve(port: Annotated[int, typer.Option(help="0 takes any free one.")] = 800
     def announce(address: str) -> None:
         console.print(f"The book is at {address} (Ctrl-C ends it)")
 
-    serve_book(open_project(Path.cwd(), "full"), port, announce)
+    serve_book(open_project(Path.cwd(), "full", edition), port, announce)
     console.print("Closed.")
 
 

@@ -84,7 +84,8 @@ def serve(project: Project, port: int, announce: Callable[[str], None]) -> None:
 def require_site(folder: Path) -> None:
     """Refuse a folder without a site."""
     if not (folder / "index.html").is_file():
-        raise BookError(f"There is no book in {folder} yet: run `make book` first.")
+        course = " EDITION=course" if "course" in folder.parts else ""
+        raise BookError(f"There is no book in {folder} yet: run `make book{course}` first.")
 
 
 def port_error(port: int, error: OSError) -> BookError:

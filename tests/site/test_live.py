@@ -140,7 +140,7 @@ OUTPUTS = {
     "figure": ("show(figures.digits(train.images[:2], columns=2), 'fig-two', alt='Two digits.')", ".live-output img"),
     "table": ("import pandas\npandas.DataFrame({'a': [1, 2]})", ".live-output .text_html table"),
     "formula": ("from IPython.display import Math\nMath('x^2')", ".live-output mjx-container"),
-    "error": ("1 / 0", ".live-output [data-mime-type='application/vnd.jupyter.error']"),
+    "error": ("1 / 0", ".live-output pre:has-text('ZeroDivisionError')"),
     "bar": ("from tqdm import tqdm\nfor i in tqdm(range(3)): pass", ".live-output [data-mime-type$='stderr']"),
     "colours": ("print('\\x1b[31mred\\x1b[0m')", ".live-output .ansi-red-fg"),
 }
