@@ -43,9 +43,9 @@ class LivePage {
 
   /** Ask where to run; after a failure, say first what it was. */
   #choose(failure = null) {
-    const own = { address: `${location.origin}/`, token: "" };
-    const begin = failure?.kind === "login" ? own : (places.remembered() ?? { url: "http://127.0.0.1:8888/", token: "" });
-    const form = this.panel.form({ address: begin.url, ...begin }, (address, token) => this.#connectTo(address, token));
+    const usual = failure?.kind === "login" ? `${location.origin}/` : "http://127.0.0.1:8888/";
+    const known = places.remembered() ?? { url: usual, token: "" };
+    const form = this.panel.form(known, (address, token) => this.#connectTo(address, token));
     const more = failure?.advice ? [element("p", {}, failure.advice), ...form] : form;
     const buttons = failure ? [button("Try again", () => this.open())] : [];
     if (this.settings.binder) {
