@@ -24,11 +24,12 @@ SINCE = "from => performance.getEntriesByName(`live-${from}`).at(-1).startTime"
 def measure(chromium, server, chapter: Path) -> str:
     """Make a chapter live, run a cell, then the whole page with the solutions typed in; return what that took."""
     window = LivePage(chromium)
-    loaded: list[int] = []
-    window.page.on("response", lambda answer: loaded.append(size(answer)))
+    answers: list = []
+    window.page.on("response", answers.append)
     window.open(f"{server.address}/{chapter.with_suffix('').as_posix()}.html?token={server.token}")
-    before = sum(loaded)
+    answers.clear()
     window.make_live()
+    scripts = sum(map(size, list(answers)))
     clicked, ready = (window.page.evaluate(SINCE, mark) for mark in ("click", "ready"))
     window.run(window.cells.nth(1))
     first = window.page.evaluate("performance.now()")
@@ -46,7 +47,7 @@ def measure(chromium, server, chapter: Path) -> str:
     window.close()
     return (
         f"{chapter.stem:22} ready {(ready - clicked) / 1000:5.1f} s, first result {(first - clicked) / 1000:5.1f} s, "
-        f"{(sum(loaded) - before) / 1e6:.2f} MB of scripts on the click, whole page {seconds:5.1f} s, "
+        f"{scripts / 1e6:.2f} MB of scripts on the click, whole page {seconds:5.1f} s, "
         f"kernel {memory:.2f} GB ({said})"
     )
 
