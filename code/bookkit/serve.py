@@ -73,7 +73,7 @@ def serve(project: Project, port: int, announce: Callable[[str], None]) -> None:
     BookError
         If there is no site yet, or if the port is taken.
     """
-    require_site(project.site)
+    require_site(project.site, "make book" if project.edition == "open" else f"make book EDITION={project.edition}")
     with tempfile.TemporaryDirectory(prefix="bookkit-live-", ignore_cleanup_errors=True) as scratch:
         running = BookServer(config=configuration(project, free_port(port), Path(scratch)))
         running.initialize(argv=[], find_extensions=False)
@@ -81,10 +81,10 @@ def serve(project: Project, port: int, announce: Callable[[str], None]) -> None:
         running.start()
 
 
-def require_site(folder: Path) -> None:
-    """Refuse a folder without a site."""
+def require_site(folder: Path, make: str = "make book") -> None:
+    """Refuse a folder without a site; ``make`` is what makes it."""
     if not (folder / "index.html").is_file():
-        raise BookError(f"There is no book in {folder} yet: run `make book` first.")
+        raise BookError(f"There is no book in {folder} yet: run `{make}` first.")
 
 
 def port_error(port: int, error: OSError) -> BookError:

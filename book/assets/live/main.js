@@ -37,20 +37,22 @@ class LivePage {
     if (place) {
       await this.start(place);
     } else {
-      this.#choose(own ? places.wrongToken(own.place) : null);
+      this.#choose(own ? places.notLoggedIn() : null);
     }
   }
 
   /** Ask where to run; after a failure, say first what it was. */
   #choose(failure = null) {
-    const known = places.remembered();
-    const begin = { address: known?.url ?? (failure?.kind === "token" ? `${location.origin}/` : "http://127.0.0.1:8888/"), token: known?.token ?? "" };
-    const advice = failure?.advice ? [element("p", {}, failure.advice)] : [];
-    const more = [...advice, ...this.panel.form(begin, (address, token) => this.#connectTo(address, token))];
-    const { binder } = this.settings;
-    const buttons = [button("Try again", () => this.open()), ...(binder ? [button("Run on Binder", () => this.#startBinder())] : [])];
+    const usual = failure?.kind === "login" ? `${location.origin}/` : "http://127.0.0.1:8888/";
+    const known = places.remembered() ?? { url: usual, token: "" };
+    const form = this.panel.form(known, (address, token) => this.#connectTo(address, token));
+    const more = failure?.advice ? [element("p", {}, failure.advice), ...form] : form;
+    const buttons = failure ? [button("Try again", () => this.open())] : [];
+    if (this.settings.binder) {
+      buttons.push(button("Run on Binder", () => this.#startBinder()));
+    }
     const words = failure?.message ?? "Where should the code run?";
-    this.panel.show(failure ? "failed" : "choose", words, { more, buttons: failure || binder ? buttons.slice(failure ? 0 : 1) : [], kind: failure?.kind });
+    this.panel.show(failure ? "failed" : "choose", words, { more, buttons, kind: failure?.kind });
   }
 
   async #connectTo(address, token) {

@@ -50,13 +50,13 @@ export class Panel {
 
   /**
    * Ask where the code should run.
-   * @param {{address: string, token: string}} known What the fields begin with.
+   * @param {{url: string, token: string}} known What the fields begin with; the page's own address needs no hint.
    * @param {function(string, string): void} connect
    * @returns {Node[]}
    */
-  form({ address, token }, connect) {
+  form({ url, token }, connect) {
     const fields = [
-      element("input", { name: "address", size: 30, value: address, spellcheck: "false", autocomplete: "off" }),
+      element("input", { name: "address", size: 30, value: url, spellcheck: "false", autocomplete: "off" }),
       element("input", { name: "token", size: 30, value: token, type: "password", autocomplete: "off" }),
     ];
     const submit = (event) => {
@@ -64,12 +64,14 @@ export class Panel {
       connect(fields[0].value, fields[1].value);
     };
     const labels = ["Address of a Jupyter server", "Token"].map((words, i) => element("label", {}, words, fields[i]));
-    const command = `jupyter server --ServerApp.allow_origin='${location.origin}'`;
-    return [
-      element("form", { class: "live-form", onsubmit: submit }, ...labels, element("button", { type: "submit" }, "Connect")),
-      element("p", {}, "In the book’s environment, this starts a server that lets this page in: ", element("code", {}, command)),
-    ];
+    const form = element("form", { class: "live-form", onsubmit: submit }, ...labels, element("button", { type: "submit" }, "Connect"));
+    return url.startsWith(location.origin) ? [form] : [form, hint()];
   }
+}
+
+function hint() {
+  const command = `jupyter server --ServerApp.allow_origin='${location.origin}'`;
+  return element("p", {}, "In the book’s environment, this starts a server that lets this page in: ", element("code", {}, command));
 }
 
 const KEYS = [

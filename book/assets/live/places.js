@@ -95,11 +95,17 @@ export async function check(place) {
   }
 }
 
+/** @returns {Failure} What to say when this page's own server does not know the browser. */
+export function notLoggedIn() {
+  const advice = "Open the whole address that “make serve” printed, with “?token=”, or paste the token below.";
+  return new Failure("login", "The server of this page does not know this browser yet.", advice);
+}
+
 /** @returns {Failure} What to say when a server knows the token of somebody else. */
-export function wrongToken(place) {
+function wrongToken(place) {
   const advice = {
-    here: "Open the address with “?token=” that “make serve” printed, or paste it below.",
-    named: "Copy the token from the address that the server printed, or open that address in a tab to log in.",
+    here: "Open the whole address that “make serve” printed, with “?token=”.",
+    named: "Copy the token from the address that the server printed.",
     binder: "Start Binder again.",
   };
   return new Failure("token", "The server refused the token.", advice[place.kind]);
