@@ -1,8 +1,8 @@
 "use strict";
 
 /**
- * What a reader has solved and predicted: how the browser keeps it, how two records are joined, what a file of it holds.
- * It never leaves the browser unless the reader exports it. progress.js and predict.js show it.
+ * What a reader has solved and predicted: how the browser keeps it, how two records are joined, what an exported file
+ * holds. It leaves the browser only when the reader exports it. progress.js and predict.js show it.
  *
  * @typedef {{solved: string, by?: "reader"}} Solved  when a check said right, or the reader did
  * @typedef {{answers: string[], committed: string}} Prediction  no answers: a check's verdict came first
@@ -38,8 +38,8 @@ const exerciseRecord = (() => {
 
   /** @returns {boolean} whether a value is a `Prediction` */
   function isPrediction(value) {
-    const texts = isObject(value) && Array.isArray(value.answers) && value.answers.length <= 50 ? value.answers : [null];
-    return texts.every((text) => typeof text === "string" && text.length <= LONGEST) && isMoment(value.committed);
+    const isText = (text) => typeof text === "string" && text.length <= LONGEST;
+    return isObject(value) && Array.isArray(value.answers) && value.answers.every(isText) && isMoment(value.committed);
   }
 
   /** @returns {string} this moment, to the second */
@@ -51,7 +51,8 @@ const exerciseRecord = (() => {
   function parse(text, isEntry) {
     try {
       const found = JSON.parse(text ?? "{}");
-      return new Map(isObject(found) ? Object.entries(found).filter(([id, entry]) => ID.test(id) && isEntry(entry)) : []);
+      const pairs = isObject(found) ? Object.entries(found) : [];
+      return new Map(pairs.filter(([id, entry]) => ID.test(id) && isEntry(entry)));
     } catch {
       return new Map();
     }
@@ -135,7 +136,7 @@ const exerciseRecord = (() => {
     return { solved: entriesOf(file, "solved", ids), predicted: entriesOf(file, "predicted", ids) };
   }
 
-  /** Read JSON, or say that it is none. */
+  /** @returns {*} what a text in JSON holds */
   function fromJson(text) {
     if (text.length > LARGEST) {
       throw new Error(tooLarge(text.length));
@@ -161,9 +162,8 @@ const exerciseRecord = (() => {
       throw new Error(`This file belongs to ${quoted(file.book)}, these pages to ${quoted(index.book)}.`);
     }
     if (file.version !== VERSION) {
-      throw new Error(
-        `This file has version ${file.version}; these pages read version ${VERSION}. Import it into the edition that wrote it.`,
-      );
+      const own = `these pages read version ${VERSION}`;
+      throw new Error(`This file has version ${file.version}; ${own}. Import it into the edition that wrote it.`);
     }
   }
 
@@ -174,11 +174,13 @@ const exerciseRecord = (() => {
     const strange = entries.filter(([id]) => !ids.has(id)).map(([id]) => quoted(id));
     if (strange.length) {
       const more = strange.length > 3 ? ` and ${strange.length - 3} more` : "";
-      throw new Error(`This file names exercises that the book does not have: ${strange.slice(0, 3).join(", ")}${more}.`);
+      const some = strange.slice(0, 3).join(", ");
+      throw new Error(`This file names exercises that the book does not have: ${some}${more}.`);
     }
     const wrong = entries.find(([, entry]) => !ENTRIES[part](entry));
     if (wrong) {
-      throw new Error(`This file holds something else than a date and an answer for ${quoted(wrong[0])}: was it edited?`);
+      const what = { solved: "a date", predicted: "an answer and its date" }[part];
+      throw new Error(`This file does not hold ${what} for ${quoted(wrong[0])}: choose one that was not edited.`);
     }
     return new Map(entries);
   }
@@ -329,5 +331,6 @@ const exerciseRecord = (() => {
   }
 
   const kept = new Kept(new Shelf(() => localStorage));
-  return { KEYS, LARGEST, LONGEST, Kept, Shelf, count, exported, imported, isMoment, join, kept, known, make, parse, tooLarge };
+  const limits = { LARGEST, LONGEST, tooLarge };
+  return { ...limits, Kept, Shelf, count, exported, imported, isMoment, join, kept, known, make, parse };
 })();

@@ -27,8 +27,9 @@ const exercisePredictions = (() => {
    */
   function blanksOf(code) {
     const lines = code.split("\n");
-    const comments = lines.filter((line) => /^\s*# (?!blank|Exercise)/.test(line)).map((line) => line.replace(/^\s*# /, ""));
-    const names = lines.flatMap((line) => line.split(BLANK).slice(1).map(() => line.match(/^\s*(\w+) *=[^=]/)?.[1] ?? ""));
+    const comments = lines.flatMap((line) => line.match(/^\s*# (?!blank|Exercise)(.*)/)?.[1] ?? []);
+    const nameIn = (line) => line.match(/^\s*(\w+) *=[^=]/)?.[1] ?? "";
+    const names = lines.flatMap((line) => line.split(BLANK).slice(1).map(() => nameIn(line)));
     let before = choicesIn(comments.join(" "));
     return [...code.matchAll(HINT)].map(([, number, hint]) => {
       const listed = choicesIn(hint);
@@ -75,7 +76,8 @@ const exercisePredictions = (() => {
     const around = box.closest("section") ?? document.body;
     const found = [...around.querySelectorAll("details.reveal, .tag_solution details, .exercise[data-exercise]")];
     const after = found.slice(found.indexOf(box) + 1);
-    return { reveals: upTo(after, "[data-kind='predict']", "details.reveal"), solutions: upTo(after, ".exercise", ".tag_solution details") };
+    const reveals = upTo(after, "[data-kind='predict']", "details.reveal");
+    return { reveals, solutions: upTo(after, ".exercise", ".tag_solution details") };
   }
 
   /** @returns {Element[]} of some elements those that match a selector, up to the first that matches another one */

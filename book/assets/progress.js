@@ -5,9 +5,10 @@
   const { kept, make } = exerciseRecord;
   const DAY = { day: "numeric", month: "long", year: "numeric" };
   const TROUBLE = {
-    forbidden: "This browser keeps nothing for these pages, as in a private window. What you solve is shown until you leave this page.",
-    full: "The browser’s storage for these pages is full. What you solve from here on is shown until you leave this page.",
+    forbidden: "This browser keeps nothing for these pages, as in a private window.",
+    full: "The browser’s storage for these pages is full.",
   };
+  const UNTIL = "What you solve from here on is shown until you leave this page.";
 
   /** @returns {string} the day of a moment, in words */
   function day(moment) {
@@ -26,12 +27,12 @@
 
   /** @returns {string} the address of a page of the book, seen from this one */
   function address(page, place) {
-    return `${document.documentElement.dataset.content_root ?? ""}${page}.html#${place}`;
+    return `${document.documentElement.dataset.content_root ?? ""}${page}.html${place ? `#${place}` : ""}`;
   }
 
   /** @returns {string} how many exercises are solved, in words */
   function inWords({ all, solved, marked }) {
-    const words = solved === all ? `All ${counted(all, "exercise")} solved` : `${solved} of ${counted(all, "exercise")} solved`;
+    const words = `${solved === all ? "All" : `${solved} of`} ${counted(all, "exercise")} solved`;
     return marked ? `${words}, ${marked === solved ? "" : `${marked} of them `}marked by you` : words;
   }
 
@@ -40,35 +41,54 @@
     return make("progress", { max: all, value: solved, "aria-label": label });
   }
 
-  /** Put a line at the foot of an exercise that says whether it is solved, with a button for the reader's own mark. */
+  /** @returns {HTMLButtonElement} a button */
+  function button(text, pressed) {
+    const made = make("button", { type: "button", class: "btn btn-sm" }, text);
+    made.addEventListener("click", pressed);
+    return made;
+  }
+
+  /** @returns {string} whether an exercise is solved, and since when, in words */
+  function stateInWords(entry) {
+    if (!entry) {
+      return "Not solved yet.";
+    }
+    const words = entry.by ? "Marked as solved by you" : "Solved: the check said right";
+    return `${words} on ${day(entry.solved)}.`;
+  }
+
+  /**
+   * Put a line at the foot of an exercise that says whether it is solved, with a button for the reader's own mark.
+   * Return how to show it anew.
+   */
   function addMark(box, id, index) {
     const words = make("span", { class: "exercise-words" });
-    const button = make("button", { type: "button", class: "btn btn-sm" });
-    button.addEventListener("click", () => (button.dataset.marked ? kept.unmark(id) : kept.solve(id, "reader")));
-    box.append(make("p", { class: "exercise-mark" }, words, " ", button));
+    const toggle = button("", () => (box.dataset.state === "marked" ? kept.unmark(id) : kept.solve(id, "reader")));
+    box.append(make("p", { class: "exercise-mark" }, words, toggle));
     return (solved) => {
       const entry = solved.get(id);
       box.dataset.state = entry ? (entry.by ? "marked" : "solved") : "open";
-      words.textContent = {
-        open: "Not solved yet.",
-        marked: entry && `Marked as solved by you on ${day(entry.solved)}.`,
-        solved: entry && `Solved: the check said right on ${day(entry.solved)}.`,
-      }[box.dataset.state];
-      button.textContent = entry ? "Take the mark back" : `Mark ${numberOf(index, id)} as solved`;
-      button.dataset.marked = entry ? "yes" : "";
-      button.hidden = Boolean(entry && !entry.by);
+      words.textContent = stateInWords(entry);
+      toggle.textContent = entry ? "Take the mark back" : `Mark ${numberOf(index, id)} as solved`;
+      toggle.hidden = box.dataset.state === "solved";
     };
+  }
+
+  /** @returns {(Node | string)[]} links to exercises by their numbers, with commas between them */
+  function links(ids, index) {
+    const link = (id) => make("a", { href: `#ex-${id}`, title: index.titles[id] }, numberOf(index, id));
+    return ids.flatMap((id) => [", ", link(id)]).slice(1);
   }
 
   /** Show the progress in a chapter, with links to what is open. */
   function showChapter(place, index, solved) {
     const chapter = index.chapters.find((each) => each.page === index.page);
     const counts = exerciseRecord.count(chapter.exercises, solved);
-    const links = counts.open.flatMap((id) => [", ", make("a", { href: `#ex-${id}`, title: index.titles[id] }, numberOf(index, id))]);
+    const open = counts.open.length ? [" Open: ", ...links(counts.open, index), "."] : [];
     const overview = make("a", { href: address(index.overview, "your-exercises") }, "All chapters");
     place.replaceChildren(
       bar(counts, "Exercises solved in this chapter"),
-      make("p", {}, make("strong", {}, `${inWords(counts)}.`), links.length > 0 && " Open: ", ...links.slice(1), links.length > 0 && ".", " ", overview),
+      make("p", {}, make("strong", {}, `${inWords(counts)}.`), ...open, " ", overview),
     );
     place.hidden = false;
   }
@@ -77,12 +97,14 @@
   function chapterRow(chapter, index, solved) {
     const counts = exerciseRecord.count(chapter.exercises, solved);
     const next = counts.open[0];
+    const title = make("a", { href: address(chapter.page) }, chapter.title);
+    const link = next && make("a", { href: address(chapter.page, `ex-${next}`) }, index.titles[next]);
     return make(
       "tr",
       {},
-      make("th", { scope: "row" }, make("a", { href: address(chapter.page, "") }, chapter.title)),
+      make("th", { scope: "row" }, title),
       make("td", {}, bar(counts, `Exercises solved in ${chapter.title}`), " ", `${counts.solved} of ${counts.all}`),
-      make("td", {}, next ? make("a", { href: address(chapter.page, `ex-${next}`) }, index.titles[next]) : "All solved"),
+      make("td", {}, link ?? "All solved"),
     );
   }
 
@@ -92,12 +114,13 @@
     const counts = exerciseRecord.count(exerciseRecord.known(index), solved);
     const others = solved.size - counts.solved;
     const words = `${inWords(counts)}.${others ? ` Kept from another edition: ${others}.` : ""}`;
+    const total = make("th", { scope: "row" }, "The book");
     return make(
       "table",
       { class: "table" },
       make("thead", {}, make("tr", {}, ...head)),
       make("tbody", {}, ...index.chapters.map((chapter) => chapterRow(chapter, index, solved))),
-      make("tfoot", {}, make("tr", {}, make("th", { scope: "row" }, "The book"), make("td", { colspan: 2 }, words))),
+      make("tfoot", {}, make("tr", {}, total, make("td", { colspan: 2 }, words))),
     );
   }
 
@@ -117,17 +140,10 @@
     };
   }
 
-  /** @returns {HTMLButtonElement} a button */
-  function button(text, pressed) {
-    const made = make("button", { type: "button", class: "btn btn-sm" }, text);
-    made.addEventListener("click", pressed);
-    return made;
-  }
-
   /** Make the buttons for the record; `says` tells what came of each. */
   function addControls(index, says) {
     const say = (text) => says.replaceChildren(text);
-    const file = make("input", { type: "file", accept: ".json,application/json", hidden: true, "aria-label": "Exported file" });
+    const file = make("input", { type: "file", accept: ".json", hidden: true, "aria-label": "Exported file" });
     file.addEventListener("change", () => importFile(file, index).then(say));
     const save = button("Export", () => say(exportFile(index)));
     const load = button("Import …", () => file.click());
@@ -144,8 +160,11 @@
     });
     const clear = button("Clear …", () => ask.show(kept.entries));
     const note = "Kept in this browser and sent nowhere. A file takes it to another browser.";
-    const element = make("div", { class: "exercise-controls" }, save, load, clear, file, make("span", {}, note), ask.element);
-    return { element, show: () => [save, clear].forEach((each) => (each.disabled = isEmpty(kept.entries))) };
+    const parts = [save, load, clear, file, make("span", {}, note), ask.element];
+    const show = () => {
+      save.disabled = clear.disabled = isEmpty(kept.entries);
+    };
+    return { element: make("div", { class: "exercise-controls" }, ...parts), show };
   }
 
   /** @returns {boolean} whether there is nothing to export or to forget */
@@ -170,7 +189,7 @@
     });
     element.append(title, words, make("p", {}, button("Keep", () => element.close()), " ", yes));
     const show = (entries) => {
-      words.textContent = `${contents(entries)} will be forgotten in this browser. It can be undone until you leave the page.`;
+      words.textContent = `This browser will forget ${contents(entries)}. You can undo it until you leave the page.`;
       element.showModal();
     };
     return { element, show };
@@ -205,34 +224,41 @@
 
   /** Say, where the reader is, that the browser keeps nothing. */
   function sayTrouble({ detail }) {
-    const line = make("p", { class: "exercise-trouble", role: "alert" }, TROUBLE[detail]);
+    const line = make("p", { class: "exercise-trouble", role: "alert" }, `${TROUBLE[detail]} ${UNTIL}`);
     const box = document.activeElement?.closest(".exercise");
     (box?.lastElementChild ?? document.querySelector(".exercise-progress")).after(line);
   }
 
-  /** Build everything on this page and show it anew whenever the record changes. */
+  /** Put up everything on this page that shows the record; return how to show all of it anew. */
+  function putUp(index) {
+    const known = new Set(exerciseRecord.known(index));
+    const boxes = [...document.querySelectorAll(".exercise[data-exercise]")];
+    const shows = boxes
+      .filter((box) => known.has(box.dataset.exercise))
+      .map((box) => addMark(box, box.dataset.exercise, index));
+    for (const place of document.querySelectorAll(".exercise-progress")) {
+      shows.push(place.dataset.show === "book" ? addBook(place, index) : (solved) => showChapter(place, index, solved));
+    }
+    return () => shows.forEach((show) => show(kept.entries.solved));
+  }
+
+  /** Show the record, and again whenever it changes: by a check's verdict, by the reader, in another tab. */
   function begin() {
     const index = JSON.parse(document.getElementById("exercise-index")?.textContent ?? "null");
     if (!index) {
       return;
     }
-    const ids = new Set(exerciseRecord.known(index));
-    const boxes = [...document.querySelectorAll(".exercise[data-exercise]")].filter((box) => ids.has(box.dataset.exercise));
-    const shows = boxes.map((box) => addMark(box, box.dataset.exercise, index));
-    for (const place of document.querySelectorAll(".exercise-progress")) {
-      shows.push(place.dataset.show === "book" ? addBook(place, index) : (solved) => showChapter(place, index, solved));
-    }
-    const showAll = () => shows.forEach((show) => show(kept.entries.solved));
-    kept.addEventListener("change", showAll);
+    const show = putUp(index);
+    kept.addEventListener("change", show);
     kept.addEventListener("trouble", sayTrouble);
     document.addEventListener("exercise-verdict", ({ detail }) => {
-      if (detail.verdict === "right" && ids.has(detail.exercise)) {
+      if (detail.verdict === "right" && exerciseRecord.known(index).includes(detail.exercise)) {
         kept.solve(detail.exercise);
       }
     });
     window.addEventListener("storage", () => kept.changed());
     window.addEventListener("pageshow", (event) => event.persisted && kept.changed());
-    showAll();
+    show();
   }
 
   document.addEventListener("DOMContentLoaded", begin);
