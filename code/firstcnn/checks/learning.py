@@ -281,7 +281,7 @@ class _Moves:
 
 
 RIGHT = 8  # pixels from the middle to the other point
-COPIES = 1500
+COPIES = 400
 
 
 def _drawn(augmentation: Callable, images: Tensor) -> Tensor:
