@@ -24,9 +24,9 @@ def read_page(file: Path) -> NotebookNode | None:
     Returns
     -------
     NotebookNode or None
-        Its metadata hold ``source_map``, the line where each cell begins, counted from 0, and ``reads``, the texts
-        of the files beside the page that its front matter lists under that name. None for a page without cells to
-        execute.
+        Its metadata hold ``source_map``, the line where each cell begins, counted from 0; ``code_map``, the line where
+        its text begins, behind the options of a code cell; and ``reads``, the texts of the files beside the page that
+        its front matter lists under that name. None for a page without cells to execute.
 
     Raises
     ------
@@ -42,8 +42,20 @@ def read_page(file: Path) -> NotebookNode | None:
         raise BookError(f"{file}: {error}") from error
     for index, cell in enumerate(notebook.cells):
         cell.id = f"cell-{index}"  # random by default, which would make every build differ
+    notebook.metadata.code_map = code_map(text, notebook)
     notebook.metadata.reads = {name: read_beside(file, name) for name in notebook.metadata.get("reads", [])}
     return notebook
+
+
+def code_map(text: str, notebook: NotebookNode) -> list[int]:
+    """Return the line, counted from 0, where the text of each cell begins."""
+    lines = [line.strip() for line in text.splitlines()]
+    found = []
+    for cell, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
+        wanted = [each.strip() for each in cell.source.split("\n")]
+        places = range(line, len(lines) - len(wanted) + 1)
+        found.append(next((place for place in places if lines[place : place + len(wanted)] == wanted), line))
+    return found
 
 
 def read_beside(file: Path, name: str) -> str:

@@ -7,8 +7,10 @@ import sys
 import textwrap
 from pathlib import Path
 
+import bookkit
 import pytest
 
+CODE = str(Path(bookkit.__file__).parents[1])  # of this checkout, wherever another one is installed
 FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n"
 PYPROJECT = """
 [tool.bookkit]
@@ -129,7 +131,7 @@ class ToyBook:
 
     def build(self, *options: str) -> subprocess.CompletedProcess:
         """Run the command that `make book` runs."""
-        environment = {**os.environ, "PYTHONPATH": str(self.root / "code"), "COLUMNS": "200"}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.root / "code"), CODE]), "COLUMNS": "200"}
         command = [sys.executable, "-m", "bookkit", "build", *options]
         return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
 

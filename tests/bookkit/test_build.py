@@ -109,7 +109,7 @@ def test_an_unknown_profile_is_refused(toy_book):
 
 def test_a_damaged_result_is_made_again(toy_book):
     executed(toy_book.build())
-    kept = toy_book.root / "_build" / "executed" / "full" / "one.ipynb"
+    kept = toy_book.root / ".executed" / "full" / "one.ipynb"
     kept.write_text(kept.read_text()[:100])
     assert executed(toy_book.build()) == {"one"}
 
