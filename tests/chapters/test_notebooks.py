@@ -136,10 +136,11 @@ def errors(cell) -> list:
 
 def run(notebook, folder: Path) -> list[tuple[str, str]]:
     """Run all cells, come what may; return the kernel's reply to each that failed: its cell's id and its error."""
-    client = NotebookClient(notebook, timeout=None, resources={"metadata": {"path": str(folder)}})
-    quietly = {"FIRSTCNN_PROFILE": "quick", "TQDM_DISABLE": "1", "IPYTHONDIR": str(folder / ".ipython")}
+    quiet, place = ["--IPKernelApp.log_level=ERROR"], {"metadata": {"path": str(folder)}}
+    client = NotebookClient(notebook, timeout=None, resources=place, extra_arguments=quiet)
+    quick = {"FIRSTCNN_PROFILE": "quick", "TQDM_DISABLE": "1", "IPYTHONDIR": str(folder / ".ipython")}
     replies = []
-    with client.setup_kernel(env={**os.environ, **quietly}, extra_arguments=["--IPKernelApp.log_level=ERROR"]):
+    with client.setup_kernel(env={**os.environ, **quick}):
         for index, cell in enumerate(notebook.cells):
             try:
                 client.execute_cell(cell, index)
