@@ -7,15 +7,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+<<<<<<< HEAD
 from IPython import get_ipython
+=======
+from IPython.core.formatters import format_display_data
+>>>>>>> 127673afa588f7aa60d362a886c636da2442aebe
 from IPython.display import publish_display_data
 from matplotlib.figure import Figure
-from myst_nb import glue as myst_glue
 
 from bookkit import blanks
 from bookkit.mime import RECORD
 
 DOTS_PER_INCH = 200
+GLUED = "application/papermill.record/"  # MyST-NB's prefix of what is kept and not displayed
 
 
 def glue(name: str, value: Any) -> None:
@@ -28,7 +32,10 @@ def glue(name: str, value: Any) -> None:
     value : number or str
         Numbers can be formatted in the text: ``{glue:text}`accuracy:.2f```.
     """
-    myst_glue(name, value.item() if hasattr(value, "item") else value, display=False)
+    value = value.item() if hasattr(value, "item") else value
+    data, metadata = format_display_data(value)
+    kept = {f"{GLUED}{kind}": text for kind, text in data.items()}
+    publish_display_data(kept, metadata={**metadata, "scrapbook": {"name": name, "mime_prefix": GLUED}})
 
 
 def show(figure: Figure, name: str, alt: str) -> None:

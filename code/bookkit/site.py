@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from bookkit.editions import EDITIONS
 from bookkit.errors import BookError
 from bookkit.files import without_colours, write_if_changed
+from bookkit.launch import publication
 from bookkit.project import Project
 
 
@@ -58,7 +59,9 @@ def configuration(project: Project) -> dict[str, Any]:
         config.setdefault("html", {})["announcement"] = project.banner
     sphinx = config.setdefault("sphinx", {})
     if "bookkit.sphinx_ext" in sphinx.get("extra_extensions", []):
-        sphinx.setdefault("config", {})["bookkit_checked"] = not project.banner
+        own = {"bookkit_checked": not project.banner, "bookkit_publish": publication(project.settings)}
+        own["bookkit_solutions"] = project.edition == "open"
+        sphinx.setdefault("config", {}).update(own)
     return config
 
 
