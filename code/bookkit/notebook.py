@@ -7,11 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-<<<<<<< HEAD
 from IPython import get_ipython
-=======
 from IPython.core.formatters import format_display_data
->>>>>>> 127673afa588f7aa60d362a886c636da2442aebe
 from IPython.display import publish_display_data
 from matplotlib.figure import Figure
 
