@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from bookkit.exercises import Exercise, exercises_of, solution_form, student_form
 from bookkit.files import write_if_changed
 from bookkit.hidden import is_hidden, needed_cells
+from bookkit.launch import publication
 from bookkit.marking import BLANK
 from bookkit.mime import RECORD
 from bookkit.plain_markdown import GLUED, PlainMarkdown, glued_values
@@ -67,12 +68,13 @@ def setting_of(project: Project) -> Setting:
     settings: Mapping[str, Any] = project.settings
     live = settings.get("live", {})
     config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
-    address = settings.get("address", "")
+    published = publication(settings)
+    address = settings.get("address", "") or published["site"]
     return Setting(
         title=config["title"],
         references=read_references(project),
         address=f"{address.rstrip('/')}/" if address else "",
-        repository=settings.get("repository", ""),
+        repository=settings.get("repository", "") or github(published),
         distribution=settings.get("distribution", ""),
         packages=tuple(settings["packages"]),
         variable=settings.get("environment", {}).get("profile", "") if live.get("profile") else "",
@@ -80,6 +82,12 @@ def setting_of(project: Project) -> Setting:
         notice=live.get("notice", ""),
         numbers=project.banner,
     )
+
+
+def github(published: Mapping[str, str]) -> str:
+    """Return the address and branch from which pip installs a published book; empty for one that is not."""
+    found = published["repository"]
+    return f"https://github.com/{found}@{published['branch']}" if found else ""
 
 
 def student_notebook(page: NotebookNode, file: Path, setting: Setting) -> NotebookNode:

@@ -205,6 +205,14 @@ def test_the_first_cell_of_code_says_how_much_is_computed_and_installs_what_is_m
     assert installed == [("pip", 'install --quiet "toy-book[book] @ git+https://example.org/book"')]
 
 
+def test_a_published_book_is_linked_and_installed_from_where_it_is_published(toy_book):
+    settings = '[tool.bookkit.publish]\nrepository = "someone/toy"\n[tool.bookkit.environment]'
+    toy_book.edit("pyproject.toml", "[tool.bookkit.environment]", settings)
+    setting = setting_of(open_project(toy_book.root, "full"))
+    assert setting.address == "https://someone.github.io/toy/"
+    assert "git+https://github.com/someone/toy@published" in set_up(setting).source
+
+
 def test_without_a_repository_the_first_cell_installs_nothing(project):
     assert "pip" not in set_up(setting_of(project)).source
 
