@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from bookkit.errors import BookError
 from bookkit.exercises import Exercise, exercises_of, is_exercise, solution_form, student_form
 from bookkit.hidden import is_hidden, needed_cells
-from bookkit.mime import RECORD
+from bookkit.mime import RECORD, VERDICT
 
 HEADING = re.compile(r"^(##+ .*?)\s*<!-- (?:minutes: (\d+)|((?:before|after) class)) -->\s*$")
 FENCE = re.compile(r"^(`{3,}|~{3,}|:{3,})")
@@ -76,6 +76,8 @@ class Edition:
         if cell.cell_type != "code":
             return [cell]
         cell.outputs = [output for output in cell.get("outputs", []) if RECORD not in output.get("data", {})]
+        for output in cell.outputs:
+            output.get("data", {}).pop(VERDICT, None)
         if exercise:
             return [nbformat.v4.new_markdown_cell(exercise_text(exercise)), *self.solution(cell)]
         return [self.hidden(cell) if is_hidden(cell) else cell]
