@@ -111,7 +111,7 @@ const exercisePredictions = (() => {
   /** @returns {string} a prediction in words; empty if a check's verdict stood in for it */
   function inWords({ answers } = { answers: [] }, blanks) {
     const named = answers.length > 1 && answers.length === blanks.length;
-    const words = answers.map((answer, k) => (named ? `${answer} for ${blanks[k].name}` : answer));
+    const words = answers.map((answer, k) => (named ? `${blanks[k].name} = ${answer}` : answer));
     return words.length ? `You predicted: ${words.join(", ")}` : "";
   }
 

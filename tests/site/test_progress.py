@@ -181,10 +181,15 @@ def test_every_exercise_of_the_book_is_counted_where_it_stands(pages, site):
         page = pages[site / f"{row['page']}.html"]
         boxes = page.select(".exercise[data-exercise]")
         assert [box["data-exercise"] for box in boxes] == row["exercises"]
-        titles = [box.select_one(".admonition-title").get_text(strip=True) for box in boxes]
-        assert titles == [f"Exercise {index['titles'][id].replace(' ', ': ', 1)}" for id in row["exercises"]]
+        titles = [letters(box.select_one(".admonition-title").get_text()) for box in boxes]
+        assert titles == [letters(f"Exercise {index['titles'][id]}") for id in row["exercises"]]
         own = json.loads(page.find(id="exercise-index").get_text())
         assert own["chapters"] == index["chapters"] and own["page"] == row["page"]
+
+
+def letters(text: str) -> str:
+    """A text without the signs that typesetting changes."""
+    return re.sub(r"\W", "", text)
 
 
 def test_pages_without_exercises_carry_nothing_for_them(pages, site):
@@ -385,7 +390,7 @@ def test_a_damaged_storage_counts_as_empty(reader):
         assert "0 of 3 exercises solved" in progress(page), text
         verdict(page, "load")
         assert "1 of 3 exercises solved" in progress(page), text
-        assert list(kept(page)["solved-exercises"]) == ["load"]
+        assert list(json.loads(page.evaluate("localStorage.getItem('solved-exercises')"))) == ["load"], text
 
 
 def test_a_reveal_asks_for_a_prediction_first_and_opens_when_pressed_again(reader):
