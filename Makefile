@@ -1,6 +1,7 @@
 # Every target is a line into `python -m bookkit` or pytest; `make help` lists them.
 PYTHON  ?= python3
 PROFILE ?= full
+EDITION ?= open
 PORT    ?= 8000
 VENV    := .venv
 RUN     := $(VENV)/bin/python
@@ -23,11 +24,11 @@ $(READY): requirements.txt pyproject.toml
 	  && echo "  done in $$(( $$(date +%s) - began )) s"
 	@touch $@
 
-book: $(READY)  ## make the site in _build/html (PROFILE=quick: a preview; DATA=folder: other IDX files; CPU=1)
-	@$(RUN) -m bookkit build --profile $(PROFILE) $(if $(DATA),--data "$(DATA)")
+book: $(READY)  ## make the site in _build/html (PROFILE=quick: a preview; EDITION=course: without solutions, in _build/course/html; DATA=folder: other IDX files; CPU=1)
+	@$(RUN) -m bookkit build --profile $(PROFILE) --edition $(EDITION) $(if $(DATA),--data "$(DATA)")
 
-serve: $(READY)  ## serve the site and print its address (PORT=8000)
-	@$(RUN) -m bookkit serve --port $(PORT)
+serve: $(READY)  ## serve the site and print its address (PORT=8000; EDITION=course)
+	@$(RUN) -m bookkit serve --port $(PORT) --edition $(EDITION)
 
 test: $(READY)  ## run every test
 	@$(RUN) -m bookkit parts
@@ -45,4 +46,4 @@ screenshot: $(READY)  ## take the README's picture from the finished site
 	@$(RUN) -m bookkit screenshot
 
 clean:  ## remove what builds made (the environment, data and trained networks stay)
-	@rm -rf _build
+	@rm -rf _build .executed

@@ -97,7 +97,7 @@ def chapter(book):
     """A function from a page's name, such as ``chapters/2-data``, to its executed notebook."""
 
     def read(page: str) -> ExecutedChapter:
-        file = book / "_build" / "executed" / "quick" / f"{page}.ipynb"
+        file = book / ".executed" / "quick" / f"{page}.ipynb"
         return ExecutedChapter(nbformat.read(file, as_version=4))
 
     return read

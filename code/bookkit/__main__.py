@@ -44,13 +44,14 @@ def parts() -> None:
 @plainly
 def build(
     profile: Annotated[str, typer.Option(help="full, or quick for a preview.")] = "full",
+    edition: Annotated[str, typer.Option(help="open, or course: without solutions.")] = "open",
     data: Annotated[Path | None, typer.Option(help="A folder of IDX files to use in place of MNIST.")] = None,
 ) -> None:
-    """Make the site in _build/html."""
+    """Make the site in _build/html, or that of the course edition in _build/course/html."""
     from bookkit.build import build as build_book
     from bookkit.project import open_project
 
-    project = open_project(Path.cwd(), profile)
+    project = open_project(Path.cwd(), profile, edition)
     if data:
         os.environ[project.settings["environment"]["data"]] = str(data.resolve())
     os.environ[project.settings["environment"]["profile"]] = profile
@@ -59,11 +60,26 @@ def build(
 
 @app.command()
 @plainly
-def serve(port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8000) -> None:
+def exercises() -> None:
+    """List the exercises, each with its number of blanks and of wrong answers."""
+    from bookkit.exercise_rules import listing
+    from bookkit.project import open_project
+
+    for line in listing(open_project(Path.cwd(), "full")):
+        console.print(line, markup=False)
+
+
+@app.command()
+@plainly
+def serve(
+    port: Annotated[int, typer.Option(help="0 takes any free one.")] = 8000,
+    edition: Annotated[str, typer.Option(help="open, or course.")] = "open",
+) -> None:
     """Serve the site and print its address."""
+    from bookkit.project import open_project
     from bookkit.serve import server
 
-    with server(Path.cwd() / "_build" / "html", port) as running:
+    with server(open_project(Path.cwd(), "full", edition).site, port) as running:
         console.print(f"The book is at http://127.0.0.1:{running.server_port}/ (Ctrl-C ends it)")
         try:
             running.serve_forever()

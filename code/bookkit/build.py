@@ -14,6 +14,7 @@ from bookkit import site
 from bookkit.claims import check_claims
 from bookkit.errors import BookError
 from bookkit.execution import ExecutedPages, execute
+from bookkit.exercise_rules import check_exercises, check_verdicts
 from bookkit.pages import page_digest, read_page, with_outputs
 from bookkit.parts import bring_browser_parts
 from bookkit.project import Project
@@ -51,7 +52,7 @@ def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode
     BookError
         If a page cannot be executed, or if its code was edited meanwhile: then nobody knows what its outputs show.
     """
-    store = ExecutedPages(project.build / "executed" / project.profile)
+    store = ExecutedPages(project.executed)
     executed, inputs = {}, project.inputs()
     for page, digest in digests(project, inputs).items():
         notebook = read_page(project.root / page)
@@ -84,19 +85,23 @@ def execute_with_bar(
 def build(project: Project, console: Console) -> None:
     """Make the site: bring parts and data, execute what has changed, check claims, lay out the pages, render them.
 
+    Exercises are checked before anything is executed, and their verdicts after it.
+
     Raises
     ------
     BookError
-        If a page cannot be read or executed, if its results do not bear out what the book claims, or if Sphinx
-        warns of anything.
+        If a page or an exercise cannot be read or executed, if its results do not bear out what the book claims, or
+        if Sphinx warns of anything.
     """
     began = time.perf_counter()
+    exercises = check_exercises(project)
     with step(console, "Parts from npm"):
         bring_browser_parts(project)
     with step(console, "Data"):
         project.prepare()
     with step(console, f"Chapters ({project.profile} profile)"):
         executed = execute_pages(project, console)
+    check_verdicts(exercises, executed)
     claims = check_claims(project, executed, console)
     with step(console, "Pages"):
         site.lay_out(project, executed, status_of(project, executed, claims))

@@ -148,8 +148,7 @@ def sentence_before(text: str) -> str:
 def keep(project: Project, found: list[Record]) -> None:
     """Write all records into a file of the profile: by claim, the page and the values."""
     results = {record.claim: {"page": record.page.as_posix(), "values": record.values} for record in found}
-    file = project.build / "results" / f"{project.profile}.json"
-    write_if_changed(file, json.dumps(dict(sorted(results.items())), indent=1, ensure_ascii=False) + "\n")
+    write_if_changed(project.results, json.dumps(dict(sorted(results.items())), indent=1, ensure_ascii=False) + "\n")
 
 
 def faults(project: Project, checkers: Mapping[str, Checker], found: list[Record], marks: list[Mark]) -> Iterator[str]:

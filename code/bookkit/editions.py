@@ -1,77 +1,137 @@
-"""From an executed page to what the reader of the open edition sees: pure functions on notebooks and text."""
+"""From an executed page to what the reader of an edition sees: pure functions on notebooks and text."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from bookkit.errors import BookError
-from bookkit.exercises import student_form
-from bookkit.mime import RECORD
+from bookkit.exercises import Exercise, exercises_of, is_exercise, solution_form, student_form
+from bookkit.hidden import is_hidden, needed_cells
+from bookkit.mime import RECORD, VERDICT
 
 HEADING = re.compile(r"^(##+ .*?)\s*<!-- (?:minutes: (\d+)|((?:before|after) class)) -->\s*$")
 FENCE = re.compile(r"^(`{3,}|~{3,}|:{3,})")
+NOT_SHOWN = "# This code is not shown in this edition."
 
 
-def open_edition(page: NotebookNode, file: Path) -> NotebookNode:
-    """Return a page with each exercise's blank form above its folded solution, answers folded, and no records.
+@dataclass(frozen=True)
+class Edition:
+    """What the readers of an edition get of the cells that not everybody gets.
 
-    Parameters
+    Attributes
     ----------
-    page : NotebookNode
-        An executed page; it is left as it is.
-    file : Path
-        Its source, for messages.
-
-    Raises
-    ------
-    BookError
-        If an exercise or a discussion is marked up wrongly, with file and line.
+    solution : function
+        From an executed exercise cell to the cells that follow its form on the page.
+    hidden : function
+        From an executed cell that no page shows to the one that the edition keeps.
+    code : function
+        From a code cell to the code that a reader may see of it.
+    afresh : bool
+        Whether nothing of an earlier build may stay, such as the picture of a cell that has become an exercise.
     """
-    result = nbformat.from_dict(page)
-    cells, lines = [], []
-    for cell, line in zip(page.cells, page.metadata.source_map, strict=True):
-        for new in reader_cells(cell, f"{file}:{line + 1}"):
-            cells.append(new)
-            lines.append(line)
-    for index, cell in enumerate(cells):
-        cell.id = f"cell-{index}"
-    result.cells, result.metadata.source_map = cells, lines
-    return result
 
+    solution: Callable[[NotebookNode], list[NotebookNode]]
+    hidden: Callable[[NotebookNode], NotebookNode]
+    code: Callable[[NotebookNode], str]
+    afresh: bool
 
-def reader_cells(cell: NotebookNode, place: str) -> Iterator[NotebookNode]:
-    """Yield what a cell becomes for the reader."""
-    cell = nbformat.from_dict(cell)
-    if cell.cell_type == "markdown":
-        cell.source = fold_answers(show_minutes(cell.source), place)
-    elif cell.cell_type == "code":
+    def page(self, page: NotebookNode, file: Path) -> NotebookNode:
+        """Return a page as its readers get it: exercises with blanks, answers to discussions folded, no records.
+
+        Parameters
+        ----------
+        page : NotebookNode
+            An executed page; it is left as it is.
+        file : Path
+            Its source, for messages.
+
+        Raises
+        ------
+        BookError
+            If an exercise or a discussion is marked up wrongly, with file and line.
+        """
+        result = nbformat.from_dict(page)
+        exercises = {exercise.cell: exercise for exercise in exercises_of(page, file)}
+        needed, cells, lines = needed_cells(page), [], []
+        for index, (cell, line) in enumerate(zip(page.cells, page.metadata.source_map, strict=True)):
+            travels = [hidden_script(cell)] if index in needed else []
+            new = travels + self.cells(nbformat.from_dict(cell), exercises.get(index), f"{file}:{line + 1}")
+            cells += new
+            lines += [line] * len(new)
+        for index, cell in enumerate(cells):
+            cell.id = f"cell-{index}"
+        result.cells, result.metadata.source_map = cells, lines
+        del result.metadata["code_map"]
+        return result
+
+    def cells(self, cell: NotebookNode, exercise: Exercise | None, place: str) -> list[NotebookNode]:
+        """Return what a cell, which may be changed, becomes for the reader."""
+        if cell.cell_type == "markdown":
+            cell.source = fold_answers(show_minutes(cell.source), place)
+        if cell.cell_type != "code":
+            return [cell]
         cell.outputs = [output for output in cell.get("outputs", []) if RECORD not in output.get("data", {})]
-    if "exercise" in cell.metadata.get("tags", []):
-        yield nbformat.v4.new_markdown_cell(exercise_text(cell, place))
-        cell.metadata.tags = [*cell.metadata.tags, "hide-cell"]
-        cell.metadata.mystnb = {
-            "code_prompt_show": "Show the solution",
-            "code_prompt_hide": "Hide the solution",
-        }
-    yield cell
+        for output in cell.outputs:
+            output.get("data", {}).pop(VERDICT, None)
+        if exercise:
+            return [nbformat.v4.new_markdown_cell(exercise_text(exercise)), *self.solution(cell)]
+        return [self.hidden(cell) if is_hidden(cell) else cell]
 
 
-def exercise_text(cell: NotebookNode, place: str) -> str:
-    """Return the MyST text of an exercise: its title and the code with blanks."""
-    missing = [name for name in ("label", "title") if name not in cell.metadata]
-    if missing:
-        raise BookError(f"{place}: this exercise has no :{missing[0]}: line: add one at the top of the cell.")
-    try:
-        form = student_form(cell.source, "")
-    except ValueError as error:
-        raise BookError(f"{place}: {error}") from error
-    return (
-        f"({cell.metadata.label})=\n::::{{admonition}} Exercise: {cell.metadata.title}\n:class: exercise\n\n"
-        f"```python\n{form}\n```\n::::"
-    )
+def exercise_text(exercise: Exercise) -> str:
+    """Return the MyST text of an exercise."""
+    form = student_form(exercise.source, exercise.number)
+    options = {"label": exercise.label, "number": exercise.number, "kind": exercise.kind}
+    lines = [f":{name}: {value}" for name, value in options.items() if value]
+    fence = "~" * max(4, 1 + max(map(len, re.findall(r"~+", form)), default=0))
+    return "\n".join([f"{fence}{{exercise-cell}} {exercise.title}", *lines, "", form, fence])
+
+
+def hidden_script(cell: NotebookNode) -> NotebookNode:
+    """Return the cell by which code that no page shows travels with the page, for whoever runs the page."""
+    source = json.dumps(cell.source, ensure_ascii=False).replace("<", "\\u003c")
+    script = f'<script type="application/json" class="hidden-cell">{source}</script>'
+    return nbformat.v4.new_markdown_cell(f"```{{raw}} html\n{script}\n```")
+
+
+def folded_solution(cell: NotebookNode) -> list[NotebookNode]:
+    """Return the solution of an exercise without its marks, folded."""
+    cell.source = solution_form(cell.source)
+    cell.metadata.tags = [*cell.metadata.tags, "solution", "hide-cell"]
+    cell.metadata.mystnb = {
+        "code_prompt_show": "Show the solution",
+        "code_prompt_hide": "Hide the solution",
+    }
+    return [cell]
+
+
+def without_code(cell: NotebookNode) -> NotebookNode:
+    """Return a cell that no page shows, with nothing but those of its outputs that the text takes."""
+    cell.source = ""
+    if not {"remove-input", "remove_input"} & set(cell.metadata.tags):
+        cell.outputs = [output for output in cell.outputs if "scrapbook" in output.get("metadata", {})]
+    return cell
+
+
+def public_code(cell: NotebookNode) -> str:
+    """Return the code of a cell, or a note in place of what only the author sees."""
+    return NOT_SHOWN if is_exercise(cell) or is_hidden(cell) else cell.source
+
+
+def all_code(cell: NotebookNode) -> str:
+    """Return the code of a cell without marks."""
+    return solution_form(cell.source) if is_exercise(cell) else cell.source
+
+
+EDITIONS = {
+    "open": Edition(folded_solution, lambda cell: cell, all_code, afresh=False),
+    "course": Edition(lambda cell: [], without_code, public_code, afresh=True),
+}
 
 
 def show_minutes(text: str) -> str:

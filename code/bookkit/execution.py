@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import nbformat
 from nbclient import NotebookClient
@@ -87,7 +87,7 @@ def execute(
     """
     result = nbformat.from_dict(notebook)
     began, begun = time.perf_counter(), [0]
-    with tempfile.TemporaryDirectory(prefix="bookkit-") as folder:
+    with tempfile.TemporaryDirectory(prefix="bookkit-") as folder, tempfile.TemporaryFile() as said:
         for name, text in result.metadata.get("reads", {}).items():
             Path(folder, name).write_text(text, encoding="utf-8")
         client = NotebookClient(
@@ -100,12 +100,15 @@ def execute(
             on_cell_executed=lambda **event: progress(1),
         )
         try:
-            client.execute(env={**environment, "IPYTHONDIR": f"{folder}/.ipython"})
+            client.execute(env={**environment, "IPYTHONDIR": f"{folder}/.ipython"}, stderr=said)
         except CellExecutionError as error:
             raise BookError(f"{where(result, page, begun[-1])} failed with {shown(error)}") from None
         except DeadKernelError:
             place = where(result, page, begun[-1])
-            raise BookError(f"{place}: the kernel died here, most often for want of memory.") from None
+            raise BookError(
+                f"{place}: the kernel died here, most often for want of memory: "
+                f"give it more, or let the cell need less.{last_words(said)}"
+            ) from None
     check_expected_errors(result, page)
     result.metadata.bookkit = {
         "digest": digest,
@@ -115,6 +118,13 @@ def execute(
         "inputs": {**inputs, "processor": processor()},
     }
     return result
+
+
+def last_words(said: BinaryIO) -> str:
+    """Return the end of what a kernel wrote to its standard error, under a heading; nothing if it wrote nothing."""
+    said.seek(0)
+    lines = without_colours(said.read().decode(errors="replace")).strip().splitlines()
+    return "\n    ".join(["\nIt said:", *lines[-25:]]) if lines else ""
 
 
 def cell_seconds(cell: NotebookNode) -> float:

@@ -1,3 +1,8 @@
-"""The kind of output that holds a record: data for the build, which no page shows."""
+"""The kinds of outputs that are data rather than something to look at.
+
+``RECORD`` holds a record, for the build; no page shows it. ``VERDICT`` holds what `check` says to an answer,
+``{"exercise": id, "verdict": "right", "wrong" or "open", "text": …}``, for the build and for pages that run.
+"""
 
 RECORD = "application/vnd.bookkit.record+json"
+VERDICT = "application/vnd.exercise-verdict+json"

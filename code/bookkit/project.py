@@ -12,6 +12,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from bookkit.editions import EDITIONS
 from bookkit.errors import BookError
 
 
@@ -25,10 +26,13 @@ class Project:
         The folder of the book.
     profile : str
         Name of the profile of this build, one of the table's ``profiles``.
+    edition : str
+        ``open``, with solutions, or ``course``, without.
     """
 
     root: Path
     profile: str
+    edition: str = "open"
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -37,8 +41,18 @@ class Project:
 
     @property
     def build(self) -> Path:
-        """The folder of everything that a build makes."""
-        return self.root / "_build"
+        """The folder of everything that a build of this edition makes."""
+        return self.root / "_build" / ("" if self.edition == "open" else self.edition)
+
+    @property
+    def executed(self) -> Path:
+        """The folder of the executed pages of this profile, solutions and all, from which every edition is made."""
+        return self.root / ".executed" / self.profile
+
+    @property
+    def results(self) -> Path:
+        """The file of what this profile recorded, the same for every edition."""
+        return self.root / "_build" / "results" / f"{self.profile}.json"
 
     @property
     def stage(self) -> Path:
@@ -118,18 +132,20 @@ def versions(distribution: str | None) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def open_project(root: Path, profile: str) -> Project:
+def open_project(root: Path, profile: str, edition: str = "open") -> Project:
     """Return the project in a folder.
 
     Raises
     ------
     BookError
-        If the folder holds no book, or if the profile is not one of its profiles.
+        If the folder holds no book, if the profile is not one of its profiles, or if there is no such edition.
     """
     for name in ("pyproject.toml", "_config.yml", "_toc.yml"):
         if not (root / name).is_file():
             raise BookError(f"{root} has no {name}: call this from the root of the book.")
-    project = Project(root, profile)
+    if edition not in EDITIONS:
+        raise BookError(f"There is no edition {edition!r}: choose one of {', '.join(EDITIONS)}.")
+    project = Project(root, profile, edition)
     known = project.settings["profiles"]
     if profile not in known:
         raise BookError(f"There is no profile {profile!r}: choose one of {', '.join(known)}.")

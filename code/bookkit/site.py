@@ -11,7 +11,7 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
-from bookkit.editions import open_edition
+from bookkit.editions import EDITIONS
 from bookkit.errors import BookError
 from bookkit.files import without_colours, write_if_changed
 from bookkit.project import Project
@@ -20,13 +20,17 @@ from bookkit.project import Project
 def lay_out(project: Project, executed: dict[Path, NotebookNode], status: dict[str, Any]) -> None:
     """Bring the stage up to date: pages with results, other pages, assets, how all was made, and the configuration.
 
-    Files that have not changed keep their time stamps, so that Sphinx reads only what is new.
+    Files that have not changed keep their time stamps, so that Sphinx reads only what is new. An edition without
+    solutions begins with nothing.
     """
+    edition = EDITIONS[project.edition]
+    if edition.afresh:
+        shutil.rmtree(project.build, ignore_errors=True)
     kept = {project.stage / "_config.yml", project.stage / "_toc.yml", project.status}
     write_if_changed(project.status, json.dumps(status, indent=1, ensure_ascii=False))
     for page, notebook in executed.items():
         kept.add(target := project.stage / page.with_suffix(".ipynb"))
-        write_if_changed(target, nbformat.writes(open_edition(notebook, page)))
+        write_if_changed(target, nbformat.writes(edition.page(notebook, page)))
     for file in sources(project):
         relative = file.relative_to(project.root)
         if relative not in executed:
@@ -59,7 +63,7 @@ def configuration(project: Project) -> dict[str, Any]:
 
 
 def render(project: Project) -> None:
-    """Run Jupyter Book on the stage; every warning counts as an error.
+    """Run Jupyter Book on the stage, in a process of its own; every warning counts as an error.
 
     Sphinx complains of a page only when it reads it, so after a run that did not end well it reads all pages anew.
 
@@ -72,9 +76,8 @@ def render(project: Project) -> None:
     if unfinished.exists():
         shutil.rmtree(project.build / ".doctrees", ignore_errors=True)
     unfinished.touch()
-    program = "from jupyter_book.cli.main import main; main()"
-    command = [sys.executable, "-c", program, "build", str(project.stage)]
-    command += ["--path-output", str(project.root), "-W", "-n", "--keep-going"]
+    program = "import sys; from bookkit.site import run_sphinx; sys.exit(run_sphinx(*sys.argv[1:]))"
+    command = [sys.executable, "-c", program, str(project.stage), str(project.site)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=project.root)
     log = without_colours(done.stdout + done.stderr)
     write_if_changed(project.build / "sphinx.log", log)
@@ -82,6 +85,18 @@ def render(project: Project) -> None:
         raise BookError(f"Sphinx found fault with the book:\n{complaints(project, log)}")
     unfinished.unlink()
     remove_stale_pages(project)
+
+
+def run_sphinx(stage: str, site: str) -> int:
+    """Make the site from the stage with Jupyter Book's configuration; return 0 if there was nothing to complain of."""
+    from jupyter_book.sphinx import build_sphinx
+
+    file = Path(stage) / "_config.yml"
+    options = {"external_toc_path": str(Path(stage) / "_toc.yml"), "nitpicky": True, "latex_individualpages": False}
+    result = build_sphinx(
+        stage, site, noconfig=True, path_config=file, confoverrides=options, warningiserror=True, keep_going=True
+    )
+    return result if isinstance(result, int) else 1
 
 
 def remove_stale_pages(project: Project) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from bookkit import borrowed, status_page
+from bookkit import borrowed, exercise_directive, status_page
 from bookkit.notebook import with_minus_signs
 
 
@@ -74,6 +74,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
     app.connect("doctree-read", set_numbers)
     app.connect("doctree-resolved", fold_after_class)
     borrowed.connect(app)
+    exercise_directive.connect(app)
     status_page.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": version_of_source()}
 

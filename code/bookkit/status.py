@@ -1,6 +1,6 @@
 """How a build was made, page by page, claim by claim, figure by figure: plain data for the status page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 
 from bookkit import lesson
 from bookkit.claims import Claim
+from bookkit.editions import EDITIONS
 from bookkit.project import Project
 
 
@@ -25,12 +26,14 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
     Returns
     -------
     dict
-        ``profile``; lists of ``pages``, ``environments``, ``claims``, ``figures``, core sections (``clock``) and
-        ``goals``. Pages are named as Sphinx names documents.
+        ``profile`` and ``edition``; lists of ``pages``, ``environments``, ``claims``, ``figures``, core sections
+        (``clock``) and ``goals``. Pages are named as Sphinx names documents.
     """
+    shown = EDITIONS[project.edition].code
     noted = {docname(page): notebook.metadata.bookkit for page, notebook in executed.items()}
     return {
         "profile": project.profile,
+        "edition": project.edition,
         "pages": [
             {name: about[name] for name in ("executed", "seconds", "digest")}
             | {"page": page, "cells": len(about["cells"]), "profile": about["inputs"]["profile"]}
@@ -38,7 +41,7 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
         ],
         "environments": environments({page: about["inputs"] for page, about in noted.items()}),
         "claims": [claim_row(claim) for claim in claims],
-        "figures": [row for page, notebook in executed.items() for row in figures_of(page, notebook)],
+        "figures": [row for page, notebook in executed.items() for row in figures_of(page, notebook, shown)],
         **lessons_of(project, executed),
     }
 
@@ -84,8 +87,8 @@ def claim_row(claim: Claim) -> dict[str, Any]:
     }
 
 
-def figures_of(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]:
-    """Yield the figures of a page, each with the cell that drew it."""
+def figures_of(page: Path, notebook: NotebookNode, shown: Callable[[NotebookNode], str]) -> Iterator[dict[str, Any]]:
+    """Yield the figures of a page, each with the cell that drew it and what is shown of its code."""
     about = notebook.metadata.bookkit
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, (cell, seconds) in enumerate(zip(cells, about["cells"], strict=True), start=1):
@@ -98,5 +101,5 @@ def figures_of(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]:
                     "cell": number,
                     "seconds": seconds,
                     "executed": about["executed"],
-                    "code": cell.source,
+                    "code": shown(cell),
                 }

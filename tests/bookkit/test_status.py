@@ -24,7 +24,7 @@ def table_under(status, heading: str) -> list[list[str]]:
 
 def noted(book, page: str) -> dict:
     """What an execution noted."""
-    file = book.root / "_build" / "executed" / "full" / f"{page}.ipynb"
+    file = book.root / ".executed" / "full" / f"{page}.ipynb"
     return nbformat.read(file, as_version=4).metadata.bookkit
 
 
@@ -113,7 +113,7 @@ def test_a_book_without_status_page_has_no_links_to_it(claiming):
 
 
 def test_what_was_kept_without_these_notes_is_executed_again(claiming):
-    kept = claiming.root / "_build" / "executed" / "full" / "one.ipynb"
+    kept = claiming.root / ".executed" / "full" / "one.ipynb"
     notebook = json.loads(kept.read_text(encoding="utf-8"))
     del notebook["metadata"]["bookkit"]["cells"]
     kept.write_text(json.dumps(notebook), encoding="utf-8")
