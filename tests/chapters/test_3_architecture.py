@@ -1,13 +1,17 @@
 """What chapter 3 computes, held against what can be worked out without it."""
 
+import functools
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from bookkit.mime import RECORD
-from firstcnn import claims
+from firstcnn import claims, models
+from firstcnn.checks import check
 from torch import nn
+from torch.nn import functional as F
 
 PAGE = "chapters/3-architecture"
 SOURCE = Path(__file__).parents[2] / f"{PAGE}.md"
@@ -122,3 +126,117 @@ def test_tables_have_a_caption(executed):
     tables = [o.data["text/html"] for o in executed.outputs if "text/html" in o.get("data", {})]
     assert len(tables) == 2
     assert all("<caption>" in table for table in tables)
+
+
+def sides(formula):
+    return lambda side, kernel, padding=0, stride=1: formula(side, kernel, padding, stride)
+
+
+def three_layers(conv, shapes=lambda *maps: [each.shape for each in maps]):
+    """The answers to the exercise on three layers with this convolution."""
+    convolved = conv(torch.randn(1, 1, 28, 28, dtype=next(conv.parameters()).dtype))
+    rectified = convolved.relu()
+    pooled = F.max_pool2d(rectified, 2)
+    return (conv, convolved, rectified, pooled, *shapes(convolved, rectified, pooled))
+
+
+class OtherNames(nn.Module):
+    """SimpleCNN of layers in sequence, one of which does nothing."""
+
+    def __init__(self, num_classes=10, slope=0.0, drop=0.5):
+        super().__init__()
+        blocks = [nn.Conv2d(1, 32, 3, padding="same"), nn.BatchNorm2d(32), nn.LeakyReLU(slope), nn.MaxPool2d(2)]
+        blocks += [nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.Identity(), nn.MaxPool2d(2), nn.ReLU()]
+        blocks += [nn.Conv2d(64, 128, 3, padding=1), nn.BatchNorm2d(128), nn.ReLU(), nn.Flatten()]
+        head = [nn.Linear(6272, 512), nn.ReLU(), nn.Dropout(drop), nn.Linear(512, num_classes)]
+        self.all = nn.Sequential(*blocks, *head)
+
+    def forward(self, x):
+        return self.all(x)
+
+
+class NoLayersForPooling(models.SimpleCNN):
+    def features(self, x):
+        x = F.max_pool2d(self.bn1(self.conv1(x)).relu(), 2)
+        x = F.max_pool2d(self.bn2(self.conv2(x)), 2).relu()
+        return self.bn3(self.conv3(x)).clamp(min=0)
+
+
+class WithoutDropout(models.SimpleCNN):
+    def forward(self, x):
+        return self.fc2(F.relu(self.fc1(self.features(x).flatten(1))))
+
+
+class WithSoftmax(models.SimpleCNN):
+    def forward(self, x):
+        return super().forward(x).softmax(dim=1)
+
+
+class NoThirdReLU(models.SimpleCNN):
+    def features(self, x):
+        x = self.pool1(F.relu(self.bn1(self.conv1(x))))
+        return self.bn3(self.conv3(self.pool2(F.relu(self.bn2(self.conv2(x))))))
+
+
+def one_block(*head):
+    return nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), *head)
+
+
+NORMALISED = torch.tensor([-1.34164, -0.44721, 0.44721, 1.34164])
+RIGHT = [
+    ("lower-right", np.float32(3)),
+    ("lower-right", torch.tensor([[3]])),
+    ("side-after", sides(lambda side, k, p, s: (side + 2 * p - k + s) // s)),
+    ("side-after", sides(lambda side, k, p, s: torch.tensor(len(range(0, side + 2 * p - k + 1, s))))),
+    ("three-layers", three_layers(nn.Conv2d(1, 4, 3, padding="same"))),
+    ("three-layers", three_layers(nn.Sequential(nn.Conv2d(1, 4, (3, 3), padding=(1, 1), bias=False), nn.Identity()))),
+    ("three-layers", three_layers(nn.Conv2d(1, 4, 3, padding=1).double(), lambda *m: [list(e.shape) for e in m])),
+    ("receptive-field", 5.0),
+    ("batch-norm", NORMALISED.numpy()),
+    ("batch-norm", NORMALISED.tolist()),
+    ("dropout", np.float32(4 / 3)),
+    ("simple-cnn", OtherNames),
+    ("simple-cnn", OtherNames()),
+    ("simple-cnn", NoLayersForPooling),
+    ("simple-cnn", models.SimpleCNN().double().eval()),
+    ("batch-flattened", one_block(nn.Flatten(), nn.Linear(784, 10))),
+    ("batch-flattened", one_block(nn.Flatten(), nn.Linear(784, 10)).double()),
+    ("conv2-parameters", torch.tensor(18_496)),
+    ("larger-images", ["The same", "four times."]),
+]
+NOT_RIGHT = [
+    ("side-after", sides(lambda side, k, p, s: -((k - side - 2 * p) // s) + 1)),  # rounded up
+    ("side-after", sides(lambda side, k, p, s: side if p else side - k + 1)),
+    ("three-layers", three_layers(nn.Conv2d(1, 4, 5, padding=2))),
+    ("three-layers", three_layers(nn.Conv2d(1, 4, 3, padding=1), lambda *m: [m[0].shape] * 3)),
+    ("batch-norm", NORMALISED.flip(0)),
+    ("simple-cnn", WithoutDropout),
+    ("simple-cnn", WithSoftmax),
+    ("simple-cnn", NoThirdReLU),
+    ("simple-cnn", models.ComplexCNN),
+    ("simple-cnn", lambda: models.SimpleCNN()),
+    ("simple-cnn", functools.partial(OtherNames, slope=0.1)()),
+    ("simple-cnn", OtherNames(drop=0.4)),
+    ("batch-flattened", one_block(nn.Flatten(), nn.Linear(784, 10), nn.ReLU())),
+    ("batch-flattened", one_block(nn.Flatten(0), nn.Linear(784, 10))),
+    ("larger-images", ("four times", "the same")),
+]
+
+
+@pytest.mark.parametrize(("exercise", "answer"), RIGHT)
+def test_a_right_answer_of_another_kind_is_right(exercise, answer):
+    assert check(exercise, answer)
+
+
+@pytest.mark.parametrize(("exercise", "answer"), NOT_RIGHT)
+def test_a_wrong_answer_that_nobody_listed_is_not_right(exercise, answer):
+    assert check(exercise, answer).kind == "wrong"
+
+
+def test_a_check_leaves_the_network_and_the_random_numbers_as_they_were():
+    model = OtherNames()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    torch.manual_seed(3)
+    check("simple-cnn", model)
+    assert torch.rand(1) == torch.rand(1, generator=torch.Generator().manual_seed(3))
+    assert model.training and all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())

@@ -30,7 +30,7 @@ def _went_to(place: Callable[[float, float], float]) -> Callable[[tuple], bool]:
 
     def test(answer: tuple) -> bool:
         before, rate, slope, expected = answer
-        near = 1e-3 * abs(RATE * slope) + 1e-7 * abs(before)
+        near = 0.02 * abs(RATE * slope) + 1e-7 * abs(before)
         return equals(RATE)(rate) and abs(expected - place(before, slope)) <= near
 
     return test
@@ -684,7 +684,7 @@ EXERCISES: tuple[Exercise, ...] = (
         id="augmentation",
         read=several(function, number),
         right=_moves_as_asked,
-        praise="No digit leaves the image by this much, and what comes in cannot be told from paper.",
+        praise="What comes in cannot be told from paper, so no rim gives the angle away.",
         wrong=(
             Wrong(
                 name="radians",
