@@ -15,8 +15,8 @@ from bookkit.claims import check_claims
 from bookkit.errors import BookError
 from bookkit.execution import ExecutedPages, execute
 from bookkit.exercise_rules import check_exercises, check_verdicts
-from bookkit.pages import page_digest, read_page, with_outputs
 from bookkit.notebooks import write_notebooks
+from bookkit.pages import page_digest, read_page, with_outputs
 from bookkit.parts import bring_browser_parts
 from bookkit.project import Project
 from bookkit.status import status_of
