@@ -19,7 +19,8 @@ from bookkit.hidden import is_hidden, needed_cells
 from bookkit.launch import publication
 from bookkit.marking import BLANK
 from bookkit.mime import RECORD
-from bookkit.plain_markdown import GLUED, PlainMarkdown, glued_values
+from bookkit.notebook import GLUED
+from bookkit.plain_markdown import PlainMarkdown, glued_values
 from bookkit.project import Project
 from bookkit.references import References, read_references
 
@@ -173,7 +174,7 @@ def set_up(setting: Setting) -> NotebookNode:
     if setting.variable:
         lines += ["", f"os.environ.setdefault({setting.variable!r}, {setting.profile!r})  # how much is computed"]
     if setting.repository:
-        book = f"{setting.distribution}[book] @ git+{setting.repository}"
+        book = f"{setting.distribution} @ git+{setting.repository}"
         lines += [
             "" if not setting.variable else None,
             f"if not all(map(importlib.util.find_spec, {list(setting.packages)!r})):  # on Colab, for one",

@@ -15,10 +15,9 @@ from nbformat import NotebookNode
 
 from bookkit.editions import fold_answers, show_minutes
 from bookkit.errors import BookError
-from bookkit.notebook import with_minus_signs
+from bookkit.notebook import GLUED, with_minus_signs
 from bookkit.references import References, Target
 
-GLUED = "application/papermill.record/"
 BEGIN = re.compile(r"^(?P<indent>\s*)(?P<fence>`{3,}|~{3,}|:{3,}) *(?:\{(?P<name>[\w:-]+)\})? *(?P<argument>.*?)\s*$")
 OPTION = re.compile(r"^:(?P<name>[\w-]+): ?(?P<value>.*)$")
 LABEL = re.compile(r"^\([\w:.-]+\)=\s*$")

@@ -202,7 +202,7 @@ def test_the_first_cell_of_code_says_how_much_is_computed_and_installs_what_is_m
     exec(code, {"get_ipython": Shell})
     assert environment == {"TOY_PROFILE_OF_THIS_TEST": "quick"} and installed == []
     exec(code.replace("'json'", "'no_such_package'"), {"get_ipython": Shell})
-    assert installed == [("pip", 'install --quiet "toy-book[book] @ git+https://example.org/book"')]
+    assert installed == [("pip", 'install --quiet "toy-book @ git+https://example.org/book"')]
 
 
 def test_a_published_book_is_linked_and_installed_from_where_it_is_published(toy_book):
