@@ -195,8 +195,11 @@ def _quoted(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Keep what an answer does when it is tried from what comes after it: random numbers, gradients, warnings, text."""
-    python, numpy = random.getstate(), np.random.get_state()
+    """Keep what an answer does when it is tried from what comes after it: random numbers, gradients, warnings, text.
+
+    One thread is enough for the small arrays of a check, and does not wait for others on a busy machine.
+    """
+    python, numpy, threads = random.getstate(), np.random.get_state(), torch.get_num_threads()
     silent = io.StringIO()
     with (
         torch.random.fork_rng(devices=[]),
@@ -207,8 +210,10 @@ def _undisturbed() -> Iterator[None]:
         contextlib.redirect_stderr(silent),
     ):
         warnings.simplefilter("ignore")
+        torch.set_num_threads(1)
         try:
             yield
         finally:
+            torch.set_num_threads(threads)
             random.setstate(python)
             np.random.set_state(numpy)
