@@ -62,7 +62,7 @@
    * Return how to show it anew.
    */
   function addMark(box, id, index) {
-    const words = make("span", { class: "exercise-words" });
+    const words = make("span", { class: "solved-words" });
     const toggle = button("", () => (box.dataset.state === "marked" ? kept.unmark(id) : kept.solve(id, "reader")));
     box.append(make("p", { class: "exercise-mark" }, words, toggle));
     return (solved) => {
@@ -129,7 +129,7 @@
     const table = make("div", { class: "pst-scrollable-table-container" });
     const says = make("p", { class: "exercise-says", role: "status" });
     const controls = addControls(index, says);
-    place.append(make("h2", { id: "your-exercises", tabindex: "-1" }, "Your exercises"), table, controls.element, says);
+    place.append(make("h2", { id: "your-exercises" }, "Your exercises"), table, controls.element, says);
     place.hidden = false;
     if (location.hash === "#your-exercises") {
       place.scrollIntoView();
