@@ -2,7 +2,7 @@
 import { element } from "./elements.js";
 import { Failure, within } from "./failure.js";
 
-const SECONDS = { server: 20, kernel: 60, comeback: 60 };
+const SECONDS = { server: 60, kernel: 180, comeback: 180 }; // a slow machine that does other things too
 let loading = null;
 
 /**
@@ -79,7 +79,7 @@ export class Kernel {
   constructor(place, environment) {
     this.place = place;
     this.environment = environment;
-    /** Called with "died", "back", "gone", "reconnecting" or "connected" when something happens to the kernel. */
+    /** Called when something happens: "died", "back", "dead" for good, "gone", "reconnecting", "connected". */
     this.happened = () => {};
     Object.assign(this, renderers(place));
   }
@@ -195,7 +195,7 @@ export class Kernel {
         await this.#prepare();
         tell("back");
       } else if (status === "dead") {
-        tell("gone");
+        tell("dead");
       }
     });
     session.kernel.connectionStatusChanged.connect((_, status) => {

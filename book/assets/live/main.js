@@ -8,6 +8,7 @@ import * as places from "./places.js";
 import { Runner } from "./runner.js";
 import { unmark } from "./verdicts.js";
 
+const DIED = "The kernel died, most often for want of memory.";
 const WHERE = { here: "on this computer", binder: "on Binder" };
 
 /**
@@ -126,6 +127,11 @@ class LivePage {
     return this.cells.filter(({ visible }) => visible);
   }
 
+  /** The first cell that is no exercise, with its imports and data, and what is hidden above it. */
+  get preparation() {
+    return this.cells.slice(0, this.cells.findIndex(({ visible, exercise }) => visible && !exercise) + 1);
+  }
+
   #actionsOf(cell) {
     return {
       run: () => void this.run(cell),
@@ -138,13 +144,12 @@ class LivePage {
     };
   }
 
-  /** Run the first code of the chapter, its imports and data, and what is hidden above it. */
+  /** Run the first code of the chapter. */
   async #setUp(words = `Ready ${this.where}. Change the code and run it.`) {
     this.panel.show("starting", "Running the chapter’s set-up …");
     this.runner.forget();
     unmark();
-    const first = this.cells.findIndex(({ visible, exercise }) => visible && !exercise);
-    const stop = await this.runner.all(this.cells.slice(0, first + 1));
+    const stop = await this.runner.all(this.preparation);
     if (!stop) {
       this.panel.show("ready", words);
     } else if (stop.outcome.status === "error") {
@@ -237,11 +242,17 @@ class LivePage {
   #happened(what) {
     const alive = ["ready", "busy"].includes(this.panel.state);
     if (what === "died") {
+      this.killer = this.runner.running;
       this.runner.forget();
-      this.panel.show("starting", "The kernel died, most often for want of memory. A new one is being started …", { kind: "died" });
+      this.panel.show("starting", `${DIED} A new one is being started …`, { kind: "died" });
+    } else if (what === "back" && this.preparation.includes(this.killer)) {
+      this.panel.show("ready", `${DIED} It died in the set-up: change or reset ${this.killer.name}, then run it.`);
     } else if (what === "back") {
-      void this.#setUp("The kernel died, most often for want of memory. This is a new one: run the cells again from the top.");
-    } else if (what === "gone" && this.panel.state !== "off" && this.panel.state !== "connecting") {
+      void this.#setUp(`${DIED} This is a new one: run the cells again from the top.`);
+    } else if (what === "dead") {
+      const buttons = [button("Start a new kernel", () => this.start(this.kernel.place))];
+      this.panel.show("lost", "The kernel died again and again, and the server gave up.", { buttons, kind: "dead" });
+    } else if (what === "gone" && this.panel.kind !== "dead" && this.panel.state !== "off" && this.panel.state !== "connecting") {
       void this.#lose();
     } else if (what === "reconnecting" && alive) {
       const buttons = [button("Start a new kernel", () => this.start(this.kernel.place))];

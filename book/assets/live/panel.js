@@ -21,6 +21,7 @@ export class Panel {
   show(state, words, { more = [], buttons = [], kind = "" } = {}) {
     const begins = state !== this.state;
     this.state = state;
+    this.kind = kind;
     this.box.dataset.state = state;
     this.box.dataset.kind = kind;
     this.words.textContent = words;
