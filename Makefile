@@ -10,7 +10,7 @@ READY   := $(VENV)/.ready
 INDEX   := $(if $(CPU),--extra-index-url https://download.pytorch.org/whl/cpu)
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test bench lint screenshot clean
+.PHONY: help book serve test binder bench lint screenshot clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ test: $(READY)  ## run every test
 	@$(RUN) -m bookkit parts
 	@$(RUN) -m bookkit browser
 	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+binder: $(READY)  ## go through what Binder does with the finished book, in a new environment: 10 minutes and up to 7 GB
+	@$(RUN) tests/binder/rehearsal.py
 
 bench: $(READY)  ## measure speed for the performance page, half an hour (PARTS="headline speed": these alone)
 	@FIRSTCNN_PROFILE=$(PROFILE) $(RUN) tests/benchmarks/benchmark.py $(PARTS)

@@ -17,6 +17,7 @@ from filelock import FileLock
 ROOT = Path(__file__).parent.parent
 FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "package.json", "package-lock.json", ".npmrc")
 FOLDERS = ("book", "chapters", "code")
+os.environ.pop("GITHUB_REPOSITORY", None)  # a workflow sets it, and pages would lead to its branch
 
 
 @dataclass

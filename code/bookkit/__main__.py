@@ -88,6 +88,16 @@ def serve(
 
 @app.command()
 @plainly
+def publish(edition: Annotated[str, typer.Option(help="open, or course.")] = "open") -> None:
+    """Lay out the branch from which Binder and Colab open the notebooks, in _build/published."""
+    from bookkit.project import open_project
+    from bookkit.publish import lay_out_branch
+
+    console.print(f"The branch is in {lay_out_branch(open_project(Path.cwd(), 'full', edition))}")
+
+
+@app.command()
+@plainly
 def browser() -> None:
     """Make sure that there is a Chromium for the tests."""
     from bookkit.parts import bring_browser

@@ -15,6 +15,7 @@ from bookkit.claims import check_claims
 from bookkit.errors import BookError
 from bookkit.execution import ExecutedPages, execute
 from bookkit.exercise_rules import check_exercises, check_verdicts
+from bookkit.notebooks import write_notebooks
 from bookkit.pages import page_digest, read_page, with_outputs
 from bookkit.parts import bring_browser_parts
 from bookkit.project import Project
@@ -106,4 +107,5 @@ def build(project: Project, console: Console) -> None:
     with step(console, "Pages"):
         site.lay_out(project, executed, status_of(project, executed, claims))
         site.render(project)
+        write_notebooks(project, executed)
     console.print(f"[bold]The book is in {project.site / 'index.html'}[/bold] ({time.perf_counter() - began:.0f} s)")

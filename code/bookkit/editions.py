@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from bookkit.errors import BookError
 from bookkit.exercises import Exercise, exercises_of, is_exercise, solution_form, student_form
 from bookkit.hidden import is_hidden, needed_cells
-from bookkit.mime import RECORD
+from bookkit.mime import RECORD, VERDICT
 
 HEADING = re.compile(r"^(##+ .*?)\s*<!-- (?:minutes: (\d+)|((?:before|after) class)) -->\s*$")
 FENCE = re.compile(r"^(`{3,}|~{3,}|:{3,})")
@@ -31,11 +31,14 @@ class Edition:
         From an executed cell that no page shows to the one that the edition keeps.
     code : function
         From a code cell to the code that a reader may see of it.
+    afresh : bool
+        Whether nothing of an earlier build may stay, such as the picture of a cell that has become an exercise.
     """
 
     solution: Callable[[NotebookNode], list[NotebookNode]]
     hidden: Callable[[NotebookNode], NotebookNode]
     code: Callable[[NotebookNode], str]
+    afresh: bool
 
     def page(self, page: NotebookNode, file: Path) -> NotebookNode:
         """Return a page as its readers get it: exercises with blanks, answers to discussions folded, no records.
@@ -73,6 +76,8 @@ class Edition:
         if cell.cell_type != "code":
             return [cell]
         cell.outputs = [output for output in cell.get("outputs", []) if RECORD not in output.get("data", {})]
+        for output in cell.outputs:
+            output.get("data", {}).pop(VERDICT, None)
         if exercise:
             return [nbformat.v4.new_markdown_cell(exercise_text(exercise)), *self.solution(cell)]
         return [self.hidden(cell) if is_hidden(cell) else cell]
@@ -83,7 +88,7 @@ def exercise_text(exercise: Exercise) -> str:
     form = student_form(exercise.source, exercise.number)
     options = {"label": exercise.label, "number": exercise.number, "kind": exercise.kind}
     lines = [f":{name}: {value}" for name, value in options.items() if value]
-    fence = "`" * max(4, 1 + max(map(len, re.findall(r"`+", form)), default=0))
+    fence = "~" * max(4, 1 + max(map(len, re.findall(r"~+", form)), default=0))
     return "\n".join([f"{fence}{{exercise-cell}} {exercise.title}", *lines, "", form, fence])
 
 
@@ -124,8 +129,8 @@ def all_code(cell: NotebookNode) -> str:
 
 
 EDITIONS = {
-    "open": Edition(folded_solution, lambda cell: cell, all_code),
-    "course": Edition(lambda cell: [], without_code, public_code),
+    "open": Edition(folded_solution, lambda cell: cell, all_code, afresh=False),
+    "course": Edition(lambda cell: [], without_code, public_code, afresh=True),
 }
 
 

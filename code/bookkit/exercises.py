@@ -10,17 +10,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from bookkit.errors import BookError
-from bookkit.marking import (
-    BLANK,
-    LIKE_A_MARK,
-    OUTSIDE,
-    Marked,
-    MarkingError,
-    as_python,
-    comments_of,
-    names_of_blanks,
-    read_marks,
-)
+from bookkit.marking import BLANK, OUTSIDE, MarkingError, as_python, comments_of, names_of_blanks, read_marks
 
 WIDTH = 79  # characters that a page shows without scrolling
 PREFIX = "ex-"  # of a label; the id of the exercise follows
@@ -184,7 +174,7 @@ def exercises_of(notebook: NotebookNode, file: Path) -> list[Exercise]:
     lines = zip(notebook.metadata.source_map, notebook.metadata.code_map, strict=True)
     for index, (cell, (line, code_line)) in enumerate(zip(notebook.cells, lines, strict=True)):
         if cell.cell_type == "markdown":
-            refuse_nested_cells(cell.source, file, line)
+            refuse_nested_cells(cell.source, file, code_line)
         elif is_exercise(cell):
             found.append(exercise_at(cell, index, file, line + 1, code_line + 1, len(found) + 1))
         elif cell.cell_type == "code":
@@ -255,7 +245,8 @@ def refuse_nested_cells(text: str, file: Path, line: int) -> None:
 def nested_cells(text: str) -> Iterator[int]:
     """Yield the rows, from 0, where Markdown between cells holds a code cell that is no text to be shown."""
     closing, literal = [], False
-    for row, line in enumerate(text.split("\n")):
+    shown = re.sub(r"<!--.*?-->", lambda comment: "\n" * comment[0].count("\n"), text, flags=re.DOTALL)
+    for row, line in enumerate(shown.split("\n")):
         fence = FENCE.match(re.sub(r"^(\s*(?:>|[-*+]|\d+[.)])\s)+", "", line))
         if closing and re.fullmatch(rf"\s*{re.escape(closing[-1][0])}{{{len(closing[-1])},}}\s*", line):
             closing.pop()
@@ -265,17 +256,3 @@ def nested_cells(text: str) -> Iterator[int]:
                 yield row
             closing.append(fence[1])
             literal = fence[1][0] != ":" and (not fence[2] or fence[2] in LITERAL)
-
-
-__all__ = [
-    "BLANK",
-    "LIKE_A_MARK",
-    "Exercise",
-    "Marked",
-    "MarkingError",
-    "answers",
-    "exercises_of",
-    "fill",
-    "solution_form",
-    "student_form",
-]

@@ -5,7 +5,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from textwrap import dedent, indent
@@ -112,6 +112,7 @@ def read_marks(source: str) -> Marked:
         If the code is no Python, or a mark is not as it should be.
     """
     code = as_python(source)
+    refuse_open_blanks(code)
     lines, spans, opened = source.split("\n"), [], None
     for row, column, comment in comments_of(code):
         begin = BEGIN.match(lines[row])
@@ -127,7 +128,7 @@ def read_marks(source: str) -> Marked:
             refuse_like_a_mark(comment, row)
     if opened is not None:
         raise MarkingError(opened + 1, "BEGIN SOLUTION without END SOLUTION: write ### END SOLUTION where it ends.")
-    return Marked(tuple(lines), in_order(spans))
+    return Marked(tuple(lines), in_order([with_right(blank, lines) for blank in spans]))
 
 
 def as_python(source: str) -> str:
@@ -152,6 +153,13 @@ def as_python(source: str) -> str:
 def tokens_of(code: str) -> Iterator[tokenize.TokenInfo]:
     """Yield the tokens of some code."""
     return tokenize.generate_tokens(io.StringIO(code).readline)
+
+
+def refuse_open_blanks(code: str) -> None:
+    """Refuse a solution in which the name of a blank stands."""
+    for token in tokens_of(code):
+        if token.string == BLANK:
+            raise MarkingError(token.start[0], f"{BLANK} stands in the solution: write the answer, and mark it.")
 
 
 def comments_of(code: str) -> list[tuple[int, int, str]]:
@@ -234,7 +242,12 @@ def blank_at(code: str, row: int, occurrence: str | None, text: str, hint: str) 
             f"write `# blank[N]: {text}  # {hint}` with N from 1 to {len(whole)}.",
         )
     start, end = whole[int(occurrence or 1) - 1]
-    return Blank(start, end, text, between(code, start, end), hint)
+    return Blank(start, end, text, "", hint)
+
+
+def with_right(blank: Blank, lines: list[str]) -> Blank:
+    """Return the blank of an expression with what stands there once all marks are taken out."""
+    return blank if blank.right else replace(blank, right=between(lines, blank.start, blank.end))
 
 
 def meanings(text: str) -> list[ast.expr | list[ast.expr]]:
@@ -273,9 +286,9 @@ def from_zero(position: Position) -> Position:
     return position[0] - 1, position[1]
 
 
-def between(code: str, start: Position, end: Position) -> str:
-    """Return the code from one position to another."""
-    lines = code.split("\n")[start[0] : end[0] + 1]
+def between(lines: list[str], start: Position, end: Position) -> str:
+    """Return what stands in some lines from one position to another."""
+    lines = lines[start[0] : end[0] + 1]
     lines[-1] = lines[-1][: end[1]]
     lines[0] = lines[0][start[1] :]
     return "\n".join(lines)

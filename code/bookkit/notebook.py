@@ -1,4 +1,4 @@
-"""What a page's cells use to hand numbers and pictures to the text."""
+"""What a page's cells use to hand numbers and pictures to the text. Importing it makes open blanks speak."""
 
 import base64
 import io
@@ -7,13 +7,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from IPython import get_ipython
+from IPython.core.formatters import format_display_data
 from IPython.display import publish_display_data
 from matplotlib.figure import Figure
-from myst_nb import glue as myst_glue
 
+from bookkit import blanks
 from bookkit.mime import RECORD
 
 DOTS_PER_INCH = 200
+GLUED = "application/papermill.record/"  # MyST-NB's prefix of what is kept and not displayed
 
 
 def glue(name: str, value: Any) -> None:
@@ -26,7 +29,10 @@ def glue(name: str, value: Any) -> None:
     value : number or str
         Numbers can be formatted in the text: ``{glue:text}`accuracy:.2f```.
     """
-    myst_glue(name, value.item() if hasattr(value, "item") else value, display=False)
+    value = value.item() if hasattr(value, "item") else value
+    data, metadata = format_display_data(value)
+    kept = {f"{GLUED}{kind}": text for kind, text in data.items()}
+    publish_display_data(kept, metadata={**metadata, "scrapbook": {"name": name, "mime_prefix": GLUED}})
 
 
 def show(figure: Figure, name: str, alt: str) -> None:
@@ -103,3 +109,7 @@ def _plain(value: Any, place: str) -> Any:
             f"{place} is {value!r}: record numbers, strings, truth values, lists and dictionaries of these."
         )
     return value
+
+
+if get_ipython() is not None:
+    blanks.install(get_ipython())

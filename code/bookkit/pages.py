@@ -14,6 +14,8 @@ from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 
 from bookkit.errors import BookError
+from bookkit.exercises import is_exercise, solution_form
+from bookkit.marking import MarkingError
 
 READING = MdParserConfig(enable_extensions={"colon_fence", "dollarmath", "attrs_block", "deflist"})
 
@@ -83,11 +85,9 @@ def code_of(notebook: NotebookNode) -> str:
 def page_digest(notebook: NotebookNode, sources: Sources, inputs: Mapping[str, Any]) -> str:
     """Return a digest of the code cells, of all source that they reach, of the files they read, and of other inputs.
 
-    Prose does not count: a changed sentence leaves the digest as it was.
+    Prose does not count: a changed sentence leaves the digest as it was, and so does a changed hint of an exercise.
     """
-    cells = [
-        (cell.source, sorted(cell.metadata.get("tags", []))) for cell in notebook.cells if cell.cell_type == "code"
-    ]
+    cells = [(what_runs(cell), sorted(cell.metadata.get("tags", []))) for cell in notebook.cells if is_code(cell)]
     try:
         reached = sources.digest_of_code(code_of(notebook))
     except SyntaxError:
@@ -96,6 +96,19 @@ def page_digest(notebook: NotebookNode, sources: Sources, inputs: Mapping[str, A
         [cells, reached, notebook.metadata.get("reads", {}), dict(inputs)], sort_keys=True, default=str
     )
     return hashlib.sha256(everything.encode()).hexdigest()
+
+
+def is_code(cell: NotebookNode) -> bool:
+    """Tell whether a cell can be executed."""
+    return cell.cell_type == "code"
+
+
+def what_runs(cell: NotebookNode) -> str:
+    """Return the code of a cell, that of an exercise without its marks."""
+    try:
+        return solution_form(cell.source) if is_exercise(cell) else cell.source
+    except MarkingError:
+        return cell.source
 
 
 def with_outputs(notebook: NotebookNode, executed: NotebookNode) -> NotebookNode:

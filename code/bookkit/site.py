@@ -14,19 +14,24 @@ from nbformat import NotebookNode
 from bookkit.editions import EDITIONS
 from bookkit.errors import BookError
 from bookkit.files import without_colours, write_if_changed
+from bookkit.launch import publication
 from bookkit.project import Project
 
 
 def lay_out(project: Project, executed: dict[Path, NotebookNode], status: dict[str, Any]) -> None:
     """Bring the stage up to date: pages with results, other pages, assets, how all was made, and the configuration.
 
-    Files that have not changed keep their time stamps, so that Sphinx reads only what is new.
+    Files that have not changed keep their time stamps, so that Sphinx reads only what is new. An edition without
+    solutions begins with nothing.
     """
+    edition = EDITIONS[project.edition]
+    if edition.afresh:
+        shutil.rmtree(project.build, ignore_errors=True)
     kept = {project.stage / "_config.yml", project.stage / "_toc.yml", project.status}
     write_if_changed(project.status, json.dumps(status, indent=1, ensure_ascii=False))
     for page, notebook in executed.items():
         kept.add(target := project.stage / page.with_suffix(".ipynb"))
-        write_if_changed(target, nbformat.writes(EDITIONS[project.edition].page(notebook, page)))
+        write_if_changed(target, nbformat.writes(edition.page(notebook, page)))
     for file in sources(project):
         relative = file.relative_to(project.root)
         if relative not in executed:
@@ -54,7 +59,9 @@ def configuration(project: Project) -> dict[str, Any]:
         config.setdefault("html", {})["announcement"] = project.banner
     sphinx = config.setdefault("sphinx", {})
     if "bookkit.sphinx_ext" in sphinx.get("extra_extensions", []):
-        sphinx.setdefault("config", {})["bookkit_checked"] = not project.banner
+        own = {"bookkit_checked": not project.banner, "bookkit_publish": publication(project.settings)}
+        own["bookkit_solutions"] = project.edition == "open"
+        sphinx.setdefault("config", {}).update(own)
     return config
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from bookkit import borrowed, exercise_directive, live, status_page
+from bookkit import borrowed, exercise_directive, launch, live, progress, status_page
 from bookkit.notebook import with_minus_signs
 
 
@@ -62,8 +62,10 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
     app.connect("doctree-resolved", fold_after_class)
     borrowed.connect(app)
     exercise_directive.connect(app)
+    launch.connect(app)
     live.connect(app)
     status_page.connect(app)
+    progress.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": version_of_source()}
 
 

@@ -1,5 +1,6 @@
 """How a build was made, page by page, claim by claim, figure by figure: plain data for the status page."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from nbformat import NotebookNode
 from bookkit import lesson
 from bookkit.claims import Claim
 from bookkit.editions import EDITIONS
+from bookkit.exercises import exercises_of
 from bookkit.project import Project
 
 
@@ -26,8 +28,8 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
     Returns
     -------
     dict
-        ``profile`` and ``edition``; lists of ``pages``, ``environments``, ``claims``, ``figures``, core sections
-        (``clock``) and ``goals``. Pages are named as Sphinx names documents.
+        ``profile`` and ``edition``; lists of ``pages``, ``environments``, ``claims``, ``figures``, ``exercises`` by
+        page, core sections (``clock``) and ``goals``. Pages are named as Sphinx names documents.
     """
     shown = EDITIONS[project.edition].code
     noted = {docname(page): notebook.metadata.bookkit for page, notebook in executed.items()}
@@ -42,6 +44,7 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
         "environments": environments({page: about["inputs"] for page, about in noted.items()}),
         "claims": [claim_row(claim) for claim in claims],
         "figures": [row for page, notebook in executed.items() for row in figures_of(page, notebook, shown)],
+        "exercises": [row for page, notebook in executed.items() for row in exercises_in(page, notebook)],
         **lessons_of(project, executed),
     }
 
@@ -85,6 +88,22 @@ def claim_row(claim: Claim) -> dict[str, Any]:
         "values": claim.record.values,
         "borne_out": claim.borne_out,
     }
+
+
+def exercises_in(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]:
+    """Yield a row for a page that has exercises: its title, and the id, number and title of each."""
+    exercises = [{"id": e.id, "number": e.number, "title": e.title} for e in exercises_of(notebook, page)]
+    if exercises:
+        chapter, dot, _ = exercises[0]["number"].rpartition(".")
+        title = f"{chapter}{dot} {title_of(notebook)}".lstrip()
+        yield {"page": docname(page), "title": title, "exercises": exercises}
+
+
+def title_of(notebook: NotebookNode) -> str:
+    """Return the first heading of a page."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    found = re.search(r"^# (.+)$", text, flags=re.M)
+    return found[1] if found else ""
 
 
 def figures_of(page: Path, notebook: NotebookNode, shown: Callable[[NotebookNode], str]) -> Iterator[dict[str, Any]]:

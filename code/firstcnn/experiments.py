@@ -474,8 +474,9 @@ def _check_source(run: _Run) -> None:
 def _pool(engine: str, arrays: list[np.ndarray], jobs: int) -> joblib.Parallel:
     if engine == "dask":  # the arrays to every worker, so that none is lost with one of them
         options = {"scatter": arrays}
-    else:  # one worker would be no process of its own
-        options = {"n_jobs": max(2, min(joblib.cpu_count(), jobs)), "inner_max_num_threads": 1}
+    else:  # one worker is no process of its own: enough where there is one core, and often little memory
+        cores = joblib.cpu_count()
+        options = {"n_jobs": 1 if cores == 1 else max(2, min(cores, jobs)), "inner_max_num_threads": 1}
     with joblib.parallel_config(backend=engine, **options):
         return joblib.Parallel(batch_size=1, return_as="generator_unordered")
 

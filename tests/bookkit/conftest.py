@@ -109,6 +109,62 @@ STATUS = """# How it was made
 ```{build-status} figures
 ```
 """
+CHECKS = """
+from collections import namedtuple
+
+Exercise = namedtuple("Exercise", "wrong")
+Wrong = namedtuple("Wrong", "name typed")
+RIGHT = {"sum": 42, "square": 16}
+
+
+class Verdict:
+    def __init__(self, exercise, right):
+        self.exercise, self.kind = exercise, "right" if right else "wrong"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        about = {"exercise": self.exercise, "verdict": self.kind, "text": "Praise."}
+        return {"text/plain": self.kind, "application/vnd.exercise-verdict+json": about}
+
+
+def check(exercise, answer):
+    return Verdict(exercise, answer == RIGHT[exercise])
+
+
+EXERCISES = {
+    "sum": Exercise((Wrong("first", ("1",)), Wrong("second", ("2",)), Wrong("third", ("3",)), )),
+    "square": Exercise(tuple(Wrong(str(k), (str(k), None)) for k in range(4))),
+}
+"""
+EXERCISES = """
+```{code-cell} python
+:tags: [remove-output]
+from toy.checks import check
+```
+
+```{code-cell} python
+:tags: [exercise]
+:label: ex-sum
+:title: The sum
+:kind: predict
+total = 30 + 12  # blank: 30 + 12  # of both
+check("sum", total)
+```
+
+```{code-cell} python
+:tags: [exercise]
+:label: ex-square
+:title: The square
+side = 4  # blank: 4  # its side
+### BEGIN SOLUTION: from its side
+area = side * side
+### END SOLUTION
+check("square", area)
+```
+
+```{code-cell} python
+total + area
+```
+"""
 
 
 class ToyBook:
@@ -144,6 +200,14 @@ class ToyBook:
         self.write("code/toy/claims.py", CLAIMS)
         self.write("one.md", FILES["one.md"] + DRAWING + MEASURED)
 
+    def exercise(self) -> None:
+        """Make the first page a chapter with two exercises, which a registry knows."""
+        self.edit("pyproject.toml", 'assets = ["book"]', 'assets = ["book"]\nexercises = "toy.checks:EXERCISES"')
+        self.edit("_toc.yml", "- file: one", "- file: 1-one")
+        self.write("code/toy/checks.py", CHECKS)
+        self.write("1-one.md", FILES["one.md"] + EXERCISES)
+        (self.root / "one.md").unlink()
+
     def page(self, name: str) -> str:
         return (self.root / "_build" / "html" / f"{name}.html").read_text(encoding="utf-8")
 
@@ -151,6 +215,12 @@ class ToyBook:
 @pytest.fixture
 def toy_book(tmp_path):
     return ToyBook(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def toy_book_for_both(tmp_path_factory):
+    """A toy book for the tests of one file."""
+    return ToyBook(tmp_path_factory.mktemp("both"))
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def test_only_what_uses_a_change_executes_again(built):
             ["two.md:19", "code cell 2", "AttributeError"],
         ),
         ("if x\n", ["two.md:13", "SyntaxError"]),
-        ("import os\nos._exit(1)", ["two.md:13", "kernel died"]),
+        ("import os\nos.write(2, b'Enough.')\nos._exit(1)", ["two.md:13", "kernel died", "It said:", "Enough."]),
         (":tags: [raises-exception]\n1 + 1", ["two.md:13", "raises-exception"]),
     ],
 )

@@ -1,13 +1,16 @@
-"""What the reader of the open edition gets: minutes, folded answers, exercises with blanks."""
+"""What the readers of both editions get: minutes, folded answers, exercises with blanks."""
 
+import json
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
-from bookkit.editions import fold_answers, open_edition, sections, show_minutes
+from bookkit.editions import EDITIONS, fold_answers, sections, show_minutes
 from bookkit.errors import BookError
 from bookkit.pages import read_page
 
+OPEN, COURSE = EDITIONS["open"], EDITIONS["course"]
 FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
 EXERCISE = """# Title
 
@@ -18,6 +21,7 @@ EXERCISE = """# Title
 :label: ex-one
 :title: How many?
 answer = 3 * 4  # blank: 3 * 4  # a product
+check("one", answer)
 ```
 
 ## Second <!-- after class -->
@@ -40,20 +44,69 @@ def page(tmp_path: Path, text: str) -> nbformat.NotebookNode:
 
 
 def test_an_exercise_shows_its_blank_and_folds_its_solution(tmp_path):
-    cells = open_edition(page(tmp_path, EXERCISE), Path("page.md")).cells
+    cells = OPEN.page(page(tmp_path, EXERCISE), Path("2-page.md")).cells
     code = next(index for index, cell in enumerate(cells) if cell.cell_type == "code")
-    form, solution = cells[code - 1].source, cells[code]
-    assert "answer = _____________  # blank 1 of 1: a product" in form and "How many?" in form
-    assert "3 * 4" not in form
-    assert solution.source.startswith("answer = 3 * 4") and "hide-cell" in solution.metadata.tags
+    form, solution = cells[code - 1].source.splitlines(), cells[code]
+    assert form[0] == "~~~~{exercise-cell} How many?" and form[-1] == "~~~~"
+    assert form[1:4] == [":label: ex-one", ":number: 2.1", ""]
+    assert form[4:6] == ["# Exercise 2.1", "answer = _____________  # blank 1 of 1: a product"]
+    assert solution.source == 'answer = 3 * 4\ncheck("one", answer)'
+    assert solution.metadata.tags == ["exercise", "solution", "hide-cell"]
 
 
-def test_the_page_that_was_executed_stays_as_it_was(tmp_path):
+def test_the_course_edition_has_the_form_alone(tmp_path):
     source = page(tmp_path, EXERCISE)
+    cells = COURSE.page(source, Path("2-page.md")).cells
+    assert [cell.cell_type for cell in cells] == ["markdown", "markdown", "markdown"]
+    assert cells[1] == {**OPEN.page(source, Path("2-page.md")).cells[1]}
+    assert "3 * 4" not in nbformat.writes(COURSE.page(source, Path("2-page.md")))
+
+
+HIDDEN = """```{code-cell} python
+:tags: [remove-cell]
+needed = "</script>"
+```
+
+```{code-cell} python
+:tags: [remove-cell]
+unneeded = 2
+```
+
+```{code-cell} python
+needed
+```
+"""
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_hidden_code_travels_where_later_cells_need_it(tmp_path, name):
+    cells = EDITIONS[name].page(page(tmp_path, HIDDEN), Path("page.md")).cells
+    scripts = re.findall(r'<script type="application/json" class="hidden-cell">(.*?)</script>', str(cells[0].source))
+    assert [json.loads(script) for script in scripts] == ['needed = "</script>"']
+    assert cells[0].source.startswith("```{raw} html\n") and len(cells) == 4
+    kept = {"open": ['needed = "</script>"', "unneeded = 2", "needed"], "course": ["", "", "needed"]}
+    assert [cell.source for cell in cells[1:]] == kept[name]
+
+
+def test_of_what_hidden_cells_put_out_the_course_edition_keeps_what_the_text_takes(tmp_path):
+    source = page(tmp_path, HIDDEN)
+    said = nbformat.v4.new_output("stream", name="stdout", text="said")
+    glued = nbformat.v4.new_output("display_data", {"text/plain": "1"}, metadata={"scrapbook": {"name": "x"}})
+    for cell in source.cells:
+        cell.outputs = [said, glued]
+    source.cells[1].metadata.tags = ["remove-input"]  # its outputs are on the page
+    kept = [cell.outputs for cell in COURSE.page(source, Path("page.md")).cells[1:]]
+    assert kept == [[glued], [said, glued], [said, glued]]
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_the_page_that_was_executed_stays_as_it_was(tmp_path, name):
+    source = page(tmp_path, EXERCISE + HIDDEN)
     before = nbformat.writes(source)
-    edition = open_edition(source, Path("page.md"))
+    edition = EDITIONS[name].page(source, Path("page.md"))
     assert nbformat.writes(source) == before
     assert len(edition.metadata.source_map) == len(edition.cells)
+    assert len({cell.id for cell in edition.cells}) == len(edition.cells)
     nbformat.validate(edition)
 
 
@@ -82,9 +135,9 @@ def test_answers_are_folded_and_the_rest_is_left():
         (EXERCISE.replace("+++", "+++\n+++"), "page.md:.*needs one line"),
         (EXERCISE.replace("Because.\n:::", "Because."), "page.md:.*not closed"),
         (EXERCISE.replace(":label: ex-one\n", ""), "page.md:12: .*:label:"),
-        (EXERCISE.replace("# blank: 3 * 4", "# blank: 3 * 5"), "page.md:12: code line 1: .*must stand once"),
+        (EXERCISE.replace("# blank: 3 * 4", "# blank: 3 * 5"), "page.md:15: .*does not stand on its line"),
     ],
 )
 def test_wrong_markup_is_named_with_file_and_line(tmp_path, text, words):
     with pytest.raises(BookError, match=words):
-        open_edition(page(tmp_path, text), Path("page.md"))
+        OPEN.page(page(tmp_path, text), Path("page.md"))

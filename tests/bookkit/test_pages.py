@@ -50,3 +50,25 @@ def test_a_file_that_is_not_there_is_named(page):
     (page.parent / "numbers.json").unlink()
     with pytest.raises(BookError, match=r"page\.md: its front matter lists numbers\.json"):
         read_page(page)
+
+
+EXERCISE = """
+```{code-cell} python
+:tags: [exercise]
+:label: ex-one
+:title: One
+x = f(1, 2)  # blank: 1  # one  # blank: 2  # two
+```
+"""
+
+
+def test_a_changed_mark_of_an_exercise_is_the_same_digest_and_a_changed_answer_another(page):
+    def digest(*change: str) -> str:
+        page.write_text(PAGE + EXERCISE.replace(*change), encoding="utf-8")
+        return page_digest(read_page(page), Sources({}), {})
+
+    before = digest("", "")
+    assert digest("# one", "# the first number") == before
+    assert digest("  # blank: 1  # one", "") == before
+    assert digest("f(1, 2)  # blank: 1", "f(3, 2)  # blank: 3") != before
+    assert digest("# blank: 1", "# blank: 3") != before, "a wrong mark is left to those who name it"

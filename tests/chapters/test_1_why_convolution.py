@@ -5,6 +5,7 @@ import pytest
 import torch
 from bookkit.mime import RECORD
 from firstcnn import claims, data, profiles
+from firstcnn.checks import check
 from scipy import signal
 from sklearn.metrics import pairwise_distances
 from torch import nn
@@ -97,3 +98,54 @@ def test_claims_stand_on_what_the_text_says(one, records):
     assert all(claims.verdict(name, values) for name, values in records.items())
     assert 100 * records["C09"]["low"] == pytest.approx(one.values["lowest_plausible"])
     assert records["C23"]["billion_side"] == one.values["billion_side"]
+
+
+SEES_COLUMNS = np.array([[-1, 0, 1]] * 3)
+SOBEL = 0.75 * np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+MILLIONS_AT_512 = dense_parameters(512) / 1e6
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        ("dense-parameters", dense_parameters(28)),
+        ("dense-parameters", np.float32(dense_parameters(28))),
+        ("dense-parameters", torch.tensor([dense_parameters(28)])),
+        ("side-doubles", 2 * 28 * 2 * 28 / (28 * 28)),
+        ("side-doubles", torch.tensor(4)),
+        ("one-mark-further", MILLIONS_AT_512),
+        ("one-mark-further", round(MILLIONS_AT_512)),
+        ("one-mark-further", np.float64(33.6)),
+        ("window-by-hand", (torch.tensor([[4.0], [4.0], [0.0]]).repeat(1, 3) * torch.tensor(KERNEL)).sum()),
+        ("window-by-hand", signal.correlate2d([[4] * 3, [4] * 3, [0] * 3], KERNEL, mode="valid")),
+        ("turned-window", SEES_COLUMNS),
+        ("turned-window", torch.tensor(KERNEL, dtype=torch.float16).T),
+        ("turned-window", torch.tensor(SEES_COLUMNS)[None, None]),
+        ("turned-window", SOBEL.tolist()),
+    ],
+)
+def test_right_answers_are_right_in_any_form(exercise, answer):
+    assert check(exercise, answer).kind == "right"
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        *(("dense-parameters", dense_parameters(28) + off) for off in (-1, 1, 0.5)),
+        *(("side-doubles", answer) for answer in (3, 5, 4.01, "4", True, (2, 2))),
+        *(("one-mark-further", answer) for answer in (32.5, 34.5, 8.39, 4)),
+        *(("window-by-hand", answer) for answer in (-11, -13, np.full((3, 3), -12))),
+        *(("turned-window", SEES_COLUMNS + change) for change in np.eye(9).reshape(9, 3, 3)),
+        ("turned-window", SOBEL / 0.75),
+        ("turned-window", SEES_COLUMNS[:2]),
+    ],
+)
+def test_other_answers_are_not(exercise, answer):
+    assert check(exercise, answer).kind == "wrong"
+
+
+@pytest.mark.parametrize("weights", [SEES_COLUMNS, SOBEL])
+def test_turned_windows_do_what_the_text_asks_for(weights):
+    begins, ends = np.array([[0, 0, 4]] * 3), np.array([[4, 0, 0]] * 3)
+    assert [(weights * patch).sum() for patch in (begins, ends)] == [12, -12]
+    assert [(weights * patch).sum() for patch in (begins.T, ends.T, np.full((3, 3), 4))] == [0, 0, 0]

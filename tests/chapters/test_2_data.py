@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
+import torch
 from bookkit.mime import RECORD
 from firstcnn import claims, data, profiles
+from firstcnn.checks import check
 from scipy import ndimage
-from torchvision import datasets
+from sklearn.utils import shuffle
+from torch.utils.data import DataLoader, RandomSampler, Subset, TensorDataset
+from torchvision import datasets, transforms
+from torchvision.transforms import v2
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +146,188 @@ def test_claims_stand_on_what_the_text_says(two, records):
     assert 100 * records["C17"]["majority_accuracy"] == pytest.approx(two.values["majority_accuracy"])
     assert records["C24"]["slant"] == [two.values["slant_low"], two.values["slant_high"]]
     assert records["C24"]["centres"][:2] == [two.values["row_least"], two.values["row_greatest"]]
+
+
+class File(TensorDataset):
+    """Stands for one of MNIST's files: some images, and whether they are there to learn from."""
+
+    def __init__(self, train: bool, transform=None, count: int = 130):
+        super().__init__(torch.zeros(count, 28, 28), torch.zeros(count))
+        self.train, self.transform = train, transform
+
+
+FRACTIONS = [
+    transforms.ToTensor(),
+    transforms.Compose([transforms.PILToTensor(), transforms.ConvertImageDtype(torch.float64)]),
+    v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]),
+    lambda picture: torch.tensor(np.array(picture)[None] / 255),
+]
+
+
+@pytest.mark.parametrize("transform", FRACTIONS)
+def test_any_transform_that_makes_fractions_opens_the_files(transform):
+    assert check("load", (File(True, transform), File(False, FRACTIONS[0])))
+    assert check("load", [File(1, FRACTIONS[0]), File(0, transform)])
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        transforms.Compose([transforms.ToTensor(), transforms.Normalize(0.1307, 0.3081)]),
+        transforms.Compose([transforms.ToTensor(), lambda image: image[0]]),
+        transforms.Compose([transforms.ToTensor(), lambda image: image.transpose(1, 2)]),
+        transforms.Compose([transforms.ToTensor(), lambda image: 1 - image]),
+        np.array,
+        lambda picture: 1 / 0,
+    ],
+)
+def test_a_transform_that_makes_something_else_does_not(transform):
+    assert check("load", (File(True, transform), File(False, FRACTIONS[0]))).kind == "wrong"
+    assert check("load", (File(True, FRACTIONS[0]), File(False, transform))).kind == "wrong"
+
+
+def normalised(mean: float, std: float) -> list:
+    return [
+        transforms.Compose([transforms.ToTensor(), transforms.Normalize((mean,), (std,))]),
+        transforms.Compose([transforms.ToTensor(), torch.nn.Identity(), transforms.Normalize(mean, std)]),
+        lambda picture: torch.from_numpy((np.array(picture)[None] / 255 - mean) / std).float(),
+    ]
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2])
+def test_any_transform_with_mean_and_deviation_of_the_training_set_will_do(kind):
+    good = normalised(0.13, 0.31)[kind]
+    assert check("transforms", (good, normalised(0.13, 0.31)[0], 0.13, np.float64(0.31)))
+    for mean, std in ((0.1301, 0.31), (0.13, 0.3101), (0.31, 0.13), (-0.13, 0.31)):
+        bad = normalised(mean, std)[kind]
+        assert check("transforms", (good, bad, 0.13, 0.31)).kind == "wrong"
+        assert check("transforms", (bad, good, 0.13, 0.31)).kind == "wrong"
+
+
+RIGHT_FUNCTIONS = {
+    "majority": [
+        lambda train, judged: (judged == train.mode().values).double().mean(),
+        lambda train, judged: np.mean(judged.numpy() == np.bincount(train.numpy()).argmax()),
+        lambda train, judged: sum(1 for label in judged if label == train.mode()[0]) / len(judged),
+    ],
+    "find": [
+        lambda labels, digit, count: torch.where(labels == digit)[0][:count],
+        lambda labels, digit, count: np.flatnonzero(labels.numpy() == int(digit))[:count],
+        lambda labels, digit, count: [i for i, label in enumerate(labels) if label == digit][:count],
+    ],
+    "share-of-paper": [
+        lambda images: 1 - images.count_nonzero(dim=(1, 2)) / images[0].numel(),
+        lambda images: (images.numpy() == 0).mean(axis=(1, 2)),
+        lambda images: [float((image < 1).float().mean()) for image in images],
+    ],
+    "whose-mean": [
+        lambda train, other: tuple(data.prepare(each, *data.pixel_statistics(train)) for each in (train, other)),
+        lambda train, other: [
+            (each.numpy()[:, None] - train.numpy().mean()) / train.numpy().std() for each in (train, other)
+        ],
+    ],
+    "shuffled-pairs": [
+        lambda images, labels: (lambda order: (images[order], labels[order]))(np.random.permutation(len(images))),
+        lambda images, labels: shuffle(images.numpy(), labels.numpy()),
+    ],
+}
+WRONG_FUNCTIONS = {
+    "majority": [
+        lambda train, judged: 0.5,
+        lambda train, judged: (judged == train.mode().values).sum(),
+        lambda train, judged: 100 * (judged == train.mode().values).double().mean(),
+        lambda train, judged: (judged == train.median()).double().mean(),
+    ],
+    "find": [
+        lambda labels, digit, count: (labels == digit).nonzero().flatten(),
+        lambda labels, digit, count: (labels == digit).nonzero()[:count],
+        lambda labels, digit, count: (labels == digit).nonzero().flatten()[-count:],
+        lambda labels, digit, count: labels[labels == digit][:count],
+        lambda labels, digit, count: (labels == 7).nonzero().flatten()[:count],
+    ],
+    "share-of-paper": [
+        lambda images: 100 * (images == 0).float().mean(dim=(1, 2)),
+        lambda images: (images == 0).float().sum(dim=(1, 2)),
+        lambda images: (images == 0).float().mean(dim=(1, 2), keepdim=True),
+        lambda images: (images == 0).float().sum(dim=(1, 2)) / 784,
+        lambda images: (images < 2).float().mean(dim=(1, 2)),
+    ],
+    "whose-mean": [
+        lambda train, other: tuple(reversed([data.prepare(i, *data.pixel_statistics(train)) for i in (train, other)])),
+        lambda train, other: tuple(data.prepare(each, 0.1307, 0.3081) for each in (train, other)),
+        lambda train, other: tuple(data.prepare(i, *data.pixel_statistics(train))[:, 0] for i in (train, other)),
+    ],
+    "shuffled-pairs": [
+        lambda images, labels: (images.flip(0), labels.flip(0)),
+        lambda images, labels: (images.roll(1, 0), labels.roll(1, 0)),
+        lambda images, labels: tuple(each[torch.randperm(len(each))[:-1]] for each in (images, labels)),
+        lambda images, labels: (images, labels[torch.randperm(len(labels))]),
+    ],
+}
+
+
+@pytest.mark.parametrize(("exercise", "function"), [(e, f) for e, each in RIGHT_FUNCTIONS.items() for f in each])
+def test_a_function_is_judged_by_what_it_does(exercise, function):
+    assert check(exercise, function).kind == "right"
+
+
+@pytest.mark.parametrize(("exercise", "function"), [(e, f) for e, each in WRONG_FUNCTIONS.items() for f in each])
+def test_a_function_that_does_something_else_is_not_right(exercise, function):
+    assert check(exercise, function).kind == "wrong"
+
+
+def loaders(train: dict | None = None, validation: dict | None = None, test: dict | None = None) -> tuple:
+    """The three loaders of the chapter, on toy data, with other settings."""
+    file = File(True)
+    parts = Subset(file, range(100)), Subset(file, range(100, 130)), File(False)
+    settings = {"shuffle": True} if train is None else train, validation or {}, test or {}
+    return tuple(
+        DataLoader(**{"dataset": part, "batch_size": 64, **each}) for part, each in zip(parts, settings, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    "train",
+    [
+        {"shuffle": 1},
+        {"sampler": RandomSampler(range(100))},
+        {"shuffle": True, "generator": torch.Generator().manual_seed(0), "num_workers": 0},
+        {"shuffle": True, "dataset": TensorDataset(torch.zeros(40, 2))},
+    ],
+)
+def test_a_loader_shuffles_however_it_was_made(train):
+    assert check("loaders", loaders(train)).kind == "right"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"train": {"sampler": range(100)}},
+        {"train": {"sampler": list(range(99, -1, -1))}},
+        {"train": {"sampler": RandomSampler(range(100), replacement=True)}},
+        {"train": {"shuffle": True, "drop_last": True}},
+        {"train": {"shuffle": True, "batch_size": 1}},
+        {"train": {"shuffle": True, "dataset": File(True, count=20)}},
+        {"validation": {"batch_size": 32}},
+        {"validation": {"shuffle": True}},
+        {"test": {"dataset": File(True)}},
+        {"test": {"sampler": list(range(129, -1, -1))}},
+        {"test": {"dataset": range(10**9)}},
+    ],
+)
+def test_loaders_with_a_fault_are_not_right(changed):
+    assert check("loaders", loaders(**changed)).kind == "wrong"
+
+
+def test_a_validation_set_that_overlaps_is_not_right():
+    train, validation, test = loaders()
+    same = Subset(train.dataset.dataset, range(90, 120))
+    assert check("loaders", (train, validation, test)).kind == "right"
+    assert check("loaders", (train, DataLoader(same, batch_size=64), test)).kind == "wrong"
+
+
+def test_a_check_leaves_loaders_as_they_were():
+    generator = torch.Generator().manual_seed(0)
+    before = generator.get_state()
+    check("loaders", loaders({"shuffle": True, "generator": generator}))
+    assert torch.equal(generator.get_state(), before)

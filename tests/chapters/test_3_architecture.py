@@ -1,17 +1,17 @@
 """What chapter 3 computes, held against what can be worked out without it."""
 
-import ast
-import contextlib
+import functools
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from bookkit.exercises import student_form
 from bookkit.mime import RECORD
-from bookkit.pages import read_page
-from firstcnn import claims
+from firstcnn import claims, models
+from firstcnn.checks import check
 from torch import nn
+from torch.nn import functional as F
 
 PAGE = "chapters/3-architecture"
 SOURCE = Path(__file__).parents[2] / f"{PAGE}.md"
@@ -32,35 +32,6 @@ def records(executed) -> dict[str, dict]:
     """What the chapter recorded: claim to values."""
     kept = [output.data[RECORD] for output in executed.outputs if RECORD in output.get("data", {})]
     return {record["claim"]: record["values"] for record in kept}
-
-
-def exercises():
-    cells = read_page(SOURCE).cells
-    return {c.metadata.label: c.source for c in cells if "exercise" in c.metadata.get("tags", [])}
-
-
-class Shell:
-    """Stands for the notebook's shell, of which the chapter asks for short errors only."""
-
-    def run_line_magic(self, *arguments):
-        pass
-
-
-def run_with(answers: dict[str, tuple[str, str]], last: str) -> None:
-    """Execute the chapter, without pictures, up to the check below an exercise, with other answers in it."""
-    names, checking = {"get_ipython": Shell}, False
-    for cell in read_page(SOURCE).cells:
-        tags = cell.metadata.get("tags", [])
-        hidden = {"remove-output", "remove-cell"} & set(tags) and "import" not in cell.source
-        if cell.cell_type != "code" or hidden:
-            continue
-        old, new = answers.get(cell.metadata.get("label"), ("", ""))
-        assert old in cell.source
-        with contextlib.suppress(*[RuntimeError] if "raises-exception" in tags else []):
-            exec(cell.source.replace(old, new, 1), names)
-        if checking:
-            return
-        checking = cell.metadata.get("label") == last
 
 
 def test_counts_are_those_of_the_layers_by_hand(executed):
@@ -119,11 +90,18 @@ def test_logits_of_the_untrained_network_are_no_probabilities(executed):
 
 def test_the_wrong_size_fails_before_the_class_is_written(executed):
     cells = executed.notebook.cells
-    errors = {i: o for i, c in enumerate(cells) for o in c.get("outputs", []) if o.output_type == "error"}
-    ((index, error),) = errors.items()
+    errors = [(i, o) for i, c in enumerate(cells) for o in c.get("outputs", []) if o.output_type == "error"]
+    index, error = errors[0]
     written = next(i for i, c in enumerate(cells) if "class SimpleCNN" in c.source)
     assert index < written
     assert "1x6272 and 25088x512" in error.evalue
+
+
+def test_the_flattened_batch_is_noticed_at_the_second_image_only(executed):
+    shown = [o.data["text/plain"] for o in executed.outputs if o.output_type == "execute_result"]
+    errors = [o.evalue for o in executed.outputs if o.output_type == "error"]
+    assert "torch.Size([10])" in shown
+    assert len(errors) == 2 and "784" in errors[1] and "1568" in errors[1]
 
 
 def test_receptive_fields_are_where_a_gradient_arrives():
@@ -150,31 +128,115 @@ def test_tables_have_a_caption(executed):
     assert all("<caption>" in table for table in tables)
 
 
-def test_blanks_hide_the_answer_and_leave_the_rest():
-    for label, source in exercises().items():
-        form = student_form(source)
-        assert "_____________" in form, label
-        ast.parse(form)
+def sides(formula):
+    return lambda side, kernel, padding=0, stride=1: formula(side, kernel, padding, stride)
 
 
-WRONG = {
-    "ex-lower-right": ("5. + 4. - 6.", "5. + 4. + 6.", "last weight"),
-    "ex-side-after": ("2 * padding", "padding", "both sides"),
-    "ex-three-layers": ("pool(rectified)", "pool(convolved)", "what ReLU returned"),
-    "ex-receptive-field": ("= 5", "= 6", "one pixel further"),
-    "ex-batch-norm": (".sqrt()", "", "root"),
-    "ex-dropout": ("1 / (1 - 0.25)", "1 / 0.25", "make up"),
-    "ex-simple-cnn": ("128 * 7 * 7", "128 * 14 * 14", "7 × 7"),
-    "ex-conv2-parameters": ("64 * 32 * 3 * 3 + 64", "64 * 3 * 3 + 64", "input channels"),
-}
+def three_layers(conv, shapes=lambda *maps: [each.shape for each in maps]):
+    """The answers to the exercise on three layers with this convolution."""
+    convolved = conv(torch.randn(1, 1, 28, 28, dtype=next(conv.parameters()).dtype))
+    rectified = convolved.relu()
+    pooled = F.max_pool2d(rectified, 2)
+    return (conv, convolved, rectified, pooled, *shapes(convolved, rectified, pooled))
 
 
-def test_every_exercise_has_a_wrong_answer_here():
-    assert set(WRONG) == set(exercises())
+class OtherNames(nn.Module):
+    """SimpleCNN of layers in sequence, one of which does nothing."""
+
+    def __init__(self, num_classes=10, slope=0.0, drop=0.5):
+        super().__init__()
+        blocks = [nn.Conv2d(1, 32, 3, padding="same"), nn.BatchNorm2d(32), nn.LeakyReLU(slope), nn.MaxPool2d(2)]
+        blocks += [nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.Identity(), nn.MaxPool2d(2), nn.ReLU()]
+        blocks += [nn.Conv2d(64, 128, 3, padding=1), nn.BatchNorm2d(128), nn.ReLU(), nn.Flatten()]
+        head = [nn.Linear(6272, 512), nn.ReLU(), nn.Dropout(drop), nn.Linear(512, num_classes)]
+        self.all = nn.Sequential(*blocks, *head)
+
+    def forward(self, x):
+        return self.all(x)
 
 
-@pytest.mark.parametrize("label", WRONG)
-def test_a_likely_wrong_answer_is_told_what_to_look_at(label):
-    old, new, hint = WRONG[label]
-    with pytest.raises(AssertionError, match=hint):
-        run_with({label: (old, new)}, last=label)
+class NoLayersForPooling(models.SimpleCNN):
+    def features(self, x):
+        x = F.max_pool2d(self.bn1(self.conv1(x)).relu(), 2)
+        x = F.max_pool2d(self.bn2(self.conv2(x)), 2).relu()
+        return self.bn3(self.conv3(x)).clamp(min=0)
+
+
+class WithoutDropout(models.SimpleCNN):
+    def forward(self, x):
+        return self.fc2(F.relu(self.fc1(self.features(x).flatten(1))))
+
+
+class WithSoftmax(models.SimpleCNN):
+    def forward(self, x):
+        return super().forward(x).softmax(dim=1)
+
+
+class NoThirdReLU(models.SimpleCNN):
+    def features(self, x):
+        x = self.pool1(F.relu(self.bn1(self.conv1(x))))
+        return self.bn3(self.conv3(self.pool2(F.relu(self.bn2(self.conv2(x))))))
+
+
+def one_block(*head):
+    return nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), *head)
+
+
+NORMALISED = torch.tensor([-1.34164, -0.44721, 0.44721, 1.34164])
+RIGHT = [
+    ("lower-right", np.float32(3)),
+    ("lower-right", torch.tensor([[3]])),
+    ("side-after", sides(lambda side, k, p, s: (side + 2 * p - k + s) // s)),
+    ("side-after", sides(lambda side, k, p, s: torch.tensor(len(range(0, side + 2 * p - k + 1, s))))),
+    ("three-layers", three_layers(nn.Conv2d(1, 4, 3, padding="same"))),
+    ("three-layers", three_layers(nn.Sequential(nn.Conv2d(1, 4, (3, 3), padding=(1, 1), bias=False), nn.Identity()))),
+    ("three-layers", three_layers(nn.Conv2d(1, 4, 3, padding=1).double(), lambda *m: [list(e.shape) for e in m])),
+    ("receptive-field", 5.0),
+    ("batch-norm", NORMALISED.numpy()),
+    ("batch-norm", NORMALISED.tolist()),
+    ("dropout", np.float32(4 / 3)),
+    ("simple-cnn", OtherNames),
+    ("simple-cnn", OtherNames()),
+    ("simple-cnn", NoLayersForPooling),
+    ("simple-cnn", models.SimpleCNN().double().eval()),
+    ("batch-flattened", one_block(nn.Flatten(), nn.Linear(784, 10))),
+    ("batch-flattened", one_block(nn.Flatten(), nn.Linear(784, 10)).double()),
+    ("conv2-parameters", torch.tensor(18_496)),
+    ("larger-images", ["The same", "four times."]),
+]
+NOT_RIGHT = [
+    ("side-after", sides(lambda side, k, p, s: -((k - side - 2 * p) // s) + 1)),  # rounded up
+    ("side-after", sides(lambda side, k, p, s: side if p else side - k + 1)),
+    ("three-layers", three_layers(nn.Conv2d(1, 4, 5, padding=2))),
+    ("three-layers", three_layers(nn.Conv2d(1, 4, 3, padding=1), lambda *m: [m[0].shape] * 3)),
+    ("batch-norm", NORMALISED.flip(0)),
+    ("simple-cnn", WithoutDropout),
+    ("simple-cnn", WithSoftmax),
+    ("simple-cnn", NoThirdReLU),
+    ("simple-cnn", models.ComplexCNN),
+    ("simple-cnn", lambda: models.SimpleCNN()),
+    ("simple-cnn", functools.partial(OtherNames, slope=0.1)()),
+    ("simple-cnn", OtherNames(drop=0.4)),
+    ("batch-flattened", one_block(nn.Flatten(), nn.Linear(784, 10), nn.ReLU())),
+    ("batch-flattened", one_block(nn.Flatten(0), nn.Linear(784, 10))),
+    ("larger-images", ("four times", "the same")),
+]
+
+
+@pytest.mark.parametrize(("exercise", "answer"), RIGHT)
+def test_a_right_answer_of_another_kind_is_right(exercise, answer):
+    assert check(exercise, answer)
+
+
+@pytest.mark.parametrize(("exercise", "answer"), NOT_RIGHT)
+def test_a_wrong_answer_that_nobody_listed_is_not_right(exercise, answer):
+    assert check(exercise, answer).kind == "wrong"
+
+
+def test_a_check_leaves_the_network_and_the_random_numbers_as_they_were():
+    model = OtherNames()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    torch.manual_seed(3)
+    check("simple-cnn", model)
+    assert torch.rand(1) == torch.rand(1, generator=torch.Generator().manual_seed(3))
+    assert model.training and all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())

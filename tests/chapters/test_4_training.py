@@ -5,10 +5,13 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from bookkit.mime import RECORD
 from bs4 import BeautifulSoup
-from firstcnn import claims, data, profiles
+from firstcnn import augment, claims, data, profiles
+from firstcnn.checks import check
 from scipy import special, stats
+from torch.nn import functional as F
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +221,122 @@ def test_filters_are_compared_with_chance(four):
 def test_the_untrained_network_knows_nothing_and_its_maps_something(four):
     assert four.values["chance"] < 35 < four.values["nearest_untrained"]
     assert four.values["nearest_trained"] > four.values["nearest_untrained"]
+
+
+def other_epoch(model, batches, optimizer, loss_function=F.cross_entropy):
+    """One epoch, written in another way: gradients are forgotten at the end, losses are a tensor."""
+    losses, right = [], []
+    for images, labels in batches:
+        logits = model.train()(images)
+        loss = loss_function(logits, labels)
+        loss.backward()
+        optimizer.step()
+        model.zero_grad(set_to_none=False)
+        losses.append(loss.detach())
+        right += (logits.max(dim=1).indices == labels).tolist()
+    return torch.stack(losses), np.mean(right)
+
+
+def last_loss(*arguments):
+    losses, accuracy = other_epoch(*arguments)
+    return losses[-1:].expand(len(losses)), accuracy
+
+
+def share_of_batches(*arguments):
+    losses, accuracy = other_epoch(*arguments)
+    return losses, accuracy / len(losses)
+
+
+def first_batch_only(model, batches, *arguments):
+    return other_epoch(model, list(batches)[:1], *arguments)
+
+
+def twice(model, batches, *arguments):
+    return other_epoch(model, [batch for batch in batches for _ in range(2)], *arguments)
+
+
+def mode_of_the_end(model, batches, *arguments):
+    result = other_epoch(model, batches, *arguments)
+    model.eval()
+    return result
+
+
+def other_evaluate(model, images, labels, batch_size=1000):
+    """The same evaluation with all logits together, in inference mode."""
+    was_training = model.training
+    with torch.inference_mode():
+        logits = torch.cat([model.eval()(part) for part in images.split(batch_size)])
+    model.train(was_training)
+    return F.cross_entropy(logits, labels), (logits.argmax(dim=1) == labels).double().mean()
+
+
+def left_in_evaluation(model, *arguments):
+    result = other_evaluate(model, *arguments)
+    model.eval()
+    return result
+
+
+def mean_of_means(model, images, labels, batch_size=1000):
+    parts = zip(images.split(batch_size), labels.split(batch_size), strict=True)
+    results = [other_evaluate(model, *part) for part in parts]
+    return tuple(torch.stack([torch.as_tensor(r[k]).double() for r in results]).mean() for k in range(2))
+
+
+def losses_only(train):
+    return lambda model, batches, optimizer: train(model, batches, optimizer)[0]
+
+
+PROBABILITIES = special.softmax([2.0, 1.0, 0.0])
+BLACK = -0.42
+TURNED, MOVED = augment.Affine(rotation=10, fill=BLACK), augment.Affine(translation=0.1, fill=BLACK)
+RIGHT = [
+    ("cross-entropy", (PROBABILITIES, -math.log(PROBABILITIES[1]))),
+    ("cross-entropy", [PROBABILITIES.tolist(), np.float32(1.4076)]),
+    ("one-step", (torch.tensor(0.3), 0.1, np.float32(-0.02), 0.302)),
+    ("three-steps", torch.tensor(0.5)),
+    ("train-epoch", other_epoch),
+    ("evaluate", other_evaluate),
+    ("loop-order", losses_only(other_epoch)),
+    ("sum-or-mean", 64.0),
+    ("augmentation", (augment.Chain((TURNED, MOVED)), BLACK)),
+    ("augmentation", (augment.Affine(10.0, 0.1, fill=-0.42001), torch.tensor(BLACK))),
+    ("stop-epoch", np.int64(4)),
+    ("recall", lambda confusion, digit: confusion.diagonal()[digit] / confusion.sum(axis=1)[digit]),
+    ("recall", lambda confusion, digit: torch.tensor(confusion)[digit, digit] / sum(confusion[digit])),
+]
+NOT_RIGHT = [
+    ("cross-entropy", (PROBABILITIES, math.log(3))),
+    ("one-step", (0.3, 0.2, -0.02, 0.304)),
+    ("train-epoch", last_loss),
+    ("train-epoch", share_of_batches),
+    ("train-epoch", first_batch_only),
+    ("train-epoch", twice),
+    ("train-epoch", mode_of_the_end),
+    ("train-epoch", losses_only(other_epoch)),
+    ("evaluate", left_in_evaluation),
+    ("evaluate", mean_of_means),
+    ("evaluate", lambda *arguments: other_evaluate(*arguments)[::-1]),
+    ("loop-order", losses_only(first_batch_only)),
+    ("loop-order", losses_only(twice)),
+    ("augmentation", (TURNED, BLACK)),
+    ("augmentation", (augment.Affine(10, 0.1, scaling=0.1, fill=BLACK), BLACK)),
+    ("augmentation", (augment.Affine(11, 0.1, fill=BLACK), BLACK)),
+    ("augmentation", (lambda images: images, BLACK)),
+    ("recall", lambda confusion, digit: confusion[8, 8] / confusion[8].sum()),
+    ("recall", lambda confusion, digit: 1.0),
+]
+
+
+@pytest.mark.parametrize(("exercise", "answer"), RIGHT)
+def test_a_right_answer_of_another_kind_is_right(exercise, answer):
+    assert check(exercise, answer)
+
+
+@pytest.mark.parametrize(("exercise", "answer"), NOT_RIGHT)
+def test_a_wrong_answer_that_nobody_listed_is_not_right(exercise, answer):
+    assert check(exercise, answer).kind == "wrong"
+
+
+def test_sum_and_mean_differ_in_one_step_as_the_exercise_says(four):
+    assert four.values["longer_SGD"] == pytest.approx(64, rel=0.02)
+    assert four.values["longer_Adam"] == pytest.approx(1, abs=0.5)

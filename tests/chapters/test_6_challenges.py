@@ -1,13 +1,19 @@
 """What chapter 6 runs: every challenge gives its numbers with intervals, and none of them looks at the test set."""
 
 import ast
+import dataclasses
+import itertools
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import torch
 from bookkit.editions import sections
 from bookkit.mime import RECORD
 from bookkit.pages import code_of, read_page
+from firstcnn import augment, models, training
+from firstcnn.checks import check
 
 PAGE = Path(__file__).parents[2] / "chapters" / "6-challenges.md"
 CHALLENGES = ("sec-beat", "sec-optimisers", "sec-architecture-challenge", "sec-augmentation-challenge")
@@ -192,3 +198,122 @@ def test_what_batch_norm_does_is_recorded_as_it_is_told(six):
 def test_the_template_runs(six):
     assert_measured(accuracies(six.figures["fig-mine"][1]), ["as it is", "weight decay"])
     assert_sound(differences(six.values["mine-verdict"]), ["weight decay"])
+
+
+def test_the_invented_attempts_are_a_lucky_a_steady_a_like_and_a_worse_one(six):
+    found = differences(six.figures["fig-attempts"][1])
+    assert_sound(found, ["A", "B", "C", "D"])
+    assert [row[0] for row in found.values()] == ["not shown different", "higher", "not shown different", "lower"]
+    assert max(found, key=lambda name: found[name][1]) == "A"
+
+
+@pytest.mark.parametrize("answer", ["B", ["b"], {"B"}, ("B",)])
+def test_the_attempt_that_is_better_may_be_named_in_any_list(answer):
+    assert check("attempts", answer)
+
+
+def test_no_other_attempts_are_right():
+    names = [set(some) for size in range(5) for some in itertools.combinations("ABCD", size)]
+    assert [some for some in names if check("attempts", some)] == [{"B"}]
+
+
+def test_the_prediction_of_a_step_has_one_right_answer_of_nine():
+    pairs = itertools.product(("longer", "shorter", "the same"), repeat=2)
+    assert [pair for pair in pairs if check("steeper", pair)] == [("longer", "the same")]
+
+
+@pytest.mark.parametrize("measure", [pd.Series.mean, pd.Series.median])
+def test_a_recipe_is_chosen_by_all_its_seeds(measure):
+    def choice(runs):
+        return max(sorted(set(runs["case"])), key=lambda case: measure(runs["validation"][runs["case"] == case]))
+
+    assert check("choice", choice)
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        lambda runs: -runs["validation"].mean(),
+        lambda runs: runs["validation"].std(),
+        lambda runs: runs["validation"].count(),
+        lambda runs: runs["validation"].first(),
+        lambda runs: runs["validation"].mean() + runs["test"].mean(),
+        lambda runs: runs["validation"].mean() - runs["validation"].std(),
+        lambda runs: runs["seed"].mean(),
+    ],
+)
+def test_a_recipe_is_not_chosen_otherwise(scores):
+    assert not check("choice", lambda runs: scores(runs.groupby("case")).idxmax())
+
+
+def test_the_filters_are_counted_as_pytorch_counts_them():
+    counted = models.count_parameters(models.SmallCNN(channels=(16, 32)))
+    assert all(check("twice-the-filters", count) for count in (counted, float(counted), torch.tensor(counted)))
+    assert not any(check("twice-the-filters", counted + off) for off in (-1, 1, 0.5))
+
+
+BLACK = -0.4242
+SCANNED = augment.Affine(rotation=20, translation=4 / 28, fill=BLACK)
+
+
+def whole_pixels(images, generator):
+    angles = 40 * torch.rand(len(images), generator=generator) - 20
+    turned = augment.rotate(images, angles, BLACK)
+    moves = torch.randint(-4, 5, (len(images), 2), generator=generator).tolist()
+    return torch.cat([augment.shift(image[None], *move, BLACK) for image, move in zip(turned, moves, strict=True)])
+
+
+def one_for_all(images, generator):
+    angle, right, down = (2 * torch.rand(3, generator=generator) - 1).tolist()
+    return augment.shift(augment.rotate(images, 20 * angle, BLACK), round(4 * right), round(4 * down), BLACK)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        SCANNED,
+        dataclasses.replace(SCANNED, translation=0.143),
+        augment.Chain((dataclasses.replace(SCANNED, translation=0), dataclasses.replace(SCANNED, rotation=0))),
+        lambda images, generator: images.copy_(SCANNED(images, generator)),
+        whole_pixels,
+    ],
+)
+def test_a_scanner_may_be_imitated_in_any_way(answer):
+    assert check("scanner", (answer, BLACK))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(dataclasses.replace(SCANNED, rotation=angle) for angle in (0, 15, 19, 21, 25)),
+        *(dataclasses.replace(SCANNED, translation=share) for share in (0, 0.1, 3 / 28, 5 / 28, 0.2)),
+        *(dataclasses.replace(SCANNED, fill=paper) for paper in (BLACK - 0.1, BLACK + 0.1, -BLACK, 1)),
+        dataclasses.replace(SCANNED, scaling=0.1),
+        dataclasses.replace(SCANNED, shear=10),
+        augment.Chain((SCANNED, SCANNED)),
+        augment.Chain((SCANNED, augment.Noise(0.05))),
+        lambda images, generator: SCANNED(images),
+        one_for_all,
+    ],
+)
+def test_another_augmentation_is_no_such_scanner(answer):
+    assert not check("scanner", (answer, BLACK))
+
+
+SMALL = training.Recipe(epochs=1, batch_size=64)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_right"),
+    [
+        ({"label_smoothing": 0.1}, True),
+        ({"label_smoothing": 0.2}, False),
+        ({"weight_decay": 0.1}, False),
+        ({"label_smoothing": 0.1, "epochs": 5}, False),
+        ({"label_smoothing": 0.1, "precision": "float32"}, False),
+        ({"label_smoothing": 0.1, "momentum": 0.5, "schedule": "constant"}, False),
+    ],
+)
+def test_one_change_is_one_change(fields, is_right):
+    assert bool(check("one-change", (dataclasses.replace(SMALL, **fields), SMALL))) == is_right
+    assert bool(check("one-change", (training.Recipe(**{"epochs": 1, "batch_size": 64} | fields), SMALL))) == is_right

@@ -10,18 +10,12 @@ import pytest
 from bookkit.editions import sections
 from bookkit.lesson import goals_of
 from bookkit.pages import code_of, read_page
-from firstcnn.provenance import strip_docstrings
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 
 CHAPTERS = sorted(f"chapters/{file.stem}" for file in (ROOT / "chapters").glob("*.md"))
 MINUTES = {"1": 15, "2": 30, "3": 30, "4": 30, "5": 15, "6": 0}
-TAUGHT = {
-    "3": {"models": ["SimpleCNN"]},
-    "4": {"training": ["train_epoch", "evaluate"]},
-    "5": {"models": ["TinyCNN", "ComplexCNN"]},
-}
 
 
 def text_of(page: str) -> str:
@@ -93,22 +87,3 @@ def test_only_chapter_5_opens_the_test_set():
             for node in ast.walk(ast.parse(code_of(read_page(ROOT / f"{page}.md"))))
         }
         assert ("open_test_set" in names) == (number(page) == "5")
-
-
-@pytest.mark.parametrize(("page", "module"), [(p, m) for p in CHAPTERS for m in TAUGHT.get(number(p), {})])
-def test_what_is_taught_is_what_is_used(page, module):
-    taught = definitions(code_of(read_page(ROOT / f"{page}.md")))
-    used = definitions((ROOT / "code" / "firstcnn" / f"{module}.py").read_text(encoding="utf-8"))
-    for name in TAUGHT[number(page)][module]:
-        assert taught[name] == used[name], f"{name} in {page} and in firstcnn.{module} differ"
-
-
-def definitions(code: str) -> dict[str, str]:
-    """Each class and function of some code as a syntax tree without docstrings and type hints."""
-    tree = strip_docstrings(ast.parse(code))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
-            node.returns = None
-        if isinstance(node, ast.arg):
-            node.annotation = None
-    return {n.name: ast.dump(n) for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}

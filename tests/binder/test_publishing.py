@@ -1,0 +1,69 @@
+"""The workflow that publishes pages and notebooks: its commands exist, and its branch keeps its history."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from bookkit.launch import publication
+from bookkit.project import open_project
+
+ROOT = Path(__file__).parents[2]
+PUSH = ROOT / ".github" / "push-branch"
+
+
+@pytest.fixture(scope="module")
+def commands() -> list[str]:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "publish.yml").read_text(encoding="utf-8"))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    return [line for step in steps if "run" in step for line in step["run"].splitlines()]
+
+
+def test_the_workflow_makes_tests_and_publishes_with_commands_that_exist(commands):
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.M)
+    made = [command.split()[1] for command in commands if command.startswith("make ")]
+    assert made == ["book", "test"] and set(made) <= set(targets)
+    assert ".venv/bin/python -m bookkit publish" in commands
+
+
+def test_the_workflow_pushes_the_branch_that_the_pages_lead_to(commands):
+    branch = publication(open_project(ROOT, "full").settings, {})["branch"]
+    assert commands[-1] == f".github/push-branch {branch} _build/published"
+
+
+def git(*arguments: str | Path, folder: Path) -> str:
+    settings = ["-c", "user.name=Test", "-c", "user.email=test@test.example"]
+    return subprocess.run(["git", *settings, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A repository with one commit, whose origin is another one."""
+    work, origin = tmp_path / "work", tmp_path / "origin"
+    (work / "out" / "notebooks").mkdir(parents=True)
+    git("init", "--quiet", "--bare", origin, folder=tmp_path)
+    git("init", "--quiet", "--initial-branch=main", folder=work)
+    (work / ".gitignore").write_text("out/\n")
+    git("add", "--all", folder=work)
+    git("commit", "--quiet", "--message", "Sources", folder=work)
+    git("remote", "add", "origin", origin, folder=work)
+    return work
+
+
+def push(work: Path, **files: str) -> tuple[list[str], int]:
+    """Publish files and return those of the branch, and the number of its commits."""
+    for file in (work / "out" / "notebooks").iterdir():
+        file.unlink()
+    for name, text in files.items():
+        (work / "out" / "notebooks" / f"{name}.ipynb").write_text(text)
+    subprocess.run([PUSH, "published", "out"], cwd=work, check=True, capture_output=True)
+    assert git("status", "--short", folder=work) == ""
+    names = git("ls-tree", "-r", "--name-only", "published", folder=work.parent / "origin").split()
+    return names, int(git("rev-list", "--count", "published", folder=work.parent / "origin"))
+
+
+def test_a_branch_holds_what_was_made_last_and_keeps_its_history(checkout):
+    assert push(checkout, one="1", two="2") == (["notebooks/one.ipynb", "notebooks/two.ipynb"], 1)
+    assert push(checkout, one="1", two="2")[1] == 1
+    assert push(checkout, two="changed") == (["notebooks/two.ipynb"], 2)

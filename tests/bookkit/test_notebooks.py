@@ -1,0 +1,248 @@
+"""The student's and the solution notebook of a small chapter."""
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import pytest
+from bookkit.errors import BookError
+from bookkit.exercises import BLANK
+from bookkit.notebooks import sections, set_up, setting_of, solution_notebook, student_notebook, without_glue
+from bookkit.notebooks import write_notebooks as write
+from bookkit.pages import read_page
+from bookkit.project import open_project
+
+FILE = Path("1-toy.md")
+CHAPTER = """---
+file_format: mystnb
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+
+# A toy
+
+Words first. {ref}`Later <sec-later>`.
+
+```{code-cell} python
+from toy.checks import check
+```
+
+```{code-cell} python
+:tags: [remove-cell]
+unused = 1
+glue("unused", unused)
+```
+
+```{code-cell} python
+:tags: [remove-cell]
+base = 40
+glue("base",
+     base)
+```
+
+(sec-later)=
+## Later <!-- minutes: 3 -->
+
+Add two. {glue:text}`base`
+
+```{code-cell} python
+:tags: [exercise]
+:label: ex-add-two
+:title: What comes out?
+total = base + 2  # blank: base + 2  # two more
+check("add-two", total)
+```
+
+```{code-cell} python
+:tags: [exercise]
+:label: ex-lines
+:title: Several lines
+:kind: predict
+### BEGIN SOLUTION: count up
+a = total + 1
+b = a + 1
+### END SOLUTION
+check("lines", (a, b))
+```
+
+```{code-cell} python
+:tags: [raises-exception, hide-input]
+total / 0
+```
+
+```{code-cell} python
+:tags: [remove-input]
+print("seen")
+```
+"""
+
+
+@pytest.fixture
+def project(toy_book):
+    toy_book.write(str(FILE), CHAPTER)
+    toy_book.edit("_toc.yml", "- file: one", "- file: 1-toy\n- file: one")
+    return open_project(toy_book.root, "full")
+
+
+@pytest.fixture
+def page(project):
+    """The chapter with outputs as an execution leaves them."""
+    notebook = read_page(project.root / FILE)
+    new = nbformat.v4.new_output
+    record = new("display_data", data={"application/vnd.bookkit.record+json": {"claim": "T"}})
+    glued = new(
+        "display_data",
+        data={"application/papermill.record/text/plain": "40"},
+        metadata={"scrapbook": {"name": "base", "mime_prefix": "application/papermill.record/"}},
+    )
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    code[2].outputs = [record, glued]
+    code[3].outputs = [new("execute_result", data={"text/plain": "Right: 42"}, execution_count=4)]
+    return notebook
+
+
+@pytest.fixture
+def student(project, page):
+    return student_notebook(page, FILE, setting_of(project))
+
+
+@pytest.fixture
+def solved(project, page):
+    return solution_notebook(page, FILE, setting_of(project))
+
+
+def sources(notebook, tag=None):
+    return [
+        c.source for c in notebook.cells if c.cell_type == "code" and (not tag or tag in c.metadata.get("tags", []))
+    ]
+
+
+def test_the_students_exercises_have_blanks_and_say_which_they_are(student):
+    exercises = [cell for cell in student.cells if "exercise" in cell.metadata]
+    assert [cell.metadata.exercise for cell in exercises] == [
+        {"id": "add-two", "number": "1.1", "title": "What comes out?"},
+        {"id": "lines", "number": "1.2", "title": "Several lines"},
+    ]
+    assert all(cell.metadata.tags == ["exercise"] for cell in exercises)
+    assert exercises[0].source.splitlines() == [
+        "# Exercise 1.1",
+        f"total = {BLANK}  # blank 1 of 1: two more",
+        'check("add-two", total)',
+    ]
+    assert BLANK in exercises[1].source and "total + 1" not in exercises[1].source
+
+
+def test_no_answer_and_no_output_is_in_the_students_notebook(student):
+    text = nbformat.writes(student)
+    assert "base + 2" not in text and "SOLUTION" not in text and "Right" not in text and "seen" in text
+    assert all(c.outputs == [] and c.execution_count is None for c in student.cells if c.cell_type == "code")
+
+
+def test_the_solution_notebook_has_answers_without_marks_and_outputs_without_the_sites(solved):
+    first, second = sources(solved, "exercise")
+    assert first == '# Exercise 1.1\ntotal = base + 2\ncheck("add-two", total)'
+    assert second.splitlines()[1:3] == ["a = total + 1", "b = a + 1"]
+    outputs = [output for cell in solved.cells for output in cell.get("outputs", [])]
+    assert [output.data["text/plain"] for output in outputs] == ["Right: 42"]
+
+
+@pytest.mark.parametrize("form", ["student", "solved"])
+def test_notebooks_are_valid_parse_and_come_out_the_same_twice(request, project, page, form):
+    notebook = request.getfixturevalue(form)
+    nbformat.validate(notebook)
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    assert notebook.metadata.kernelspec.name == "python3"
+    for source in sources(notebook):
+        ast.parse(source)
+    again = {"student": student_notebook, "solved": solution_notebook}[form](page, FILE, setting_of(project))
+    assert nbformat.writes(again) == nbformat.writes(notebook)
+
+
+def test_hidden_cells_stay_only_where_they_are_needed_and_without_what_is_for_the_page(student):
+    hidden = [c for c in student.cells if c.metadata.get("jupyter", {}).get("source_hidden")]
+    assert [cell.source for cell in hidden] == ["base = 40", "total / 0", 'print("seen")']
+    assert "unused" not in nbformat.writes(student)
+    assert hidden[1].metadata.tags == ["raises-exception", "hide-input"]
+
+
+def test_prose_is_plain_and_cut_at_headings(student):
+    prose = [cell.source for cell in student.cells if cell.cell_type == "markdown"]
+    assert prose[0].startswith("# A toy\n\n*Chapter 1 of Toy. The student's notebook.*")
+    assert prose[1:4] == [
+        "Words first. [Later](#Later).",
+        "## Later\n\n*3 minutes*\n\nAdd two. 40",
+        "**Exercise 1.1: What comes out?**",
+    ]
+    assert prose[4].startswith("**Exercise 1.2: Several lines**\n\nPredict first:")
+
+
+def test_headings_in_code_do_not_cut():
+    text = "a\n\n## b\n\n```python\n## c\n```\n\n### d"
+    assert sections(text) == ["a", "## b\n\n```python\n## c\n```", "### d"]
+
+
+def test_the_first_cell_of_code_says_how_much_is_computed_and_installs_what_is_missing(project, monkeypatch):
+    setting = replace(
+        setting_of(project),
+        repository="https://example.org/book",
+        distribution="toy-book",
+        packages=("json", "bookkit"),
+        variable="TOY_PROFILE_OF_THIS_TEST",
+        profile="quick",
+    )
+    code, installed, environment = set_up(setting).source, [], {}
+    monkeypatch.setattr("os.environ", environment)
+
+    class Shell:
+        def run_line_magic(self, *arguments):
+            installed.append(arguments)
+
+    exec(code, {"get_ipython": Shell})
+    assert environment == {"TOY_PROFILE_OF_THIS_TEST": "quick"} and installed == []
+    exec(code.replace("'json'", "'no_such_package'"), {"get_ipython": Shell})
+    assert installed == [("pip", 'install --quiet "toy-book @ git+https://example.org/book"')]
+
+
+def test_a_published_book_is_linked_and_installed_from_where_it_is_published(toy_book):
+    settings = '[tool.bookkit.publish]\nrepository = "someone/toy"\n[tool.bookkit.environment]'
+    toy_book.edit("pyproject.toml", "[tool.bookkit.environment]", settings)
+    setting = setting_of(open_project(toy_book.root, "full"))
+    assert setting.address == "https://someone.github.io/toy/"
+    assert "git+https://github.com/someone/toy@published" in set_up(setting).source
+
+
+def test_without_a_repository_the_first_cell_installs_nothing(project):
+    assert "pip" not in set_up(setting_of(project)).source
+
+
+def test_only_statements_that_are_for_the_page_are_taken_out():
+    source = 'a = 1  # one\nglue("a", a)\nrecord(\n    "C1", a=a,\n)\nb = glue\n# two\nc = 2'
+    assert without_glue(source) == "a = 1  # one\nb = glue\n# two\nc = 2"
+
+
+def test_notebooks_are_written_into_the_site_and_stale_ones_removed(project, page):
+    folder = project.site / "notebooks"
+    folder.mkdir(parents=True)
+    (folder / "9-gone.ipynb").write_text("{}")
+    write(project, {FILE: page, Path("one.md"): page})
+    assert sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.ipynb")) == [
+        "1-toy.ipynb",
+        "solutions/1-toy.ipynb",
+    ]
+    assert nbformat.read(folder / "1-toy.ipynb", as_version=4).metadata.kernelspec.name == "python3"
+
+
+def test_the_course_edition_has_no_solution_notebooks(project, page):
+    course = replace(project, edition="course")
+    write(course, {FILE: page})
+    assert [file.name for file in course.build.rglob("*.ipynb")] == ["1-toy.ipynb"]
+    assert "base + 2" not in (course.site / "notebooks" / "1-toy.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_fault_in_the_text_is_named_with_file_and_line(project, page):
+    text = next(cell for cell in page.cells if "Add two." in cell.source)
+    text.source += "\n\n{strange}`role`"
+    with pytest.raises(BookError, match=r"^1-toy\.md:\d+: below this line, the role \{strange\}"):
+        student_notebook(page, FILE, setting_of(project))

@@ -1,0 +1,170 @@
+"""Every exercise as a student meets it: left open, answered wrongly in many ways, and answered rightly.
+
+One kernel a chapter runs the student's notebook from top to bottom. At each exercise it runs the open form, every
+named wrong answer, slips that nobody has named, and at last the solution, with which the chapter goes on.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pytest
+from bookkit.exercises import answers, exercises_of, fill, student_form
+from bookkit.mime import VERDICT
+from bookkit.pages import read_page
+from firstcnn.checks import EXERCISES
+from jupyter_client.manager import start_new_kernel
+from mutants import mutants
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
+SECONDS = 300  # for one cell on a busy machine
+
+# Slips that are none: the changed answer does the same.
+EQUIVALENT: dict[str, dict[str, str]] = {}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one cell: its verdict, and the name and text of its error."""
+
+    verdict: str = ""
+    text: str = ""
+    error: str = ""
+    said: str = ""
+
+
+@dataclass
+class Answered:
+    """What came of an exercise in all its forms."""
+
+    exercise: object
+    left_open: Outcome
+    wrong: dict[str, Outcome] = field(default_factory=dict)
+    slips: dict[str, Outcome] = field(default_factory=dict)
+    solved: Outcome = field(default_factory=Outcome)
+
+
+@dataclass
+class Lesson:
+    """What came of a chapter: its exercises by id, and the errors of its other cells."""
+
+    exercises: dict[str, Answered] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+
+def run(client, source: str) -> Outcome:
+    """Run one cell; return its last verdict and its error."""
+    messages: list = []
+    client.execute_interactive(source, output_hook=messages.append, timeout=SECONDS, store_history=False)
+    contents = [message["content"] for message in messages]
+    verdicts = [c["data"][VERDICT] for c in contents if VERDICT in c.get("data", {})]
+    errors = [c for message, c in zip(messages, contents, strict=True) if message["msg_type"] == "error"]
+    verdict = verdicts[-1] if verdicts else {"verdict": "", "text": ""}
+    error = errors[-1] if errors else {"ename": "", "evalue": ""}
+    return Outcome(verdict["verdict"], verdict["text"], error["ename"], error["evalue"])
+
+
+def slips_of(source: str) -> dict[str, tuple[str | None, ...]]:
+    """Return what may be typed by a slip into one of the blanks, the others right: text to entries of all blanks."""
+    right = answers(source)
+    return {
+        f"{number + 1}: {slip}": tuple(slip if number == k else None for k in range(len(right)))
+        for number, text in enumerate(right)
+        for slip in mutants(text)
+    }
+
+
+def answer(client, exercise) -> Answered:
+    """Run an exercise in all its forms, the solution last."""
+    source = exercise.source
+    answered = Answered(exercise, run(client, student_form(source, exercise.number)))
+    for wrong in EXERCISES[exercise.id].wrong:
+        answered.wrong[wrong.name] = run(client, fill(source, wrong.typed))
+    for slip, typed in slips_of(source).items():
+        answered.slips[slip] = run(client, fill(source, typed))
+    answered.solved = run(client, fill(source, (None,) * exercise.blanks))
+    return answered
+
+
+@cache
+def lesson(file: Path) -> Lesson:
+    """Take a chapter's lesson as a student who tries everything."""
+    page = read_page(file)
+    exercises = {exercise.source: exercise for exercise in exercises_of(page, file)}
+    result = Lesson()
+    manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
+    try:
+        for cell in (cell for cell in page.cells if cell.cell_type == "code"):
+            if cell.source in exercises:
+                answered = answer(client, exercises[cell.source])
+                result.exercises[answered.exercise.id] = answered
+            else:
+                outcome = run(client, cell.source)
+                expected = "raises-exception" in cell.metadata.get("tags", [])
+                if bool(outcome.error) != expected:
+                    result.errors.append(f"{cell.source}\n{outcome.error}: {outcome.said}")
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    return result
+
+
+@pytest.fixture(autouse=True)
+def preview(book, monkeypatch):
+    """Run under the profile of the built preview, whose networks are kept."""
+    monkeypatch.setenv("FIRSTCNN_PROFILE", "quick")
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+
+
+each_chapter = pytest.mark.parametrize("file", CHAPTERS, ids=lambda file: file.stem)
+
+
+@each_chapter
+def test_with_the_solutions_the_chapter_runs_through(file):
+    assert lesson(file).errors == []
+    solved = {id: answered.solved for id, answered in lesson(file).exercises.items()}
+    assert solved and {id: o for id, o in solved.items() if o.verdict != "right" or o.error} == {}
+
+
+@each_chapter
+def test_an_open_blank_is_told_apart_from_a_wrong_answer(file):
+    for answered in lesson(file).exercises.values():
+        outcome, number = answered.left_open, re.escape(answered.exercise.number)
+        said = outcome.text if outcome.verdict == "open" else outcome.said
+        assert outcome.verdict in ("", "open") and re.search(rf"Exercise {number}, blank \d+ of \d+", said), outcome
+
+
+@each_chapter
+def test_every_named_wrong_answer_draws_its_own_hint(file):
+    faults = {
+        (id, wrong.name): outcome
+        for id, answered in lesson(file).exercises.items()
+        for wrong in EXERCISES[id].wrong
+        if (outcome := answered.wrong[wrong.name]) != Outcome("wrong", wrong.hint)
+    }
+    assert faults == {}
+
+
+@each_chapter
+def test_slips_that_nobody_named_are_not_right(file):
+    passed = {
+        id: [slip for slip, o in answered.slips.items() if o.verdict == "right" and slip not in EQUIVALENT.get(id, {})]
+        for id, answered in lesson(file).exercises.items()
+    }
+    assert {id: slips for id, slips in passed.items() if slips} == {}
+
+
+@each_chapter
+def test_hints_give_no_solution_away(file):
+    for id, answered in lesson(file).exercises.items():
+        exercise = EXERCISES[id]
+        said = [exercise.otherwise, *(wrong.hint for wrong in exercise.wrong)]
+        solution = [text for text in answers(answered.exercise.source) if len(text) > 3]
+        assert not [(text, hint) for text in solution for hint in said if text in hint]
+
+
+def test_every_exercise_stands_in_a_chapter():
+    in_chapters = {e.id for file in CHAPTERS for e in exercises_of(read_page(file), file)}
+    assert in_chapters == set(EXERCISES)
