@@ -34,7 +34,7 @@ class LivePage {
   async open() {
     this.panel.show("connecting", "Looking for a server …");
     const own = await places.ownPlace(this.settings.here);
-    const place = own?.allowed ? own.place : places.remembered();
+    const place = own?.allowed ? own.place : (places.remembered() ?? this.kernel?.place);
     if (place) {
       await this.start(place);
     } else {
@@ -78,9 +78,9 @@ class LivePage {
   }
 
   #fail(error) {
-    const failure = error instanceof Failure ? error : new Failure("unknown", `This went wrong: ${error?.message ?? error}.`, "Reload the page, then try again.");
+    const words = `This went wrong: ${error?.message ?? error}.`;
     this.panel.unequip();
-    this.#choose(failure);
+    this.#choose(error instanceof Failure ? error : new Failure("unknown", words, "Reload the page, then try again."));
   }
 
   /** Start a kernel at a place; then, and only then, change the page. */
@@ -157,7 +157,8 @@ class LivePage {
         stop.outcome.ename === "ModuleNotFoundError"
           ? "That Python does not have the book’s packages: start the server from the book’s environment."
           : "Look at the first cell’s output, then restart.";
-      this.panel.show("failed", `The set-up failed: ${reason(stop)}.`, { more: [element("p", {}, advice)], kind: "setup" });
+      const more = [element("p", {}, advice)];
+      this.panel.show("failed", `The set-up failed: ${reason(stop)}.`, { more, kind: "setup" });
     }
   }
 
@@ -233,9 +234,11 @@ class LivePage {
   async disconnect() {
     this.runner.cancel();
     this.panel.unequip();
-    this.panel.show("off", "Disconnected. What you typed is kept.", { buttons: [button("Make this page live", () => this.open())] });
-    await this.kernel.end();
+    const buttons = [button("Make this page live", () => this.open())];
+    this.panel.show("off", "Disconnected. What you typed is kept.", { buttons });
     places.remember(null);
+    await this.kernel.end();
+    this.kernel = null;
   }
 
   /** Answer to what happens to the kernel. */
@@ -252,7 +255,7 @@ class LivePage {
     } else if (what === "dead") {
       const buttons = [button("Start a new kernel", () => this.start(this.kernel.place))];
       this.panel.show("lost", "The kernel died again and again, and the server gave up.", { buttons, kind: "dead" });
-    } else if (what === "gone" && this.panel.kind !== "dead" && this.panel.state !== "off" && this.panel.state !== "connecting") {
+    } else if (what === "gone" && this.panel.kind !== "dead" && this.panel.state !== "connecting") {
       void this.#lose();
     } else if (what === "reconnecting" && alive) {
       const buttons = [button("Start a new kernel", () => this.start(this.kernel.place))];
@@ -266,18 +269,27 @@ class LivePage {
   async #lose() {
     const { place } = this.kernel;
     this.runner.forget();
+    const gone = "The kernel is gone: it was idle for long, or its server was started anew.";
     const failure = await places.check(place).then(
-      () => new Failure("gone", "The kernel is gone: it was idle for long, or its server was started anew.", "What you typed is kept."),
+      () => new Failure("gone", gone, "What you typed is kept."),
       (error) => error,
     );
-    const buttons = [button("Start a new kernel", () => this.start(place)), button("Run elsewhere", () => this.#choose())];
+    const buttons = [
+      button("Start a new kernel", () => this.start(place)),
+      button("Run elsewhere", () => this.#choose()),
+    ];
     this.panel.show("lost", failure.message, { more: [element("p", {}, failure.advice)], buttons, kind: failure.kind });
   }
 }
 
+/** What a blank said that was evaluated before any check. */
+function openBlank({ ename, evalue }) {
+  return ename === "OpenBlank" ? { text: evalue } : null;
+}
+
 /** Why a run stopped, in a few words. */
 function reason({ outcome }) {
-  const open = outcome.verdicts?.find(({ verdict }) => verdict === "open");
+  const open = outcome.verdicts?.find(({ verdict }) => verdict === "open") ?? openBlank(outcome);
   if (open) {
     return open.text.replace(/\.$/, "");
   }
