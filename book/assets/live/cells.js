@@ -96,7 +96,8 @@ export class LiveCell {
 
   #addButtons({ run, runAbove, interrupt }) {
     const of = this.name;
-    const named = (words, name, label, pressed) => button(words, pressed, { class: `live-${name}`, "aria-label": label });
+    const named = (words, name, label, pressed) =>
+      button(words, pressed, { class: `live-${name}`, "aria-label": label });
     const copy = () => navigator.clipboard?.writeText(this.code);
     this.runButton = named("Run", "run", `Run ${of}`, () => (this.busy ? interrupt() : run()));
     this.resetButton = named("Reset", "reset", `Reset ${of} to the book’s code`, () => this.reset());
@@ -221,7 +222,10 @@ export function findCells(page) {
 export function furnish(cells, { config, rendermime }, actionsOf) {
   const blocks = cells.map(({ number, source }) => ({ id: `live-${number}`, source }));
   const notebook = window.thebeCore.api.setupNotebookFromBlocks(blocks, config, rendermime);
-  const places = cells.map(({ number, place: source, output }) => ({ id: `live-${number}`, placeholders: { source, output } }));
+  const places = cells.map(({ number, place: source, output }) => ({
+    id: `live-${number}`,
+    placeholders: { source, output },
+  }));
   const codeMirrorConfig = { theme: "default", indentUnit: 4, lineNumbers: false, lineWrapping: true };
   window.thebe.renderAllCells({ codeMirrorConfig }, notebook, places);
   cells.forEach((cell) => cell.furnish(notebook.getCellById(`live-${cell.number}`), actionsOf(cell)));

@@ -35,7 +35,7 @@
   if (title && location.protocol === "file:") {
     const line = document.createElement("p");
     line.className = "live-panel";
-    line.textContent = "To change and run this page’s code, start “make serve” and open the address that it prints.";
+    line.textContent = "To change and run this page’s code, start “make serve” and open the address it prints.";
     title.after(line);
   } else if (title) {
     const box = panel();
