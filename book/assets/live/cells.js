@@ -96,13 +96,21 @@ export class LiveCell {
 
   #addButtons({ run, runAbove, interrupt }) {
     const of = this.name;
-    this.runButton = button("Run", () => (this.busy ? interrupt() : run()), { class: "live-run", "aria-label": `Run ${of}` });
-    this.aboveButton = button("Run all above", () => runAbove(), { class: "live-above", "aria-label": `Run all above and ${of}` });
-    this.resetButton = button("Reset", () => this.reset(), { class: "live-reset", "aria-label": `Reset ${of} to the book’s code` });
-    this.copyButton = button("Copy", () => navigator.clipboard?.writeText(this.code), { class: "live-copy", "aria-label": `Copy ${of}` });
+    const named = (words, name, label, pressed) =>
+      button(words, pressed, { class: `live-${name}`, "aria-label": label });
+    const copy = () => navigator.clipboard?.writeText(this.code);
+    this.runButton = named("Run", "run", `Run ${of}`, () => (this.busy ? interrupt() : run()));
+    this.resetButton = named("Reset", "reset", `Reset ${of} to the book’s code`, () => this.reset());
     this.time = element("span", { class: "live-time" });
-    const controls = [this.runButton, this.aboveButton, this.resetButton, this.copyButton, this.time];
-    this.node.querySelector(".thebe-controls").replaceChildren(...controls);
+    this.node
+      .querySelector(".thebe-controls")
+      .replaceChildren(
+        this.runButton,
+        named("Run all above", "above", `Run all above, then ${of}`, runAbove),
+        this.resetButton,
+        named("Copy", "copy", `Copy ${of}`, copy),
+        this.time,
+      );
   }
 
   #setKeys({ run, runNext, runAbove, interrupt }) {
@@ -179,11 +187,14 @@ export class LiveCell {
     this.mark(outcome.status === "ok" ? "ok" : "error");
     this.#show(true);
     this.#changed();
-    return { ...outcome, verdicts: this.#tellVerdicts() };
+    return { ...outcome, verdicts: this.#tellVerdicts(outcome) };
   }
 
-  #tellVerdicts() {
+  #tellVerdicts({ ename, evalue }) {
     const found = verdictsIn(this.view.outputs, this.output);
+    if (!found.length && this.exercise && ename === "OpenBlank") {
+      found.push({ exercise: this.exercise, verdict: "open", text: evalue }); // the blank spoke before the check could
+    }
     found.forEach(announce);
     return found;
   }
@@ -211,7 +222,10 @@ export function findCells(page) {
 export function furnish(cells, { config, rendermime }, actionsOf) {
   const blocks = cells.map(({ number, source }) => ({ id: `live-${number}`, source }));
   const notebook = window.thebeCore.api.setupNotebookFromBlocks(blocks, config, rendermime);
-  const places = cells.map(({ number, place, output }) => ({ id: `live-${number}`, placeholders: { source: place, output } }));
+  const places = cells.map(({ number, place: source, output }) => ({
+    id: `live-${number}`,
+    placeholders: { source, output },
+  }));
   const codeMirrorConfig = { theme: "default", indentUnit: 4, lineNumbers: false, lineWrapping: true };
   window.thebe.renderAllCells({ codeMirrorConfig }, notebook, places);
   cells.forEach((cell) => cell.furnish(notebook.getCellById(`live-${cell.number}`), actionsOf(cell)));

@@ -2,7 +2,7 @@
 import { element } from "./elements.js";
 import { Failure, within } from "./failure.js";
 
-const SECONDS = { server: 20, kernel: 60, comeback: 60 };
+const SECONDS = { server: 60, kernel: 180, comeback: 180 }; // a slow machine that does other things too
 let loading = null;
 
 /**
@@ -18,7 +18,8 @@ export function loadThebe(folder) {
       script.remove();
       reject(new Failure("parts", "The book’s copy of thebe could not be loaded.", "Reload the page."));
     });
-    document.head.prepend(element("link", { rel: "stylesheet", href: address("thebe.css") })); // the book's own rules win
+    const style = element("link", { rel: "stylesheet", href: address("thebe.css") });
+    document.head.prepend(style); // before the book's own, which then win
     document.head.append(script);
   });
   return loading;
@@ -79,7 +80,7 @@ export class Kernel {
   constructor(place, environment) {
     this.place = place;
     this.environment = environment;
-    /** Called with "died", "back", "gone", "reconnecting" or "connected" when something happens to the kernel. */
+    /** Called when something happens: "died", "back", "dead" for good, "gone", "reconnecting", "connected". */
     this.happened = () => {};
     Object.assign(this, renderers(place));
   }
@@ -109,16 +110,22 @@ export class Kernel {
     }
     this.server = window.thebeCore.api.connectToJupyter(this.config);
     const failure = new Failure("server", "The server did not get ready in time.", "Try again.");
-    const ready = this.server.ready.catch((reason) => Promise.reject(new Failure("server", String(reason), "Try again.")));
+    const ready = this.server.ready.catch((reason) => {
+      throw new Failure("server", `The server is not ready: ${reason}.`, "Try again.");
+    });
     await within(ready, SECONDS.server, failure);
   }
 
   /** Set the variables, and have errors without colours, which not everybody could read. */
   #prepare() {
     const variables = JSON.stringify(JSON.stringify(this.environment));
-    return this.quietly(
-      `import os, json\nos.environ.update(json.loads(${variables}))\ndel os, json\nget_ipython().run_line_magic("colors", "nocolor")`,
-    );
+    const lines = [
+      "import json, os",
+      `os.environ.update(json.loads(${variables}))`,
+      "del json, os",
+      'get_ipython().run_line_magic("colors", "nocolor")',
+    ];
+    return this.quietly(lines.join("\n"));
   }
 
   /**
@@ -179,7 +186,8 @@ export class Kernel {
     const xsrf = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1];
     const own = xsrf ? { "X-XSRFToken": decodeURIComponent(xsrf) } : {};
     const headers = settings.token ? { Authorization: `token ${settings.token}` } : own;
-    fetch(`${settings.baseUrl}api/sessions/${this.session.id}`, { method: "DELETE", headers, keepalive: true }).catch(() => {});
+    const address = `${settings.baseUrl}api/sessions/${this.session.id}`;
+    fetch(address, { method: "DELETE", headers, keepalive: true }).catch(() => {});
   }
 
   #watch(session) {
@@ -195,7 +203,7 @@ export class Kernel {
         await this.#prepare();
         tell("back");
       } else if (status === "dead") {
-        tell("gone");
+        tell("dead");
       }
     });
     session.kernel.connectionStatusChanged.connect((_, status) => {
@@ -209,7 +217,8 @@ export class Kernel {
 /** Put the server's refusal into words. */
 function refused(error) {
   if (error?.response?.status === 403) {
-    return new Failure("token", "The server does not let this browser start a kernel.", "Open the address with “?token=” again.");
+    const advice = "Open the address with “?token=” again.";
+    return new Failure("token", "The server does not let this browser start a kernel.", advice);
   }
   return new Failure("kernel", `The server could not start a kernel: ${error?.message ?? error}.`, "Try again.");
 }

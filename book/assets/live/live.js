@@ -26,7 +26,8 @@
       await open(box, settings);
     } catch (error) {
       box.dataset.state = "failed";
-      box.querySelector(".live-words").textContent = `Live cells could not be loaded (${error.message}). Reload the page.`;
+      const words = `Live cells could not be loaded (${error.message}). Reload the page.`;
+      box.querySelector(".live-words").textContent = words;
       button.disabled = false;
     }
   };
@@ -34,7 +35,7 @@
   if (title && location.protocol === "file:") {
     const line = document.createElement("p");
     line.className = "live-panel";
-    line.textContent = "To change and run the code on this page, start “make serve” and open the address that it prints.";
+    line.textContent = "To change and run this page’s code, start “make serve” and open the address it prints.";
     title.after(line);
   } else if (title) {
     const box = panel();

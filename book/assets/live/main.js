@@ -8,6 +8,7 @@ import * as places from "./places.js";
 import { Runner } from "./runner.js";
 import { unmark } from "./verdicts.js";
 
+const DIED = "The kernel died, most often for want of memory.";
 const WHERE = { here: "on this computer", binder: "on Binder" };
 
 /**
@@ -33,7 +34,7 @@ class LivePage {
   async open() {
     this.panel.show("connecting", "Looking for a server …");
     const own = await places.ownPlace(this.settings.here);
-    const place = own?.allowed ? own.place : places.remembered();
+    const place = own?.allowed ? own.place : (places.remembered() ?? this.kernel?.place);
     if (place) {
       await this.start(place);
     } else {
@@ -77,9 +78,9 @@ class LivePage {
   }
 
   #fail(error) {
-    const failure = error instanceof Failure ? error : new Failure("unknown", `This went wrong: ${error?.message ?? error}.`, "Reload the page, then try again.");
+    const words = `This went wrong: ${error?.message ?? error}.`;
     this.panel.unequip();
-    this.#choose(failure);
+    this.#choose(error instanceof Failure ? error : new Failure("unknown", words, "Reload the page, then try again."));
   }
 
   /** Start a kernel at a place; then, and only then, change the page. */
@@ -126,6 +127,11 @@ class LivePage {
     return this.cells.filter(({ visible }) => visible);
   }
 
+  /** The first cell that is no exercise, with its imports and data, and what is hidden above it. */
+  get preparation() {
+    return this.cells.slice(0, this.cells.findIndex(({ visible, exercise }) => visible && !exercise) + 1);
+  }
+
   #actionsOf(cell) {
     return {
       run: () => void this.run(cell),
@@ -138,13 +144,12 @@ class LivePage {
     };
   }
 
-  /** Run the first code of the chapter, its imports and data, and what is hidden above it. */
+  /** Run the first code of the chapter. */
   async #setUp(words = `Ready ${this.where}. Change the code and run it.`) {
     this.panel.show("starting", "Running the chapter’s set-up …");
     this.runner.forget();
     unmark();
-    const first = this.cells.findIndex(({ visible, exercise }) => visible && !exercise);
-    const stop = await this.runner.all(this.cells.slice(0, first + 1));
+    const stop = await this.runner.all(this.preparation);
     if (!stop) {
       this.panel.show("ready", words);
     } else if (stop.outcome.status === "error") {
@@ -152,7 +157,8 @@ class LivePage {
         stop.outcome.ename === "ModuleNotFoundError"
           ? "That Python does not have the book’s packages: start the server from the book’s environment."
           : "Look at the first cell’s output, then restart.";
-      this.panel.show("failed", `The set-up failed: ${reason(stop)}.`, { more: [element("p", {}, advice)], kind: "setup" });
+      const more = [element("p", {}, advice)];
+      this.panel.show("failed", `The set-up failed: ${reason(stop)}.`, { more, kind: "setup" });
     }
   }
 
@@ -228,20 +234,28 @@ class LivePage {
   async disconnect() {
     this.runner.cancel();
     this.panel.unequip();
-    this.panel.show("off", "Disconnected. What you typed is kept.", { buttons: [button("Make this page live", () => this.open())] });
-    await this.kernel.end();
+    const buttons = [button("Make this page live", () => this.open())];
+    this.panel.show("off", "Disconnected. What you typed is kept.", { buttons });
     places.remember(null);
+    await this.kernel.end();
+    this.kernel = null;
   }
 
   /** Answer to what happens to the kernel. */
   #happened(what) {
     const alive = ["ready", "busy"].includes(this.panel.state);
     if (what === "died") {
+      this.killer = this.runner.running;
       this.runner.forget();
-      this.panel.show("starting", "The kernel died, most often for want of memory. A new one is being started …", { kind: "died" });
+      this.panel.show("starting", `${DIED} A new one is being started …`, { kind: "died" });
+    } else if (what === "back" && this.preparation.includes(this.killer)) {
+      this.panel.show("ready", `${DIED} It died in the set-up: change or reset ${this.killer.name}, then run it.`);
     } else if (what === "back") {
-      void this.#setUp("The kernel died, most often for want of memory. This is a new one: run the cells again from the top.");
-    } else if (what === "gone" && this.panel.state !== "off" && this.panel.state !== "connecting") {
+      void this.#setUp(`${DIED} This is a new one: run the cells again from the top.`);
+    } else if (what === "dead") {
+      const buttons = [button("Start a new kernel", () => this.start(this.kernel.place))];
+      this.panel.show("lost", "The kernel died again and again, and the server gave up.", { buttons, kind: "dead" });
+    } else if (what === "gone" && this.panel.kind !== "dead" && this.panel.state !== "connecting") {
       void this.#lose();
     } else if (what === "reconnecting" && alive) {
       const buttons = [button("Start a new kernel", () => this.start(this.kernel.place))];
@@ -255,18 +269,27 @@ class LivePage {
   async #lose() {
     const { place } = this.kernel;
     this.runner.forget();
+    const gone = "The kernel is gone: it was idle for long, or its server was started anew.";
     const failure = await places.check(place).then(
-      () => new Failure("gone", "The kernel is gone: it was idle for long, or its server was started anew.", "What you typed is kept."),
+      () => new Failure("gone", gone, "What you typed is kept."),
       (error) => error,
     );
-    const buttons = [button("Start a new kernel", () => this.start(place)), button("Run elsewhere", () => this.#choose())];
+    const buttons = [
+      button("Start a new kernel", () => this.start(place)),
+      button("Run elsewhere", () => this.#choose()),
+    ];
     this.panel.show("lost", failure.message, { more: [element("p", {}, failure.advice)], buttons, kind: failure.kind });
   }
 }
 
+/** What a blank said that was evaluated before any check. */
+function openBlank({ ename, evalue }) {
+  return ename === "OpenBlank" ? { text: evalue } : null;
+}
+
 /** Why a run stopped, in a few words. */
 function reason({ outcome }) {
-  const open = outcome.verdicts?.find(({ verdict }) => verdict === "open");
+  const open = outcome.verdicts?.find(({ verdict }) => verdict === "open") ?? openBlank(outcome);
   if (open) {
     return open.text.replace(/\.$/, "");
   }

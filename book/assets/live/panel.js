@@ -21,6 +21,7 @@ export class Panel {
   show(state, words, { more = [], buttons = [], kind = "" } = {}) {
     const begins = state !== this.state;
     this.state = state;
+    this.kind = kind;
     this.box.dataset.state = state;
     this.box.dataset.kind = kind;
     this.words.textContent = words;
@@ -38,7 +39,8 @@ export class Panel {
   /** Show what can be done as long as there is a kernel. */
   equip(actions, notice) {
     const pressed = Object.entries(actions).map(([words, act]) => button(words, act));
-    const help = element("details", { class: "live-help" }, element("summary", {}, "Keys and notes"), keys(), element("p", {}, notice));
+    const summary = element("summary", {}, "Keys and notes");
+    const help = element("details", { class: "live-help" }, summary, keys(), element("p", {}, notice));
     this.tools.replaceChildren(...pressed, help);
     this.tools.hidden = false;
   }
@@ -64,14 +66,16 @@ export class Panel {
       connect(fields[0].value, fields[1].value);
     };
     const labels = ["Address of a Jupyter server", "Token"].map((words, i) => element("label", {}, words, fields[i]));
-    const form = element("form", { class: "live-form", onsubmit: submit }, ...labels, element("button", { type: "submit" }, "Connect"));
+    const connecting = element("button", { type: "submit" }, "Connect");
+    const form = element("form", { class: "live-form", onsubmit: submit }, ...labels, connecting);
     return url.startsWith(location.origin) ? [form] : [form, hint()];
   }
 }
 
 function hint() {
   const command = `jupyter server --ServerApp.allow_origin='${location.origin}'`;
-  return element("p", {}, "In the book’s environment, this starts a server that lets this page in: ", element("code", {}, command));
+  const words = "In the book’s environment, this starts a server that lets this page in: ";
+  return element("p", {}, words, element("code", {}, command));
 }
 
 const KEYS = [

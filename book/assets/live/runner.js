@@ -16,6 +16,7 @@ export class Runner {
     this.queue = Promise.resolve();
     this.turn = 0; // what was queued in an earlier turn is dropped
     this.jobs = 0;
+    this.running = null;
   }
 
   /** Cells above one that have not run. */
@@ -79,8 +80,10 @@ export class Runner {
         continue;
       }
       cell.mark("busy");
+      this.running = cell;
       this.tell(cell);
       const outcome = await cell.execute(this.kernel);
+      this.running = null;
       stop = isStop(cell, outcome) ? { cell, outcome } : null;
     }
     return stop;
