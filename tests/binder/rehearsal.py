@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 MEMORY = 2e9  # bytes: what Binder promises at most
 SECONDS = 600  # for one cell
 TOKEN = uuid.uuid4().hex
-console = Console(soft_wrap=True, highlight=False)
+console = Console(width=160, highlight=False)
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,7 @@ def rehearse(server: Server, solutions: Path) -> list[str]:
                 f"{run.longest:.0f}",
                 f"{run.memory / 1e9:.2f}",
             )
-            table.add_row(path, *figures, run.error)
+            table.add_row(path, *figures, run.error.partition("\n")[0])
             console.print(
                 f"  {path}: {run.seconds:.0f} s ({run.processor:.0f} s of the processor), {run.memory / 1e9:.2f} GB"
             )
