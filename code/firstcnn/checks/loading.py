@@ -1,6 +1,6 @@
 """Checks on data opened, looked at, prepared and handed out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from itertools import chain, islice
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from torchvision.transforms import PILToTensor
 
 from firstcnn.checks.answers import array, equals, function, kind_of, number, same, several, wholes, word
+from firstcnn.checks.counting import numbers, size
 from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 
 Images = Tensor
@@ -48,7 +49,7 @@ def pictures_through(transform: Callable[[Image.Image], Any]) -> list[Tensor]:
     wrong = next((each for each in made if not isinstance(each, Tensor)), None)
     if any(not isinstance(each, Tensor) for each in made):
         raise Unreadable(f"The transform should make a tensor of a picture, but it made {kind_of(wrong)}.")
-    return [array(each) for each in made]
+    return [numbers(each) for each in made]
 
 
 def fractions(each: Image.Image) -> Tensor:
@@ -207,13 +208,20 @@ MAJORITY = Exercise(
 # Find a digit
 
 
+def found(answer: Any) -> tuple[int, ...]:
+    """Read the places that were found."""
+    if not isinstance(answer, Sized) or size(answer) > max(map(len, LABELS)):
+        raise Unreadable(f"There should be a place for each digit found, but there is {kind_of(answer)}.")
+    return wholes(answer)
+
+
 def finds_like(expected: Callable[[Labels, int, int], Tensor]) -> Callable[[Callable], bool]:
     """Return a test whether a function finds the places that another one finds."""
     asked = [(labels, digit, count) for labels in LABELS for digit in (7, 2, 0, 8) for count in (1, 2, 20)]
 
     def test(find: Callable[[Labels, Any, int], Any]) -> bool:
         return all(
-            wholes(find(labels.clone(), wanted, count)) == wholes(expected(labels, digit, count))
+            found(find(labels.clone(), wanted, count)) == wholes(expected(labels, digit, count))
             for labels, digit, count in asked
             for wanted in (digit, torch.tensor(digit))
         )
@@ -265,7 +273,7 @@ FIND = Exercise(
 
 def shares_like(expected: Callable[[Images], Tensor]) -> Callable[[Callable], bool]:
     """Return a test whether a function returns what another one returns, on all stacks of images."""
-    return lambda share: all_same([array(share(images.clone())) for images in IMAGES], [expected(i) for i in IMAGES])
+    return lambda share: all_same([numbers(share(images.clone())) for images in IMAGES], [expected(i) for i in IMAGES])
 
 
 def shares(is_counted: Callable[[Images], Tensor], over: tuple[int, ...] = (1, 2)) -> Callable[[Images], Tensor]:
@@ -447,7 +455,7 @@ def prepared(images: Images, statistics: Images) -> Tensor:
 
 def pair_of_arrays(answer: Any) -> tuple[Tensor, Tensor]:
     """Read two arrays of numbers."""
-    return several(array, array)(answer)
+    return several(numbers, numbers)(answer)
 
 
 def prepares_like(expected: Callable[[Images, Images], tuple[Tensor, Tensor]]) -> Callable[[Callable], bool]:
