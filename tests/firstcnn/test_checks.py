@@ -1,5 +1,6 @@
 """Checks: what they accept, what they say, and that nothing thrown at them comes back as an error or as right."""
 
+import itertools
 import math
 import random
 from decimal import Decimal
@@ -338,6 +339,8 @@ def test_an_array_is_read_from_whatever_holds_it(answer):
         (answers.wholes, "23"),
         (answers.wholes, {2, 3}),
         (answers.wholes, torch.tensor(3)),
+        (answers.wholes, itertools.count()),
+        (answers.wholes, range(10**12)),
         (answers.word, 3),
         (answers.words, [1]),
         (answers.array, "abc"),
@@ -352,6 +355,12 @@ def test_an_array_is_read_from_whatever_holds_it(answer):
 def test_readers_say_what_they_cannot_read(reader, answer):
     with pytest.raises(Unreadable, match="This asks for"):
         reader(answer)
+
+
+@pytest.mark.parametrize("answer", [range(10**12), torch.zeros(1).expand(10**10), [[0] * 2_000_000]])
+def test_far_too_many_numbers_are_not_looked_at(answer):
+    with pytest.raises(Unreadable, match="far more numbers than were asked for"):
+        answers.array(answer)
 
 
 def test_a_network_is_judged_on_a_copy():

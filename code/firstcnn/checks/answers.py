@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from firstcnn.checks.verdict import Unreadable
 
+MOST = 1_000_000  # values that are looked at: no exercise asks for more
+
 
 def kind_of(answer: Any) -> str:
     """Return in words what kind of thing an answer is, such as ``a list`` or ``a tensor of shape (3, 2)``."""
@@ -22,6 +24,15 @@ def kind_of(answer: Any) -> str:
         return f"{name} of shape {tuple(answer.shape)}"
     name = "the class " + answer.__name__ if isinstance(answer, type) else type(answer).__name__
     return name if isinstance(answer, type) else f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def size(answer: Any) -> int:
+    """Return how many values an answer holds, also inside lists; it counts no further than a million items."""
+    if isinstance(answer, Tensor | np.ndarray):
+        return answer.numel() if isinstance(answer, Tensor) else answer.size
+    if isinstance(answer, list | tuple) and len(answer) < MOST:
+        return sum(size(item) for item in answer)
+    return len(answer) if hasattr(answer, "__len__") else 1
 
 
 def number(answer: Any) -> float:
@@ -71,6 +82,8 @@ def wholes(answer: Any) -> tuple[int, ...]:
     """
     if isinstance(answer, str | bytes | dict | set) or not hasattr(answer, "__iter__"):
         raise Unreadable(f"This asks for several whole numbers in order, but got {kind_of(answer)}.")
+    if not hasattr(answer, "__len__") or size(answer) > MOST:
+        raise Unreadable(f"This asks for a few whole numbers in order, but got {kind_of(answer)}.")
     values = answer.tolist() if hasattr(answer, "tolist") else list(answer)
     if not isinstance(values, list):
         raise Unreadable(f"This asks for several whole numbers in order, but got {kind_of(answer)}.")
@@ -88,8 +101,10 @@ def array(answer: Any) -> Tensor:
     Raises
     ------
     Unreadable
-        If the answer holds anything but numbers and truth values.
+        If the answer holds anything but numbers and truth values, or far more of them than could be right.
     """
+    if size(answer) > MOST:
+        raise Unreadable(f"These are far more numbers than were asked for: {kind_of(answer)}.")
     if isinstance(answer, str | bytes) or answer is None:
         raise Unreadable(f"This asks for numbers in a tensor, but got {kind_of(answer)}.")
     try:
@@ -184,6 +199,8 @@ def equals(value: float, tolerance: float = 1e-5) -> Callable[[Any], bool]:
 
 def same(answer: Tensor, value: Tensor, tolerance: float = 1e-4) -> bool:
     """Tell whether an array, as read, has the shape and, up to a tolerance, the values of another."""
+    if not isinstance(answer, Tensor):  # what an answer's own code gave may be anything
+        return False
     value = value.detach().to(torch.float64)
     return answer.shape == value.shape and torch.allclose(
         answer.to(torch.float64), value, rtol=tolerance, atol=tolerance

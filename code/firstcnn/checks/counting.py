@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,7 +12,6 @@ from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 DENSE = (784 + 1) * 128 + (128 + 1) * 10
 AT_56 = 56 * 56 * 128 + 128 + 128 * 10 + 10
 AT_512 = (512 * 512 * 128 + 128 + 128 * 10 + 10) / 1e6  # millions
-MOST = 1_000_000  # numbers that are looked at
 
 
 def near(value: float, most: float) -> Callable[[float], bool]:
@@ -21,25 +19,9 @@ def near(value: float, most: float) -> Callable[[float], bool]:
     return lambda answer: abs(answer - value) <= most
 
 
-def size(answer: Any) -> int:
-    """Return how many values an answer holds, also inside lists; it counts no further than a million items."""
-    if isinstance(answer, Tensor | np.ndarray):
-        return answer.numel() if isinstance(answer, Tensor) else answer.size
-    if isinstance(answer, list | tuple) and len(answer) < MOST:
-        return sum(size(item) for item in answer)
-    return len(answer) if hasattr(answer, "__len__") else 1
-
-
-def numbers(answer: Any) -> Tensor:
-    """Read numbers in any arrangement, as `array` does, unless they are far more than could be right."""
-    if size(answer) > MOST:
-        raise Unreadable(f"These are far more numbers than were asked for: {kind_of(answer)}.")
-    return array(answer)
-
-
 def window(answer: Any) -> Tensor:
     """Read a window of 3 × 3 weights, which may have axes of length 1 before it, as PyTorch keeps it."""
-    weights = numbers(answer)
+    weights = array(answer)
     if weights.squeeze().shape != (3, 3):
         raise Unreadable(f"This asks for three rows of three weights, but got {kind_of(answer)}.")
     return weights.squeeze()

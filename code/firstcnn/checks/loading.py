@@ -11,8 +11,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Subset
 from torchvision.transforms import PILToTensor
 
-from firstcnn.checks.answers import array, equals, function, kind_of, number, same, several, wholes, word
-from firstcnn.checks.counting import numbers, size
+from firstcnn.checks.answers import array, equals, function, kind_of, number, same, several, size, wholes, word
 from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 
 Images = Tensor
@@ -49,7 +48,7 @@ def pictures_through(transform: Callable[[Image.Image], Any]) -> list[Tensor]:
     wrong = next((each for each in made if not isinstance(each, Tensor)), None)
     if any(not isinstance(each, Tensor) for each in made):
         raise Unreadable(f"The transform should make a tensor of a picture, but it made {kind_of(wrong)}.")
-    return [numbers(each) for each in made]
+    return [array(each) for each in made]
 
 
 def fractions(each: Image.Image) -> Tensor:
@@ -273,7 +272,7 @@ FIND = Exercise(
 
 def shares_like(expected: Callable[[Images], Tensor]) -> Callable[[Callable], bool]:
     """Return a test whether a function returns what another one returns, on all stacks of images."""
-    return lambda share: all_same([numbers(share(images.clone())) for images in IMAGES], [expected(i) for i in IMAGES])
+    return lambda share: all_same([array(share(images.clone())) for images in IMAGES], [expected(i) for i in IMAGES])
 
 
 def shares(is_counted: Callable[[Images], Tensor], over: tuple[int, ...] = (1, 2)) -> Callable[[Images], Tensor]:
@@ -455,7 +454,7 @@ def prepared(images: Images, statistics: Images) -> Tensor:
 
 def pair_of_arrays(answer: Any) -> tuple[Tensor, Tensor]:
     """Read two arrays of numbers."""
-    return several(numbers, numbers)(answer)
+    return several(array, array)(answer)
 
 
 def prepares_like(expected: Callable[[Images, Images], tuple[Tensor, Tensor]]) -> Callable[[Callable], bool]:
