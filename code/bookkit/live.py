@@ -21,7 +21,7 @@ def live_settings(project: Project) -> dict[str, Any]:
     -------
     dict
         ``notice``, what the reader should know of live cells; ``environment``, the variables under which kernels
-        run; ``idle_minutes``, after which a kernel that nobody uses ends.
+        run; ``idle_minutes``, after which a kernel that nobody uses ends; ``imports``, the modules that take long.
     """
     table = project.settings.get("live", {})
     variables = project.settings.get("environment", {})
@@ -30,6 +30,7 @@ def live_settings(project: Project) -> dict[str, Any]:
         "notice": table.get("notice", ""),
         "environment": profile,
         "idle_minutes": table.get("idle_minutes", IDLE_MINUTES),
+        "imports": table.get("imports", []),
     }
 
 

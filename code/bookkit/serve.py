@@ -6,9 +6,11 @@ import re
 import secrets
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -74,11 +76,27 @@ def serve(project: Project, port: int, announce: Callable[[str], None]) -> None:
         If there is no site yet, or if the port is taken.
     """
     require_site(project.site, "make book" if project.edition == "open" else f"make book EDITION={project.edition}")
-    with tempfile.TemporaryDirectory(prefix="bookkit-live-", ignore_cleanup_errors=True) as scratch:
+    scratch_folder = tempfile.TemporaryDirectory(prefix="bookkit-live-", ignore_cleanup_errors=True)
+    with scratch_folder as scratch, read_ahead(live_settings(project)["imports"]):
         running = BookServer(config=configuration(project, free_port(port), Path(scratch)))
         running.initialize(argv=[], find_extensions=False)
         running.io_loop.add_callback(announce, url_concat(f"http://{ADDRESS}:{running.port}/", token_of(running)))
         running.start()
+
+
+@contextmanager
+def read_ahead(modules: list[str]) -> Iterator[None]:
+    """Import in a process of its own what kernels will import: the first of them then need not wait for the disk."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "".join(f"import {module}\n" for module in modules)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def require_site(folder: Path, make: str = "make book") -> None:

@@ -25,7 +25,7 @@ def measure(chromium, server, chapter: Path) -> str:
     """Make a chapter live, run a cell, then the whole page with the solutions typed in; return what that took."""
     window = LivePage(chromium)
     answers: list = []
-    window.page.on("response", answers.append)
+    window.page.on("response", lambda answer: answers.append(answer))
     window.open(f"{server.address}/{chapter.with_suffix('').as_posix()}.html?token={server.token}")
     answers.clear()
     window.make_live()

@@ -1,7 +1,7 @@
 // The cells of a page: editors in place of code, outputs below, and hidden cells between them.
 import { button, element } from "./elements.js";
 import { digest, edited, keep } from "./edits.js";
-import { announce, verdictsIn } from "./verdicts.js";
+import { announce, unmark, verdictsIn } from "./verdicts.js";
 
 const RUNNABLE = "div.cell:not(.tag_solution):has(.cell_input pre), script.hidden-cell";
 
@@ -140,8 +140,8 @@ export class LiveCell {
   reset() {
     this.editor.setValue(this.source);
     this.view.clear();
+    this.#clear();
     this.#show(false);
-    this.say("");
     this.last = null;
     this.mark(null);
     this.time.textContent = "";
@@ -176,8 +176,7 @@ export class LiveCell {
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1000;
     const clock = setInterval(() => (this.time.textContent = `${seconds().toFixed(0)} s`), 1000);
-    this.say("");
-    this.printed.forEach((old) => (old.hidden = true));
+    this.#clear();
     this.output.hidden = false;
     this.ran = this.code;
     const outcome = await kernel.run(this.ran, this.view.area);
@@ -188,6 +187,13 @@ export class LiveCell {
     this.#show(true);
     this.#changed();
     return { ...outcome, verdicts: this.#tellVerdicts(outcome) };
+  }
+
+  /** Take away what was said and shown before. */
+  #clear() {
+    this.say("");
+    this.printed.forEach((old) => (old.hidden = true));
+    unmark([this.node.closest(".exercise[data-exercise]")].filter(Boolean));
   }
 
   #tellVerdicts({ ename, evalue }) {

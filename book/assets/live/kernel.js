@@ -37,15 +37,25 @@ const latexTypesetter = {
   },
 };
 
-/** Outputs in HTML get the class that the book's style sheet knows them by. */
-function likeTheBook(rendermime) {
-  const theirs = rendermime.getFactory("text/html");
+/** Change every renderer of a kind of output as it is made. */
+function changeRenderer(rendermime, mimeType, change) {
+  const theirs = rendermime.getFactory(mimeType);
   const createRenderer = (options) => {
     const renderer = theirs.createRenderer(options);
-    renderer.addClass("text_html");
+    change(renderer, options);
     return renderer;
   };
-  rendermime.addFactory({ ...theirs, mimeTypes: ["text/html"], createRenderer }, theirs.defaultRank ?? 50);
+  rendermime.addFactory({ ...theirs, mimeTypes: [mimeType], createRenderer }, theirs.defaultRank ?? 50);
+}
+
+/** Figures get the alternative text that comes with them, which Jupyter leaves out. */
+function describe(renderer, { mimeType }) {
+  const render = renderer.renderModel.bind(renderer);
+  renderer.renderModel = async (model) => {
+    await render(model);
+    const words = model.metadata[mimeType]?.alt ?? model.data["text/plain"] ?? "A figure without a description";
+    renderer.node.querySelector("img").alt = words;
+  };
 }
 
 /** What thebe needs to show outputs: its configuration and its registry of renderers. */
@@ -57,7 +67,8 @@ function renderers(place) {
   const config = api.makeConfiguration(options, window.thebe.events);
   const rendermime = api.makeRenderMimeRegistry(config.mathjax);
   rendermime.latexTypesetter = latexTypesetter;
-  likeTheBook(rendermime);
+  changeRenderer(rendermime, "text/html", (renderer) => renderer.addClass("text_html")); // as in the style sheet
+  ["image/png", "image/jpeg"].forEach((mimeType) => changeRenderer(rendermime, mimeType, describe));
   return { config, rendermime };
 }
 
