@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 import yaml
@@ -88,6 +89,8 @@ def _read_page(file: Path, text: str, found: References) -> None:
     prefix = f"{number[0]}." if number else ""
     for count, label in enumerate(_figures(lines), start=1):
         found.labels[label] = Target(f"Fig. {prefix}{count}", name, make_id(label))
+    for count, (label, title) in enumerate(_exercises(lines), start=1):
+        found.labels[label] = Target(f"Exercise {prefix}{count}: {title}", name, make_id(label))
     found.terms |= {term.lower(): Target(term, name, _term_anchor(term)) for term in _terms(lines)}
     if any(line.startswith("```{bibliography}") for line in lines):
         found.bibliography = name
@@ -113,6 +116,17 @@ def _figures(lines: list[str]) -> Iterator[str]:
         if fence and fence[2] in FIGURES:
             options = dict(found.groups() for text in lines[begin + 1 : begin + 8] if (found := OPTION.match(text)))
             yield options.get("name", "")
+
+
+def _exercises(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield label and title of each exercise, in order."""
+    for begin, line in enumerate(lines):
+        fence = FENCE.match(line)
+        if fence and fence[2] == "code-cell":
+            texts = takewhile(OPTION.match, lines[begin + 1 :])
+            options = dict(OPTION.match(text).groups() for text in texts)
+            if "exercise" in options.get("tags", ""):
+                yield options.get("label", ""), options.get("title", "")
 
 
 def _terms(lines: list[str]) -> Iterator[str]:

@@ -39,7 +39,7 @@ def said(four) -> str:
 def table(chapter, column: str) -> dict[str, tuple[str, ...]]:
     """The table among the chapter's outputs that has a column of this name: columns as they are read."""
     pages = (output.data["text/html"] for output in chapter.outputs if "text/html" in output.get("data", {}))
-    for page in pages:
+    for page in (page for page in pages if "<table" in page):
         rows = BeautifulSoup(page, "html.parser").find_all("tr")
         header, *body = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in rows]
         if column in header:
