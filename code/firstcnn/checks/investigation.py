@@ -284,8 +284,8 @@ def _moments(ink: Tensor) -> tuple[Tensor, ...]:
 
 def _reaches(values: Tensor, limit: float) -> bool:
     """Whether values lie evenly within ± a limit and come near it on both sides."""
-    inside = values.abs().max() < 1.02 * limit
-    near = values.max() > 0.98 * limit and values.min() < -0.98 * limit
+    inside = values.abs().max() < 1.03 * limit
+    near = values.max() > 0.97 * limit and values.min() < -0.97 * limit
     return bool(inside and near and (values.abs().mean() / limit - 0.5).abs() < 0.12)
 
 
