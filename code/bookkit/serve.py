@@ -158,6 +158,10 @@ def configuration(project: Project, port: int, scratch: Path) -> Config:
                 "cull_connected": True,
                 "cull_interval": 60,
             },
+            # a kernel that replaces a dead one takes its ports: pages reconnect before new ones would be known
+            "AsyncIOLoopKernelRestarter": {"random_ports_until_alive": False},
+            # what a cell shows may hold a network: nobody but this machine's reader waits for it
+            "ZMQChannelsWebsocketConnection": {"limit_rate": False},
         }
     )
 
