@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bookkit import site
 from bookkit.claims import check_claims
+from bookkit.delivery import write_files
 from bookkit.errors import BookError
 from bookkit.execution import ExecutedPages, execute
 from bookkit.exercise_rules import check_exercises, check_verdicts
@@ -108,4 +109,5 @@ def build(project: Project, console: Console) -> None:
         site.lay_out(project, executed, status_of(project, executed, claims))
         site.render(project)
         write_notebooks(project, executed)
+        write_files(project.site, executed.values())
     console.print(f"[bold]The book is in {project.site / 'index.html'}[/bold] ({time.perf_counter() - began:.0f} s)")

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from bookkit.errors import BookError
 from bookkit.exercises import Exercise, exercises_of, is_exercise, solution_form, student_form
 from bookkit.hidden import is_hidden, needed_cells
-from bookkit.mime import RECORD, VERDICT
+from bookkit.mime import FILE, RECORD, VERDICT
 
 HEADING = re.compile(r"^(##+ .*?)\s*<!-- (?:minutes: (\d+)|((?:before|after) class)) -->\s*$")
 FENCE = re.compile(r"^(`{3,}|~{3,}|:{3,})")
@@ -75,7 +75,9 @@ class Edition:
             cell.source = fold_answers(show_minutes(cell.source), place)
         if cell.cell_type != "code":
             return [cell]
-        cell.outputs = [output for output in cell.get("outputs", []) if RECORD not in output.get("data", {})]
+        cell.outputs = [
+            output for output in cell.get("outputs", []) if not {RECORD, FILE} & set(output.get("data", {}))
+        ]
         for output in cell.outputs:
             output.get("data", {}).pop(VERDICT, None)
         if exercise:

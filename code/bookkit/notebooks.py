@@ -18,7 +18,7 @@ from bookkit.files import write_if_changed
 from bookkit.hidden import is_hidden, needed_cells
 from bookkit.launch import publication
 from bookkit.marking import BLANK
-from bookkit.mime import RECORD
+from bookkit.mime import FILE, RECORD
 from bookkit.notebook import GLUED
 from bookkit.plain_markdown import PlainMarkdown, glued_values
 from bookkit.project import Project
@@ -263,7 +263,7 @@ def code_cell(cell: NotebookNode, source: str, name: str) -> NotebookNode:
 
 def for_the_site(output: NotebookNode) -> bool:
     """Tell whether an output only hands a value to the page or to the build."""
-    return any(kind == RECORD or kind.startswith(GLUED) for kind in output.get("data", {}))
+    return any(kind in (FILE, RECORD) or kind.startswith(GLUED) for kind in output.get("data", {}))
 
 
 def without_glue(source: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from packaging.requirements import Requirement
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from bookkit.delivery import DELIVERS
 from bookkit.editions import EDITIONS
 from bookkit.errors import BookError
 
@@ -94,7 +95,8 @@ class Project:
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which pages are executed."""
-        return {**os.environ, self.settings["environment"]["profile"]: self.profile, "TQDM_DISABLE": "1"}
+        profile = {self.settings["environment"]["profile"]: self.profile}
+        return {**os.environ, **profile, "TQDM_DISABLE": "1", DELIVERS: "1"}
 
     def prepare(self) -> None:
         """Bring what the pages read, by the function that the table's ``prepare`` names.

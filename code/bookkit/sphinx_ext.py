@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from bookkit import borrowed, exercise_directive, launch, live, progress, status_page
+from bookkit import borrowed, exercise_directive, launch, live, page_part, progress, status_page
 from bookkit.notebook import with_minus_signs
 
 
@@ -64,6 +64,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
     exercise_directive.connect(app)
     launch.connect(app)
     live.connect(app)
+    page_part.connect(app)
     status_page.connect(app)
     progress.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": version_of_source()}

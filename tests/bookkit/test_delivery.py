@@ -1,0 +1,85 @@
+"""Files that cells make for the site, and parts of a page that scripts make."""
+
+import pytest
+from bookkit.delivery import deliver, delivered, write_files
+from bookkit.errors import BookError
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+MAKES = """
+```{code-cell} python
+:tags: [remove-cell]
+from bookkit.delivery import deliver
+deliver("data/table.bin", bytes(range(256)))
+deliver("note.txt", "Grüße".encode())
+```
+
+```{page-part} clock
+:scripts: clock/clock.js
+:styles: clock/clock.css
+:files: data
+
+Without a script there is *no* clock.
+```
+"""
+
+
+def page_with(*names: str):
+    outputs = [
+        new_output("display_data", {"application/vnd.bookkit.file+json": {"name": name, "content": "AAE="}})
+        for name in names
+    ]
+    return new_notebook(cells=[new_code_cell("", outputs=outputs)])
+
+
+@pytest.mark.parametrize("edition", ["open", "course"])
+def test_files_of_cells_are_in_the_site_and_in_no_page(toy_book, edition):
+    original = (toy_book.root / "one.md").read_text()
+    toy_book.write("one.md", original + MAKES)
+    for name in ("clock.js", "clock.css"):
+        toy_book.write(f"book/assets/clock/{name}", "/* ticks */")
+    toy_book.edit("_config.yml", "config:\n", "config:\n    html_static_path: [book/assets]\n")
+    done = toy_book.build("--edition", edition)
+    assert done.returncode == 0, done.stdout + done.stderr
+    site = toy_book.root / "_build" / ("" if edition == "open" else edition) / "html"
+    assert (site / "files/data/table.bin").read_bytes() == bytes(range(256))
+    assert (site / "files/note.txt").read_text(encoding="utf-8") == "Grüße"
+    pages = [file for file in site.rglob("*") if file.suffix in (".html", ".ipynb", ".js", ".txt")]
+    assert not [file for file in pages if "vnd.bookkit.file" in file.read_text(encoding="utf-8")]
+
+    page = BeautifulSoup((site / "one.html").read_text(encoding="utf-8"), "html.parser")
+    part = page.select_one("div.clock")
+    assert (part["data-static"], part["data-files"]) == ("_static/", "files/data/")
+    assert part.get_text(strip=True) == "Without a script there isnoclock."
+    assert page.select_one("script[src*='clock/clock.js'][defer]") and page.select_one("link[href*='clock/clock.css']")
+    assert "clock.js" not in (site / "two.html").read_text(encoding="utf-8")
+
+    toy_book.write("one.md", original)
+    assert toy_book.build("--edition", edition).returncode == 0
+    assert [file for file in (site / "files").rglob("*") if file.is_file()] == []
+
+
+def test_two_files_of_one_name_are_refused():
+    with pytest.raises(BookError, match=r"Two cells make a file a\.txt"):
+        delivered([page_with("a.txt"), page_with("b.txt", "a.txt")])
+
+
+def test_only_what_has_changed_is_written(tmp_path):
+    write_files(tmp_path, [page_with("a.bin", "b.bin")])
+    before = (tmp_path / "files/a.bin").stat().st_mtime_ns
+    write_files(tmp_path, [page_with("a.bin")])
+    assert (tmp_path / "files/a.bin").stat().st_mtime_ns == before
+    assert (tmp_path / "files/a.bin").read_bytes() == b"\x00\x01"
+    assert not (tmp_path / "files/b.bin").exists()
+
+
+@pytest.mark.parametrize("name", ["", "/etc/passwd", "../above", "a/../../b", "a\\b"])
+def test_no_file_leaves_the_folder(name):
+    with pytest.raises(ValueError, match="relative path"):
+        deliver(name, b"")
+
+
+def test_outside_of_a_build_nothing_is_shown(capsys, monkeypatch):
+    monkeypatch.delenv("BOOKKIT_DELIVERS", raising=False)
+    deliver("a.bin", b"1")
+    assert capsys.readouterr().out == ""
