@@ -1,0 +1,191 @@
+"""Weights in fewer bytes: the forms there are, a network that computes with them, and how a file stores them."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+if TYPE_CHECKING:
+    import onnx
+
+FORMS = ("int8", "int8-linear", "float16", "float32")  # from the smallest to the largest
+
+_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+
+
+def rounded(model: nn.Module, form: str) -> nn.Module:
+    """Return a copy of a network that computes with the weights as a file of this form holds them.
+
+    Only the weights of convolutions and fully connected layers are rounded. Biases and batch norm are few numbers,
+    and stay as they are.
+
+    Parameters
+    ----------
+    model : Module
+        A network; it is left as it was.
+    form : {"int8", "int8-linear", "float16", "float32"}
+        ``"int8"``: whole numbers from -127 to 127, times one float32 scale for each output channel.
+        ``"int8-linear"``: fully connected layers so, convolutions as float16. ``"float32"`` rounds nothing.
+
+    Returns
+    -------
+    Module
+        On the CPU, in float32 and evaluation mode, without forward hooks.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``model`` is not a network or cannot be copied, or there is no such form.
+    """
+    network = evaluation_copy(model)
+    weights = {id(weight): (weight, kind) for _, weight, kind in _weights(network, form)}
+    with torch.no_grad():
+        for weight, kind in weights.values():
+            weight.copy_(torch.from_numpy(_restored(*_stored(weight.numpy(), kind))))
+    return network
+
+
+def evaluation_copy(model: nn.Module) -> nn.Module:
+    """Return a copy in evaluation mode, in float32 on the CPU, without forward hooks.
+
+    Raises
+    ------
+    TypeError
+        If it is not a network.
+    ValueError
+        If it holds something that cannot be copied, or a lazy layer that has read nothing yet.
+    """
+    if not isinstance(model, nn.Module):
+        raise TypeError(_not_a_network(model))
+    for name, parameter in model.named_parameters():
+        if nn.parameter.is_lazy(parameter):
+            raise ValueError(f"{name} has no numbers as yet. Let the network read an image, or train it, first.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _copied(getattr(model, "_orig_mod", model))  # what torch.compile was given
+    except Exception as error:
+        raise ValueError(
+            f"{type(model).__name__} cannot be copied: {error}. Expected a network of layers and tensors, as Python "
+            "wrote it. Keep files, locks and the like outside of it."
+        ) from error
+
+
+def _copied(model: nn.Module) -> nn.Module:
+    with _CopyWithoutHistory():
+        network = copy.deepcopy(model)
+    for layer in network.modules():
+        layer._compiled_call_impl = None
+        _remove_hooks(layer)
+    network.to(device="cpu", dtype=torch.float32, memory_format=torch.contiguous_format)
+    return network.requires_grad_(False).eval()
+
+
+def _not_a_network(thing: Any) -> str:
+    if isinstance(thing, type):
+        name = thing.__name__
+        return f"Expected a network, got the class {name}. Make an instance: {name}() in place of {name}."
+    return f"Expected a network, an nn.Module, got {type(thing).__name__}. Pass the network itself."
+
+
+class _CopyWithoutHistory(TorchFunctionMode):
+    """Copy a tensor that was computed, such as an activation that a network keeps, without what it came from."""
+
+    def __torch_function__(self, function, types, arguments=(), keywords=None):
+        if function is Tensor.__deepcopy__ and arguments[0].grad_fn is not None:
+            tensor, memo = arguments
+            return memo.setdefault(id(tensor), tensor.detach().clone())
+        return function(*arguments, **(keywords or {}))
+
+
+def _remove_hooks(layer: nn.Module) -> None:
+    """Hooks look on, except for those by which PyTorch itself computes weights (the older ``weight_norm``)."""
+    layer._forward_hooks.clear()
+    for number, hook in list(layer._forward_pre_hooks.items()):
+        if not type(hook).__module__.startswith("torch."):
+            del layer._forward_pre_hooks[number]
+
+
+def stored_weights(model: nn.Module, form: str) -> dict[str, str]:
+    """Return the names of the weights that a file holds in another form than float32, with that form.
+
+    Raises
+    ------
+    ValueError
+        If there is no such form.
+    """
+    return {name: kind for name, _, kind in _weights(model, form)}
+
+
+def _weights(model: nn.Module, form: str) -> Iterator[tuple[str, nn.Parameter, str]]:
+    """List the weights to round: name, tensor, and "float16" or "int8"."""
+    if form not in FORMS:
+        raise ValueError(f"There are no weights of the form {form!r}: choose one of {', '.join(map(repr, FORMS))}.")
+    linear, convolution = {"int8-linear": ("int8", "float16")}.get(form, (form, form))
+    for name, layer in model.named_modules(remove_duplicate=False):
+        kind = linear if isinstance(layer, nn.Linear) else convolution
+        if kind != "float32" and isinstance(layer, (nn.Linear, *_CONVOLUTIONS)) and "weight" in layer._parameters:
+            yield f"{name}.weight".lstrip("."), layer.weight, kind
+
+
+def _stored(weight: np.ndarray, kind: str) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return what a file holds of a weight (outputs, …): float16, or int8 and a scale for each output."""
+    if kind == "float16":
+        with np.errstate(over="ignore"):
+            return weight.astype(np.float16), None
+    largest = np.abs(weight).reshape(len(weight), -1).max(axis=1)  # (outputs,)
+    scale = np.where(largest > 0, largest / np.float32(127), 1).astype(np.float32)
+    return np.rint(weight / _across(scale, weight)).clip(-127, 127).astype(np.int8), scale
+
+
+def _restored(numbers: np.ndarray, scale: np.ndarray | None) -> np.ndarray:
+    """Return the float32 weights that these numbers stand for."""
+    weight = numbers.astype(np.float32)
+    return weight if scale is None else weight * _across(scale, weight)
+
+
+def _across(scale: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Reshape (outputs,) to (outputs, 1, …), with as many dimensions as the weight."""
+    return scale.reshape(-1, *[1] * (weight.ndim - 1))
+
+
+def with_stored_weights(graph: onnx.ModelProto, kinds: dict[str, str]) -> onnx.ModelProto:
+    """Return a copy of an ONNX model that holds these weights as float16 or int8 and computes with float32.
+
+    A weight keeps its name: that is now what a Cast or DequantizeLinear node returns.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    result, nodes = onnx.ModelProto(), []
+    result.CopyFrom(graph)
+    del result.graph.initializer[:]
+    for tensor in graph.graph.initializer:
+        if tensor.name not in kinds:
+            result.graph.initializer.append(tensor)
+            continue
+        numbers, scale = _stored(numpy_helper.to_array(tensor), kinds[tensor.name])
+        names = [f"{tensor.name}.{kinds[tensor.name]}", f"{tensor.name}.scale"]
+        parts = [numbers] if scale is None else [numbers, scale]
+        result.graph.initializer.extend(map(numpy_helper.from_array, parts, names))
+        nodes.append(_restoring(names[: len(parts)], tensor.name))
+    nodes.extend(graph.graph.node)
+    del result.graph.node[:]
+    result.graph.node.extend(nodes)
+    return result
+
+
+def _restoring(stored: list[str], name: str) -> onnx.NodeProto:
+    """Return the node that makes float32 weights from what is stored, along with a scale or alone."""
+    from onnx import TensorProto, helper
+
+    if len(stored) == 1:
+        return helper.make_node("Cast", stored, [name], name=f"{name} as float32", to=TensorProto.FLOAT)
+    return helper.make_node("DequantizeLinear", stored, [name], name=f"{name} as float32", axis=0)
