@@ -1,0 +1,279 @@
+// ONNX files: what is in them, as plain objects. Fields have the numbers of onnx.proto.
+import { NetworkProblem } from "./problems.js";
+import { Malformed, Message } from "./protobuf.js";
+
+/** Bytes of the largest file that is read. */
+export const LARGEST = 100e6;
+
+const MOST = { nodes: 2000, dimensions: 8, attribute: 4096, numbers: 2 ** 24, lines: 1000 };
+const EXPORT_AGAIN = "Export it again with firstcnn.export.to_onnx, and copy the whole file.";
+const EXPORT = "Write the network with firstcnn.export.to_onnx(model, \"mine.onnx\") and open that file.";
+
+/**
+ * @typedef {Object} Tensor
+ * @property {string} type As NumPy calls it: "float32", "int64", …
+ * @property {number[]} dims
+ * @property {?(Float32Array|Float64Array|Int8Array|Uint8Array|Int32Array)} data In C order. float16 is read as float32,
+ *   int64 as Float64Array. null if this page does not read the type.
+ */
+
+/**
+ * @typedef {Object} Node
+ * @property {string} type What ONNX calls the operator, with its domain in front if it is not ONNX's own.
+ * @property {string[]} inputs "" where an optional one is left out.
+ * @property {string[]} outputs
+ * @property {Map<string, *>} attributes Numbers, lists of numbers, texts or tensors.
+ */
+
+/**
+ * @typedef {Object} Model
+ * @property {number} opset
+ * @property {Map<string, string>} metadata
+ * @property {{name: string, type: string, dims: (number|string)[]}[]} inputs Without those that are weights.
+ * @property {{name: string, type: string, dims: (number|string)[]}[]} outputs
+ * @property {Node[]} nodes In the order of computation.
+ * @property {Map<string, Tensor>} constants
+ */
+
+/**
+ * Read an ONNX file. Lengths and counts are checked before anything is made of them.
+ * @param {Uint8Array} bytes
+ * @returns {Model}
+ * @throws {NetworkProblem}
+ */
+export function readModel(bytes) {
+  refuseBySize(bytes.length);
+  refuseOtherFormats(bytes);
+  try {
+    return model(new Message(bytes));
+  } catch (error) {
+    if (!(error instanceof Malformed)) {
+      throw error;
+    }
+    const message = "The file begins like an ONNX file, but the rest of it is damaged or missing.";
+    throw new NetworkProblem(message, EXPORT_AGAIN);
+  }
+}
+
+function refuseBySize(size) {
+  if (size === 0) {
+    throw new NetworkProblem("The file is empty.", EXPORT_AGAIN);
+  }
+  if (size > LARGEST) {
+    const message = `The file has ${Math.ceil(size / 1e6)} MB; this page opens networks of up to ${LARGEST / 1e6} MB.`;
+    throw new NetworkProblem(message, "Choose a smaller network, or store its weights as float16 or int8.");
+  }
+}
+
+const BEGINNINGS = [
+  ["a PyTorch file (.pt) or another archive", [0x50, 0x4b, 3, 4]],
+  ["a PyTorch file (.pt)", [0x80, 2]],
+  ["a picture", [0x89, 0x50, 0x4e, 0x47]],
+  ["a picture", [0xff, 0xd8, 0xff]],
+  ["a picture", [0x47, 0x49, 0x46, 0x38]],
+  ["a compressed file", [0x1f, 0x8b]],
+];
+
+/** A file of the right kind begins with field 1, a small number: the version of the format. */
+function refuseOtherFormats(bytes) {
+  if (bytes[0] === 8 && bytes[1] > 0 && bytes[1] < 128) {
+    return;
+  }
+  const known = BEGINNINGS.find(([, beginning]) => beginning.every((byte, index) => bytes[index] === byte));
+  const isText = bytes.subarray(0, 64).every((byte) => byte >= 32 || (byte >= 9 && byte <= 13));
+  const what = known?.[0] ?? (isText ? "a text" : "something else");
+  throw new NetworkProblem(`This is not an ONNX file, but ${what}.`, EXPORT);
+}
+
+function model(message) {
+  const found = { domains: new Map(), metadata: new Map(), graph: null };
+  message.read({
+    7: (field) => (found.graph = field.message),
+    8: (field) => pair(field.message, (one) => one.text, (two) => two.integer).into(found.domains),
+    14: (field) => pair(field.message, (one) => one.text, (two) => two.text).into(found.metadata),
+  });
+  if (!found.graph) {
+    throw new NetworkProblem("There is no network in the file.", EXPORT_AGAIN);
+  }
+  return { opset: found.domains.get("") ?? 0, metadata: found.metadata, ...graph(found.graph) };
+}
+
+/** Two fields that belong together. */
+function pair(message, readFirst, readSecond) {
+  let [first, second] = ["", ""];
+  message.read({ 1: (field) => (first = readFirst(field)), 2: (field) => (second = readSecond(field)) });
+  return {
+    into(map) {
+      map.set(first, second);
+      refuseTooMany(map.size, MOST.lines);
+    },
+  };
+}
+
+function refuseTooMany(count, most) {
+  if (count > most) {
+    throw new Malformed("more parts than any network has");
+  }
+}
+
+function graph(message) {
+  const found = { nodes: [], constants: new Map(), inputs: [], outputs: [] };
+  const { nodes, constants, inputs, outputs } = found;
+  const append = (list, part) => refuseTooMany(list.push(part), MOST.nodes);
+  message.read({
+    1: (field) => append(nodes, node(field.message)),
+    5: (field) => {
+      const { name, ...value } = tensor(field.message);
+      constants.set(name, value);
+      refuseTooMany(constants.size, MOST.nodes);
+    },
+    11: (field) => append(inputs, declared(field.message)),
+    12: (field) => append(outputs, declared(field.message)),
+  });
+  return { ...found, inputs: inputs.filter(({ name }) => !constants.has(name)) };
+}
+
+function node(message) {
+  const found = { type: "", domain: "", inputs: [], outputs: [], attributes: new Map() };
+  const append = (list, text) => refuseTooMany(list.push(text), MOST.attribute);
+  message.read({
+    1: (field) => append(found.inputs, field.text),
+    2: (field) => append(found.outputs, field.text),
+    4: (field) => (found.type = field.text),
+    5: (field) => {
+      const { name, value } = attribute(field.message);
+      found.attributes.set(name, value);
+      refuseTooMany(found.attributes.size, MOST.attribute);
+    },
+    7: (field) => (found.domain = field.text),
+  });
+  const { domain, ...rest } = found;
+  return { ...rest, type: ["", "ai.onnx"].includes(domain) ? found.type : `${domain}.${found.type}` };
+}
+
+/** Attributes say their kind in field 20; those of other kinds than these are left out. */
+const ATTRIBUTE_KINDS = { 1: "number", 2: "integer", 3: "text", 4: "tensor", 6: "floats", 7: "integers" };
+
+function attribute(message) {
+  const found = { name: "", kind: 0, number: 0, integer: 0, text: "", tensor: null, floats: [], integers: [] };
+  message.read({
+    1: (field) => (found.name = field.text),
+    2: (field) => (found.number = field.float),
+    3: (field) => (found.integer = field.integer),
+    4: (field) => (found.text = field.text),
+    5: (field) => (found.tensor = tensor(field.message)),
+    7: (field) => field.appendTo(found.floats, "float", MOST.attribute),
+    8: (field) => field.appendTo(found.integers, "varint", MOST.attribute),
+    20: (field) => (found.kind = field.integer),
+  });
+  return { name: found.name, value: found[ATTRIBUTE_KINDS[found.kind]] };
+}
+
+/** A declared input or output: field 2 holds its type, whose field 1 is that of a tensor. */
+function declared(message) {
+  const found = { name: "", type: "other", dims: [] };
+  const dimension = (field) => refuseTooMany(found.dims.push(size(field.message)), MOST.dimensions);
+  const tensorType = {
+    1: (field) => (found.type = TYPES.get(field.integer)?.name ?? "other"),
+    2: (field) => field.message.read({ 1: dimension }),
+  };
+  message.read({
+    1: (field) => (found.name = field.text),
+    2: (field) => field.message.read({ 1: (type) => type.message.read(tensorType) }),
+  });
+  return found;
+}
+
+/** @returns {number|string} A size, or the name of one that may vary. */
+function size(message) {
+  let value = "";
+  message.read({ 1: (field) => (value = field.integer), 2: (field) => (value = field.text) });
+  return value;
+}
+
+const copied = (bytes, kind) => new kind(bytes.slice().buffer);
+const decoded = (bytes, kind, convert) => Float32Array.from(copied(bytes, kind), convert);
+
+/** @returns {Float64Array} Whole numbers of 64 bits, rounded beyond 2⁵³. */
+function whole(bytes) {
+  return Float64Array.from(copied(bytes, BigInt64Array), Number);
+}
+
+/** Types by their number in ONNX: name, bytes of a value, how a row of bytes is read, where numbers go without one. */
+const TYPES = new Map([
+  [1, { name: "float32", width: 4, read: (bytes) => copied(bytes, Float32Array), make: Float32Array }],
+  [2, { name: "uint8", width: 1, read: (bytes) => copied(bytes, Uint8Array), make: Uint8Array }],
+  [3, { name: "int8", width: 1, read: (bytes) => copied(bytes, Int8Array), make: Int8Array }],
+  [6, { name: "int32", width: 4, read: (bytes) => copied(bytes, Int32Array), make: Int32Array }],
+  [7, { name: "int64", width: 8, read: whole, make: Float64Array }],
+  [9, { name: "bool", width: 1, read: (bytes) => copied(bytes, Uint8Array), make: Uint8Array }],
+  [10, { name: "float16", width: 2, read: (bytes) => decoded(bytes, Uint16Array, half) }],
+  [11, { name: "float64", width: 8, read: (bytes) => decoded(bytes, Float64Array), make: Float32Array }],
+  [16, { name: "bfloat16", width: 2, read: (bytes) => decoded(bytes, Uint16Array, brainFloat) }],
+]);
+
+/** @returns {number} A number of 16 bits: 1 for the sign, 5 for the exponent, 10 for the fraction. */
+function half(bits) {
+  const sign = bits >> 15 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = (bits & 1023) / 1024;
+  if (exponent === 31) {
+    return fraction ? NaN : sign * Infinity;
+  }
+  return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
+}
+
+const cell = new DataView(new ArrayBuffer(4));
+
+/** @returns {number} The upper half of a float32. */
+function brainFloat(bits) {
+  cell.setUint16(0, bits);
+  return cell.getFloat32(0);
+}
+
+function tensor(message) {
+  const found = { name: "", dims: [], number: 0, raw: null, list: [], elsewhere: false };
+  const append = (kind) => (field) => field.appendTo(found.list, kind, MOST.numbers);
+  message.read({
+    1: (field) => field.appendTo(found.dims, "varint", MOST.dimensions),
+    2: (field) => (found.number = field.integer),
+    4: append("float"),
+    5: append("varint"),
+    7: append("varint"),
+    8: (field) => (found.name = field.text),
+    9: (field) => (found.raw = field.bytes),
+    10: append("double"),
+    13: () => (found.elsewhere = true),
+    14: (field) => (found.elsewhere ||= field.integer === 1),
+  });
+  if (found.elsewhere) {
+    const advice = "Export it with firstcnn.export.to_onnx, which writes one file.";
+    throw new NetworkProblem("The weights of this network are in a second file (.onnx.data).", advice);
+  }
+  return { name: found.name, dims: found.dims, ...values(found) };
+}
+
+/** The numbers of a tensor, as many as its dimensions say. */
+function values({ dims, number, raw, list }) {
+  const type = TYPES.get(number);
+  const length = count(dims);
+  if (!type || (!raw && !type.make && length > 0)) {
+    return { type: "other", data: null };
+  }
+  if ((raw ? raw.length / type.width : list.length) !== length) {
+    throw new Malformed("another number of weights than the dimensions say");
+  }
+  return { type: type.name, data: raw ? type.read(raw) : type.make.from(list) };
+}
+
+/**
+ * @param {number[]} dims
+ * @returns {number} How many values there are.
+ * @throws {Malformed} If a size is negative or fractional.
+ */
+export function count(dims) {
+  if (!dims.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new Malformed("a size below zero");
+  }
+  return dims.reduce((product, size) => product * size, 1);
+}

@@ -1,0 +1,99 @@
+// What operators have in common: steps of a computation, and the two ways in which one cannot be taken.
+
+/** A network asks for something that this page does not compute; onnxruntime may. */
+export class Unknown extends Error {}
+
+/** A network asks for something that nobody can compute: shapes that do not fit, sizes beyond reason. */
+export class Impossible extends Error {}
+
+/** Most numbers in one activation, and in one weight. */
+export const MOST = { activation: 2 ** 24, weight: 2 ** 26 };
+
+/**
+ * One operator at work on inputs whose shapes are known, and whose buffers will be there once `prepare` is called.
+ * @typedef {Object} Step
+ * @property {number[]} dims Of the output.
+ * @property {string} [type] Of the output; "float32" if it does not say.
+ * @property {number} [multiplications]
+ * @property {number} [scratch] How many numbers it keeps beside the output.
+ * @property {import("./onnx.js").Tensor} [shares] The output is this tensor's buffer, seen with other dims.
+ * @property {ArrayLike<number>} [data] The output is known already.
+ * @property {function(Float32Array): function(): void} [prepare] From the output's buffer to what fills it.
+ */
+
+/** @throws {Impossible} Unless what should hold does. */
+export function demand(holds, message) {
+  if (!holds) {
+    throw new Impossible(message);
+  }
+}
+
+/** @throws {Unknown} Unless what this page can do is enough. */
+export function support(holds, message) {
+  if (!holds) {
+    throw new Unknown(message);
+  }
+}
+
+/** @returns {number} How many numbers there are in a tensor of these dims. */
+export function size(dims) {
+  return dims.reduce((product, each) => product * each, 1);
+}
+
+/** @returns {number} An axis counted from the front. */
+export function axisOf(axis, rank) {
+  const fromFront = axis < 0 ? axis + rank : axis;
+  demand(Number.isInteger(fromFront) && fromFront >= 0 && fromFront < rank, "an axis that is not there");
+  return fromFront;
+}
+
+/** @returns {boolean} Whether two lists of numbers are the same. */
+export function same(one, other) {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
+}
+
+/** @throws {Unknown} Unless all of these inputs, as far as there are any, are float32. */
+export function floats(inputs) {
+  support(inputs.every((input) => !input || input.type === "float32"), "numbers of another type than float32");
+}
+
+/** What a node says beside its inputs. Every reader takes what to go by if the node does not say. */
+export class Attributes {
+  #values;
+
+  /** @param {Map<string, *>} values As the file has them. */
+  constructor(values) {
+    this.#values = values;
+  }
+
+  #read(name, otherwise, isFine) {
+    const value = this.#values.get(name) ?? otherwise;
+    demand(value === otherwise || isFine(value), `an attribute ${name} of another kind`);
+    return value;
+  }
+
+  integer(name, otherwise) {
+    return this.#read(name, otherwise, Number.isSafeInteger);
+  }
+
+  number(name, otherwise) {
+    return this.#read(name, otherwise, Number.isFinite);
+  }
+
+  integers(name, otherwise) {
+    return this.#read(name, otherwise, (value) => Array.isArray(value) && value.every(Number.isSafeInteger));
+  }
+
+  numbers(name, otherwise) {
+    return this.#read(name, otherwise, (value) => Array.isArray(value) && value.every(Number.isFinite));
+  }
+
+  text(name, otherwise) {
+    return this.#read(name, otherwise, (value) => typeof value === "string");
+  }
+
+  /** @returns {?import("./onnx.js").Tensor} */
+  tensor(name) {
+    return this.#read(name, null, (value) => typeof value === "object" && "dims" in value);
+  }
+}

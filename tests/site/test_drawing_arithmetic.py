@@ -1,0 +1,82 @@
+"""The part that reads drawings computes what PyTorch computes, and refuses files that it cannot read."""
+
+import os
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from bookkit.parts import tool
+from drawing_fixtures import write_all
+from playwright.sync_api import Route
+
+ROOT = Path(__file__).parents[2]
+TESTS = Path(__file__).parent / "draw"
+RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory) -> Path:
+    return write_all(tmp_path_factory.mktemp("drawing"))
+
+
+@pytest.mark.parametrize("name", ["onnx", "operators", "network", "inside"])
+def test_networks_in_the_page(name, cases):
+    command = [tool("node"), "--test", str(TESTS / f"{name}.test.mjs")]
+    environment = {**os.environ, "DRAWING_CASES": str(cases)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def page(cases, chromium):
+    """An empty page of a server that has the page's code, onnxruntime and the cases."""
+    folders = {"draw": ROOT / "book" / "assets" / "draw", "runtime": RUNTIME, "cases": cases}
+
+    def answer(route: Route) -> None:
+        folder, _, name = urlsplit(route.request.url).path[1:].partition("/")
+        if folder in folders:
+            route.fulfill(path=folders[folder] / name)
+        else:
+            route.fulfill(body="<!doctype html><title>Empty</title>", content_type="text/html")
+
+    context = chromium.new_context()
+    context.route("**/*", answer)
+    page = context.new_page()
+    page.goto("http://localhost:1/")
+    yield page
+    context.close()
+
+
+OPEN = """async (name) => {
+  const { openNetwork } = await import("/draw/network.js");
+  window.load ??= (await import("/draw/runtime.js")).onnxruntime("/runtime/");
+  const bytes = new Uint8Array(await (await fetch(`/cases/${name}`)).arrayBuffer());
+  const told = [];
+  const runtime = () => window.load((loaded, total) => told.push([loaded, total]));
+  try {
+    const network = await openNetwork(bytes, { name, runtime });
+    const { logits } = await network.run(new Float32Array(784).fill(0.5));
+    return { engine: network.engine, finite: logits.every(Number.isFinite), told };
+  } catch ({ name, message, advice }) {
+    return { name, message, advice };
+  }
+}"""
+
+
+def test_onnxruntime_is_fetched_when_it_is_needed_and_again_after_a_failure(page):
+    fetched = []
+    page.on("request", lambda request: fetched.append(request.url.rpartition("/")[2]))
+    assert page.evaluate(OPEN, "small-network.onnx")["engine"] == "page"
+    assert not [name for name in fetched if name.startswith("ort")]
+    for missing in ("wasm", "mjs*"):
+        page.route(f"**/runtime/*.{missing}", lambda route: route.abort())
+        problem = page.evaluate(OPEN, "unusual.onnx")
+        assert problem["name"] == "NetworkProblem" and "could not be loaded" in problem["message"] and problem["advice"]
+        page.unroute(f"**/runtime/*.{missing}")
+    opened = page.evaluate(OPEN, "unusual.onnx")
+    size = (RUNTIME / "ort-wasm-simd-threaded.wasm").stat().st_size
+    assert opened["engine"] == "onnxruntime" and opened["finite"] and opened["told"][-1] == [size, size]
+    before = len(fetched)
+    assert page.evaluate(OPEN, "unusual.onnx")["told"] == []
+    assert fetched[before:] == ["unusual.onnx"]
