@@ -43,6 +43,8 @@ bench: $(READY)  ## measure speed for the performance page, half an hour (PARTS=
 
 lint: $(READY)  ## check format and style
 	@$(RUN) -m ruff format --check . && $(RUN) -m ruff check .
+	@$(RUN) -m bookkit parts
+	@$(VENV)/bin/node node_modules/eslint/bin/eslint.js --max-warnings=0 .
 
 screenshot: $(READY)  ## take the README's picture from the finished site
 	@$(RUN) -m bookkit browser

@@ -138,6 +138,7 @@ class PlainMarkdown:
             "math": lambda: f"$$\n{body}\n$$",
             "code-block": lambda: f"```{argument}\n{body}\n```",
             "list-table": lambda: self.table(argument, body),
+            "page-part": lambda: self.blocks(body),
         }
         if name not in render:
             raise self.fault(f"the directive {{{name}}} has no form for notebooks", "add one to bookkit.plain_markdown")

@@ -71,6 +71,8 @@ def plain(text: str, address: str = "../", page: str = "one") -> str:
          "<details><summary>What is $w^2$ &amp; <code>x&lt;y</code>?</summary>\n\nIt is 1234.\n\n</details>"),
         ("```{glue:figure} fig-line\n:name: fig-line\nA line. **Look at** {glue:text}`count`.\n```",
          "**Fig. 1.2.** A line. **Look at** 1234."),
+        ("```{page-part} clock\n:scripts: clock.js\nThe page has a {term}`clock <epoch>`.\n```",
+         "The page has a clock."),
         ("```{list-table} Sizes\n:header-rows: 1\n* - a\n  - b\n* - {glue:text}`count`\n  - 2\n```",
          "**Sizes**\n\n| a | b |\n|---|---|\n| 1234 | 2 |"),
         ("- one\n\n  :::{note}\n  In a list.\n  :::\n- two", "- one\n\n  > **Note**\n  >\n  > In a list.\n\n- two"),

@@ -1,0 +1,33 @@
+// ESLint's recommended rules for what runs in browsers and for tests in node; no plugins.
+import { builtinRules } from "eslint/use-at-your-own-risk";
+
+const recommended = [...builtinRules].filter(([, rule]) => rule.meta.docs.recommended).map(([name]) => [name, "error"]);
+
+const named = (names) => Object.fromEntries(names.split(/\s+/).map((name) => [name, "readonly"]));
+const everywhere = "URL TextDecoder TextEncoder atob btoa console fetch performance setTimeout clearTimeout structuredClone";
+const browser = named(`${everywhere} AbortController AbortSignal Blob CSS CustomEvent DOMException DOMParser Event
+  EventSource EventTarget File FileReader FormData HTMLElement ImageData MutationObserver Node ResizeObserver WebAssembly
+  WebSocket addEventListener clearInterval crypto document getComputedStyle history innerHeight innerWidth localStorage location
+  navigator removeEventListener requestAnimationFrame scrollBy sessionStorage setInterval window`);
+const node = named(`${everywhere} Buffer DOMException WebAssembly process`);
+const shared = named("exercisePredictions exerciseRecord"); // scripts give them to other scripts
+const scripts = {
+  "no-redeclare": ["error", { builtinGlobals: false }],
+  "no-unused-vars": ["error", { vars: "local" }],
+};
+
+export default [
+  { ignores: [".venv/", "_build/", "book/browser/", "node_modules/"] },
+  { rules: Object.fromEntries(recommended), linterOptions: { reportUnusedDisableDirectives: "error" } },
+  {
+    files: ["book/assets/*.js", "book/assets/live/live.js", "book/assets/draw/draw.js"],
+    languageOptions: { sourceType: "script", globals: { ...browser, ...shared } },
+    rules: scripts,
+  },
+  {
+    files: ["book/assets/{live,draw}/*.js"],
+    ignores: ["**/live.js", "**/draw.js"],
+    languageOptions: { sourceType: "module", globals: browser },
+  },
+  { files: ["**/*.mjs"], languageOptions: { sourceType: "module", globals: node } },
+];

@@ -1,0 +1,167 @@
+"""A page with the drawing pad, in the book's theme, with networks of its own: laid out, served, opened."""
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bookkit.serve import server
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
+SETTINGS = f"""
+project = "Your First CNN"
+html_theme = "sphinx_book_theme"
+html_static_path = [{str(ROOT / "book" / "assets")!r}]
+html_css_files = ["book.css", "draw/draw.css", "draw/look.css"]
+html_js_files = [("draw/draw.js", {{"defer": "defer"}})]
+html_context = {{"default_mode": "auto"}}
+html_theme_options = {{"navbar_persistent": []}}
+html_title = "Your First CNN"
+html_favicon = {str(ROOT / "book" / "assets" / "favicon.svg")!r}
+"""
+PAGE = """
+Draw a digit
+============
+
+.. raw:: html
+
+   <p>The network that this book has trained reads what you draw.</p>
+   <div class="drawing-pad" data-static="_static/" data-files="networks/"></div>
+
+What happens
+------------
+
+.. raw:: html
+
+   <p>The image becomes smaller, layer by layer.</p>
+   <div class="outputs"></div>
+
+To try
+------
+"""
+
+
+def lay_out(folder: Path) -> Path:
+    """Make a site of one page with Sphinx, in seconds, and return its folder; networks belong into ``networks``."""
+    source, site = folder / "source", folder / "site"
+    source.mkdir()
+    (source / "conf.py").write_text(SETTINGS, encoding="utf-8")
+    (source / "index.rst").write_text(PAGE, encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "sphinx", "-q", "-b", "html", source, site], check=True)
+    (site / "networks").mkdir()
+    (site / "_static" / "onnxruntime-web").mkdir()
+    for name in ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"):
+        shutil.copy(RUNTIME / name, site / "_static" / "onnxruntime-web")
+    return site
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    """The address of a site on a server of this machine."""
+    running = server(site, 0)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+    running.server_close()
+
+
+class DrawingPage:
+    """The page in a browser window of its own.
+
+    Attributes
+    ----------
+    page : Page
+        Playwright's.
+    faults : list of str
+        Errors and warnings of its console.
+    requests : list of str
+        Every address that it asked for.
+    """
+
+    def __init__(self, chromium, address: str, width: int = 1300, **options):
+        self.context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        self.page = self.context.new_page()
+        self.address, self.faults, self.requests = address, [], []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._note)
+
+    def _note(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"{message.type}: {message.text}")
+
+    def open(self) -> "DrawingPage":
+        self.page.goto(self.address, wait_until="load")
+        return self
+
+    def start(self) -> "DrawingPage":
+        """Press the button; wait until a network reads."""
+        self.open()
+        self.page.get_by_role("button", name="Draw a digit").click()
+        self.page.wait_for_function("document.querySelector('.drawing-pad').drawing?.current.result")
+        self.settle()
+        return self
+
+    def settle(self) -> None:
+        """Wait until what is shown belongs to what is on the pad."""
+        self.page.evaluate("document.querySelector('.drawing-pad').drawing.settled()")
+
+    def ask(self, expression: str, argument=None):
+        """Ask the part: an expression in ``part`` and, if given, ``argument``."""
+        function = (
+            f"argument => {{ const part = document.querySelector('.drawing-pad').drawing; return {expression}; }}"
+        )
+        return self.page.evaluate(function, argument)
+
+    @property
+    def pad(self):
+        return self.page.locator(".drawing-sheet")
+
+    @property
+    def says(self) -> str:
+        """The answer in words."""
+        return self.page.locator(".drawing-says").inner_text()
+
+    @property
+    def spoken(self) -> str:
+        """What a screen reader was told of it."""
+        return self.page.locator(".drawing-reading [role=status]").inner_text()
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, in words."""
+        return "".join(self.page.locator(".drawing [role=alert]").all_inner_texts())
+
+    def draw(self, *points: tuple[float, float]) -> None:
+        """Draw a line with the mouse; points are fractions of the pad's side."""
+        self.pad.scroll_into_view_if_needed()
+        box = self.pad.bounding_box()
+        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+        self.page.mouse.move(*places[0])
+        self.page.mouse.down()
+        for place in places[1:]:
+            self.page.mouse.move(*place, steps=4)
+        self.page.mouse.up()
+        self.settle()
+
+    def press(self, name: str) -> None:
+        """Press a button of the part."""
+        self.page.locator(".drawing").get_by_role("button", name=name, exact=True).click()
+        self.settle()
+
+    def faults_of_access(self) -> list[str]:
+        """What axe-core finds wrong with the page, and whether it is too wide."""
+        self.page.evaluate("scrollTo(0, 0)")  # nothing below the theme's header
+        self.page.wait_for_timeout(300)  # what the theme fades in
+        if not self.page.evaluate("'axe' in window"):
+            self.page.add_script_tag(path=AXE)
+        rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        found = self.page.evaluate("rules => axe.run('.drawing-pad', {runOnly: rules})", rules)["violations"]
+        faults = [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+        wide = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        return faults + ["wider than the window"] * wide
