@@ -4,12 +4,13 @@ import { builtinRules } from "eslint/use-at-your-own-risk";
 const recommended = [...builtinRules].filter(([, rule]) => rule.meta.docs.recommended).map(([name]) => [name, "error"]);
 
 const named = (names) => Object.fromEntries(names.split(/\s+/).map((name) => [name, "readonly"]));
-const everywhere = "URL TextDecoder TextEncoder atob btoa console fetch performance setTimeout clearTimeout structuredClone";
-const browser = named(`${everywhere} AbortController AbortSignal Blob CSS CustomEvent DOMException DOMParser Event
-  EventSource EventTarget File FileReader FormData HTMLElement ImageData MutationObserver Node ResizeObserver WebAssembly
-  WebSocket addEventListener clearInterval crypto document getComputedStyle history innerHeight innerWidth localStorage location
-  navigator removeEventListener requestAnimationFrame scrollBy sessionStorage setInterval window`);
-const node = named(`${everywhere} Buffer DOMException WebAssembly process`);
+const everywhere = `AbortController AbortSignal Blob DOMException TextDecoder TextEncoder URL WebAssembly atob btoa
+  clearInterval clearTimeout console crypto fetch performance queueMicrotask setInterval setTimeout structuredClone`;
+const browser = named(`${everywhere} CSS CustomEvent DOMParser Event EventSource EventTarget File FileReader FormData
+  HTMLElement ImageData MutationObserver Node ResizeObserver WebSocket addEventListener document getComputedStyle
+  history innerHeight innerWidth localStorage location navigator removeEventListener requestAnimationFrame scrollBy
+  sessionStorage window`);
+const node = named(`${everywhere} Buffer process`);
 const shared = named("exercisePredictions exerciseRecord"); // scripts give them to other scripts
 const scripts = {
   "no-redeclare": ["error", { builtinGlobals: false }],

@@ -26,7 +26,8 @@ export class Reading {
     this.words = element("p", { class: "drawing-says", "aria-hidden": "true" });
     this.spoken = element("p", { class: "drawing-spoken", role: "status" });
     const all = element("p", { class: "drawing-sees" }, `All it sees: ${SIDE} × ${SIDE} pixels`);
-    this.element = element("div", { class: "drawing-reading" }, this.seen, element("div", {}, this.words, all), this.spoken);
+    const text = element("div", {}, this.words, all, this.spoken);
+    this.element = element("div", { class: "drawing-reading" }, this.seen, text);
   }
 
   /**

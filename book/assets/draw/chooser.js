@@ -131,8 +131,8 @@ export function showProblem(place, { message, advice = "" }, retry) {
     buttons.unshift(button("Try again", again));
   }
   const words = [element("strong", {}, message), element("p", {}, advice)];
-  const box = element("div", { class: "drawing-problem" }, ...words, element("div", { class: "drawing-buttons" }, ...buttons));
-  place.replaceChildren(box);
+  const row = element("div", { class: "drawing-buttons" }, ...buttons);
+  place.replaceChildren(element("div", { class: "drawing-problem" }, ...words, row));
 }
 
 function option({ id, title, bytes }) {

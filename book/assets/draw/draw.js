@@ -1,4 +1,4 @@
-// The only script of the drawing pad that a page loads by itself: a button, which brings all the rest when it is pressed.
+// The only script of the drawing pad that a page loads by itself: a button, which brings all the rest when pressed.
 "use strict";
 {
   const box = document.querySelector(".drawing-pad[data-static][data-files]");
@@ -29,7 +29,8 @@
     address.search = opening === null ? "" : performance.now(); // a browser remembers that a module has failed
     opening = import(address.href).then(({ open }) => open(box));
     opening.catch((error) => {
-      words.textContent = `The drawing pad could not be loaded (${error.message}). Check the connection, then try again.`;
+      const failure = `The drawing pad could not be loaded (${error.message}).`;
+      words.textContent = `${failure} Check the connection, then try again.`;
       button.disabled = false;
       opening = undefined;
     });

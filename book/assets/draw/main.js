@@ -21,7 +21,8 @@ const FRAME = 16; // milliseconds; a network that takes longer rests as long bef
  * @returns {Promise<DrawingPart>}
  */
 export async function open(box) {
-  const [assets, files] = [box.dataset.static, box.dataset.files].map((folder) => new URL(folder, document.baseURI).href);
+  const { static: ours, files: networks } = box.dataset;
+  const [assets, files] = [ours, networks].map((folder) => new URL(folder, document.baseURI).href);
   const part = new DrawingPart(new Library(files, onnxruntime(`${assets}onnxruntime-web/`)));
   box.drawing = part;
   box.replaceChildren(part.element);

@@ -200,7 +200,8 @@ export class Pad {
     const { x, y, down } = this.keyboard;
     const [column, row] = [x, y].map((value) => Math.min(SIDE, Math.floor(value / STEP) + 1));
     this.#ringAt(this.#point(x, y), down);
-    this.spoken.textContent = `${this.#erases ? "Eraser" : "Pen"} ${down ? "down" : "up"}, column ${column}, row ${row}`;
+    const tool = `${this.#erases ? "Eraser" : "Pen"} ${down ? "down" : "up"}`;
+    this.spoken.textContent = `${tool}, column ${column}, row ${row}`;
   }
 
   #showRing(event) {

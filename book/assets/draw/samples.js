@@ -55,7 +55,8 @@ export function showGrey(canvas, image) {
 /** A line that winds about the middle of the pad. */
 function scribble() {
   return Array.from({ length: 120 }, (_, i) => {
-    const [across, along] = [Math.sin(0.37 * i) + 0.5 * Math.cos(0.23 * i), Math.cos(0.29 * i) + 0.5 * Math.sin(0.41 * i)];
+    const across = Math.sin(0.37 * i) + 0.5 * Math.cos(0.23 * i);
+    const along = Math.cos(0.29 * i) + 0.5 * Math.sin(0.41 * i);
     return [PAD * (0.5 + 0.22 * across), PAD * (0.5 + 0.22 * along)];
   });
 }
