@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bookkit.serve import server
+from browser_window import BrowserWindow
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -70,30 +71,12 @@ def served(site: Path) -> Iterator[str]:
     running.server_close()
 
 
-class DrawingPage:
-    """The page in a browser window of its own.
-
-    Attributes
-    ----------
-    page : Page
-        Playwright's.
-    faults : list of str
-        Errors and warnings of its console.
-    requests : list of str
-        Every address that it asked for.
-    """
+class DrawingPage(BrowserWindow):
+    """The page with the pad."""
 
     def __init__(self, chromium, address: str, width: int = 1300, **options):
-        self.context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
-        self.page = self.context.new_page()
-        self.address, self.faults, self.requests = address, [], []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", self._note)
-
-    def _note(self, message) -> None:
-        if message.type in ("error", "warning"):
-            self.faults.append(f"{message.type}: {message.text}")
+        super().__init__(chromium, width, **options)
+        self.address = address
 
     def open(self) -> "DrawingPage":
         self.page.goto(self.address, wait_until="load")

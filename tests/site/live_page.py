@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from browser_window import BrowserWindow
+
 START = 240_000  # milliseconds for a kernel and the set-up, on a machine that does other things too
 RUN = 900_000
 TOKEN = "token-of-the-tests"
@@ -108,32 +110,8 @@ def binder(*events: dict) -> Iterator[str]:
         running.server_close()
 
 
-class LivePage:
-    """A page of the book in a browser window of its own.
-
-    Attributes
-    ----------
-    page : Page
-        Playwright's.
-    faults : list of str
-        Errors and warnings of its console.
-    requests : list of str
-        Every address that it asked for.
-    """
-
-    def __init__(self, chromium, width: int = 1300):
-        self.context = chromium.new_context(viewport={"width": width, "height": 900})
-        self.page = self.context.new_page()
-        self.faults: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", self.note)
-
-    def note(self, message) -> None:
-        if message.type in ("error", "warning"):
-            self.faults.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+class LivePage(BrowserWindow):
+    """A page with live cells."""
 
     def close(self) -> None:
         """Leave the page, as a reader does, and close the window."""

@@ -1,0 +1,29 @@
+"""A browser window of its own, which keeps what its page asked for and complained of, for the tests."""
+
+
+class BrowserWindow:
+    """A page in a window of its own, with nothing kept from other windows.
+
+    Attributes
+    ----------
+    page : Page
+        Playwright's.
+    faults : list of str
+        Errors and warnings of its console.
+    requests : list of str
+        Every address that it asked for.
+    """
+
+    def __init__(self, chromium, width: int = 1300, **options):
+        self.context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._note)
+
+    def _note(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"{message.type}: {message.text} ({message.location.get('url')})")
