@@ -49,11 +49,18 @@ FRAMES = """async () => {
     window.requestAnimationFrame = next;
     return { busy, gaps };
 }"""
-TWINS = """async () => {
-    const { readers, current } = document.querySelector(".drawing-pad").drawing;
-    const results = await Promise.all(readers.map(({ network }) => network.run(current.image)));
+TWINS = """async (images) => {
     const best = (numbers) => Math.max(...numbers);
-    return results.map(({ logits, probabilities }) => [logits.indexOf(best(logits)), best(probabilities)]);
+    const answers = [];
+    for (const { network } of document.querySelector(".drawing-pad").drawing.readers) {
+        const said = [];
+        for (const image of images) {
+            const { logits, probabilities } = await network.run(Float32Array.from(image));
+            said.push([logits.indexOf(best(logits)), best(probabilities)]);
+        }
+        answers.push(said);
+    }
+    return answers;
 }"""
 
 
@@ -70,7 +77,7 @@ def seconds_to_first_answer(chromium, address: str) -> float:
 
 def choose(window: DrawingPage, network: str) -> None:
     """Let a network read."""
-    window.page.get_by_label("Network", exact=True).select_option(network)
+    window.page.locator(".drawing-network select").select_option(network)
     window.settle()
 
 
@@ -111,26 +118,23 @@ def frames(window: DrawingPage) -> Table:
 
 def by_hand(window: DrawingPage) -> Table:
     """Return how many of the sixty digits each network has right, centred and as drawn, and how sure it is."""
-    table = Table("network", "taught", "centred", "as drawn", "how sure, as drawn", title="Sixty digits by hand")
+    images = {True: [], False: []}
+    for drawing in drawings():
+        draw(window, drawing)
+        for centred, kept in images.items():
+            window.page.get_by_label(CENTRED).set_checked(centred)
+            window.settle()
+            kept.append(window.ask("[...part.current.image]"))
+    digits = np.array([drawing.digit for drawing in drawings()])
+    table = Table("network", "augmentation", "centred", "as drawn", "how sure, as drawn", title="Sixty digits by hand")
+    window.page.get_by_label("Beside it").check()
     for network in ("tiny", "simple", "pooled", "complex"):
         choose(window, network)
-        window.page.get_by_label("Beside it").check()
-        window.settle()
-        said = {True: [], False: []}
-        for drawing in drawings():
-            draw(window, drawing)
-            for centred in (True, False):
-                window.page.get_by_label(CENTRED).set_checked(centred)
-                window.settle()
-                said[centred].append(window.page.evaluate(TWINS))
-        digits = [drawing.digit for drawing in drawings()]
-        for twin, taught in enumerate(("with augmentation", "without")):
-            right = {
-                kind: np.mean([each[twin][0] == digit for each, digit in zip(rows, digits, strict=True)])
-                for kind, rows in said.items()
-            }
-            sure = np.mean([each[twin][1] for each in said[False]])
-            table.add_row(network, taught, f"{right[True]:.0%}", f"{right[False]:.0%}", f"{sure:.2f}")
+        centred, drawn = (np.array(window.page.evaluate(TWINS, images[kind])) for kind in (True, False))
+        for twin, taught in enumerate(("with", "without")):
+            right = [(answers[twin, :, 0] == digits).sum() for answers in (centred, drawn)]
+            shares = [f"{count} of {len(digits)}" for count in right]
+            table.add_row(network, taught, *shares, f"{drawn[twin, :, 1].mean():.2f}")
     return table
 
 

@@ -84,7 +84,7 @@ def test_every_network_answers_two_hundred_digits_as_pytorch_does(drawing, taugh
     assert [entry["title"] for entry in entries] == ["TinyCNN", "SimpleCNN", "PooledSimpleCNN", "ComplexCNN"]
     for entry in entries:
         assert entry["changed"] == 0
-        window.page.get_by_label("Network", exact=True).select_option(entry["id"])
+        window.page.locator(".drawing-network select").select_option(entry["id"])
         window.page.wait_for_function(
             "title => document.querySelector('.drawing-pad').drawing.current.network.title === title",
             arg=entry["title"],
