@@ -18,7 +18,7 @@ def test_internal_links_lead_somewhere(pages, site):
     for file, page in pages.items():
         for link in page.find_all("a", href=True):
             address = urlsplit(link["href"])
-            if address.scheme in ("http", "https", "mailto", "javascript"):
+            if address.scheme in ("http", "https", "mailto", "javascript", "data"):
                 continue
             target = (file.parent / unquote(address.path)).resolve() if address.path else file
             if not target.exists() or (
