@@ -245,7 +245,8 @@ def test_what_an_answer_raises_is_quoted_and_escaped():
         raise ValueError("<b>no</b>")
 
     verdict = judge(exercise, fails)
-    assert verdict.text == "Look at it again. (It stops with ValueError: <b>no</b>.)"
+    said = 'Your answer stops with ValueError: <b>no</b>, in the line `raise ValueError("<b>no</b>")`.'
+    assert verdict.text == said
     assert "&lt;b&gt;no&lt;/b&gt;" in verdict._repr_mimebundle_()["text/html"]
 
 

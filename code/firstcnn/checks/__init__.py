@@ -25,7 +25,7 @@ def check(exercise: str, answer: Any) -> Verdict:
     Returns
     -------
     Verdict
-        Is true if the answer is right. Shows itself in a notebook.
+        Is true if the answer is right. A notebook shows it at once, wherever in a cell the check stands.
 
     Raises
     ------
@@ -36,4 +36,6 @@ def check(exercise: str, answer: Any) -> Verdict:
         near = difflib.get_close_matches(str(exercise), EXERCISES, n=1)
         instead = f": did you mean {near[0]!r}?" if near else ". The name stands in the exercise's own cell."
         raise LookupError(f"There is no exercise {exercise!r}{instead}")
-    return judge(EXERCISES[exercise], answer)
+    verdict = judge(EXERCISES[exercise], answer)
+    verdict.show()
+    return verdict

@@ -4,15 +4,18 @@ import math
 import numbers
 from collections.abc import Callable
 from copy import deepcopy
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from firstcnn.checks.verdict import Unreadable
 
 MOST = 1_000_000  # values that are looked at: no exercise asks for more
+ROWS = (list, tuple, range, Tensor, np.ndarray, pd.Series, pd.Index)  # what holds several numbers in order
 
 
 def kind_of(answer: Any) -> str:
@@ -28,15 +31,25 @@ def kind_of(answer: Any) -> str:
 
 def size(answer: Any) -> int:
     """Return how many values an answer holds, also inside lists; it counts no further than a million items."""
-    if isinstance(answer, Tensor | np.ndarray):
-        return answer.numel() if isinstance(answer, Tensor) else answer.size
-    if isinstance(answer, list | tuple) and len(answer) < MOST:
-        return sum(size(item) for item in answer)
-    return len(answer) if hasattr(answer, "__len__") else 1
+    waiting, count = [answer], 0
+    while waiting and count + len(waiting) <= MOST:
+        item = waiting.pop()
+        if isinstance(item, list | tuple):
+            count += 1
+            waiting += item[: MOST + 1]
+        else:
+            count += _values_of(item)
+    return count + len(waiting)
+
+
+def _values_of(item: Any) -> int:
+    if isinstance(item, Tensor | np.ndarray):
+        return item.numel() if isinstance(item, Tensor) else item.size
+    return len(item) if hasattr(item, "__len__") and not isinstance(item, type) else 1
 
 
 def number(answer: Any) -> float:
-    """Read one finite number: of Python, NumPy or PyTorch, alone or the only value of an array.
+    """Read one finite number: of Python, NumPy, PyTorch or pandas, alone or the only value of an array.
 
     Raises
     ------
@@ -44,15 +57,15 @@ def number(answer: Any) -> float:
         If the answer is something else, a truth value, or not finite.
     """
     value = answer
-    if isinstance(answer, Tensor | np.ndarray):
-        if answer.size != 1 if isinstance(answer, np.ndarray) else answer.numel() != 1:
+    if isinstance(answer, Tensor | np.ndarray | pd.Series):
+        if _values_of(answer) != 1:
             raise Unreadable(f"This asks for one number, but got {kind_of(answer)}.")
         value = answer.item()
     elif isinstance(answer, np.generic):
         value = answer.item()
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real | Decimal):
         raise Unreadable(f"This asks for a number, but got {kind_of(answer)}.")
-    value = float(value)
+    value = float.__float__(value) if isinstance(value, float) else float(value)
     if not math.isfinite(value):
         raise Unreadable(f"This asks for a finite number, but got {value}.")
     return value
@@ -80,14 +93,14 @@ def wholes(answer: Any) -> tuple[int, ...]:
     Unreadable
         If the answer is something else.
     """
-    if isinstance(answer, str | bytes | dict | set) or not hasattr(answer, "__iter__"):
+    if not isinstance(answer, ROWS):
         raise Unreadable(f"This asks for several whole numbers in order, but got {kind_of(answer)}.")
-    if not hasattr(answer, "__len__") or size(answer) > MOST:
+    if len(answer.shape) != 1 if isinstance(answer, Tensor | np.ndarray) else False:
+        raise Unreadable(f"This asks for several whole numbers in order, but got {kind_of(answer)}.")
+    if size(answer) > MOST:
         raise Unreadable(f"This asks for a few whole numbers in order, but got {kind_of(answer)}.")
     values = answer.tolist() if hasattr(answer, "tolist") else list(answer)
-    if not isinstance(values, list):
-        raise Unreadable(f"This asks for several whole numbers in order, but got {kind_of(answer)}.")
-    return tuple(whole(value) for value in values)
+    return tuple(_named(whole, value, f"Value {place} of {len(values)}") for place, value in enumerate(values, 1))
 
 
 def array(answer: Any) -> Tensor:
@@ -101,20 +114,32 @@ def array(answer: Any) -> Tensor:
     Raises
     ------
     Unreadable
-        If the answer holds anything but numbers and truth values, or far more of them than could be right.
+        If the answer holds anything but real numbers and truth values, or far more of them than could be right.
     """
     if size(answer) > MOST:
         raise Unreadable(f"These are far more numbers than were asked for: {kind_of(answer)}.")
-    if isinstance(answer, str | bytes) or answer is None:
-        raise Unreadable(f"This asks for numbers in a tensor, but got {kind_of(answer)}.")
     try:
-        if isinstance(answer, Tensor):
-            return answer.detach().to("cpu", torch.float64).clone()
-        if isinstance(answer, list | tuple) and any(isinstance(item, Tensor) for item in answer):
-            return torch.stack([array(item) for item in answer])
-        return torch.from_numpy(np.array(answer, dtype=np.float64))
+        return _array(answer)
     except Exception:
         raise Unreadable(f"This asks for numbers in a tensor, but got {kind_of(answer)}.") from None
+
+
+def _array(answer: Any) -> Tensor:
+    """Return an answer as a tensor of float64; raise anything if it holds something else than real numbers."""
+    if isinstance(answer, Tensor):
+        with torch._C.DisableTorchFunctionSubclass():
+            own = answer.detach().as_subclass(Tensor)
+            if own.is_complex():
+                raise TypeError("complex")
+            return own.to("cpu", torch.float64).clone()
+    if isinstance(answer, list | tuple) and any(isinstance(item, Tensor) for item in answer):
+        return torch.stack([array(item) for item in answer])
+    values = np.array(answer)
+    if values.dtype == object and all(isinstance(value, numbers.Real | Decimal) for value in values.flat):
+        values = np.array([float(value) for value in values.flat]).reshape(values.shape)
+    if values.dtype.kind not in "biuf":
+        raise TypeError(values.dtype)
+    return torch.from_numpy(values.astype(np.float64))
 
 
 def word(answer: Any) -> str:
@@ -127,11 +152,11 @@ def word(answer: Any) -> str:
     """
     if not isinstance(answer, str):
         raise Unreadable(f'This asks for a text in quotes, such as "…", but got {kind_of(answer)}.')
-    return " ".join(str(answer).lower().strip(" .,;:\n\t").split())
+    return " ".join(str.__str__(answer).lower().strip(" .,;:\n\t").split())
 
 
 def words(answer: Any) -> frozenset[str]:
-    """Read several short texts, in whatever order: a list, tuple or set of texts, or one text alone.
+    """Read several short texts, in whatever order: a list, tuple, set or array of texts, or one text alone.
 
     Raises
     ------
@@ -140,9 +165,10 @@ def words(answer: Any) -> frozenset[str]:
     """
     if isinstance(answer, str):
         return frozenset([word(answer)])
-    if not isinstance(answer, list | tuple | set | frozenset):
+    if not isinstance(answer, list | tuple | set | frozenset | np.ndarray | pd.Series | pd.Index):
         raise Unreadable(f"This asks for a list of texts, but got {kind_of(answer)}.")
-    return frozenset(word(item) for item in answer)
+    items = answer.tolist() if hasattr(answer, "tolist") else answer
+    return frozenset(word(item) for item in (items if isinstance(items, list | tuple | set | frozenset) else [items]))
 
 
 def function(answer: Any) -> Callable:
@@ -169,13 +195,22 @@ def network(answer: Any) -> nn.Module:
     Raises
     ------
     Unreadable
-        If the answer is neither.
+        If the answer is neither, or a network that cannot be copied.
     """
     if isinstance(answer, type) and issubclass(answer, nn.Module):
         return answer()
     if not isinstance(answer, nn.Module):
         raise Unreadable(f"This asks for a network (a class or an object of nn.Module), but got {kind_of(answer)}.")
-    return deepcopy(answer).to("cpu", torch.float32)
+    copy = deepcopy(answer)
+    if not isinstance(copy, nn.Module) or _parts(copy) & _parts(answer):
+        raise Unreadable("This network cannot be copied, so the check cannot try it without changing it.")
+    return copy.to("cpu", torch.float32)
+
+
+def _parts(net: nn.Module) -> set[int]:
+    """Return the identities of a network's modules and of the memory of its tensors."""
+    tensors = [*net.parameters(), *net.buffers()]
+    return {id(module) for module in net.modules()} | {t.data_ptr() for t in tensors if t.numel() and not t.is_meta}
 
 
 def several(*readers: Callable[[Any], Any]) -> Callable[[Any], tuple]:
@@ -187,9 +222,21 @@ def several(*readers: Callable[[Any], Any]) -> Callable[[Any], tuple]:
     def read(answer: Any) -> tuple:
         if not isinstance(answer, tuple | list) or len(answer) != len(readers):
             raise Unreadable(f"This asks for {len(readers)} values in order, but got {kind_of(answer)}.")
-        return tuple(reader(value) for reader, value in zip(readers, answer, strict=True))
+        places = range(1, len(readers) + 1)
+        return tuple(
+            _named(reader, value, f"Value {place} of {len(readers)}")
+            for place, reader, value in zip(places, readers, answer, strict=True)
+        )
 
     return read
+
+
+def _named(reader: Callable[[Any], Any], value: Any, name: str) -> Any:
+    """Read one of several values; say which one it is if it cannot be read."""
+    try:
+        return reader(value)
+    except Unreadable as error:
+        raise Unreadable(f"{name}: {error}") from None
 
 
 def equals(value: float, tolerance: float = 1e-5) -> Callable[[Any], bool]:
@@ -197,11 +244,15 @@ def equals(value: float, tolerance: float = 1e-5) -> Callable[[Any], bool]:
     return lambda answer: math.isclose(answer, value, rel_tol=tolerance, abs_tol=tolerance)
 
 
+def rounded(value: float, decimals: int) -> Callable[[Any], bool]:
+    """Return a test whether a number, as read, is this one, or this one rounded to so many decimals or more."""
+    return lambda answer: abs(answer - value) <= 0.5 * 10**-decimals + 1e-9
+
+
 def same(answer: Tensor, value: Tensor, tolerance: float = 1e-4) -> bool:
     """Tell whether an array, as read, has the shape and, up to a tolerance, the values of another."""
     if not isinstance(answer, Tensor):  # what an answer's own code gave may be anything
         return False
-    value = value.detach().to(torch.float64)
-    return answer.shape == value.shape and torch.allclose(
-        answer.to(torch.float64), value, rtol=tolerance, atol=tolerance
-    )
+    with torch._C.DisableTorchFunctionSubclass():
+        own, value = (each.detach().as_subclass(Tensor).to("cpu", torch.float64) for each in (answer, value))
+        return own.shape == value.shape and torch.allclose(own, value, rtol=tolerance, atol=tolerance)

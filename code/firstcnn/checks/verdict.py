@@ -1,24 +1,32 @@
 """What an exercise asks, and what its check says to an answer.
 
-A check knows the right answer by what it does, not by how it is written, and it knows the wrong answers that
-students really give, each with the misconception behind it. It says what to look at and never what to write.
+A check knows the right answer by what it does, not by how it is written. It says only what it saw: first the error with
+which an answer stops; else the one named mistake that the evidence fits; else what was observed. It says what to look at
+and never what to write.
 """
 
 import contextlib
 import html
 import io
 import random
+import re
+import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 
+from firstcnn.checks.errors import explained, is_of_the_answer
+from firstcnn.checks.time_limit import TimeUp, time_limit
+
 MIME = "application/vnd.exercise-verdict+json"
 WORDS = {"right": "Right", "wrong": "Not yet", "open": "Still open"}
-LONGEST = 300  # characters of an error that are quoted
+SECONDS = 1.9  # for everything that a check does with one answer
+MOST_PRINTED = 2_000  # characters of what an answer prints that are shown
+HALF_DELETED = re.compile(r"_{3,}\w+|\w+?_{3,}")
 
 
 class Unreadable(ValueError):
@@ -27,6 +35,18 @@ class Unreadable(ValueError):
 
 class StillOpen(Exception):
     """A blank inside the answer has not been filled."""
+
+
+def _never(seen: Any) -> bool:
+    return False
+
+
+def _as_it_is(answer: Any) -> Any:
+    return answer
+
+
+def _nothing(seen: Any) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -40,15 +60,21 @@ class Wrong:
     typed : tuple of str or None
         What is typed into the blanks of the exercise, in order; None where the right text stands.
     hint : str
-        What the student is told: what this answer shows, and what to look at. It holds no solution.
+        What the student is told: what this answer shows, and what to look at. It holds no solution, and it is true of
+        every answer that the evidence fits.
     shows : function
-        From the answer, as the exercise reads it, to whether it is this one.
+        Evidence from an answer that runs: from what the exercise's `look` saw, to whether it is this mistake and no
+        other, best by comparing with everything that this mistake alone would do.
+    stops : function
+        Evidence from an answer that stops: from the exception, to whether this mistake led to it. Such a hint follows
+        the error itself.
     """
 
     name: str
     typed: tuple[str | None, ...]
     hint: str
-    shows: Callable[[Any], bool]
+    shows: Callable[[Any], bool] = _never
+    stops: Callable[[BaseException], bool] = _never
 
 
 @dataclass(frozen=True)
@@ -63,13 +89,20 @@ class Exercise:
         From the answer as it was given to the form in which it is judged, as in `firstcnn.checks.answers`. It may
         raise `Unreadable`.
     right : function
-        From the answer, as read, to whether it is right. May raise anything, which counts as not right.
+        From the answer, as read, to whether it is right: True and nothing else. What the answer's own code raises
+        becomes the verdict; `Unreadable` says what its results are not.
     praise : str
-        Said of a right answer, with something to take along.
+        Said of a right answer, with something to take along. True of every right answer.
     wrong : tuple of Wrong
         At least three; the first that fits gives its hint.
     otherwise : str
-        The hint for every other answer.
+        Where to look, said to every other answer after what was observed. It supposes nothing about the answer.
+    look : function
+        From the answer, as read, to what can be seen of it, for `shows` and `observed`; called once. Else these two
+        get the answer itself.
+    observed : function
+        From what was seen to a sentence or two that state it: what came, and where it first differs from what was
+        asked for. "" if there is nothing to tell.
     """
 
     id: str
@@ -78,6 +111,8 @@ class Exercise:
     praise: str
     wrong: tuple[Wrong, ...]
     otherwise: str
+    look: Callable[[Any], Any] = _as_it_is
+    observed: Callable[[Any], str] = _nothing
 
 
 @dataclass(frozen=True)
@@ -92,11 +127,14 @@ class Verdict:
         "right", "wrong", or "open" if a blank has not been filled.
     text : str
         What the student is told.
+    printed : str
+        What the answer printed while it was tried, cut to a length that can be read.
     """
 
     exercise: str
     kind: str
     text: str
+    printed: str = field(default="", compare=False, repr=False)
 
     def __bool__(self) -> bool:
         return self.kind == "right"
@@ -113,60 +151,134 @@ class Verdict:
             MIME: {"exercise": self.exercise, "verdict": self.kind, "text": self.text},
         }
 
+    def _ipython_display_(self) -> None:
+        """Show it once in each cell, wherever in the cell the check stands."""
+        from IPython import get_ipython
+        from IPython.display import publish_display_data
+
+        hook = getattr(get_ipython(), "displayhook", None)
+        cell = getattr(hook, "exec_result", None)
+        if cell is None or cell is not self.__dict__.get("_shown_in"):
+            self.__dict__["_shown_in"] = cell
+            publish_display_data(self._repr_mimebundle_())
+
+    def show(self) -> None:
+        """Print what the answer printed, and show the verdict if a notebook is there to show it."""
+        if self.printed:
+            print(self.printed)
+        if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+            self._ipython_display_()
+
 
 def judge(exercise: Exercise, answer: Any) -> Verdict:
     """Return the verdict on an answer, whatever it is: nothing that it does or raises comes out of here.
 
-    Random numbers, gradients and warnings are after the call as they were before; what the answer prints is not
-    shown.
+    Random numbers, gradients and warnings are after the call as they were before. An answer whose code does not end
+    is stopped.
     """
-    with _undisturbed():
+    printed = _Printed()
+    with _undisturbed(printed):
         try:
             kind, text = _opinion(exercise, answer)
         except StillOpen as blank:
             kind, text = "open", str(blank)
-    return Verdict(exercise.id, kind, text)
+    return Verdict(exercise.id, kind, text, printed.shown())
 
 
 def _opinion(exercise: Exercise, answer: Any) -> tuple[str, str]:
+    found: list[tuple[str, str]] = []
+    try:
+        with time_limit(SECONDS):
+            for opinion in _opinions(exercise, answer):
+                found.append(opinion)
+    except TimeUp as end:
+        late = f"Your answer did not end within two seconds, so it was stopped{end.place()}."
+        return found[-1] if found else ("wrong", late)
+    return found[-1]
+
+
+def _opinions(exercise: Exercise, answer: Any) -> Iterator[tuple[str, str]]:
+    """Yield what can be said of an answer, the best last: the time may run out in between."""
+    unread = ""
     try:
         read = _safely(exercise.read, answer)
     except Unreadable as error:
-        return "wrong", str(error)
-    except _Stopped as error:
-        return "wrong", f"{exercise.otherwise} (It stops with {error}.)"
-    stopped = ""
+        yield "wrong", str(error)
+        return
+    except _Stopped as stop:
+        yield "wrong", _about(exercise, stop.error)
+        return
     try:
-        if bool(_safely(exercise.right, read)):
-            return "right", exercise.praise
-    except (Unreadable, _Stopped) as error:
-        stopped = f" (It stops with {error}.)" if isinstance(error, _Stopped) else f" {error}"
-    fitting = (wrong.hint for wrong in exercise.wrong if _fits(wrong, read))
-    return "wrong", next(fitting, exercise.otherwise + stopped)
+        if _is_true(_safely(exercise.right, read)):
+            yield "right", exercise.praise
+            return
+    except Unreadable as error:
+        unread = str(error)
+    except _Stopped as stop:
+        if is_of_the_answer(stop.error):
+            yield "wrong", _about(exercise, stop.error)
+            return
+    yield "wrong", unread or exercise.otherwise
+    with contextlib.redirect_stdout(_Printed()):
+        yield "wrong", _hint(exercise, read, unread)
 
 
-def _fits(wrong: Wrong, read: Any) -> bool:
+def _hint(exercise: Exercise, read: Any, unread: str) -> str:
+    """Return the hint of the first mistake that the evidence fits, else what was observed and where to look."""
     try:
-        return bool(_safely(wrong.shows, read))
+        seen = _safely(exercise.look, read)
+    except (Unreadable, _Stopped):
+        return unread or exercise.otherwise
+    hint = next((wrong.hint for wrong in exercise.wrong if _fits(wrong.shows, seen)), None)
+    return hint or unread or f"{_observed(exercise, seen)} {exercise.otherwise}".strip()
+
+
+def _fits(evidence: Callable[[Any], Any], seen: Any) -> bool:
+    try:
+        return _is_true(_safely(evidence, seen))
     except (Unreadable, _Stopped):
         return False
 
 
+def _observed(exercise: Exercise, seen: Any) -> str:
+    try:
+        return _safely(exercise.observed, seen)
+    except (Unreadable, _Stopped):
+        return ""
+
+
+def _about(exercise: Exercise, error: BaseException) -> str:
+    """Return the error with which an answer stops, and behind it the hint that fits that error, if there is one."""
+    if not is_of_the_answer(error):
+        return exercise.otherwise
+    hint = next((wrong.hint for wrong in exercise.wrong if _fits(wrong.stops, error)), "")
+    return f"Your answer stops with {explained(error)} {hint}".strip()
+
+
+def _is_true(value: Any) -> bool:
+    """Tell whether a value is true itself: what an answer's own comparison returned may be anything."""
+    return value is True or (type(value) is np.bool_ and bool(value))
+
+
 class _Stopped(Exception):
-    """The answer raised something; the message quotes it."""
+    """The answer raised something."""
+
+    def __init__(self, error: BaseException):
+        super().__init__()
+        self.error = error
 
 
 def _safely(function: Callable[[Any], Any], answer: Any) -> Any:
     """Call a function on an answer; turn whatever is raised into `StillOpen`, `Unreadable` or `_Stopped`."""
     try:
         return function(answer)
-    except (Unreadable, KeyboardInterrupt):
+    except (Unreadable, KeyboardInterrupt, TimeUp):
         raise
     except BaseException as error:
         blank = _open_blank(error)
         if blank:
             raise StillOpen(blank) from None
-        raise _Stopped(_quoted(error)) from None
+        raise _Stopped(error) from None
 
 
 def _open_blank(error: BaseException) -> str:
@@ -177,37 +289,54 @@ def _open_blank(error: BaseException) -> str:
         with contextlib.suppress(Exception):
             if isinstance(getattr(error, "open_blank", None), str):
                 return error.open_blank
-            if isinstance(error, NameError) and error.name and set(error.name) == {"_"}:
-                return "a blank inside your code has not been filled."
+            if isinstance(error, NameError) and (said := _said_of_name(error.name or "")):
+                return said
         error = error.__cause__ or error.__context__
     return ""
 
 
-def _quoted(error: BaseException) -> str:
-    """Return an error's name and the beginning of its message, even if the message cannot be made."""
-    try:
-        message = " ".join(str(error).split())
-    except Exception:
-        message = ""
-    name = type(error).__name__
-    return f"{name}: {message[:LONGEST]}".rstrip(": .")
+def _said_of_name(name: str) -> str:
+    if name and set(name) == {"_"}:
+        return "a blank inside your code has not been filled."
+    if HALF_DELETED.fullmatch(name):
+        return f"a blank inside your code is half deleted: {name} still has underscores of it. Take them out."
+    return ""
+
+
+class _Printed(io.TextIOBase):
+    """Keeps the beginning of what is printed, and counts the rest."""
+
+    def __init__(self) -> None:
+        self.text, self.left_out = "", 0
+
+    def write(self, text: str) -> int:
+        """Keep as much of a text as there is room for."""
+        room = MOST_PRINTED - len(self.text)
+        self.text += text[:room]
+        self.left_out += max(len(text) - room, 0)
+        return len(text)
+
+    def shown(self) -> str:
+        """Return what was printed, and how much of it is left out."""
+        rest = f"\n(and {self.left_out:,} more characters)" if self.left_out else ""
+        text = self.text.rstrip("\n") + rest
+        return f"Printed by your answer while the check tried it:\n{text}" if text.strip() else ""
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
+def _undisturbed(printed: io.TextIOBase) -> Iterator[None]:
     """Keep what an answer does when it is tried from what comes after it: random numbers, gradients, warnings, text.
 
     One thread is enough for the small arrays of a check, and does not wait for others on a busy machine.
     """
     python, numpy, threads = random.getstate(), np.random.get_state(), torch.get_num_threads()
-    silent = io.StringIO()
     with (
         torch.random.fork_rng(devices=[]),
         torch.enable_grad(),
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
-        contextlib.redirect_stdout(silent),
-        contextlib.redirect_stderr(silent),
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(_Printed()),
     ):
         warnings.simplefilter("ignore")
         torch.set_num_threads(1)
