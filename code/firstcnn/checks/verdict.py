@@ -1,8 +1,8 @@
 """What an exercise asks, and what its check says to an answer.
 
-A check knows the right answer by what it does, not by how it is written. It says only what it saw: first the error with
-which an answer stops; else the one named mistake that the evidence fits; else what was observed. It says what to look at
-and never what to write.
+A check knows the right answer by what it does, not by how it is written. It says only what it saw:
+first the error with which an answer stops; else the one named mistake that the evidence fits; else what
+was observed. It says what to look at and never what to write.
 """
 
 import contextlib
