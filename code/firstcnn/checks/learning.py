@@ -1,9 +1,10 @@
 """Checks on loss, gradient steps, training and evaluation."""
 
-import contextlib
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,38 +12,69 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from firstcnn.checks.answers import array, equals, function, number, same, several, whole
-from firstcnn.checks.verdict import Exercise, Wrong
+from firstcnn.checks.answers import array, equals, function, kind_of, number, rounded, same, several, whole
+from firstcnn.checks.observed import about_array, about_number, first_difference, shown
+from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
+
+# ------------------------------------------------------------------------------------------- cross-entropy on paper
 
 LOGITS = torch.tensor([2.0, 1.0, 0.0])
 PROBABILITIES = LOGITS.softmax(dim=0)
-PRICE = -math.log(PROBABILITIES[1].item())
-RATE = 0.1
+LOSS = -math.log(PROBABILITIES[1].item())
+PRINTED = 1e-3  # of probabilities: computed with numbers as the page prints them
 
 
-def _price_is(price: float) -> Callable[[tuple], bool]:
-    """Return a test whether the probabilities are right and the price is this one."""
-    return lambda answer: same(answer[0], PROBABILITIES) and equals(price)(answer[1])
+def _are_probabilities(values: Tensor) -> bool:
+    return same(values, PROBABILITIES, PRINTED)
 
 
-def _went_to(place: Callable[[float, float], float]) -> Callable[[tuple], bool]:
-    """Return a test whether the weight is expected where a function of it and its slope says."""
-
-    def test(answer: tuple) -> bool:
-        before, rate, slope, expected = answer
-        near = 0.02 * abs(RATE * slope) + 1e-7 * abs(before)
-        return equals(RATE)(rate) and abs(expected - place(before, slope)) <= near
-
-    return test
+def _loss_is(loss: float) -> Callable[[tuple], bool]:
+    """Return a test whether the probabilities are right and the loss is this one."""
+    return lambda answer: _are_probabilities(answer[0]) and rounded(loss, 2)(answer[1])
 
 
-class _Watched(nn.Module):
+def _about_cross_entropy(answer: tuple) -> str:
+    values, loss = answer
+    if values.shape == PROBABILITIES.shape and not _are_probabilities(values):
+        return f"Your three values add up to {shown(values.sum().item())}; probabilities add up to 1."
+    if not _are_probabilities(values):
+        return about_array(values, PROBABILITIES, "The first value")
+    return f"The probabilities are right. The loss: {about_number(loss, LOSS)}"
+
+
+# ------------------------------------------------------------------------------------------------- one step downhill
+
+PLACES = ((0.5, 0.1, -2.0), (-0.25, 0.1, 3.0), (1.0, 0.01, 0.7), (0.125, 0.5, -0.04), (-2.0, 0.2, 0.0))
+
+Step = Callable[[float, float, float], Any]
+
+
+def _steps_to(place: Step) -> Callable[[Step], bool]:
+    """Return a test whether a function from weight, rate and gradient goes where another one goes."""
+    return lambda step: all(equals(place(*case))(number(step(*case))) for case in PLACES)
+
+
+def _about_step(step: Step) -> str:
+    cases = (
+        (f"From {w} with the rate {rate} and the gradient {slope}", lambda c=(w, rate, slope): number(step(*c)), right)
+        for w, rate, slope in PLACES
+        for right in [w - rate * slope]
+    )
+    return first_difference(cases, same=lambda one, other: equals(other)(one))
+
+
+# --------------------------------------------------------------------------------------------------- training loops
+
+
+class Network(nn.Module):
     """A small network with batch norm and, if wanted, dropout, which notes how it was asked.
 
     Attributes
     ----------
     modes, gradients : list of bool
         At each pass, whether it was in training mode, and whether gradients were to be computed.
+    parts : list of (bool, bool)
+        At each pass, whether dropout and batch norm were in training mode.
     logits : list of Tensor
         What it answered.
     """
@@ -51,12 +83,13 @@ class _Watched(nn.Module):
         super().__init__()
         self.conv, self.norm = nn.Conv2d(1, 4, kernel_size=3, bias=False), nn.BatchNorm2d(4)
         self.dropout, self.fc = nn.Dropout(dropout), nn.Linear(4 * 4 * 4, 3)
-        self.modes, self.gradients, self.logits = [], [], []
+        self.modes, self.gradients, self.parts, self.logits = [], [], [], []
 
     def forward(self, x: Tensor) -> Tensor:
         """Turn images (N, 1, 6, 6) into logits (N, 3)."""
         self.modes.append(self.training)
         self.gradients.append(torch.is_grad_enabled())
+        self.parts.append((self.dropout.training, self.norm.training))
         x = F.relu(self.norm(self.conv(x)))  # (N, 4, 4, 4)
         self.logits.append(self.fc(self.dropout(x.flatten(1))))
         return self.logits[-1]
@@ -68,27 +101,47 @@ def _images(count: int) -> tuple[Tensor, Tensor]:
     return torch.randn(count, 1, 6, 6), torch.randint(3, (count,))
 
 
-def _smoothed(logits: Tensor, labels: Tensor) -> Tensor:
-    return F.cross_entropy(logits, labels, label_smoothing=0.3)
+class LossFunction:
+    """Cross-entropy, or another loss function, that notes what it was called with.
+
+    An error that it raises carries the arguments as ``given``, and what the network had answered as ``logits``.
+    """
+
+    def __init__(self, model: Network, loss: Callable = F.cross_entropy):
+        self.model, self.loss, self.given = model, loss, []
+
+    def __call__(self, input: Any, target: Any, **options: Any) -> Tensor:
+        """Compute the loss, with the names of arguments that PyTorch's own functions have."""
+        self.given.append((input, target))
+        try:
+            return self.loss(input, target, **options)
+        except Exception as error:
+            error.given, error.logits = (input, target), self.model.logits[-1:]
+            raise
+
+
+def _smoothed(input: Tensor, target: Tensor, **options: Any) -> Tensor:
+    return F.cross_entropy(input, target, **{"label_smoothing": 0.3, **options})
 
 
 SGD = (torch.optim.SGD, {"lr": 0.5, "momentum": 0.9})
 ADAM = (torch.optim.Adam, {"lr": 0.02})
 TRAININGS = (
-    {"sizes": (4, 4, 4), "optimizer": SGD, "loss": (), "training": False},
     {"sizes": (5, 7, 1), "optimizer": ADAM, "loss": (_smoothed,), "training": True},
+    {"sizes": (4, 4, 4), "optimizer": SGD, "loss": (), "training": False},
     {"sizes": (9,), "optimizer": SGD, "loss": (F.multi_margin_loss,), "training": False},
 )
 
 
-def _trained(train: Callable, sizes: tuple, optimizer: tuple, loss: tuple, training: bool) -> tuple[_Watched, Any]:
+def _trained(train: Callable, sizes: tuple, optimizer: tuple, loss: tuple, training: bool) -> tuple[Network, Any]:
     """Let a function train a new network on batches of these sizes; return the network and what it returned."""
     images, labels = _images(sum(sizes))
     torch.manual_seed(0)
-    model = _Watched(dropout=0.5).train(training)
+    model = Network(dropout=0.5).train(training)
     kind, options = optimizer
     batches = zip(images.split(sizes), labels.split(sizes), strict=True)  # can be gone through once
-    return model, train(model, batches, kind(model.parameters(), **options), *loss)
+    noted = [LossFunction(model, each) for each in loss]
+    return model, train(model, batches, kind(model.parameters(), **options), *noted)
 
 
 def _one_epoch(
@@ -107,6 +160,20 @@ def _one_epoch(
     return torch.stack(losses).detach(), torch.cat(right).double().mean().item()
 
 
+def _losses_and_accuracy(returned: Any) -> tuple[Tensor, float]:
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        raise Unreadable(
+            f"Your function should return the losses and the accuracy, but it returned {kind_of(returned)}."
+        )
+    return array(returned[0]), number(returned[1])
+
+
+def _losses_alone(returned: Any) -> Tensor:
+    if returned is None:
+        raise Unreadable("Your function should return the list of losses, but it returned None.")
+    return array(returned)
+
+
 def _same_state(one: nn.Module, other: nn.Module) -> bool:
     mine, theirs = one.state_dict(), other.state_dict()
     return one.training == other.training and all(same(mine[name].double(), theirs[name]) for name in theirs)
@@ -114,212 +181,580 @@ def _same_state(one: nn.Module, other: nn.Module) -> bool:
 
 def _trains(train_epoch: Callable) -> bool:
     for case in TRAININGS:
-        model, (losses, accuracy) = _trained(train_epoch, **case)
-        reference, (prices, share) = _trained(_one_epoch, **case)
+        model, returned = _trained(train_epoch, **case)
+        losses, accuracy = _losses_and_accuracy(returned)
+        reference, (expected, share) = _trained(_one_epoch, **case)
         if not (all(model.modes) and _same_state(model, reference)):
             return False
-        if not (same(array(losses), prices) and equals(share)(number(accuracy))):
+        if not (same(losses, expected) and equals(share)(accuracy)):
+            return False
+    return True
+
+
+def _learns(train: Callable) -> bool:
+    for case in ({**case, "loss": ()} for case in TRAININGS):
+        model, returned = _trained(train, **case)
+        losses = _losses_alone(returned)
+        reference, (expected, _) = _trained(_one_epoch, **case)
+        if not (all(model.modes) and _same_state(model, reference) and same(losses, expected)):
             return False
     return True
 
 
 @dataclass
-class _Notes:
-    """What a training function did with two equal batches while nothing could change.
+class _Training:
+    """Everything that was seen of a training function on two equal batches, while no parameter could change.
 
     Attributes
     ----------
-    model : _Watched
-        After the training.
+    model : Network
+        After the training; it was given in evaluation mode.
+    loss : LossFunction
+        The loss function that was handed over.
     steps : list of (Tensor or None)
         The gradient of ``fc.weight`` at each step of the optimiser.
-    priced : list of tuple
-        What the loss function was called with.
-    losses : Tensor or None
-        What the training function returned as losses.
+    left : Tensor or None
+        The gradient that is there afterwards.
+    computed : int
+        How often gradients were computed.
+    returned : any
+        What the function returned.
     """
 
-    model: _Watched
+    model: Network
+    loss: LossFunction
     steps: list = field(default_factory=list)
-    priced: list[tuple] = field(default_factory=list)
-    losses: Tensor | None = None
+    left: Tensor | None = None
+    computed: int = 0
+    returned: Any = None
 
-    @property
-    def erased(self) -> bool:
-        """Whether there were steps, each of them without gradients."""
-        return bool(self.steps) and not any(step is not None and step.any() for step in self.steps)
+    def count(self, gradient: Tensor) -> None:
+        """Note that gradients were computed."""
+        self.computed += 1
 
-    @property
-    def piled_up(self) -> bool:
-        """Whether the second step went by twice the gradient of the first, though the batch was the same."""
-        return len(self.steps) == 2 and None not in self.steps and same(self.steps[1].double(), 2 * self.steps[0])
+    def facts(self) -> tuple:
+        """Return all of it as numbers, to compare with what another function did."""
+        logits = [each.detach() for each in self.model.logits]
+        given = [tuple(map(_values, pair)) for pair in self.loss.given]
+        modes = (self.model.modes, self.model.gradients, self.model.training)
+        return modes, logits, given, self.steps, self.left, float(self.computed), _values(self.returned)
 
 
-class _NotedSGD(torch.optim.SGD):
+def _values(thing: Any) -> Any:
+    """Return a tensor without its graph, a number as float, the items of a list; of anything else its kind."""
+    if isinstance(thing, Tensor):
+        return thing.detach().double()
+    if isinstance(thing, list | tuple):
+        return [_values(item) for item in thing]
+    return float(thing) if isinstance(thing, int | float) else kind_of(thing)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Tell whether two things made of tensors, numbers, lists and texts are the same."""
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return same(one.double(), other)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return equals(other)(one)
+    return type(one) is type(other) and not isinstance(one, Tensor) and one == other
+
+
+class SGDAtRest(torch.optim.SGD):
     """SGD that moves nothing and notes the gradients by which it would."""
 
-    def __init__(self, notes: _Notes):
-        super().__init__(notes.model.parameters(), lr=0.0)
-        self.notes = notes
+    def __init__(self, seen: _Training):
+        super().__init__(seen.model.parameters(), lr=0.0)
+        self.seen = seen
 
     def step(self, closure: Callable | None = None) -> None:
         """Note the gradient of the last layer."""
-        gradient = self.notes.model.fc.weight.grad
-        self.notes.steps.append(None if gradient is None else gradient.clone())
+        gradient = self.seen.model.fc.weight.grad
+        self.seen.steps.append(None if gradient is None else gradient.clone())
 
 
-def _notes(train: Callable, with_loss: bool) -> _Notes:
-    """Watch a training function; what it raises ends the watching."""
+def _watch(train: Callable, with_loss: bool) -> _Training:
+    """Let a function train on the same eight images twice."""
     torch.manual_seed(0)
-    notes = _Notes(_Watched(dropout=0.0).eval())
-
-    def price(*arguments: Tensor) -> Tensor:
-        notes.priced.append(arguments)
-        return F.cross_entropy(*arguments)
-
-    loss = (price,) if with_loss else ()
-    with contextlib.suppress(Exception):
-        returned = train(notes.model, 2 * [_images(8)], _NotedSGD(notes), *loss)
-        notes.losses = array(returned)
-    return notes
+    model = Network(dropout=0.0).eval()
+    seen = _Training(model, LossFunction(model))
+    loss = (seen.loss,) if with_loss else ()
+    model.fc.weight.register_hook(seen.count)
+    seen.returned = train(seen.model, 2 * [_images(8)], SGDAtRest(seen), *loss)
+    gradient = model.fc.weight.grad
+    seen.left = None if gradient is None else gradient.clone()
+    return seen
 
 
-def _noted(test: Callable[[_Notes], bool], with_loss: bool = True) -> Callable[[Callable], bool]:
-    """Return a test of a training function from one of the notes on it."""
-    return lambda train: test(_notes(train, with_loss))
+LINES = (
+    "model.train()",
+    "optimizer.zero_grad()",
+    "loss_function(logits, labels)",
+    "loss.backward()",
+    "optimizer.step()",
+)
 
 
-def _prices_softmax(notes: _Notes) -> bool:
-    return same(notes.priced[0][0].double(), notes.model.logits[0].softmax(dim=1))
+def _epoch_with(typed: Sequence[str | None]) -> Callable:
+    """Return the training function of the chapter with something else in its blanks."""
+    mode, forget, loss, backward, step = (text or right for text, right in zip(typed, LINES, strict=True))
+    return _made(
+        "def answer(model, batches, optimizer, loss_function):",
+        f"    {mode}",
+        "    losses, correct, total = [], 0, 0",
+        "    for images, labels in batches:",
+        f"        {forget}",
+        "        logits = model(images)",
+        f"        loss = {loss}",
+        f"        {backward}",
+        f"        {step}",
+        "        losses.append(loss.item())",
+        "        correct += (logits.argmax(dim=1) == labels).sum().item()",
+        "        total += len(labels)",
+        "    return losses, correct / total",
+    )
 
 
-def _evaluated(evaluate: Callable, count: int, training: bool, *batch_size: int) -> tuple[_Watched, tuple]:
-    """Let a function evaluate a network that has seen other images; return the network and what was returned."""
-    images, labels = _images(count)
-    torch.manual_seed(0)
-    model = _Watched(dropout=0.5)
-    model(torch.randn(16, 1, 6, 6) + 1)
-    model.modes, model.gradients = [], []
-    model.train(training)
-    return model, evaluate(model, images, labels, *batch_size)
+def _loop_with(typed: Sequence[str]) -> Callable:
+    """Return the repaired function of the chapter with something else as its body."""
+    return _made("def answer(model, batches, optimizer):", "    model.train()", typed[0])
 
+
+def _made(*lines: str) -> Callable:
+    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F}
+    exec("\n".join(lines), names)
+    return names["answer"]
+
+
+@cache
+def _slip(make: Callable, typed: tuple, with_loss: bool) -> tuple:
+    """Return what is seen of a function with a slip."""
+    return _watch(make(typed), with_loss).facts()
+
+
+def _trains_like(*typed: str | None) -> dict[str, Any]:
+    """Return what is typed by a slip, and evidence for it: everything that is seen is what this slip would give."""
+    return {"typed": typed, "shows": lambda seen: _alike(seen.facts(), _slip(_epoch_with, typed, True))}
+
+
+def _loops_like(typed: str) -> dict[str, Any]:
+    """Return the same for the loop that is put right."""
+    return {"typed": (typed,), "shows": lambda seen: _alike(seen.facts(), _slip(_loop_with, (typed,), False))}
+
+
+def _given_were(test: Callable[[Any, Any, Tensor], bool]) -> Callable[[BaseException], bool]:
+    """Return a test of an error of the loss function: what it had been given, and what the network had answered."""
+
+    def shows(error: BaseException) -> bool:
+        given, logits = getattr(error, "given", None), getattr(error, "logits", None)
+        return bool(given and logits) and test(*given, logits[0])
+
+    return shows
+
+
+def _is(one: Any, other: Tensor) -> bool:
+    return isinstance(one, Tensor) and one.dtype == other.dtype and _alike(one, other.detach())
+
+
+_LABELS_FIRST = _given_were(lambda input, target, logits: not _is(input, logits) and _is(target, logits))
+_CLASSES_GIVEN = _given_were(lambda input, target, logits: _is(input, logits.argmax(dim=1)))
+_LABELS_ARE_FLOAT = _given_were(
+    lambda input, target, logits: (
+        _is(input, logits) and isinstance(target, Tensor) and target.is_floating_point() and target.dim() == 1
+    )
+)
+_IMAGES_AS_LABELS = _given_were(
+    lambda input, target, logits: _is(input, logits) and isinstance(target, Tensor) and target.dim() == 4
+)
+
+
+def _about_training(seen: _Training, with_loss: bool) -> str:
+    """Return the first thing in which a training differs from a right one."""
+    model, steps = seen.model, seen.steps
+    if not model.modes:
+        return "Your function never calls the model."
+    if len(model.modes) != 2:
+        return f"For two batches, your function calls the model {_times(len(model.modes))}."
+    if not all(model.modes):
+        return f"The model was in evaluation mode in {model.modes.count(False)} of 2 passes."
+    if not all(model.gradients):
+        return "Gradients were switched off while the model was called."
+    if with_loss and (said := _about_loss(seen)):
+        return said
+    if len(steps) != 2:
+        return f"For two batches, step is called {_times(len(steps))}." if steps else "The optimiser takes no step."
+    if seen.computed == 0:
+        return "No gradients are ever computed."
+    return _about_gradients(seen, with_loss) or _about_returned(seen, with_loss)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _about_loss(seen: _Training) -> str:
+    given = seen.loss.given
+    if not given:
+        return "The loss function that your function is given is never called."
+    if len(given) != 2:
+        return f"For two batches, the loss function is called {_times(len(given))}."
+    for (input, target), logits in zip(given, seen.model.logits, strict=True):
+        _, labels = _images(8)
+        if not _is(input, logits):
+            return (
+                f"The loss function got {kind_of(input)} as its first argument, and these are not the model's logits."
+            )
+        if not _is(target, labels):
+            return f"The loss function got the logits and {kind_of(target)}, and these are not the labels of the batch."
+    return ""
+
+
+def _right_gradient(with_loss: bool) -> Tensor:
+    train = _epoch_with((None,) * 5) if with_loss else lambda *given: _one_epoch(*given)
+    return _watch(train, with_loss).steps[0]
+
+
+def _about_gradients(seen: _Training, with_loss: bool) -> str:
+    right = _right_gradient(with_loss)
+    for place, gradient in enumerate(seen.steps, start=1):
+        if gradient is None or not gradient.any():
+            return f"At step {place} of the optimiser there are no gradients: its parameters do not move."
+        if not _alike(gradient, right):
+            ratio = (gradient.double() / right).nanmedian().item()
+            times = f": they are {shown(ratio)} times as large" if _alike(gradient, ratio * right) else ""
+            return f"At step {place} of the optimiser the gradients are not those of this batch's loss{times}."
+    return ""
+
+
+def _about_returned(seen: _Training, with_loss: bool) -> str:
+    train = _epoch_with((None,) * 5) if with_loss else lambda *given: _one_epoch(*given)[0]
+    expected = _watch(train, with_loss).returned
+    if not with_loss:
+        return "Every step is right. " + about_array(
+            _losses_alone(seen.returned), array(expected), "The list of losses"
+        )
+    (losses, accuracy), (right, share) = _losses_and_accuracy(seen.returned), _losses_and_accuracy(expected)
+    if not same(losses, right):
+        return "Every step is right. " + about_array(losses, right, "The list of losses")
+    if not equals(share)(accuracy):
+        return f"Every step and loss is right. The accuracy: {about_number(accuracy, share)}"
+    return "Two equal batches of eight images go as they should; smaller ones, or another optimiser, do not."
+
+
+# -------------------------------------------------------------------------------------------------------- evaluation
 
 EVALUATIONS = ((7, True, 3), (7, False, 2), (1, True), (30, False))
 
 
+def _evaluated(evaluate: Callable, count: int, training: bool, *batch_size: int) -> tuple[Network, Any]:
+    """Let a function evaluate a network that has seen other images; return the network and what was returned."""
+    images, labels = _images(count)
+    torch.manual_seed(0)
+    model = Network(dropout=0.5)
+    model(torch.randn(16, 1, 6, 6) + 1)
+    model.modes, model.gradients, model.parts, model.logits = [], [], [], []
+    model.train(training)
+    return model, evaluate(model, images, labels, *batch_size)
+
+
+def _loss_and_accuracy(returned: Any) -> tuple[float, float]:
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        raise Unreadable(f"Your function should return the loss and the accuracy, but it returned {kind_of(returned)}.")
+    return number(returned[0]), number(returned[1])
+
+
+def _expected(count: int, *case: Any) -> tuple[Network, float, float]:
+    """Return the network as it should be afterwards, the loss and the accuracy on so many images."""
+    reference, _ = _evaluated(lambda *_: None, count, *case)
+    _, labels = _images(count)
+    with torch.no_grad():
+        logits = _evaluated(lambda model, x, *_: model.eval()(x), count, *case)[1]
+    share = (logits.argmax(dim=1) == labels).double().mean().item()
+    return reference, F.cross_entropy(logits, labels).item(), share
+
+
 def _evaluates(evaluate: Callable) -> bool:
     for case in EVALUATIONS:
-        model, (loss, accuracy) = _evaluated(evaluate, *case)
-        reference, _ = _evaluated(lambda *_: None, *case)
-        if any(model.modes) or any(model.gradients) or not _same_state(model, reference):
+        model, returned = _evaluated(evaluate, *case)
+        loss, accuracy = _loss_and_accuracy(returned)
+        reference, right, share = _expected(*case)
+        if not model.modes or any(model.modes) or any(model.gradients) or not _same_state(model, reference):
             return False
         if not all(parameter.requires_grad for parameter in model.parameters()):
             return False
-        images, labels = _images(case[0])
-        with torch.no_grad():
-            logits = reference.eval()(images)
-        share = (logits.argmax(dim=1) == labels).double().mean().item()
-        if not (equals(F.cross_entropy(logits, labels).item())(number(loss)) and equals(share)(number(accuracy))):
+        if not (equals(right)(loss) and equals(share)(accuracy)):
             return False
     return True
 
 
-def _when_evaluating(test: Callable[[_Watched], bool]) -> Callable[[Callable], bool]:
-    """Return a test of an evaluation from the network that it evaluated."""
-    return lambda evaluate: test(_evaluated(evaluate, *EVALUATIONS[0])[0])
+@dataclass
+class _Evaluation:
+    """Everything that was seen of an evaluation, in both modes: the network and
+    what was returned.
+    """
+
+    runs: list[tuple[Network, Any]]
+
+    def facts(self) -> list:
+        """Return all of it as numbers, to compare with what another function did."""
+        return [
+            [
+                model.modes,
+                model.gradients,
+                [each.detach() for each in model.logits],
+                model.training,
+                [parameter.requires_grad for parameter in model.parameters()],
+                _values(returned),
+            ]
+            for model, returned in self.runs
+        ]
 
 
-def _means_of_means(evaluate: Callable) -> bool:
-    """Tell whether the loss is the sum of the batches' mean losses, divided by the number of images."""
-    model, (loss, _) = _evaluated(evaluate, *EVALUATIONS[0])
-    _, labels = _images(7)
-    means = [F.cross_entropy(*pair).item() for pair in zip(model.logits[-3:], labels.split(3), strict=True)]
-    return equals(sum(means) / 7)(number(loss))
+def _watch_evaluation(evaluate: Callable) -> _Evaluation:
+    return _Evaluation([_evaluated(evaluate, *case) for case in EVALUATIONS[:3]])
 
 
-def _stops_before_asking(evaluate: Callable) -> bool:
-    asked = []
-
-    class Asked(_Watched):
-        def forward(self, x: Tensor) -> Tensor:
-            asked.append(len(x))
-            return super().forward(x)
-
-    return _stops(evaluate, Asked(dropout=0.5), 4) and not asked
+EVALUATION_BLANKS = ("model.eval()", "torch.no_grad()", '"sum"')
 
 
-def _stops(evaluate: Callable, model: nn.Module, count: int) -> bool:
-    try:
-        evaluate(model, *_images(count))
-    except (TypeError, AttributeError, RuntimeError, ValueError):
-        return True
-    return False
+def _evaluation_with(typed: Sequence[str | None]) -> Callable:
+    """Return the evaluation of the chapter with something else in its blanks."""
+    mode, gradients, reduction = (text or right for text, right in zip(typed, EVALUATION_BLANKS, strict=True))
+    return _made(
+        "def answer(model, images, labels, batch_size=1000):",
+        "    was_training = model.training",
+        f"    {mode}",
+        "    loss, correct = 0.0, 0",
+        f"    with {gradients}:",
+        "        for x, y in zip(images.split(batch_size), labels.split(batch_size), strict=True):",
+        "            logits = model(x)",
+        f"            loss += F.cross_entropy(logits, y, reduction={reduction}).item()",
+        "            correct += (logits.argmax(dim=1) == y).sum().item()",
+        "    model.train(was_training)",
+        "    return loss / len(labels), correct / len(labels)",
+    )
 
 
-def _one_price_an_image(evaluate: Callable) -> bool:
-    return _stops(evaluate, _Watched(dropout=0.5), 4) and not _stops(evaluate, _Watched(dropout=0.5), 1)
+@cache
+def _evaluation_slip(typed: tuple) -> list:
+    return _watch_evaluation(_evaluation_with(typed)).facts()
+
+
+def _evaluates_like(*typed: str | None) -> dict[str, Any]:
+    """Return what is typed by a slip, and evidence for it: everything that is seen is what this slip would give."""
+    return {"typed": typed, "shows": lambda seen: _alike(seen.facts(), _evaluation_slip(typed))}
+
+
+def _about_evaluation(seen: _Evaluation) -> str:
+    """Return the first thing in which an evaluation differs from a right one."""
+    for case, (model, returned) in zip(EVALUATIONS, seen.runs, strict=False):
+        said = _about_passes(model) or _about_end(model, case) or _about_result(returned, case)
+        if said:
+            return said
+    return "Seven images are evaluated as they should be, one and thirty are not."
+
+
+def _about_passes(model: Network) -> str:
+    if not model.modes:
+        return "Your function never calls the model."
+    if any(model.modes):
+        at_work = [name for name, on in zip(("dropout", "batch norm"), model.parts[0], strict=True) if on]
+        parts = f", {' and '.join(at_work)} included" if at_work else ", but neither dropout nor batch norm was"
+        return f"The model was in training mode in {sum(model.modes)} of {len(model.modes)} passes{parts}."
+    if any(model.gradients):
+        return "Gradients were prepared while the model was called."
+    return ""
+
+
+def _about_end(model: Network, case: tuple) -> str:
+    reference = _expected(*case)[0]
+    names = {True: "training", False: "evaluation"}
+    if model.training != reference.training:
+        return f"The model came in {names[reference.training]} mode, and your function leaves it in the other one."
+    if not all(parameter.requires_grad for parameter in model.parameters()):
+        return "Your function freezes parameters: they could not be trained afterwards."
+    if not _same_state(model, reference):
+        return "Your function changes what the model has stored: its parameters or the numbers of batch norm."
+    return ""
+
+
+def _about_result(returned: Any, case: tuple) -> str:
+    _, right, share = _expected(*case)
+    loss, accuracy = _loss_and_accuracy(returned)
+    batches = f", in batches of {case[2]}," if len(case) > 2 else ""
+    if not equals(right)(loss):
+        return f"Mode and gradients are right. The loss of {case[0]} images{batches} {_side(loss, right)}."
+    if not equals(share)(accuracy):
+        return f"The loss is right. The accuracy on {case[0]} images{batches} {_side(accuracy, share)}."
+    return ""
+
+
+def _side(value: float, right: float) -> str:
+    return f"comes out as {shown(value)}, which is too {'small' if value < right else 'large'}"
+
+
+# ------------------------------------------------------------------------------------------------------ augmentation
+
+HALF = 5  # pixels from the middle to each of the soft points
+SOFT = 2.0  # their standard deviation, in pixels: wide enough to turn with an augmentation that copies whole pixels
+COPIES = 100  # in each of two batches
+_NO_CONTEXT = re.compile("context manager protocol|__enter__|missing .* argument")
+STD = 0.3081  # of MNIST's pixels, roughly: to tell which brightness came in
 
 
 @dataclass
 class _Moves:
-    """What an augmentation does to a point in the middle, one right of it, and black paper.
+    """What an augmentation does to two batches of images with four points around the middle, and to black images.
 
     Attributes
     ----------
-    shift, angle : float
-        The largest shift along an axis, in pixels, and the largest angle, in degrees; NaN if the points are lost.
-    distance : tuple of float
-        The smallest and the largest distance of the two points.
-    paper : float
-        By how much the brightness of black paper changes at most.
+    right, down : Tensor
+        How far each copy moved, (2 * COPIES,), in pixels; NaN if the points are lost.
+    angle : Tensor
+        How far each copy turned, (2 * COPIES,), in degrees.
+    lengths, corner : Tensor
+        Of the two lines between opposite points: their lengths, (2 * COPIES, 2), and the cosine of the angle between
+        them, (2 * COPIES,).
+    black : float
+        What black is, as it was answered.
+    comes_in : float
+        The brightness that differs most from black in augmented black images.
     """
 
-    shift: float
-    angle: float
-    distance: tuple[float, float]
-    paper: float
+    right: Tensor
+    down: Tensor
+    angle: Tensor
+    lengths: Tensor
+    corner: Tensor
+    black: float
+    comes_in: float
+
+    @property
+    def turn(self) -> float:
+        """The largest angle, in degrees."""
+        return self.angle.abs().max().item()
+
+    @property
+    def shift(self) -> float:
+        """The largest shift along an axis, in pixels."""
+        return max(self.right.abs().max().item(), self.down.abs().max().item())
+
+    @property
+    def fills_black(self) -> bool:
+        """Whether nothing else than black comes in."""
+        return abs(self.comes_in - self.black) < 0.02
+
+    @property
+    def is_rigid(self) -> bool:
+        """Whether the points keep their distances and angles, as far as they stay inside the image."""
+        kept = (self.lengths - 2 * HALF).abs().max() < 0.5 and self.corner.abs().max() < 0.06
+        return self.shift > 3.5 or bool(kept)
 
 
-RIGHT = 8  # pixels from the middle to the other point
-COPIES = 400
-
-
-def _drawn(augmentation: Callable, images: Tensor) -> Tensor:
-    """Return augmented images (N, C, H, W), with the same random numbers each time."""
-    torch.manual_seed(0)
-    return augmentation(images.clone()).double()
+def _points() -> Tensor:
+    """Return four pictures, (4, 28, 28), each of one soft point: left, right, above and below the middle."""
+    across = torch.arange(28.0) - 13.5
+    places = torch.tensor([[-HALF, 0], [HALF, 0], [0, -HALF], [0, HALF]])
+    squared = (across - places[:, :, None]) ** 2  # (4, 2, 28), right and down
+    return torch.exp(-(squared[:, 0, None, :] + squared[:, 1, :, None]) / (2 * SOFT**2))
 
 
 def _moves(answer: tuple[Callable, float]) -> _Moves:
     augmentation, black = answer
+    images = black + torch.cat([_points(), torch.zeros(1, 28, 28)]).repeat(COPIES, 1, 1, 1)  # (COPIES, 5, 28, 28)
+    changed = torch.cat([_augmented(augmentation, images, seed) for seed in range(2)])
+    paper = changed[:, 4:]
+    seen = changed[:, :4] - paper
     across = torch.arange(28.0) - 13.5
-    squared = torch.stack([across - place for place in (0, RIGHT)]) ** 2  # (2, 28)
-    points = torch.exp(-(squared[:, None, :] + (across**2)[:, None]) / 2)  # (2, 28, 28)
-    paper = torch.full((COPIES, 2, 28, 28), black)
-    seen = _drawn(augmentation, paper + points) - _drawn(augmentation, paper)  # (N, 2, 28, 28)
-    mass = seen.sum(dim=(2, 3))  # (N, 2)
-    right = (seen.sum(dim=2) * across).sum(dim=2) / mass  # (N, 2), of each point's centre
+    mass = seen.sum(dim=(2, 3))  # (2 * COPIES, 4)
+    right = (seen.sum(dim=2) * across).sum(dim=2) / mass  # (2 * COPIES, 4), of each point's centre
     down = (seen.sum(dim=3) * across).sum(dim=2) / mass
-    apart = right[:, 1] - right[:, 0], down[:, 1] - down[:, 0]
-    distance = torch.hypot(*apart)
+    arms = torch.stack([right, down], dim=-1)  # (2 * COPIES, 4, 2)
+    arms = arms[:, 1::2] - arms[:, ::2]  # (2 * COPIES, 2, 2), from left to right and from top to bottom
+    furthest = (paper - black).abs().argmax()
     return _Moves(
-        shift=torch.stack([right[:, 0], down[:, 0]]).abs().amax().item(),
-        angle=torch.rad2deg(torch.atan2(apart[1], apart[0])).abs().amax().item(),
-        distance=(distance.min().item(), distance.max().item()),
-        paper=(_drawn(augmentation, paper) - black).abs().amax().item(),
+        right=right.mean(dim=1),
+        down=down.mean(dim=1),
+        angle=torch.rad2deg(torch.atan2(arms[:, 0, 1], arms[:, 0, 0])),
+        lengths=arms.norm(dim=-1),
+        corner=(arms[:, 0] * arms[:, 1]).sum(dim=-1) / arms.norm(dim=-1).prod(dim=-1),
+        black=black,
+        comes_in=paper.flatten()[furthest].item(),
     )
 
 
-def _moves_as_asked(answer: tuple[Callable, float]) -> bool:
-    moves = _moves(answer)
-    asked = 9.6 < moves.angle < 10.4 and 2.7 < moves.shift < 2.9 and moves.paper < 1e-4
-    return asked and max(abs(distance - RIGHT) for distance in moves.distance) < 0.2
+def _augmented(augmentation: Callable, images: Tensor, seed: int) -> Tensor:
+    torch.manual_seed(seed)
+    changed = augmentation(images.clone())
+    if not isinstance(changed, Tensor) or changed.shape != images.shape:
+        raise Unreadable(
+            f"An augmentation returns as many images as it is given, but yours returned {kind_of(changed)}."
+        )
+    return changed.detach().double()
 
 
-def _moving(test: Callable[[_Moves], bool]) -> Callable[[tuple], bool]:
-    """Return a test of an augmentation from what it does."""
-    return lambda answer: test(_moves(answer))
+def _reaches(values: Tensor, limit: float, rounding: float = 0.0) -> bool:
+    """Tell whether values lie evenly within ± a limit, which may have been rounded, and near it on both sides."""
+    inside = values.abs().max() < 1.04 * limit + rounding
+    near = values.max() > 0.92 * limit and values.min() < -0.92 * limit
+    even = abs(values.abs().mean().item() / limit - 0.5) < 0.12
+    return bool(inside and near and even and not _is_alike_within_batches(values))
 
+
+def _is_alike_within_batches(values: Tensor) -> bool:
+    batches = values.reshape(2, COPIES)
+    return bool((batches.amax(dim=1) - batches.amin(dim=1)).max() < 0.05 * values.abs().max())
+
+
+def _moves_by(angle: float, shift: float) -> Callable[[_Moves], bool]:
+    """Return a test whether images turn and move by up to this, in degrees and pixels, and nothing else happens."""
+
+    def test(moves: _Moves) -> bool:
+        shifts = (
+            _reaches(each, shift, rounding=0.2) if shift else each.abs().max() < 0.2
+            for each in (moves.right, moves.down)
+        )
+        turns = _reaches(moves.angle, angle) if angle else moves.turn < 0.3
+        return bool(all(shifts) and turns and moves.is_rigid)
+
+    return test
+
+
+def _only(angle: float = 10, shift: float = 2.8) -> Callable[[_Moves], bool]:
+    """Return a test whether angle and shift are these, and black comes in."""
+    return lambda moves: _moves_by(angle, shift)(moves) and moves.fills_black
+
+
+def _comes_in(value: Callable[[float], float]) -> Callable[[_Moves], bool]:
+    """Return a test whether all is right but that this brightness comes in, a function of black."""
+    return lambda moves: (
+        _moves_by(10, 2.8)(moves) and not moves.fills_black and abs(moves.comes_in - value(moves.black)) < 0.02
+    )
+
+
+def _about_moves(moves: _Moves) -> str:
+    if moves.right.isnan().any() or moves.shift > 12:
+        return "Many digits leave the image altogether."
+    parts = [
+        f"turns images by {_range(moves.angle, 'degrees')}",
+        f"moves them by {_range(torch.stack([moves.right, moves.down]), 'pixels')} along an axis",
+        "keeps black images black" if moves.fills_black else f"lets the brightness {moves.comes_in:.3f} come in",
+    ]
+    rigid = "" if moves.is_rigid else " It also stretches or shears them."
+    return f"Your augmentation {parts[0]}, {parts[1]}, and {parts[2]}.{rigid}"
+
+
+def _range(values: Tensor, unit: str) -> str:
+    """Return in words how far images are turned or moved; the values of both axes may be stacked."""
+    most = values.abs().max().item()
+    if most < 0.05:
+        return f"0 {unit}"
+    if all(_is_alike_within_batches(each) for each in values.reshape(-1, 2 * COPIES)):
+        return f"the same amount for all images of a batch ({most:.1f} {unit})"
+    return f"up to {most:.1f} {unit}"
+
+
+# ------------------------------------------------------------------------------------------------------------ recall
 
 MATRICES = tuple(np.random.default_rng(seed).integers(1, 50, (10, 10)) for seed in range(3))
 
@@ -329,6 +764,19 @@ def _shares(share: Callable[[np.ndarray, int], float]) -> Callable[[Callable], b
     return lambda recall: all(
         equals(share(matrix, digit))(number(recall(matrix.copy(), digit))) for matrix in MATRICES for digit in (8, 3, 0)
     )
+
+
+def _about_recall(recall: Callable) -> str:
+    matrix = np.array([[6, 2], [3, 9]])
+    cases = (
+        (
+            f"For the matrix {matrix.tolist()} and the digit {digit}",
+            lambda d=digit: number(recall(matrix.copy(), d)),
+            right,
+        )
+        for digit, right in ((0, 6 / 8), (1, 9 / 12))
+    )
+    return first_difference(cases, same=lambda one, other: equals(other)(one))
 
 
 def _loop(*lines: str) -> str:
@@ -344,403 +792,483 @@ def _loop(*lines: str) -> str:
     )
 
 
-PRICE_LINE = "loss = F.cross_entropy(model(images), labels)"
-ONE_STEP = _loop("optimizer.zero_grad()", PRICE_LINE, "loss.backward()").replace(
+LOSS_LINE = "loss = F.cross_entropy(model(images), labels)"
+ONE_STEP = _loop("optimizer.zero_grad()", LOSS_LINE, "loss.backward()").replace(
     "    return", "    optimizer.step()\n    return"
 )
-
-
-def _has_gradient(notes: _Notes) -> bool:
-    gradient = notes.model.fc.weight.grad
-    return gradient is not None and bool(gradient.any())
-
-
-def _softmax_twice(notes: _Notes) -> bool:
-    _, labels = _images(8)
-    return equals(F.cross_entropy(notes.model.logits[0].softmax(dim=1), labels).item())(notes.losses[0].item())
-
-
-def _learns(train: Callable) -> bool:
-    for case in TRAININGS:
-        model, losses = _trained(train, case["sizes"], case["optimizer"], (), case["training"])
-        reference, (prices, _) = _trained(_one_epoch, case["sizes"], case["optimizer"], (), case["training"])
-        if not (all(model.modes) and _same_state(model, reference) and same(array(losses), prices)):
-            return False
-    return True
 
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="cross-entropy",
         read=several(array, number),
-        right=_price_is(PRICE),
+        right=_loss_is(LOSS),
+        observed=_about_cross_entropy,
         praise="F.cross_entropy takes the logits themselves and does both steps at once.",
         wrong=(
             Wrong(
                 name="divided by the sum of the logits",
                 typed=("logits.sum()", None),
-                hint="The probabilities add up to more than 1. You divided powers of e by a sum of logits.",
-                shows=lambda answer: same(answer[0], LOGITS.exp() / LOGITS.sum()),
+                hint=("These are the powers of e, divided by the sum of the logits. Do the three add up to 1?"),
+                shows=lambda answer: same(answer[0], LOGITS.exp() / LOGITS.sum(), PRINTED),
             ),
             Wrong(
                 name="divided by the largest power",
                 typed=("logits.exp().max()", None),
-                hint="The largest of your probabilities is 1, and still the others are not 0. What do all share?",
-                shows=lambda answer: same(answer[0], LOGITS.exp() / LOGITS.exp().max()),
+                hint=(
+                    "The largest of these values is 1, and still the others are not 0. What should the three add up to?"
+                ),
+                shows=lambda answer: same(answer[0], LOGITS.exp() / LOGITS.exp().max(), PRINTED),
             ),
             Wrong(
-                name="the price of another class",
+                name="the loss of another class",
                 typed=(None, "-probabilities[0].log()"),
-                hint="This is what it pays if the image shows a 3. Which place has the 5, counted from 0?",
-                shows=_price_is(PRICE - 1),
+                hint=("This is the loss if the image shows a 3. Which place has the 5, counted from 0?"),
+                shows=_loss_is(LOSS - 1),
             ),
             Wrong(
                 name="the class counted from 1",
                 typed=(None, "-probabilities[2].log()"),
-                hint="This is what it pays if the image shows an 8. Places are counted from 0.",
-                shows=_price_is(PRICE + 1),
+                hint="This is the loss if the image shows an 8. Places are counted from 0.",
+                shows=_loss_is(LOSS + 1),
             ),
             Wrong(
                 name="the sign is forgotten",
                 typed=(None, "probabilities[1].log()"),
-                hint="Your price is negative: below 1 a logarithm is. Nobody pays less for a worse answer.",
-                shows=_price_is(-PRICE),
+                hint=(
+                    "The loss has the right size and is negative, as the logarithm of a "
+                    "number below 1 is. A loss grows with the mistake."
+                ),
+                shows=_loss_is(-LOSS),
             ),
             Wrong(
                 name="the logarithm to base 10",
                 typed=(None, "-probabilities[1].log10()"),
                 hint="This is the logarithm to base 10. The formula above has the natural one.",
-                shows=_price_is(PRICE / math.log(10)),
+                shows=_loss_is(LOSS / math.log(10)),
             ),
             Wrong(
                 name="the probability that is missing",
                 typed=(None, "1 - probabilities[1]"),
-                hint="This is what is missing to a sure answer. The price is a logarithm: look at the formula above.",
-                shows=_price_is(1 - math.exp(-PRICE)),
+                hint=("This is what the probability lacks to 1. The loss is a logarithm: look at the formula above."),
+                shows=_loss_is(1 - math.exp(-LOSS)),
+            ),
+            Wrong(
+                name="the logarithm to base 2",
+                typed=(None, "-probabilities[1].log2()"),
+                hint="This is the logarithm to base 2. The formula above has the natural one.",
+                shows=_loss_is(LOSS / math.log(2)),
+            ),
+            Wrong(
+                name="no logarithm",
+                typed=(None, "-probabilities[1]"),
+                hint=("This is the probability with a minus in front. What does the formula above take of it first?"),
+                shows=_loss_is(-math.exp(-LOSS)),
             ),
         ),
-        otherwise="Divide by what makes the three add up to 1; then take the logarithm of the true one.",
+        otherwise=("Softmax first, over all three; then the loss of one of them. Both formulas stand above."),
     ),
     Exercise(
         id="one-step",
-        read=several(number, number, number, number),
-        right=_went_to(lambda before, slope: before - RATE * slope),
+        read=function,
+        right=_steps_to(lambda before, rate, slope: before - rate * slope),
+        observed=_about_step,
         praise="Every one of the network's parameters does the same, each with its own gradient.",
         wrong=(
             Wrong(
                 name="uphill",
                 typed=("before + rate * slope",),
-                hint="The gradient points uphill, where the price rises. Which way should the weight go?",
-                shows=_went_to(lambda before, slope: before + RATE * slope),
+                hint=("This goes with the gradient, where the loss rises. Which way should the weight go?"),
+                shows=_steps_to(lambda before, rate, slope: before + rate * slope),
             ),
             Wrong(
                 name="the learning rate is left out",
                 typed=("before - slope",),
-                hint="It goes by the whole gradient. What makes the step short?",
-                shows=_went_to(lambda before, slope: before - slope),
+                hint=("This goes by the whole gradient, whatever the learning rate. What makes the step short?"),
+                shows=_steps_to(lambda before, rate, slope: before - slope),
             ),
             Wrong(
                 name="the step alone",
                 typed=("-rate * slope",),
                 hint="This is the step. From where does the weight start?",
-                shows=_went_to(lambda before, slope: -RATE * slope),
+                shows=_steps_to(lambda before, rate, slope: -rate * slope),
             ),
             Wrong(
                 name="the gradient is left out",
                 typed=("before - rate",),
-                hint="By this every weight would go equally far. What says how steep it is at this one?",
-                shows=_went_to(lambda before, slope: before - RATE),
+                hint=("By this every weight would go equally far. What says how steep it is at this one?"),
+                shows=_steps_to(lambda before, rate, slope: before - rate),
             ),
             Wrong(
                 name="divided by the learning rate",
                 typed=("before - slope / rate",),
                 hint="A smaller learning rate would make this step longer. Should it?",
-                shows=_went_to(lambda before, slope: before - slope / RATE),
+                shows=_steps_to(lambda before, rate, slope: before - slope / rate),
+            ),
+            Wrong(
+                name="always downwards by the size of the gradient",
+                typed=("before - rate * abs(slope)",),
+                hint=("This makes the weight smaller, whichever way the slope goes. Where does a negative slope lead?"),
+                shows=_steps_to(lambda before, rate, slope: before - rate * abs(slope)),
+            ),
+            Wrong(
+                name="the sign of the gradient alone",
+                typed=("before - rate * math.copysign(1, slope)",),
+                hint=("Steep or flat, each step has the same length here. Of what does the length depend above?"),
+                shows=_steps_to(lambda before, rate, slope: before - rate * math.copysign(1, slope)),
             ),
         ),
-        otherwise="As with 0.50 and the gradient 2 above: from where it is, against the gradient, by a small factor.",
+        otherwise=("Compare with the rule of gradient descent above: where it starts, which way, and how far."),
     ),
     Exercise(
         id="three-steps",
         read=number,
         right=equals(0.5),
+        observed=lambda answer: about_number(answer, 0.5),
         praise="Each step halves what is left, because the gradient shrinks along with the weight.",
         wrong=(
             Wrong(
                 name="the whole gradient taken away",
                 typed=("1 - 2",),
-                hint="You took away the whole gradient. Which part of it did the first two steps take?",
+                hint=("This is 1 less the whole gradient. Which part of it did the first two steps take?"),
                 shows=equals(-1),
             ),
             Wrong(
                 name="the weight in place of its gradient",
                 typed=("1 - 0.25 * 1",),
-                hint="You took away a quarter of the weight. The price is its square: what is the gradient at 1?",
+                hint=("This is 1 less a quarter of the weight. The loss is its square: what is the gradient at 1?"),
                 shows=equals(0.75),
             ),
             Wrong(
                 name="uphill",
                 typed=("1 + 0.25 * 2",),
-                hint="The price would rise. On which side of 1 is the bottom of the parabola?",
+                hint=(
+                    "This is further from the bottom than 1 is. On which side of 1 does the bottom of the parabola lie?"
+                ),
                 shows=equals(1.5),
             ),
             Wrong(
                 name="arrived at the bottom",
                 typed=("0",),
-                hint="The bottom lies there, but does it get there in one step? Work out the gradient at 1.",
+                hint=("The bottom lies there, but does it get there in one step? Work out the gradient at 1."),
                 shows=equals(0),
             ),
             Wrong(
                 name="old gradients added up",
                 typed=("1 - 0.25 * (8 + 4 + 2)",),
-                hint="You took the gradients of all three places together. Which of them still holds where it stands?",
+                hint=(
+                    "This takes the gradients of all three places together. Which of them "
+                    "holds where the weight stands now?"
+                ),
                 shows=equals(-2.5),
             ),
         ),
-        otherwise="After two steps it stands at 1. Work out the gradient there and go against a quarter of it.",
+        otherwise=("After two steps it stands at 1. Work out the gradient there and go against a quarter of it."),
     ),
     Exercise(
         id="train-epoch",
         read=function,
         right=_trains,
+        look=lambda train: _watch(train, with_loss=True),
+        observed=lambda seen: _about_training(seen, with_loss=True),
         praise="Losses, accuracy and every parameter agree with a loop of its own, under SGD and under Adam.",
         wrong=(
             Wrong(
                 name="in evaluation mode",
-                typed=("model.eval()", None, None, None, None),
-                hint="The network came in evaluation mode and learned in it. Which mode does learning need?",
-                shows=_noted(lambda notes: not all(notes.model.modes)),
+                hint=("The model came in evaluation mode and learned in it. Which mode does learning need?"),
+                **_trains_like("model.eval()", None, None, None, None),
             ),
             Wrong(
                 name="softmax before cross-entropy",
-                typed=(None, None, "loss_function(logits.softmax(dim=1), labels)", None, None),
-                hint="The price was asked of probabilities. What is inside cross-entropy already?",
-                shows=_noted(_prices_softmax),
+                hint=(
+                    "The loss function was given probabilities, each row with the sum 1. What "
+                    "does cross-entropy do with its input itself?"
+                ),
+                **_trains_like(None, None, "loss_function(logits.softmax(dim=1), labels)", None, None),
             ),
             Wrong(
                 name="logits and labels changed round",
                 typed=(None, None, "loss_function(labels, logits)", None, None),
-                hint="The labels came first to the loss function. Which of the two does it call logits?",
-                shows=_noted(lambda notes: notes.priced[0][1].is_floating_point()),
+                hint=("The labels came first to the loss function. Which of the two does it expect there?"),
+                stops=_LABELS_FIRST,
             ),
             Wrong(
                 name="predicted classes in place of logits",
                 typed=(None, None, "loss_function(logits.argmax(dim=1), labels)", None, None),
-                hint="The price was asked of classes. How sure the network was is lost, and argmax has no gradient.",
-                shows=_noted(lambda notes: not notes.priced[0][0].is_floating_point()),
+                hint=("The loss function was given the predicted classes. How sure the network was is lost in them."),
+                stops=_CLASSES_GIVEN,
+            ),
+            Wrong(
+                name="labels as decimal numbers",
+                typed=(None, None, "loss_function(logits, labels.float())", None, None),
+                hint=(
+                    "The labels came as decimal numbers. For classes, the loss function "
+                    "expects whole ones, as they were."
+                ),
+                stops=_LABELS_ARE_FLOAT,
+            ),
+            Wrong(
+                name="images in place of labels",
+                typed=(None, None, "loss_function(logits, images)", None, None),
+                hint="The loss function was given the logits and the images. With what does it compare the logits?",
+                stops=_IMAGES_AS_LABELS,
             ),
             Wrong(
                 name="another loss function",
-                typed=(None, None, "F.cross_entropy(logits, labels)", None, None),
-                hint="It learns, but by a price of its own: the function that it was given is never asked.",
-                shows=_noted(lambda notes: len(notes.model.modes) > 0 and not notes.priced),
+                hint=(
+                    "It learns with cross-entropy, but the loss function that it is given is "
+                    "never called. Which name has that one?"
+                ),
+                **_trains_like(None, None, "F.cross_entropy(logits, labels)", None, None),
             ),
             Wrong(
                 name="step is named and not called",
-                typed=(None, None, None, None, "optimizer.step"),
-                hint="No parameter ever changes. Is there a step, and is it called? A bare name does nothing.",
-                shows=_noted(lambda notes: not notes.steps),
+                hint=(
+                    "The gradients are there, and the optimiser takes no step. Is there a "
+                    "step, and is it called? A bare name does nothing."
+                ),
+                **_trains_like(None, None, None, None, "optimizer.step"),
             ),
             Wrong(
                 name="no gradients",
-                typed=(None, None, None, "pass", None),
-                hint="The optimiser takes steps, but finds no gradients. Which line computes them, and before what?",
-                shows=_noted(lambda notes: notes.erased),
+                hint=("The optimiser takes steps, but finds no gradients. Which line computes them, and before what?"),
+                **_trains_like(None, None, None, "pass", None),
             ),
             Wrong(
                 name="old gradients are not forgotten",
-                typed=(None, "pass", None, None, None),
-                hint="At the second batch the step went by the sum of two gradients. What has to be forgotten?",
-                shows=_noted(lambda notes: notes.piled_up),
+                hint=("At the second batch the step went by the sum of two gradients. What has to be forgotten?"),
+                **_trains_like(None, "pass", None, None, None),
             ),
         ),
-        otherwise="Forget, compute the logits, the price, the gradients, and step, for every batch, in training mode.",
+        otherwise=("Compare with the five lines in the text above, and with what each of your blanks is called."),
     ),
     Exercise(
         id="loop-order",
         read=function,
         right=_learns,
+        look=lambda train: _watch(train, with_loss=False),
+        observed=lambda seen: _about_training(seen, with_loss=False),
         praise="The same five lines, and only their order decides whether anything is learned. No message would tell.",
         wrong=(
             Wrong(
                 name="the gradients are erased before the step",
-                typed=(_loop(PRICE_LINE, "loss.backward()", "optimizer.zero_grad()", "optimizer.step()"),),
-                hint="Each step finds its gradients erased. What stands between the line that makes them and the step?",
-                shows=_noted(lambda notes: notes.erased and not _has_gradient(notes), with_loss=False),
+                hint=(
+                    "Each step finds its gradients erased. What stands between the line that makes them and the step?"
+                ),
+                **_loops_like(_loop(LOSS_LINE, "loss.backward()", "optimizer.zero_grad()", "optimizer.step()")),
             ),
             Wrong(
                 name="the step comes before the gradients",
-                typed=(_loop("optimizer.zero_grad()", PRICE_LINE, "optimizer.step()", "loss.backward()"),),
-                hint="Gradients are computed, but after the step that needs them. Each batch then forgets them.",
-                shows=_noted(lambda notes: notes.erased and _has_gradient(notes), with_loss=False),
+                hint=("Gradients are computed, but after the step that needs them. Each batch then forgets them."),
+                **_loops_like(_loop("optimizer.zero_grad()", LOSS_LINE, "optimizer.step()", "loss.backward()")),
             ),
             Wrong(
                 name="nothing is forgotten",
-                typed=(_loop(PRICE_LINE, "loss.backward()", "optimizer.step()"),),
-                hint="It moves now, but by the sum of all gradients so far. The line should be moved, not removed.",
-                shows=_noted(lambda notes: notes.piled_up, with_loss=False),
+                hint=("It moves now, but by the sum of all gradients so far. The line should be moved, not removed."),
+                **_loops_like(_loop(LOSS_LINE, "loss.backward()", "optimizer.step()")),
             ),
             Wrong(
                 name="one step for all batches",
-                typed=(ONE_STEP,),
-                hint="Two batches, and fewer than two steps. What has to happen for each of them?",
-                shows=_noted(lambda notes: len(notes.steps) < 2, with_loss=False),
+                hint=("Two batches, and one step after the last of them. What has to happen for each batch?"),
+                **_loops_like(ONE_STEP),
             ),
             Wrong(
                 name="softmax before cross-entropy",
-                typed=(
+                hint=(
+                    "Every batch has its gradients and its step now. But the loss is computed "
+                    "from probabilities: what is inside it already?"
+                ),
+                **_loops_like(
                     _loop(
                         "optimizer.zero_grad()",
                         "loss = F.cross_entropy(model(images).softmax(dim=1), labels)",
                         "loss.backward()",
                         "optimizer.step()",
-                    ),
+                    )
                 ),
-                hint="The order is right now. But the price is asked of probabilities: what is inside it already?",
-                shows=_noted(_softmax_twice, with_loss=False),
             ),
         ),
-        otherwise="Follow one gradient: where is it made, where is it used, and what happens to it in between?",
+        otherwise=("Follow one gradient: where is it made, where is it used, and what happens to it in between?"),
     ),
     Exercise(
         id="sum-or-mean",
         read=number,
         right=equals(64),
+        observed=lambda answer: about_number(answer, 64),
         praise="A rate that suits the mean is far too large for the sum: ask which of the two a recipe means.",
         wrong=(
             Wrong(
                 name="only the printed number changes",
                 typed=("1",),
-                hint="The price is what the gradient is computed from. What happens to a slope if all heights grow?",
+                hint=(
+                    "This says that the step does not change. The gradient comes from the "
+                    "loss: what if all its heights grow?"
+                ),
                 shows=equals(1),
             ),
             Wrong(
                 name="the root of the number of digits",
                 typed=("8",),
-                hint="The root tells how much a mean scatters. Here the same digits are summed: compare heights.",
+                hint=(
+                    "This is the root of 64: how much less a mean scatters. Here the same 64 "
+                    "are summed: compare heights."
+                ),
                 shows=equals(8),
             ),
             Wrong(
                 name="the other way round",
                 typed=("1 / 64",),
-                hint="You divide where the mean does. Which of the two prices is the larger one?",
+                hint=("This makes the step shorter. Which of the two is larger, the sum of the losses or their mean?"),
                 shows=equals(1 / 64),
             ),
             Wrong(
                 name="ten classes",
                 typed=("10",),
-                hint="The classes are inside each price. By what does the mean divide, and the sum not?",
+                hint=(
+                    "Ten is the number of classes, and they are inside each loss. By what "
+                    "does the mean divide, and the sum not?"
+                ),
                 shows=equals(10),
             ),
         ),
-        otherwise="Write both prices down for two digits. How many times as steep is the one, wherever you stand?",
+        otherwise=("Write sum and mean down for two digits. How many times as steep is the one, wherever you stand?"),
     ),
     Exercise(
         id="evaluate",
         read=function,
         right=_evaluates,
+        look=_watch_evaluation,
+        observed=_about_evaluation,
         praise="The answers do not depend on the batch, nothing was learned, and the mode is what it was.",
         wrong=(
             Wrong(
                 name="parameters frozen in place of the mode",
-                typed=("model.requires_grad_(False)", None, None),
-                hint="This forbids all later training, and dropout still drops. Mode and gradients are two things.",
-                shows=_when_evaluating(lambda model: not next(model.parameters()).requires_grad),
+                hint=(
+                    "This forbids all later training, and the mode stays as it was. Mode and gradients are two things."
+                ),
+                **_evaluates_like("model.requires_grad_(False)", None, None),
             ),
             Wrong(
                 name="eval is named and not called",
-                typed=("model.eval", None, None),
-                hint="Dropout was still at work while it was evaluated. Is the mode set? A name alone sets nothing.",
-                shows=_when_evaluating(lambda model: any(model.modes)),
+                hint=(
+                    "The model was evaluated in the mode in which it came. Is anything called "
+                    "that changes it? A bare name does nothing."
+                ),
+                **_evaluates_like("model.eval", None, None),
             ),
             Wrong(
                 name="gradients are kept",
-                typed=(None, "torch.enable_grad()", None),
-                hint="The loss is right, but gradients were prepared for every image. What switches that off?",
-                shows=_when_evaluating(lambda model: any(model.gradients)),
+                hint=("The loss is right, but gradients were prepared for every image. What switches that off?"),
+                **_evaluates_like(None, "torch.enable_grad()", None),
             ),
             Wrong(
                 name="no_grad is named and not called",
                 typed=(None, "torch.no_grad", None),
-                hint="It stops before the first batch: what stands behind with has to be called. Look for brackets.",
-                shows=_stops_before_asking,
+                hint=(
+                    "What stands behind with has to be an object, and here it is a function "
+                    "or class. Does it lack its brackets?"
+                ),
+                stops=lambda error: _NO_CONTEXT.search(str(error)) is not None,
             ),
             Wrong(
                 name="the mean of each batch",
-                typed=(None, None, '"mean"'),
-                hint="The loss is too small: each batch gives one mean, and you divide by the images once more.",
-                shows=_means_of_means,
+                hint=(
+                    "The loss is too small: the mean of each batch was added, and the sum "
+                    "divided by the images once more."
+                ),
+                **_evaluates_like(None, None, '"mean"'),
             ),
             Wrong(
-                name="one price for each image",
+                name="one loss for each image",
                 typed=(None, None, '"none"'),
-                hint="It stops as soon as a batch holds two images: item wants one number for the whole batch.",
-                shows=_one_price_an_image,
+                hint=("There is one loss for each image of the batch now, and item takes a single number."),
+                stops=lambda error: "a Tensor with" in str(error) and "cannot be converted to Scalar" in str(error),
             ),
         ),
-        otherwise="Same images, same network: the result may depend neither on dropout nor on how batches are cut.",
+        otherwise=("Same images, same network: the result may depend neither on dropout nor on how batches are cut."),
     ),
     Exercise(
         id="augmentation",
         read=several(function, number),
-        right=_moves_as_asked,
+        look=_moves,
+        right=lambda answer: _only()(_moves(answer)),
+        observed=_about_moves,
         praise="What comes in cannot be told from paper, so no rim gives the angle away.",
         wrong=(
             Wrong(
                 name="radians",
                 typed=("math.radians(10)", None, None),
-                hint="The digits hardly turn at all. In which unit does Affine take angles?",
-                shows=_moving(lambda moves: moves.angle < 1),
+                hint=("The digits turn by less than a quarter of a degree. In which unit does Affine take angles?"),
+                shows=lambda moves: _moves_by(0, 2.8)(moves) and moves.turn > 0.1 and moves.fills_black,
             ),
             Wrong(
                 name="the angle from end to end",
                 typed=("20", None, None),
-                hint="It turns twice as far as asked. The angle counts to each side.",
-                shows=_moving(lambda moves: 19 < moves.angle < 21),
+                hint=("The digits turn by up to twenty degrees to each side. How does Affine count the angle?"),
+                shows=_only(angle=20),
             ),
             Wrong(
                 name="the shift in pixels",
                 typed=(None, "2.8", None),
-                hint="Most digits leave the image altogether. Affine takes the shift as a fraction of the side.",
-                shows=lambda answer: not _moves(answer).shift < 10,
+                hint=("Many digits leave the image altogether. Affine takes the shift as a fraction of the side."),
+                shows=lambda moves: bool(moves.right.isnan().any()) or moves.shift > 12,
             ),
             Wrong(
                 name="the shift from end to end",
                 typed=(None, "0.05", None),
-                hint="It moves half as far as asked. The fraction counts to each side.",
-                shows=_moving(lambda moves: 1.3 < moves.shift < 1.5),
+                hint=(
+                    "The digits move by up to 1.4 pixels to each side. Which fraction of the "
+                    "side is asked for, and how is it counted?"
+                ),
+                shows=_only(shift=1.4),
             ),
             Wrong(
                 name="zero is taken for black",
                 typed=(None, None, "0"),
-                hint="Grey wedges come in at the rim. These images are normalised: what has 0 become?",
-                shows=lambda answer: equals(abs(answer[1]))(_moves(answer).paper),
+                hint=(
+                    "The brightness 0 comes in at the rim, and that is grey here: these "
+                    "images are normalised. What is black now?"
+                ),
+                shows=_comes_in(lambda black: 0),
             ),
             Wrong(
                 name="the mean with its sign changed",
                 typed=(None, None, "-mean"),
-                hint="Close, but a rim can be seen: the mean was taken away, and what came after that?",
-                shows=_moving(lambda moves: moves.paper > 1e-4),
+                hint=(
+                    "What comes in is a little too bright: normalising takes the mean away, "
+                    "and what does it do after that?"
+                ),
+                shows=_comes_in(lambda black: black * STD),
+            ),
+            Wrong(
+                name="white in place of black",
+                typed=(None, None, "(1 - mean) / std"),
+                hint=("What comes in is white: this is what normalising makes of 1. Which number was black before it?"),
+                shows=_comes_in(lambda black: black + 1 / STD),
             ),
         ),
-        otherwise="Three amounts: the angle to each side, the shift as a fraction of the side, and what black is here.",
+        otherwise=(
+            "Asked for are up to ten degrees and up to a tenth of the side, drawn anew for "
+            "each image, with black behind."
+        ),
     ),
     Exercise(
         id="stop-epoch",
         read=whole,
         right=equals(4, tolerance=0),
+        observed=lambda answer: f"You keep the network after epoch {answer}.",
         praise="The validation images that chose it flatter it a little. What it is worth, others have to say.",
         wrong=(
             Wrong(
                 name="the best on what was learned from",
                 typed=("8",),
-                hint="There the training curve is best. What do these last epochs do for digits it has never seen?",
+                hint=("There the training curve is best. What do these last epochs do for digits it has never seen?"),
                 shows=equals(8, tolerance=0),
             ),
             Wrong(
                 name="where the two curves meet",
                 typed=("2",),
-                hint="There the curves meet. Nothing is best about that: validation still improves afterwards.",
+                hint=("There the curves meet. Nothing is best about that: validation still improves afterwards."),
                 shows=equals(2, tolerance=0),
             ),
             Wrong(
@@ -756,36 +1284,37 @@ EXERCISES: tuple[Exercise, ...] = (
                 shows=equals(5, tolerance=0),
             ),
         ),
-        otherwise="Only the dashed curves ask about digits that were not learned from. Where are they best?",
+        otherwise=("Only the dashed curves ask about digits that were not learned from. Where are they best?"),
     ),
     Exercise(
         id="recall",
         read=function,
         right=_shares(lambda matrix, digit: matrix[digit, digit] / matrix[digit].sum()),
+        observed=_about_recall,
         praise="It asks of the digits that are there. Precision asks of the answers that were given.",
         wrong=(
             Wrong(
                 name="precision",
                 typed=("confusion[:, digit].sum()",),
-                hint="You divided by a column, all that was called so. That is precision. What is a row?",
+                hint=("You divided by a column, all that was called so. That is precision. What is a row?"),
                 shows=_shares(lambda matrix, digit: matrix[digit, digit] / matrix[:, digit].sum()),
             ),
             Wrong(
                 name="of all images",
                 typed=("confusion.sum()",),
-                hint="You divided by all images, of all ten digits. Of which of them is the share asked?",
+                hint=("You divided by all images, of all ten digits. Of which of them is the share asked?"),
                 shows=_shares(lambda matrix, digit: matrix[digit, digit] / matrix.sum()),
             ),
             Wrong(
                 name="of all right answers",
                 typed=("confusion.trace()",),
-                hint="You divided by the right answers to all digits. Of which images is the share asked?",
+                hint=("You divided by the right answers to all digits. Of which images is the share asked?"),
                 shows=_shares(lambda matrix, digit: matrix[digit, digit] / matrix.trace()),
             ),
             Wrong(
                 name="of the mistakes",
                 typed=("(confusion[digit].sum() - confusion[digit, digit])",),
-                hint="You divided by those that were missed. A share has all of them below the line.",
+                hint=("You divided by those that were missed. A share has all of them below the line."),
                 shows=_shares(
                     lambda matrix, digit: matrix[digit, digit] / (matrix[digit].sum() - matrix[digit, digit])
                 ),
@@ -796,7 +1325,13 @@ EXERCISES: tuple[Exercise, ...] = (
                 hint="You divided by the number of classes. How many images show this digit?",
                 shows=_shares(lambda matrix, digit: matrix[digit, digit] / 10),
             ),
+            Wrong(
+                name="in per cent",
+                typed=("(confusion[digit].sum() / 100)",),
+                hint="This is the share in per cent. A share lies between 0 and 1.",
+                shows=_shares(lambda matrix, digit: 100 * matrix[digit, digit] / matrix[digit].sum()),
+            ),
         ),
-        otherwise="Above the line those that were found. Below it all that are truly this digit: a row or a column?",
+        otherwise=("Above the line those that were found. Below it all that are truly this digit: a row or a column?"),
     ),
 )

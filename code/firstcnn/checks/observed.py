@@ -29,7 +29,7 @@ def about_number(answer: float, right: float) -> str:
     if right and math.isclose(answer, -right, rel_tol=1e-4):
         return f"{shown(answer)} has the size that is asked for, but not the sign."
     if right and 0 < abs(answer - right) < 0.02 * abs(right):
-        return f"{shown(answer)} is near, but not near enough: do not round, and look for a small part that is missing."
+        return f"{shown(answer)} is close to what is asked for, but not close enough."
     return f"{shown(answer)} is too {'small' if answer < right else 'large'}."
 
 

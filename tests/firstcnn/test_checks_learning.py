@@ -1,0 +1,250 @@
+"""Chapter 4's checks: what they say to wrong answers that no list names, and right answers in other forms."""
+
+import math
+
+import pytest
+import torch
+from firstcnn import augment
+from firstcnn.checks import EXERCISES, check
+from torch.nn import functional as F
+from torchvision import transforms
+
+BLACK = -0.1307 / 0.3081
+LOSS_LINE = "loss = F.cross_entropy(model(images), labels)"
+
+
+def epoch(mode="model.train()", forget="optimizer.zero_grad()", loss="loss_function(logits, labels)",
+          backward="loss.backward()", step="optimizer.step()"):  # fmt: skip
+    """Return a student's training function with something in its blanks."""
+    return made(
+        f"""
+def answer(model, batches, optimizer, loss_function=F.cross_entropy):
+    {mode}
+    losses, correct, total = [], 0, 0
+    for images, labels in batches:
+        {forget}
+        logits = model(images)
+        loss = {loss}
+        {backward}
+        {step}
+        losses.append(loss.item())
+        correct += (logits.argmax(dim=1) == labels).sum().item()
+        total += len(labels)
+    return losses, correct / total
+"""
+    )
+
+
+def evaluation(mode="model.eval()", gradients="torch.no_grad()", reduction='"sum"'):
+    return made(
+        f"""
+def answer(model, images, labels, batch_size=1000):
+    was_training = model.training
+    {mode}
+    loss, correct = 0.0, 0
+    with {gradients}:
+        for x, y in zip(images.split(batch_size), labels.split(batch_size), strict=True):
+            logits = model(x)
+            loss += F.cross_entropy(logits, y, reduction={reduction}).item()
+            correct += (logits.argmax(dim=1) == y).sum().item()
+    model.train(was_training)
+    return loss / len(labels), correct / len(labels)
+"""
+    )
+
+
+def loop(*lines, end="return losses"):
+    body = "\n".join(f"        {line}" for line in lines)
+    return made(
+        f"""
+def answer(model, batches, optimizer):
+    model.train()
+    losses = []
+    for images, labels in batches:
+{body}
+        losses.append(loss.item())
+    {end}
+"""
+    )
+
+
+def made(source):
+    names = {"torch": torch, "F": F, "math": math}
+    exec(source, names)
+    return names["answer"]
+
+
+def hints(exercise):
+    return {wrong.hint for wrong in EXERCISES[exercise].wrong}
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "hint"),
+    [
+        ({"loss": "criterion(logits, labels)"}, "NameError: name 'criterion'", ""),
+        ({"loss": "loss_function(outputs, labels)"}, "given model, batches, optimizer and loss_function", ""),
+        ({"mode": "model.training()"}, "'bool' object is not callable", ""),
+        ({"mode": "train()"}, "NameError: name 'train'", ""),
+        ({"loss": "loss_function(logits, labels).item()"}, "'float' object has no attribute 'backward'", ""),
+        ({"step": "optim.step()"}, "NameError: name 'optim'", ""),
+        ({"backward": "loss.backwards()"}, "Did you mean `backward`?", ""),
+        ({"backward": "logits.backward()"}, "only for scalar outputs", ""),
+        ({"loss": "loss_function(logits, images)"}, "RuntimeError", "the logits and the images"),
+        ({"loss": "loss_function(logits, labels.float())"}, "RuntimeError", "labels came as decimal numbers"),
+        ({"loss": "loss_function(labels, logits)"}, "Error", "The labels came first"),
+        ({"loss": "loss_function(logits.argmax(dim=1).float(), labels)"}, "RuntimeError", ""),
+        ({"loss": "loss_function(logits, F.one_hot(labels, 3).float())"}, "RuntimeError", ""),
+    ],
+)
+def test_an_epoch_that_stops_is_told_its_own_error_first(typed, said, hint):
+    text = check("train-epoch", epoch(**typed)).text
+    assert text.startswith("Your answer stops with") and said in text and hint in text
+    assert hint or not any(each in text for each in hints("train-epoch"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"loss": "loss_function(logits, labels) * 2"}, "2 times as large"),
+        ({"loss": 'loss_function(logits, labels, reduction="sum")'}, "8 times as large"),
+        ({"loss": "loss_function(F.relu(logits), labels)"}, "not the model's logits"),
+        ({"loss": "F.nll_loss(logits, labels)"}, "is never called"),
+        ({"loss": "loss_function(model(images), labels)"}, "calls the model 4 times"),
+        ({"step": "pass  # optimizer"}, "takes no step"),
+        (
+            {"backward": "optimizer.step()", "step": "loss.backward()"},
+            "At step 1 of the optimiser there are no gradients",
+        ),
+    ],
+)
+def test_an_epoch_that_nobody_named_is_told_what_was_seen(typed, said):
+    assert said in check("train-epoch", epoch(**typed)).text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"loss": "loss_function(input=logits, target=labels)"},
+        {"mode": "model.train(True)"},
+        {"forget": "model.zero_grad()"},
+        {"forget": "optimizer.zero_grad(set_to_none=False)"},
+        {"backward": "loss.backward(retain_graph=True)"},
+        {"loss": "loss_function(logits.log_softmax(1), labels)"},
+    ],
+)
+def test_an_epoch_in_another_form_is_right(typed):
+    assert check("train-epoch", epoch(**typed))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"mode": "model.evaluate()"}, "has no attribute 'evaluate'"),
+        ({"mode": "model.eval(True)"}, "TypeError"),
+        ({"gradients": "torch.nograd()"}, "Did you mean `no_grad`?"),
+        ({"gradients": "no_grad()"}, "NameError: name 'no_grad'"),
+        ({"reduction": '"avg"'}, "avg is not a valid value for reduction"),
+        ({"mode": "model.dropout.eval()"}, "in training mode in 3 of 3 passes, batch norm included"),
+        ({"mode": "model.norm.eval()"}, "in training mode in 3 of 3 passes, dropout included"),
+        ({"mode": "model.train()"}, "dropout and batch norm included"),
+    ],
+)
+def test_an_evaluation_that_nobody_named_is_told_its_error_or_what_was_seen(typed, said):
+    text = check("evaluate", evaluation(**typed)).text
+    assert said in text and not any(each in text for each in hints("evaluate"))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"mode": "model.train(False)"},
+        {"gradients": "torch.inference_mode()"},
+        {"gradients": "torch.set_grad_enabled(False)"},
+    ],
+)
+def test_an_evaluation_in_another_form_is_right(typed):
+    assert check("evaluate", evaluation(**typed))
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (loop("optimizer.zero_grad()", LOSS_LINE, "optimizer.step()"), "No gradients are ever computed."),
+        (loop("optimizer.zero_grad()", LOSS_LINE, *2 * ["loss.backward()"], "optimizer.step()"), "RuntimeError"),
+        (loop("optimizer.zero_grad()", "loss = F.cross_entropy(logits, labels)"), "NameError: name 'logits'"),
+        (loop("optimizer.zero_grad()", LOSS_LINE, "loss.backward()", "optimizer.step()", end="return loss.item()"),
+         "Every step is right. The list of losses has the shape ()"),
+        (loop("optimizer.zero_grad()", LOSS_LINE, "loss.backward()", "optimizer.step()", end="pass"),
+         "it returned None"),
+        (loop("optimizer.zero_grad()", LOSS_LINE, "loss.backward()", "optimizer.step()", end="    return losses"),
+         "calls the model once"),
+        (loop("model.eval()", "optimizer.zero_grad()", LOSS_LINE, "loss.backward()", "optimizer.step()"),
+         "in evaluation mode in 2 of 2 passes"),
+    ],
+)  # fmt: skip
+def test_a_loop_that_nobody_named_is_told_its_error_or_what_was_seen(answer, said):
+    text = check("loop-order", answer).text
+    assert said in text and not any(each in text for each in hints("loop-order"))
+
+
+def test_the_order_of_the_loop_may_be_another_right_one():
+    assert check("loop-order", loop(LOSS_LINE, "optimizer.zero_grad()", "loss.backward()", "optimizer.step()"))
+    assert check("loop-order", loop(LOSS_LINE, "loss.backward()", "optimizer.step()", "optimizer.zero_grad()"))
+
+
+@pytest.mark.parametrize("loss", [1.41, 1.4076, torch.tensor(1.4076059)])
+def test_a_loss_counts_as_the_page_prints_it(loss):
+    assert check("cross-entropy", (torch.tensor([2.0, 1, 0]).exp() / 11.11, loss))
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((torch.tensor([2.0, 1, 0]).exp() / 3, 1.0), "powers of e, divided by the sum of the logits"),
+        ((torch.tensor([2.0, 1, 0]).exp(), 1.0), "add up to 11.11"),
+        ((torch.tensor([2.0, 1, 0]).softmax(0), 0.2447), "0.2447 is too small"),
+        ((torch.tensor([2.0, 1, 0]).softmax(0), torch.zeros(3)), "Value 2 of 2: This asks for one number"),
+    ],
+)
+def test_what_is_wrong_with_a_loss_is_told(answer, said):
+    assert said in check("cross-entropy", answer).text
+
+
+def test_a_step_is_judged_at_negative_and_at_positive_slopes():
+    assert check("one-step", lambda before, rate, slope: before - slope * rate)
+    said = check("one-step", lambda before, rate, slope: before - rate * abs(slope)).text
+    assert "negative slope" in said
+    said = check("one-step", lambda before, rate, slope: rate * slope).text
+    assert said.startswith("From 0.5 with the rate 0.1 and the gradient -2.0, your function gives -0.2")
+
+
+def image_by_image(images):
+    turn = transforms.RandomAffine(10, translate=(0.1, 0.1), fill=BLACK)
+    return torch.stack([turn(image) for image in images])
+
+
+def test_an_augmentation_of_another_library_is_right():
+    assert check("augmentation", (image_by_image, BLACK))
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "said"),
+    [
+        (lambda x: augment.Affine(translation=0.1, fill=BLACK)(augment.rotate(x, 10, fill=BLACK)),
+         "the same amount for all images of a batch (10.0 degrees)"),
+        (transforms.RandomAffine(10, translate=(0.1, 0.1), fill=BLACK), "the same amount for all images of a batch"),
+        (augment.Affine(rotation=20, translation=0.2, fill=BLACK), "up to 5.6 pixels"),
+        (augment.Affine(rotation=10, translation=0.1, fill=1.0), "lets the brightness 1.000 come in"),
+        (augment.Affine(rotation=10, translation=0.1, shear=20, fill=BLACK), "It also stretches or shears them."),
+        (lambda x: x, "turns images by 0 degrees, moves them by 0 pixels"),
+        (lambda x: x[:, 0], "returns as many images as it is given"),
+    ],
+)  # fmt: skip
+def test_what_an_augmentation_does_is_told(augmentation, said):
+    text = check("augmentation", (augmentation, BLACK)).text
+    assert said in text and not any(each in text for each in hints("augmentation"))
+
+
+def test_recall_is_told_by_an_example():
+    said = check("recall", lambda confusion, digit: confusion[digit, digit] / confusion[digit].max()).text
+    assert "For the matrix [[6, 2], [3, 9]] and the digit 0, your function gives 1, where 0.75 is right" in said
