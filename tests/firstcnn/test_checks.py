@@ -1,11 +1,14 @@
 """Checks: what they accept, what they say, and that nothing thrown at them comes back as an error or as right."""
 
+import contextlib
 import itertools
 import math
 import random
+import time
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from unittest.mock import MagicMock
 
 import numpy as np
 import pandas as pd
@@ -13,6 +16,7 @@ import pytest
 import torch
 from firstcnn.checks import EXERCISES, Exercise, Wrong, answers, check
 from firstcnn.checks.verdict import MIME, Unreadable, judge
+from jupyter_client.manager import start_new_kernel
 from torch import nn
 
 OBJECTS = 1000
@@ -370,3 +374,165 @@ def test_a_network_is_judged_on_a_copy():
     copy.weight.data.zero_()
     assert own.weight.abs().sum() > 0 and own.weight.dtype == torch.float64 and copy.weight.dtype == torch.float32
     assert isinstance(answers.network(nn.Identity), nn.Identity)
+
+
+# What every check does, whatever it asks
+
+CALL = Exercise("call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again.")
+
+
+def test_an_error_of_the_answer_comes_first_and_a_hint_follows_only_if_it_fits_that_error():
+    known = Wrong("a", ("x",), "The name is taken from elsewhere.", stops=lambda error: isinstance(error, NameError))
+    other = Wrong("b", ("y",), "It gives no number at all.", shows=lambda f: True)
+    exercise = Exercise("call", answers.function, lambda f: f(1) == 2, "Fine.", (other, known), "Look.")
+    said = judge(exercise, lambda x: elsewhere + x).text  # noqa: F821
+    assert said.startswith("Your answer stops with NameError: name 'elsewhere' is not defined")
+    assert said.endswith("The name is taken from elsewhere.")
+    assert judge(exercise, lambda x: 1 / 0).text.startswith(
+        "Your answer stops with ZeroDivisionError: division by zero"
+    )
+    assert other.hint not in judge(exercise, lambda x: 1 / 0).text
+    assert judge(exercise, lambda x: 3).text == "It gives no number at all."
+
+
+def endless(x):
+    while True:
+        pass
+
+
+def stubborn(x):
+    while True:
+        with contextlib.suppress(Exception):
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("answer", [endless, stubborn, lambda x: time.sleep(60)])
+def test_an_answer_that_does_not_end_is_stopped(answer):
+    assert "did not end within two seconds" in judge(CALL, answer).text
+
+
+def nest(depth):
+    inner = [0] * 10
+    for _ in range(depth):
+        inner = [inner] * 10
+    return inner
+
+
+class Endless:
+    """Says that it holds three values, and never stops giving them."""
+
+    def __len__(self):
+        return 3
+
+    def __iter__(self):
+        return itertools.repeat(1)
+
+
+@pytest.mark.parametrize("answer", [nest(12), Endless()])
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_objects_without_end_are_not_gone_through(exercise, answer):
+    assert check(exercise, answer).kind == "wrong"
+
+
+class YesTensor(torch.Tensor):
+    """Answers yes to whatever is asked of it."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        return True if function is torch.allclose else super().__torch_function__(function, types, args, kwargs)
+
+
+class YesText(str):
+    """Equal to everything."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        return True
+
+
+@pytest.mark.parametrize(
+    "answer", [YesTensor(), torch.zeros(4).as_subclass(YesTensor), torch.zeros(3, 3).as_subclass(YesTensor), YesText("x"),
+               MagicMock(spec=nn.Module), MagicMock(spec=float), MagicMock()]
+)  # fmt: skip
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_what_says_yes_to_everything_is_right_nowhere(exercise, answer):
+    assert not check(exercise, answer) and not check(exercise, lambda *a, **k: answer)
+
+
+@pytest.mark.parametrize("value", ["4", b"4", 4 + 0j, np.complex64(4), torch.tensor(4 + 1j), ["4"], YesText("4")])
+def test_texts_bytes_and_complex_numbers_are_no_numbers(value):
+    assert not judge(SQUARE, value)
+    with pytest.raises(Unreadable):
+        answers.array([[value]])
+
+
+def test_a_network_that_is_its_own_copy_stays_as_it_is():
+    class Own(nn.Linear):
+        def __deepcopy__(self, memo):
+            return self
+
+    own = Own(2, 1).double()
+    with pytest.raises(Unreadable, match="cannot be copied"):
+        answers.network(own)
+    assert own.weight.dtype == torch.float64
+
+
+def test_what_an_answer_prints_is_kept_with_the_verdict_and_cut():
+    def prints(x):
+        print("shape", x)
+        return 2
+
+    verdict = judge(CALL, prints)
+    assert verdict and verdict.printed.endswith("tried it:\nshape 1")
+    long = judge(CALL, lambda x: print("y" * 10_000)).printed
+    assert len(long) < 2_200 and "more characters" in long
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """Return a function that runs a cell in a kernel and returns the kinds and texts of what it shows."""
+    manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
+
+    def run(source):
+        shown = []
+        client.execute_interactive(source, output_hook=lambda message: shown.append(message["content"]), timeout=120)
+        return [
+            c["data"]["text/plain"] if "data" in c else c.get("text", "") for c in shown if "data" in c or "text" in c
+        ]
+
+    run("from firstcnn.checks import check")
+    yield run
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+CHECKED = 'check("side-doubles", 4)'
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        CHECKED,
+        f"{CHECKED};",
+        f"verdict = {CHECKED}",
+        f"{CHECKED}\nx = 3",
+        f"if {CHECKED}:\n    pass",
+        f"assert {CHECKED}",
+    ],
+)
+def test_a_verdict_is_shown_once_wherever_the_check_stands(notebook, cell):
+    assert [text.startswith("Right:") for text in notebook(cell)] == [True]
+
+
+def test_a_verdict_that_was_kept_is_shown_again_in_a_later_cell(notebook):
+    notebook(f"kept = {CHECKED}")
+    assert [text.startswith("Right:") for text in notebook("kept")] == [True]
+
+
+def test_prints_of_an_answer_and_the_line_of_its_error_are_shown(notebook):
+    said = notebook(
+        "def find(labels, digit, count):\n    print(labels.shape)\n    return lables\n\ncheck('find', find)"
+    )
+    assert "torch.Size([11])" in said[0]
+    assert "in the line `return lables`. Did you mean `labels`?" in said[1]
