@@ -452,9 +452,17 @@ class YesText(str):
 
 
 @pytest.mark.parametrize(
-    "answer", [YesTensor(), torch.zeros(4).as_subclass(YesTensor), torch.zeros(3, 3).as_subclass(YesTensor), YesText("x"),
-               MagicMock(spec=nn.Module), MagicMock(spec=float), MagicMock()]
-)  # fmt: skip
+    "answer",
+    [
+        YesTensor(),
+        torch.zeros(4).as_subclass(YesTensor),
+        torch.zeros(3, 3).as_subclass(YesTensor),
+        YesText("x"),
+        MagicMock(spec=nn.Module),
+        MagicMock(spec=float),
+        MagicMock(),
+    ],
+)
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_what_says_yes_to_everything_is_right_nowhere(exercise, answer):
     assert not check(exercise, answer) and not check(exercise, lambda *a, **k: answer)
