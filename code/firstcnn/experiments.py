@@ -519,7 +519,7 @@ def _cluster_needed() -> Iterator[None]:
     try:
         yield
     except (KilledWorker, CommClosedError, TimeoutError, *cancelled) as error:
-        raise _ClusterLost(f"The Dask cluster is gone, or a part of it: {error}.") from error
+        raise _ClusterLost(f"The Dask cluster, or a part of it, is gone ({type(error).__name__}).") from error
 
 
 def _answer(future: Any) -> bytes:
