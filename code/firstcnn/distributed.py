@@ -28,18 +28,18 @@ from tqdm import tqdm
 
 from firstcnn import augment, data, models
 from firstcnn.experiments import _checksum
+from firstcnn.progress import progress_bar
 from firstcnn.training import (
     PRECISIONS,
     Batches,
     History,
     Recipe,
-    _check_labels,
-    _check_pair,
     _loss,
     _optimizer,
     _precision,
     _schedule,
     batches,
+    check_training,
     evaluate,
     fast_layout,
     keep_memory,
@@ -81,9 +81,7 @@ def fit_distributed(model: nn.Module, train: Pair, validation: Pair, recipe: Rec
     ValueError
         As in `fit`; if the processes were given different things, or there are too few images to share.
     """
-    _check_pair("The training", *train)
-    _check_pair("The validation", *validation)
-    _check_labels(model, train, validation)
+    check_training(model, train, validation, recipe)
     keep_memory()
     with joined():
         _check_agreement(train, validation, recipe, seed)
@@ -122,7 +120,7 @@ def joined() -> Iterator[None]:
 def _run(model: nn.Module, train: Pair, validation: Pair, recipe: Recipe, generator: torch.Generator) -> History:
     loader = batches(*train, recipe.batch_size, generator=generator, augmentation=recipe.augmentation)
     first = group.get_rank() == 0
-    with tqdm(total=recipe.epochs * len(loader), unit="step", leave=False, disable=not first) as bar:
+    with progress_bar(total=recipe.epochs * len(loader), unit="step", leave=False, disable=not first) as bar:
         share = _Share(loader, bar)
         together = DistributedDataParallel(model)
         together.register_comm_hook(share, _average)
@@ -249,8 +247,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--precision", choices=PRECISIONS, default="float32")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", metavar="FOLDER", help="folder of IDX files to use instead of MNIST")
-    parser.add_argument("--output", metavar="FILE", type=Path, help="where to write the weights (a state_dict)")
+    parser.add_argument("--output", metavar="FILE", type=_file, help="where to write the weights (a state_dict)")
     return parser
+
+
+def _file(name: str) -> Path:
+    return Path(os.path.expanduser(name))
 
 
 def _train(options: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import dataclasses
+import errno
 import functools
 import hashlib
 import io
@@ -15,6 +16,7 @@ import json
 import os
 import platform
 import shutil
+import tempfile
 import threading
 import time
 import types
@@ -31,20 +33,20 @@ import pandas as pd
 import torch
 from filelock import FileLock, Timeout
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from firstcnn.data import cache_folder
 from firstcnn.evaluation import bootstrap, bootstrap_difference, predict
 from firstcnn.models import count_parameters
+from firstcnn.progress import progress_bar
 from firstcnn.provenance import SourceNotFound, machine, source_digest
-from firstcnn.training import History, Recipe, bfloat16_is_fast, fast_layout, fit, give_memory_back
+from firstcnn.training import PRECISIONS, History, Recipe, bfloat16_is_fast, fast_layout, fit, give_memory_back
 
 Pair = tuple[Tensor, Tensor]
 Cases = Mapping[str, tuple[Callable[[], nn.Module], Recipe]]
 
 
 class SweepInterrupted(RuntimeError):
-    """A process that trained networks of a sweep ended before its time. What was finished is kept: call again."""
+    """What trained the networks of a sweep ended before its time. What was finished is kept: call again."""
 
 
 def trained(
@@ -82,10 +84,12 @@ def trained(
     RuntimeError
         If the loss stops being a finite number.
     OSError
-        If the folder cannot be written, as when the disk is full; nothing half-written is left.
+        If the network is not there yet and the folder cannot be written, as when the disk is full; nothing half-written
+        is left. To read a network, nothing has to be written.
     """
     depends = _depends(build, recipe, [_checksum(tensor) for tensor in (*train, *validation)])
-    result = _kept(_Run("", build, recipe, seed, depends), train, validation, _folder())
+    folder = None if depends is None else _folder()
+    result = _kept(_Run("", build, recipe, seed, depends), train, validation, folder)
     return _restore(build, result)
 
 
@@ -133,7 +137,8 @@ def sweep(
     Raises
     ------
     SweepInterrupted
-        If a worker process was killed, as happens when memory runs out.
+        If a worker process was killed, as happens when memory runs out, or a cluster has lost its scheduler or all
+        its workers.
     ValueError
         As in `trained`; if seeds repeat; if the engine is unknown, or "dask" has no client.
     ModuleNotFoundError
@@ -357,7 +362,8 @@ def _complete(
     runs: list[_Run], train: Pair, validation: Pair, judged: list[Tensor], engine: str, use: Callable
 ) -> list[Any]:
     """Return ``use(run, result, logits on each judged set)`` for each run, in order; what is missing is done first."""
-    shelf = _Shelf(_folder(), _machines(engine), [_checksum(images) for images in judged])
+    sets = {_checksum(images): len(images) for images in judged}
+    shelf = _Shelf(_folder(), _machines(engine), len(validation[1]), sets)
     shelf.clear()
     done: dict[int, Any] = {}
     tasks: dict[Any, _Task] = {}
@@ -367,6 +373,8 @@ def _complete(
             done[number] = use(run, result, logits)
         else:
             tasks.setdefault(run.key({}) or number, _Task(run, result, [])).numbers.append(number)
+    if any(task.result is None and task.run.depends is not None for task in tasks.values()):
+        shelf.check_writable()
     arrays = [tensor.numpy() for tensor in (*train, *validation, *judged)]
     largest_first = sorted(tasks.values(), key=lambda task: _size(task.run), reverse=True)  # or one would end alone
     description = f"sweep ({len(done)} of {len(runs)} kept)"
@@ -376,8 +384,8 @@ def _complete(
             for task, result, logits in answers:
                 shelf.keep(result, logits)
                 done |= {number: use(runs[number], result, logits) for number in task.numbers}
-    except _losses(engine) as error:
-        raise SweepInterrupted(shelf.report(runs)) from error
+    except (BrokenProcessPool, _ClusterLost) as error:
+        raise SweepInterrupted(shelf.report(runs, error)) from error
     return [done[number] for number in range(len(runs))]
 
 
@@ -388,11 +396,11 @@ def _finished(
     if not tasks:
         return
     shared = folder if engine == "loky" else None
-    jobs = [joblib.delayed(_do)(number, task, shared, os.getpid(), *arrays) for number, task in enumerate(tasks)]
+    jobs = [(number, task, shared, os.getpid()) for number, task in enumerate(tasks)]
     with (
         warnings.catch_warnings(),
-        contextlib.closing(_pool(engine, arrays, len(jobs))(jobs)) as answers,
-        tqdm(total=len(jobs), desc=description, unit="run", leave=False) as bar,
+        contextlib.closing((_on_cluster if engine == "dask" else _in_processes)(jobs, arrays)) as answers,
+        progress_bar(total=len(jobs), desc=description, unit="run", leave=False) as bar,
     ):
         warnings.filterwarnings(
             "ignore", message="A worker stopped while some jobs"
@@ -471,14 +479,76 @@ def _check_source(run: _Run) -> None:
 # ---------------------------------------------------------------------------------------------------------- engines
 
 
-def _pool(engine: str, arrays: list[np.ndarray], jobs: int) -> joblib.Parallel:
-    if engine == "dask":  # the arrays to every worker, so that none is lost with one of them
-        options = {"scatter": arrays}
-    else:  # one worker is no process of its own: enough where there is one core, and often little memory
-        cores = joblib.cpu_count()
-        options = {"n_jobs": 1 if cores == 1 else max(2, min(cores, jobs)), "inner_max_num_threads": 1}
-    with joblib.parallel_config(backend=engine, **options):
-        return joblib.Parallel(batch_size=1, return_as="generator_unordered")
+def _in_processes(jobs: list[tuple], arrays: list[np.ndarray]) -> Iterator[bytes]:
+    """Do jobs in processes of this machine, and yield what each returns as soon as it does."""
+    cores = joblib.cpu_count()  # one worker is no process of its own: enough for one core, with often little memory
+    options = {"n_jobs": 1 if cores == 1 else max(2, min(cores, len(jobs))), "inner_max_num_threads": 1}
+    with joblib.parallel_config(backend="loky", **options):
+        pool = joblib.Parallel(batch_size=1, return_as="generator_unordered")
+    return pool(joblib.delayed(_do)(*job, *arrays) for job in jobs)
+
+
+def _on_cluster(jobs: list[tuple], arrays: list[np.ndarray]) -> Iterator[bytes]:
+    """Do jobs on the workers of a Dask cluster, and yield what each returns as soon as it does."""
+    client = _client()
+    with _cluster_needed():
+        client.wait_for_workers(1, timeout=_WORKERLESS_SECONDS)
+        everywhere = client.scatter(arrays, broadcast=True)  # to every worker, so that none is lost with one of them
+    waiting = {client.submit(_do, *job, *everywhere, pure=False) for job in jobs}
+    try:
+        while waiting:
+            done, waiting = _next_done(client, waiting)
+            for future in done:
+                yield _answer(future)
+    finally:
+        with contextlib.suppress(_ClusterLost), _cluster_needed():
+            client.cancel(list(waiting))
+
+
+class _ClusterLost(SweepInterrupted):
+    """The scheduler of a Dask cluster or all its workers are gone."""
+
+
+@contextlib.contextmanager
+def _cluster_needed() -> Iterator[None]:
+    """Turn what a Dask client raises when its cluster is gone into one error."""
+    from distributed import KilledWorker
+    from distributed.comm import CommClosedError
+
+    cancelled = (concurrent.futures.CancelledError, asyncio.CancelledError)  # by a client without a scheduler
+    try:
+        yield
+    except (KilledWorker, CommClosedError, TimeoutError, *cancelled) as error:
+        raise _ClusterLost(f"The Dask cluster, or a part of it, is gone ({type(error).__name__}).") from error
+
+
+def _answer(future: Any) -> bytes:
+    """Return what a job returned, or raise what it raised, as it is."""
+    from distributed import KilledWorker
+
+    if future.status == "error" and not isinstance(future.exception(), KilledWorker):
+        return future.result()
+    with _cluster_needed():
+        return future.result()
+
+
+_WORKERLESS_SECONDS = 60  # a nanny needs a few to start a worker anew
+
+
+def _next_done(client: Any, waiting: set) -> tuple[set, set]:
+    """Wait until a job is done, but not for workers that do not come back; return the jobs done and the others."""
+    from distributed import wait
+
+    seen = time.monotonic()
+    with _cluster_needed():
+        while time.monotonic() - seen < _WORKERLESS_SECONDS:
+            try:
+                done, others = wait(waiting, timeout=2, return_when="FIRST_COMPLETED")
+            except TimeoutError:
+                seen = time.monotonic() if client.nthreads() else seen
+            else:
+                return set(done), set(others)
+    raise _ClusterLost(f"The Dask cluster has had no worker for {_WORKERLESS_SECONDS} s.")
 
 
 def _machines(engine: str) -> list[dict[str, Any]]:
@@ -486,7 +556,9 @@ def _machines(engine: str) -> list[dict[str, Any]]:
     if engine == "loky":
         return [_machine() | {"threads": 1}]
     if engine == "dask":
-        found = [worker | {"threads": 1} for worker in _client().run(_machine).values()]
+        client = _client()
+        with _cluster_needed():
+            found = [worker | {"threads": 1} for worker in client.run(_machine).values()]
         return [worker for n, worker in enumerate(found) if worker not in found[:n]]
     raise ValueError(f"engine is {engine!r}: it has to be 'loky' (processes of this machine) or 'dask' (a cluster).")
 
@@ -507,15 +579,6 @@ def _client() -> Any:
         ) from error
 
 
-def _losses(engine: str) -> tuple[type[BaseException], ...]:
-    """Return the exceptions that tell of a worker which is gone."""
-    if engine == "loky":
-        return (BrokenProcessPool,)
-    from distributed import CommClosedError, KilledWorker
-
-    return (KilledWorker, CommClosedError, concurrent.futures.CancelledError, asyncio.CancelledError)
-
-
 # -------------------------------------------------------------------------------------------------------- one network
 
 
@@ -527,12 +590,39 @@ def _kept(
     if key is None or folder is None:
         return _new(run, key, train, validation)
     path = _path(folder, key)
+    fits = functools.partial(_is_result, run, len(validation[1]))
+    result = _read(path, key, fits)
+    if result is not None:
+        return result
     with _locked(path):
-        result = _read(path, key)
+        result = _read_silently(path, key, fits)  # another process may have trained it while this one waited
         if result is None:
             result = _new(run, key, train, validation)
             (write or _write)(path, result)
     return result
+
+
+def _is_result(run: _Run, images: int, record: dict[str, Any]) -> bool:
+    """Tell whether a record is what `_new` returns for a run: a right digest does not say what it is the digest of."""
+    try:
+        _, history = _restore(run.build, record)
+        steps, *epochs = dataclasses.astuple(history)
+        return (
+            len(steps) > 0
+            and all(len(numbers) == run.recipe.epochs for numbers in epochs)
+            and all(isinstance(number, float) for numbers in (steps, *epochs) for number in numbers)
+            and _are_logits(images, record)
+            and record["machine"] == json.loads(record["key"])["machine"]
+            and record["precision"] in PRECISIONS
+            and isinstance(record["parameters"], int)
+        )
+    except Exception:  # whatever a network's own code raises when it is given other weights
+        return False
+
+
+def _are_logits(images: int, record: dict[str, Any]) -> bool:
+    logits = record.get("logits")
+    return isinstance(logits, Tensor) and logits.is_floating_point() and logits.ndim == 2 and len(logits) == images
 
 
 def _new(run: _Run, key: str | None, train: Pair, validation: Pair) -> dict[str, Any]:
@@ -576,7 +666,8 @@ def _precision(recipe: Recipe) -> str:
 
 def _folder() -> Path:
     folder = cache_folder() / "networks"
-    folder.mkdir(parents=True, exist_ok=True)
+    with _explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
@@ -602,16 +693,26 @@ class _Shelf:
 
     folder: Path
     machines: list[dict[str, Any]]
-    judged: list[str]
+    images: int  # of the validation set
+    judged: dict[str, int]  # the number of images of other sets, by their checksums
 
     def find(self, run: _Run) -> tuple[dict[str, Any] | None, list[Tensor] | None]:
         """Return the network if it is kept, and its logits on the judged sets if they are, too."""
         for key in self._keys(run):
-            result = _read(_path(self.folder, key), key)
+            result = _read(_path(self.folder, key), key, functools.partial(_is_result, run, self.images))
             if result is not None:
-                answers = [_read(self._place(key, checksum), _judged_key(key, checksum)) for checksum in self.judged]
+                answers = [self._answers(key, checksum) for checksum in self.judged]
                 return result, None if None in answers else [answer["logits"] for answer in answers]
         return None, None
+
+    def _answers(self, key: str, checksum: str) -> dict[str, Any] | None:
+        fits = functools.partial(_are_logits, self.judged[checksum])
+        return _read(self._place(key, checksum), _judged_key(key, checksum), fits)
+
+    def check_writable(self) -> None:
+        """Say before networks are trained, not after it, that they cannot be kept."""
+        with _explained(self.folder):
+            tempfile.TemporaryFile(dir=self.folder).close()
 
     def keep(self, result: dict[str, Any], logits: list[Tensor]) -> None:
         """Write what a worker has returned, unless it has done so itself."""
@@ -621,21 +722,25 @@ class _Shelf:
         self._write_if_missing(_path(self.folder, key), result)
         for checksum, answer in zip(self.judged, logits, strict=True):
             record = {"key": _judged_key(key, checksum), "logits": answer}
-            self._write_if_missing(self._place(key, checksum), record)
+            try:
+                self._write_if_missing(self._place(key, checksum), record)
+            except OSError as error:  # it is soon asked again
+                warnings.warn(f"What a network answers is not kept. {error.strerror}", stacklevel=4)
 
     def clear(self) -> None:
         """Remove what processes that are dead have left half-written."""
         for partial in self.folder.glob("*.partial"):
-            with contextlib.suppress(Timeout), FileLock(partial.with_suffix(".lock"), timeout=0):
+            with contextlib.suppress(Timeout, OSError), FileLock(partial.with_suffix(".lock"), timeout=0):
                 partial.unlink(missing_ok=True)
 
-    def report(self, runs: list[_Run]) -> str:
-        """Say how far a sweep came, one of whose workers is gone."""
+    def report(self, runs: list[_Run], error: Exception) -> str:
+        """Say how far a sweep came when it lost what trained its networks."""
         kept = sum(any(_path(self.folder, key).exists() for key in self._keys(run)) for run in runs)
+        lost = error if isinstance(error, _ClusterLost) else "A worker process ended before its run was done."
         return (
-            f"A worker process ended before its run was done. {kept} of {len(runs)} runs are finished and kept in "
-            f"{self.folder}; call again, and only the other {len(runs) - kept} are done. Most often the system ended "
-            "the process because memory ran out: if it happens again, close other programs or train fewer images."
+            f"{lost} {kept} of {len(runs)} runs are finished and kept in {self.folder}; call again, and only the other "
+            f"{len(runs) - kept} are done. Most often the system ended a process because memory ran out: if it happens "
+            "again, close other programs or train fewer images."
         )
 
     def _keys(self, run: _Run) -> list[str]:
@@ -645,9 +750,8 @@ class _Shelf:
         return _path(self.folder, key, f"-{checksum[:32]}.logits")
 
     def _write_if_missing(self, path: Path, record: dict[str, Any]) -> None:
-        with _locked(path), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if _read(path, record["key"]) is None:
+        if _read_silently(path, record["key"]) is None:
+            with _locked(path):
                 _write(path, record)
 
 
@@ -663,11 +767,15 @@ def _packed(record: dict[str, Any]) -> bytes:
     return hashlib.sha256(content).digest() + content
 
 
-def _unpacked(found: bytes) -> dict[str, Any] | None:
+def _unpacked(found: bytes) -> Any:
+    """Return what was packed; None if it is not what was packed, or no record of PyTorch's."""
     digest, content = found[:_DIGEST_BYTES], found[_DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != digest:
         return None
-    return torch.load(io.BytesIO(content), weights_only=True)
+    try:
+        return torch.load(io.BytesIO(content), weights_only=True)
+    except Exception:  # PyTorch names none: of what is no record it says UnpicklingError, EOFError, RuntimeError …
+        return None
 
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
@@ -691,30 +799,56 @@ def _try_to_write(path: Path, record: dict[str, Any]) -> None:
         _write(path, record)
 
 
-def _read(path: Path, key: str) -> dict[str, Any] | None:
+def _read(path: Path, key: str, fits: Callable[[dict], bool] = lambda record: True) -> dict[str, Any] | None:
     """Return what is kept under a key; None, with a warning if there is a file, when it is not to be used."""
-    if not path.exists():
+    try:
+        record = _unpacked(path.read_bytes())
+    except FileNotFoundError:
         return None
-    record = _unpacked(path.read_bytes())
-    if record is None:
-        warnings.warn(f"{path} is damaged; the network is trained again.", stacklevel=4)
-    elif record["key"] != key:
-        warnings.warn(f"{path} belongs to another training; the network is trained again.", stacklevel=4)
+    except OSError as error:
+        fault = f"cannot be read ({error.strerror})"
     else:
-        return record
+        if not isinstance(record, dict) or "key" not in record:
+            fault = "is damaged"
+        elif record["key"] != key:
+            fault = "belongs to another training"
+        elif not fits(record):
+            fault = "is damaged"
+        else:
+            return record
+    warnings.warn(f"{path} {fault}; the network is trained again.", stacklevel=4)
     return None
+
+
+def _read_silently(path: Path, key: str, fits: Callable[[dict], bool] = lambda record: True) -> dict[str, Any] | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _read(path, key, fits)
 
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Keep other processes from the same file."""
+    """Keep other processes from the same file; refuse a place that cannot be written to before work is done for it."""
     lock = FileLock(path.with_suffix(".lock"))
     with _explained(path):
         lock.acquire()
     try:
+        with _explained(path):
+            _check_place(path)
         yield
     finally:
         lock.release()
+
+
+def _check_place(path: Path) -> None:
+    if path.is_dir():
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    partial = path.with_suffix(".partial")
+    partial.touch()
+    partial.unlink()
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextlib.contextmanager
@@ -723,11 +857,16 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        free = shutil.disk_usage(path.parent).free / 1e6
+        if error.errno in _NO_ROOM:
+            what = f"{error.strerror} ({shutil.disk_usage(path.parent).free / 1e6:,.0f} MB are free there)"
+            cure = "Make room"
+        else:
+            what = f"{error.strerror}{f' ({error.filename})' if error.filename else ''}"
+            cure = "It has to be a place that you can write to: change its permissions, or rename what stands there"
         raise OSError(
             error.errno,
-            f"Could not write {path}: {error.strerror} ({free:,.0f} MB are free there). What was finished before stays "
-            "and is not trained again. Make room, or set FIRSTCNN_CACHE to a folder on another disk, and call again.",
+            f"Could not write {path}: {what}. What was finished before stays and is not trained again. {cure}, or set"
+            " FIRSTCNN_CACHE to another folder, and call again.",
         ) from error
 
 

@@ -16,6 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from firstcnn.layers import evaluating
+from firstcnn.progress import progress_bar
+
 OPTIMIZERS = ("adam", "sgd")
 SCHEDULES = ("one_cycle", "constant")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -173,7 +176,8 @@ def train_epoch(
 def evaluate(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int = 1000) -> tuple[float, float]:
     """Return loss and accuracy of ``model`` on images that it does not learn from.
 
-    Batch norm and dropout are in evaluation mode, no gradients are kept, and the mode is restored.
+    Batch norm and dropout are in evaluation mode, no gradients are kept, and every layer is in its
+    own mode again afterwards.
 
     Parameters
     ----------
@@ -193,15 +197,12 @@ def evaluate(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int =
     accuracy : float
         Fraction that is right.
     """
-    was_training = model.training
-    model.eval()
     loss, correct = 0.0, 0
-    with torch.no_grad():
+    with evaluating(model):
         for x, y in zip(images.split(batch_size), labels.split(batch_size), strict=True):
             logits = model(x)  # (N, 10)
             loss += F.cross_entropy(logits, y, reduction="sum").item()
             correct += (logits.argmax(dim=1) == y).sum().item()
-    model.train(was_training)
     return loss / len(labels), correct / len(labels)
 
 
@@ -295,13 +296,12 @@ def fit(
     Raises
     ------
     ValueError
-        If the sets are empty or do not fit together, the network or the recipe.
+        If what is given is of another kind (a DataLoader, arrays, a class in place of a network), if no parameter of
+        the network may change, or if the sets are empty or do not fit together, the network or the recipe.
     RuntimeError
         If the loss stops being a finite number.
     """
-    _check_pair("The training", *train)
-    _check_pair("The validation", *validation)
-    _check_labels(model, train, validation)
+    check_training(model, train, validation, recipe)
     keep_memory()
     fast_layout(model)
     with torch.random.fork_rng(devices=[]):
@@ -359,7 +359,7 @@ def _run(model: nn.Module, train: tuple, validation: tuple, recipe: Recipe, gene
     total = recipe.epochs * len(loader)
     _schedule(optimizer, recipe, total)
     history = History()
-    with tqdm(total=total, desc=type(model).__name__, unit="step", leave=False) as bar:
+    with progress_bar(total=total, desc=type(model).__name__, unit="step", leave=False) as bar:
         observer = _Observer(loader, bar, recipe)
         for _ in range(recipe.epochs):
             started = time.perf_counter()
@@ -470,6 +470,71 @@ def _precision(recipe: Recipe) -> AbstractContextManager:
     return torch.autocast("cpu", torch.bfloat16, cache_enabled=False)
 
 
+def check_training(model: nn.Module, train: object, validation: object, recipe: Recipe) -> None:
+    """Refuse what `fit` cannot train, before anything is changed.
+
+    Raises
+    ------
+    ValueError
+        As in `fit`.
+    """
+    _check_model(model)
+    for which, pair in (("The training", train), ("The validation", validation)):
+        _check_pair(which, *_two_tensors(which, pair))
+        _check_numbers(which, *pair, next(weights for weights in model.parameters() if weights.requires_grad))
+    if not isinstance(recipe, Recipe):
+        raise ValueError(f"The recipe has to be a firstcnn.training.Recipe, not {_kind(recipe)}.")
+    _check_labels(model, train, validation)
+
+
+def _check_model(model: object) -> None:
+    if isinstance(model, type):
+        raise ValueError(f"{model.__name__} is a class, not yet a network: make one of it with {model.__name__}().")
+    if not isinstance(model, nn.Module):
+        raise ValueError(f"The network has to be a torch.nn.Module, not {_kind(model)}.")
+    parameters = list(model.parameters())
+    if not any(parameter.requires_grad for parameter in parameters):
+        what = "are all frozen (requires_grad is False)" if parameters else "are none at all"
+        raise ValueError(
+            f"The parameters of {type(model).__name__} {what}, so there is nothing to train. At least one has to learn:"
+            " model.requires_grad_(True) frees all."
+        )
+
+
+def _two_tensors(which: str, pair: object) -> tuple[Tensor, Tensor]:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        found = f"a {type(pair).__name__} of {len(pair)}" if isinstance(pair, tuple | list) else _kind(pair)
+        raise ValueError(
+            f"{which} set has to be two tensors, (images, labels), not {found}. Batches are made here, as the recipe"
+            " says: give all images in one tensor (N, C, H, W) and all labels in one (N,)."
+        )
+    for name, values in zip(("images", "labels"), pair, strict=True):
+        if not isinstance(values, Tensor):
+            raise ValueError(
+                f"{which} {name} have to be a torch.Tensor, not {_kind(values)}: torch.as_tensor makes one of an array"
+                " or a list of numbers, torch.stack of a list of tensors."
+            )
+    return pair[0], pair[1]
+
+
+def _check_numbers(which: str, images: Tensor, labels: Tensor, weights: Tensor) -> None:
+    """Ask for images in the number format of the weights, and for all of it on the processor that trains."""
+    if images.dtype != weights.dtype:
+        raise ValueError(
+            f"{which} images are {images.dtype}, but the weights of the network {weights.dtype}: change the images by"
+            f" images.to({weights.dtype})."
+        )
+    for name, tensor in {"images": images, "labels": labels, "network": weights}.items():
+        if tensor.device.type != "cpu":
+            raise ValueError(
+                f"{which} {name}: on {tensor.device}, but the CPU trains here. Move it there by .to('cpu')."
+            )
+
+
+def _kind(value: object) -> str:
+    return f"a {type(value).__module__}.{type(value).__qualname__}".replace("a builtins.", "a ")
+
+
 def _check_pair(which: str, images: Tensor, labels: Tensor) -> None:
     if images.ndim != 4 or not images.is_floating_point():
         raise ValueError(
@@ -487,11 +552,12 @@ def _check_pair(which: str, images: Tensor, labels: Tensor) -> None:
 
 def _check_labels(model: nn.Module, *sets: tuple[Tensor, Tensor]) -> None:
     """Ask the network for one image's logits, to know which labels it can learn."""
-    was_training = model.training
-    model.eval()
-    with torch.no_grad():
-        classes = model(sets[0][0][:1]).shape[-1]
-    model.train(was_training)
+    with evaluating(model):
+        logits = model(sets[0][0][:1])
+    if not isinstance(logits, Tensor) or logits.ndim != 2:
+        found = f"a tensor {tuple(logits.shape)}" if isinstance(logits, Tensor) else _kind(logits)
+        raise ValueError(f"The network answers one image with {found}: logits (1, K), one for each class, are needed.")
+    classes = logits.shape[1]
     for _, labels in sets:
         low, high = labels.min().item(), labels.max().item()
         if low < 0 or high >= classes:

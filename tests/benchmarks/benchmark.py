@@ -2,6 +2,9 @@
 
 Every training runs in a process of its own on all cores; contenders take turns, so that a busy minute does not fall
 on one of them alone. What was measured is written after each part, so that an interrupted run leaves the parts before.
+
+The file holds for each part a list of measurements, one for each machine: ``machine``, ``seconds`` that measuring took,
+and ``found``. A new measurement takes the place of the one on the same machine; those of other machines stay.
 """
 
 import argparse
@@ -83,32 +86,54 @@ def parts() -> dict[str, Callable[[], dict]]:
     }
 
 
-def main() -> None:
-    """Measure the parts that were asked for and write them beside those already there."""
+SAME_MACHINE = ("processor", "cores", "threads", "cpu_capability", "bfloat16 in hardware")
+
+
+def machine() -> dict:
+    """Return what figures depend on, and when they were measured."""
+    return {
+        **provenance.machine(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "bfloat16 in hardware": training.bfloat16_is_fast(),
+        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def beside(measurements: list[dict], new: dict) -> list[dict]:
+    """Return the measurements of other machines, and the new one behind them."""
+    here = [new["machine"][name] for name in SAME_MACHINE]
+    return [old for old in measurements if [old["machine"][name] for name in SAME_MACHINE] != here] + [new]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure the parts that were asked for, write them beside those already there, and print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*parts(), []], help="all of them if none is named")
-    parser.add_argument("--output", type=Path, default=OUTPUT)
-    options = parser.parse_args()
-    results = json.loads(options.output.read_text()) if options.parts and options.output.exists() else {}
+    parser.add_argument("--output", type=lambda name: Path(os.path.expanduser(name)), default=OUTPUT)
+    options = parser.parse_args(arguments)
+    results = json.loads(options.output.read_text()) if options.output.exists() else {}
+    now = {}
     for name, measure in parts().items():
         if options.parts and name not in options.parts:
             continue
         began = time.perf_counter()
-        results[name] = measure()
-        results[name + " seconds"] = round(time.perf_counter() - began)
-        results["machine"] = {
-            **provenance.machine(),
-            "processor": processor(),
-            "cores": os.cpu_count(),
-            "bfloat16 in hardware": training.bfloat16_is_fast(),
-            "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        options.output.write_text(json.dumps(results, indent=1) + "\n")
+        now[name] = measure()
+        new = {"machine": machine(), "seconds": round(time.perf_counter() - began), "found": now[name]}
+        results[name] = beside(results.get(name, []), new)
+        write(options.output, results)
     for name in ("headline", "speed", "ablation", "budgets"):
-        if name in results:
-            show(name, results[name])
-    if "headline" in results:
-        print(f"\n{last_line(results['headline'])}")
+        if name in now:
+            show(name, now[name])
+    if "headline" in now:
+        print(f"\n{last_line(now['headline'])}")
+
+
+def write(output: Path, results: dict) -> None:
+    """Write the results; the old file stays until the new one is whole."""
+    partial = output.with_name(output.name + ".partial")
+    partial.write_text(json.dumps(results, indent=1) + "\n")
+    os.replace(partial, output)
 
 
 if __name__ == "__main__":

@@ -165,6 +165,8 @@ def cache(tmp_path, monkeypatch, npm):
     monkeypatch.setattr(MNIST, "mirrors", [])
     for name, content in FILES.items():
         monkeypatch.setitem(data.MNIST_MD5, name, hashlib.md5(content).hexdigest())
+    for name in data.LEAST_IMAGES:
+        monkeypatch.setitem(data.LEAST_IMAGES, name, 50)  # the files of these tests are small
     return tmp_path / "cache"
 
 
@@ -240,6 +242,51 @@ def test_the_command_fails_readably_offline(capsys):
     assert data.main([]) == 1
     printed = capsys.readouterr().err
     assert "MNIST could not be fetched" in printed and "Traceback" not in printed
+
+
+# Streams that take nothing
+
+
+def full():
+    return Path("/dev/full").open("w")
+
+
+def broken_pipe():
+    reading, writing = os.pipe()
+    os.close(reading)
+    return os.fdopen(writing, "w")
+
+
+@pytest.mark.parametrize(
+    "name, stream, code",
+    [
+        ("stderr", lambda: None, 0),
+        ("stderr", full, 0),
+        ("stderr", broken_pipe, 0),
+        ("stdout", lambda: None, 0),
+        ("stdout", broken_pipe, 0),  # whoever reads no further has what was wanted
+        ("stdout", full, 1),
+    ],
+)
+def test_a_stream_that_takes_nothing_keeps_no_data_from_the_disk(
+    cache, online, monkeypatch, capsys, name, stream, code
+):
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, name, stream())
+        assert data.main([]) == code
+        if name == "stderr" and sys.stderr is not None:  # what is in its buffer cannot be written at the end, either
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    assert ("No space left on device" in capsys.readouterr().err) == (code == 1)
+    assert kept(cache) == set(NAMES)
+    online.close()
+    assert len(data.open_test_set().labels) == 60
+
+
+@pytest.mark.parametrize("redirection, code", [("2>&-", 1), (">&- 2>&-", 1), ("2>/dev/full", 1), (">/dev/full", 1)])
+def test_an_error_with_streams_that_take_nothing_has_its_exit_code(tmp_path, redirection, code):
+    command = f'"{sys.executable}" -m firstcnn.data --data "{tmp_path / "nowhere"}" {redirection}'
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True)
+    assert done.returncode == code and "Traceback" not in done.stderr
 
 
 # A mirror that answers wrongly
@@ -640,7 +687,11 @@ UNFIT = {
     "raw cut": (TRAIN_IMAGES, FILES[TRAIN_IMAGES][:-1], "is truncated: 470,415 bytes, expected 470,416"),
     "gzip cut": (f"{TEST_IMAGES}.gz", whole[:-100], "is truncated: its gzip data ends early"),
     "gzip damaged": (f"{TEST_IMAGES}.gz", whole[:-8] + bytes(8), "is damaged"),
-    "gzip trailing": (f"{TEST_IMAGES}.gz", whole + b"more", "4 trailing bytes"),
+    "gzip trailing": (f"{TEST_IMAGES}.gz", whole + b"more", "4 trailing bytes after its gzip data"),
+    "gzip trailing after zeros": (f"{TEST_IMAGES}.gz", whole + bytes(9) + b"more", "4 trailing bytes"),
+    "second member cut": (f"{TEST_IMAGES}.gz", whole + whole[:50], "is truncated: its gzip data ends early"),
+    "second member damaged": (f"{TEST_IMAGES}.gz", whole + whole[:-8] + bytes(8), "is damaged"),
+    "too many members": (f"{TEST_IMAGES}.gz", whole + whole, "trailing bytes"),
     "page for gzip": (f"{TEST_IMAGES}.gz", PAGE, "web page (HTML)"),
     "page for raw": (TEST_IMAGES, PAGE, "web page (HTML)"),
     "labels for images": (

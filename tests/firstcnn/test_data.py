@@ -2,12 +2,15 @@
 
 import gzip
 import hashlib
+import pwd
 import shutil
 import struct
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -63,6 +66,8 @@ def numbers(images: torch.Tensor) -> list[int]:
 def plain_environment(monkeypatch):
     monkeypatch.delenv("FIRSTCNN_DATA", raising=False)
     monkeypatch.setenv("FIRSTCNN_PROFILE", "full")
+    for name in data.LEAST_IMAGES:
+        monkeypatch.setitem(data.LEAST_IMAGES, name, 50)  # the sets of these tests are small
 
 
 @pytest.fixture
@@ -272,6 +277,119 @@ def test_raw_and_gzipped_files_may_stand_side_by_side(folder):
     assert data.checksum(folder) == before
 
 
+@pytest.mark.parametrize("place", ["~/mine", "~{user}/mine"])
+def test_a_tilde_is_the_users_own_folder(folder, monkeypatch, place):
+    monkeypatch.setenv("HOME", str(folder.parent))
+    if "user" in place:
+        monkeypatch.setattr(pwd, "getpwnam", lambda name: SimpleNamespace(pw_dir=str(folder.parent)))
+        place = place.format(user="somebody")
+    assert data.fetch(place) == folder
+    monkeypatch.setenv("FIRSTCNN_DATA", place)
+    assert data.fetch() == folder
+
+
+@pytest.mark.parametrize("second", [".gz", "dotted", "raw", "MNIST/raw", "raw/.gz"])
+def test_two_spellings_of_a_file_have_to_hold_the_same(folder, second):
+    name, labels = NAMES[1], small_arrays()[1]
+    other = folder / {".gz": f"{name}.gz", "dotted": name.replace("-idx", ".idx"), "raw/.gz": f"raw/{name}.gz"}.get(
+        second, f"{second}/{name}"
+    )
+    other.parent.mkdir(parents=True, exist_ok=True)
+    write_idx(other, labels)
+    before = data.checksum(folder)
+    assert data.files(folder)[name] == folder / name
+    labels[7] = (labels[7] + 1) % 10
+    write_idx(other, labels)
+    with pytest.raises(data.DataError, match="hold different data") as refused:
+        data.checksum(folder)
+    assert str(folder / name) in str(refused.value) and str(other) in str(refused.value)
+    other.write_bytes(other.read_bytes()[:-3])
+    with pytest.raises(data.DataError, match=other.name.replace(".", r"\.")):
+        data.open_test_set(folder)
+    other.unlink()
+    assert data.checksum(folder) == before
+
+
+def known(monkeypatch, files: list[str]) -> None:
+    """Let these files of `small_arrays` pass for MNIST's, and no others."""
+    contents = {}
+    for name, values in zip(NAMES, small_arrays(), strict=True):
+        header = struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape)
+        contents[name] = hashlib.md5(header + values.tobytes()).hexdigest()
+    for name in NAMES:
+        monkeypatch.setitem(data.MNIST_MD5, name, contents[name] if name in files else "another")
+
+
+@pytest.mark.parametrize("of_mnist", [NAMES[:3], NAMES[1:], NAMES[1:2], (NAMES[0], NAMES[3])])
+def test_a_file_of_another_set_that_took_the_place_of_one_is_found(folder, monkeypatch, of_mnist):
+    known(monkeypatch, of_mnist)
+    with pytest.raises(data.DataError, match="different sets") as refused:
+        data.fetch(folder)
+    mnist, others = str(refused.value).split(" of MNIST; ")
+    assert all((name in mnist) == (name in of_mnist) and (name in others) != (name in of_mnist) for name in NAMES)
+
+
+@pytest.mark.parametrize("of_mnist", [NAMES, (), NAMES[:2], NAMES[2:], NAMES[::2], NAMES[1::2]])
+def test_a_whole_part_of_mnist_and_its_images_or_labels_may_be_used_with_others(folder, monkeypatch, of_mnist):
+    known(monkeypatch, of_mnist)
+    assert data.fetch(folder) == folder
+
+
+def test_two_known_sets_are_never_mixed(folder, monkeypatch):
+    known(monkeypatch, NAMES)
+    monkeypatch.setitem(data.FASHION_MD5, NAMES[2], data.MNIST_MD5[NAMES[2]])
+    monkeypatch.setitem(data.FASHION_MD5, NAMES[3], data.MNIST_MD5[NAMES[3]])
+    for name in NAMES[2:]:
+        monkeypatch.setitem(data.MNIST_MD5, name, "another")
+    with pytest.raises(data.DataError, match=f"{NAMES[1]} of MNIST; {NAMES[2]}, {NAMES[3]} of Fashion-MNIST"):
+        data.fetch(folder)
+
+
+@pytest.mark.parametrize("members", [2, 7])
+@pytest.mark.parametrize("zeros", [0, 1, 512])
+def test_gzip_of_several_members_and_filled_up_with_zeros_is_read(folder, members, zeros):
+    before = data.checksum(folder)
+    content = (folder / NAMES[0]).read_bytes()
+    step = len(content) // members + 1
+    parts = [gzip.compress(content[start : start + step]) for start in range(0, len(content), step)]
+    (folder / f"{NAMES[0]}.gz").write_bytes(b"".join(parts) + bytes(zeros))
+    (folder / NAMES[0]).unlink()
+    assert data.checksum(folder) == before
+
+
+def test_a_hundred_thousand_empty_members_are_no_trap(folder):
+    content = (folder / NAMES[1]).read_bytes()
+    (folder / f"{NAMES[1]}.gz").write_bytes(gzip.compress(b"") * 100_000 + gzip.compress(content))
+    began = time.monotonic()
+    data.fetch(folder)
+    assert time.monotonic() - began < 60
+
+
+@pytest.mark.parametrize("fill", ["few", "blank", "one grey", "too few drawn"])
+@pytest.mark.parametrize("part", [0, 2])
+def test_sets_with_too_little_in_them_are_refused_with_the_least_size(folder, part, fill):
+    arrays = small_arrays()
+    images, labels = arrays[part : part + 2]
+    if fill == "few":
+        images, labels = images[:49], labels[:49]
+    elif fill == "too few drawn":
+        images[49:] = images[49:, :1, :1]  # each image has one value
+    else:
+        images[:] = 0 if fill == "blank" else 77
+    write_idx(folder / NAMES[part], images)
+    write_idx(folder / NAMES[part + 1], labels)
+    drawn = 0 if fill in ("blank", "one grey") else 49
+    with pytest.raises(data.DataError, match=f"{NAMES[part]} .*{drawn} show anything.* need 50 at least"):
+        data.fetch(folder)
+
+
+def test_the_least_sizes_are_those_of_the_readme(monkeypatch):
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    monkeypatch.undo()
+    train, test = (data.LEAST_IMAGES[name] for name in (NAMES[0], NAMES[2]))
+    assert f"{train:,}\n  to train and {test:,} to test" in readme
+
+
 def test_the_checksum_changes_with_one_pixel(folder):
     before = data.checksum(folder)
     images = small_arrays()[2]
@@ -332,13 +450,25 @@ def test_the_normalisation_comes_from_the_data_at_hand(folder):
 # The command line
 
 
-def test_the_command_says_where_the_data_is(folder):
-    command = [sys.executable, "-m", "firstcnn.data", "--data", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert str(folder) in done.stdout
-    assert "1,200 images" in done.stdout and "90 to test" in done.stdout
-    assert data.checksum(folder) in done.stdout
-    assert done.stderr == ""
+def test_the_command_says_where_the_data_is_and_which_files_were_read(tmp_path, capsys):
+    folder = write_folder(tmp_path / "mine" / "raw", ".gz").parent
+    assert data.main(["--data", str(folder)]) == 0
+    shown = capsys.readouterr()
+    assert str(folder / "raw") in shown.out and all(f"{name}.gz" in shown.out for name in NAMES)
+    assert "1,200 images" in shown.out and "90 to test" in shown.out
+    assert data.checksum(folder) in shown.out
+    assert shown.err == ""
+
+
+def test_a_build_is_told_which_files_were_read(folder, monkeypatch, capsys):
+    monkeypatch.setenv("FIRSTCNN_DATA", str(folder))
+    data.fetch_and_tell()
+    assert capsys.readouterr().out.split("\n")[:-1] == [f"  {folder / name}" for name in NAMES]
+
+
+def test_the_command_as_it_is_typed():
+    done = subprocess.run([sys.executable, "-m", "firstcnn.data"], capture_output=True, text=True, check=True)
+    assert "60,000 images" in done.stdout and str(data.fetch()) in done.stdout
 
 
 def test_the_command_fails_with_a_message_and_no_traceback(folder, capsys):
@@ -353,5 +483,7 @@ def test_the_cache_is_where_the_environment_says(cache, monkeypatch):
     assert data.cache_folder() == cache
     monkeypatch.setenv("FIRSTCNN_CACHE", "~/digits")
     assert data.cache_folder() == Path.home() / "digits"
+    monkeypatch.setenv("FIRSTCNN_CACHE", "~root/digits")
+    assert data.cache_folder() == Path(pwd.getpwnam("root").pw_dir) / "digits"
     monkeypatch.setenv("FIRSTCNN_CACHE", "")
     assert data.cache_folder().name == "your-first-cnn"

@@ -107,10 +107,10 @@ def idx(values):
 
 @pytest.fixture
 def images(tmp_path):
-    """A folder of small IDX files."""
+    """A folder of IDX files, as small as they may be."""
     random, folder = np.random.default_rng(0), tmp_path / "images"
     folder.mkdir()
-    for part, count in {"train": 120, "t10k": 20}.items():
+    for part, count in {"train": 3000, "t10k": 500}.items():
         (folder / f"{part}-images-idx3-ubyte").write_bytes(idx(random.integers(0, 256, (count, 28, 28))))
         (folder / f"{part}-labels-idx1-ubyte").write_bytes(idx(np.arange(count) % 10))
     return folder
@@ -118,7 +118,7 @@ def images(tmp_path):
 
 def test_the_command_writes_the_weights_once(tmp_path, images):
     file = tmp_path / "weights.pt"
-    options = ["--network", "TinyCNN", "--epochs", 1, "--batch-size", 40, "--data", images, "--output", file]
+    options = ["--network", "TinyCNN", "--epochs", 1, "--batch-size", 500, "--data", images, "--output", file]
     done = torchrun("-m", "firstcnn.distributed", *options, FIRSTCNN_CACHE=str(tmp_path / "cache"))
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("validation_accuracy") == 1

@@ -1,6 +1,7 @@
 """Training against arithmetic of the test's own, and `fit` from outside: what it learns, repeats and refuses."""
 
 import math
+import os
 import platform
 import subprocess
 import sys
@@ -137,6 +138,26 @@ def test_evaluation_is_without_dropout_and_restores_the_mode(mode):
     assert evaluate(model, images, labels) == evaluate(model, images, labels)
     assert all(layer.training == mode for layer in model.modules())
     assert torch.equal(model[1].running_mean, statistics)
+
+
+class Refusing(nn.Module):
+    def forward(self, x):
+        raise RuntimeError("not this image")
+
+
+def test_evaluation_leaves_every_layer_in_its_own_mode_also_when_it_fails():
+    images, labels = bright_spots(8)
+    model = small_network(dropout=0.5).train()
+    model[1].eval()
+    before = [layer.training for layer in model.modules()]
+    evaluate(model, images, labels)
+    assert [layer.training for layer in model.modules()] == before
+    broken = nn.Sequential(model, Refusing())
+    with pytest.raises(RuntimeError, match="not this image"):
+        evaluate(broken, images, labels)
+    with pytest.raises(RuntimeError, match="not this image"):
+        fit(broken, (images, labels), (images, labels), Recipe(epochs=1))
+    assert [layer.training for layer in model.modules()] == before
 
 
 # ---------------------------------------------------------------------------------------------------------- batches
@@ -492,6 +513,77 @@ def test_sets_that_do_not_fit(pair, message, which):
     with pytest.raises(ValueError, match=message):
         fit(model, *sets, Recipe(epochs=1, batch_size=4))
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+DATASET = TensorDataset(*GOOD)
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        (DataLoader(DATASET, 4), "two tensors.*DataLoader.*Batches are made here"),
+        (DATASET, "TensorDataset"),
+        (GOOD[0], r"a torch\.Tensor"),
+        ((*GOOD, GOOD[1]), "a tuple of 3"),
+        (None, "a NoneType"),
+        ((GOOD[0].numpy(), GOOD[1]), r"images have to be a torch\.Tensor, not a numpy\.ndarray"),
+        ((GOOD[0], GOOD[1].tolist()), "labels have to be a torch.Tensor, not a list"),
+        ((GOOD[0].double(), GOOD[1]), r"are torch\.float64, but the weights of the network torch\.float32"),
+        ((GOOD[0].half(), GOOD[1]), r"images\.to\(torch\.float32\)"),
+        ((GOOD[0].bfloat16(), GOOD[1]), r"are torch\.bfloat16"),
+        ((GOOD[0].to(torch.complex64), GOOD[1]), "floating-point tensor"),
+        ((GOOD[0], F.one_hot(GOOD[1])), r"int64 tensor \(N,\)"),
+        ((GOOD[0].to("meta"), GOOD[1]), "on meta, but the CPU trains here"),
+        ((GOOD[0], GOOD[1].to("meta")), "labels: on meta"),
+    ],
+)
+@pytest.mark.parametrize("which", ["training", "validation"])
+def test_sets_of_another_kind_are_refused_in_words(given, message, which):
+    sets = (given, GOOD) if which == "training" else (GOOD, given)
+    with pytest.raises(ValueError, match=message) as refused:
+        fit(linear_network(), *sets, Recipe(epochs=1, batch_size=8))
+    assert f"The {which}" in str(refused.value) and "_check" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "model, message",
+    [
+        (nn.Flatten, r"class, not yet a network.*Flatten\(\)"),
+        (lambda x: x, "torch.nn.Module, not a function"),
+        (linear_network().requires_grad_(False), "all frozen"),
+        (nn.Flatten(), "none at all"),
+        (nn.Conv2d(1, 4, 3), r"a tensor \(1, 4, 6, 6\).*logits"),
+        (linear_network().double(), r"are torch\.float32, but the weights of the network torch\.float64"),
+    ],
+)
+def test_what_is_no_network_to_train_is_refused_in_words(model, message):
+    with pytest.raises(ValueError, match=message):
+        fit(model, GOOD, GOOD, Recipe(epochs=1))
+
+
+def test_what_is_no_recipe_is_refused_in_words():
+    with pytest.raises(ValueError, match=r"firstcnn\.training\.Recipe, not a dict"):
+        fit(linear_network(), GOOD, GOOD, {"epochs": 1})
+
+
+def test_a_network_of_which_a_part_is_frozen_and_one_in_double_precision_learn():
+    model = small_network()
+    model[0].requires_grad_(False)
+    before = model[0].weight.clone(), model[8].weight.clone()
+    fit(model, GOOD, GOOD, Recipe(epochs=1, batch_size=8, precision="float32"))
+    assert torch.equal(before[0], model[0].weight) and not torch.equal(before[1], model[8].weight)
+    double = GOOD[0].double(), GOOD[1]
+    fit(linear_network().double(), double, double, Recipe(epochs=1, batch_size=8, precision="float32"))
+
+
+@pytest.mark.parametrize("stream", ["closed", "full"])
+def test_training_goes_on_where_its_progress_cannot_be_shown(monkeypatch, stream):
+    with open("/dev/full" if stream == "full" else os.devnull, "w") as full:
+        monkeypatch.setattr(sys, "stderr", full if stream == "full" else None)
+        history = fit(linear_network(), GOOD, GOOD, Recipe(epochs=1, batch_size=8))
+        monkeypatch.undo()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
+    assert len(history.seconds) == 1
 
 
 def test_a_loss_that_is_not_finite_names_the_step_and_a_cure():
