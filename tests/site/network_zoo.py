@@ -1,6 +1,6 @@
 """Small networks in many styles, as readers write them: tutorials, unusual layers, unusual ends, loops.
 
-Every one reads images (N, 1, 28, 28) and returns ten logits, or says in `CLASSES` how many.
+Every one reads images (N, 1, 28, 28) and returns logits (N, K).
 """
 
 import math
@@ -42,7 +42,9 @@ def after(*layers: nn.Module, channels: int = 4, side: int = 9) -> nn.Sequential
 
 def viewed(end: Callable[[Tensor], Tensor], channels: int = CLASSES) -> Through:
     """A convolution to (N, 10, 1, 1) and a view of it."""
-    return Through(lambda self, x: end(self.last(self.conv(x))), conv=nn.Conv2d(1, 4, 3, 3), last=nn.Conv2d(4, channels, 9))
+    return Through(
+        lambda self, x: end(self.last(self.conv(x))), conv=nn.Conv2d(1, 4, 3, 3), last=nn.Conv2d(4, channels, 9)
+    )
 
 
 class TutorialCNN(nn.Module):
@@ -92,7 +94,9 @@ class LeNet(nn.Module):
         self.features = nn.Sequential(
             nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2)
         )
-        self.classifier = nn.Sequential(nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10))
+        self.classifier = nn.Sequential(
+            nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.features(x)
@@ -206,9 +210,9 @@ def by_einsum(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 class EveryPixel(nn.Module):
-    """A running sum over 784 pixels, one by one."""
+    """A running sum over pixels, one by one."""
 
-    def __init__(self, count: int = 784):
+    def __init__(self, count: int):
         super().__init__()
         self.count, self.fc = count, nn.Linear(1, CLASSES)
 
@@ -219,8 +223,8 @@ class EveryPixel(nn.Module):
         return self.fc(state)
 
 
-def deep(blocks: int = 170) -> nn.Module:
-    """Hundreds of layers."""
+def deep(blocks: int) -> nn.Module:
+    """Three layers for each block."""
     parts = [nn.Conv2d(1, 2, 3, stride=3)]
     for _ in range(blocks):
         parts += [nn.Conv2d(2, 2, 3, padding=1), nn.BatchNorm2d(2), nn.ReLU()]
@@ -237,7 +241,7 @@ class Scales(nn.Module):
         self.fc = nn.Linear(784, CLASSES)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.fc((x * self.window * self.gain).reshape(len(x), -1))
+        return self.fc((x * self.window * self.gain).reshape(x.size(0), -1))
 
 
 class Prototypes(nn.Module):
@@ -283,7 +287,9 @@ def shared() -> nn.Module:
             x = F.relu(self.same(x))
         return self.leave(x.flatten(1))
 
-    return Through(forward, enter=nn.Conv2d(1, 4, 3, 3), same=nn.Conv2d(4, 4, 3, padding=1), leave=nn.Linear(324, CLASSES))
+    return Through(
+        forward, enter=nn.Conv2d(1, 4, 3, 3), same=nn.Conv2d(4, 4, 3, padding=1), leave=nn.Linear(324, CLASSES)
+    )
 
 
 def with_(layer_change: Callable[[nn.Module], object]) -> nn.Module:
@@ -308,6 +314,12 @@ def quantised_by_hand() -> nn.Module:
     return nn.Sequential(nn.Flatten(), Rounded(784, CLASSES))
 
 
+def complex_weights() -> nn.Module:
+    layer = nn.Linear(784, CLASSES, bias=False)
+    layer.weight = nn.Parameter(torch.randn(CLASSES, 784, dtype=torch.complex64))
+    return layer
+
+
 class Symmetric(nn.Module):
     def forward(self, weight: Tensor) -> Tensor:
         return weight + weight.flip(-1)
@@ -328,7 +340,7 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "conv-squeeze": lambda: viewed(lambda x: x.squeeze(-1).squeeze(-1)),
     "conv-index": lambda: viewed(lambda x: x[:, :, 0, 0]),
     "conv-mean": lambda: viewed(lambda x: x.mean((2, 3))),
-    "conv-permute": lambda: viewed(lambda x: x.permute(0, 2, 3, 1).reshape(len(x), -1)),
+    "conv-permute": lambda: viewed(lambda x: x.permute(0, 2, 3, 1).reshape(x.shape[0], -1)),
     "conv-two-of-five": lambda: viewed(lambda x: x.reshape(-1, 2, 5).flatten(1)),
     "conv-transposed": lambda: viewed(lambda x: x.view(-1, 2, 5).transpose(1, 2).flatten(1)),
     "conv-flipped": lambda: viewed(lambda x: x.flatten(1).flip(1)),
@@ -340,7 +352,9 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "maps-as-logits": lambda: nn.Sequential(nn.Conv2d(1, 3, 3, 3), nn.AdaptiveAvgPool2d((2, 2)), nn.Flatten()),
     "bn-flatten": lambda: nn.Sequential(nn.Conv2d(1, 10, 28), nn.BatchNorm2d(10), nn.Flatten()),
     "relu-flatten": lambda: nn.Sequential(nn.Conv2d(1, 10, 28), nn.ReLU(), nn.Flatten()),
-    "linear-unflattened": lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Unflatten(1, (10, 1)), nn.Flatten()),
+    "linear-unflattened": lambda: nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 10), nn.Unflatten(1, (10, 1)), nn.Flatten()
+    ),
     "dropout-last": lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Dropout(0.5)),
     # tutorials and known networks
     "example": ExampleNet,
@@ -374,7 +388,9 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "lp-pool": lambda: after(nn.LPPool2d(2, 3), side=3),
     "adaptive": lambda: after(nn.AdaptiveAvgPool2d(3), side=3),
     "transposed": lambda: after(nn.ConvTranspose2d(4, 3, 3, 2, 1, output_padding=1, groups=1), channels=3, side=18),
-    "conv1d": lambda: nn.Sequential(nn.Flatten(2), nn.Conv1d(1, 4, 9, 5, 2), nn.MaxPool1d(2), nn.Flatten(), nn.LazyLinear(10)),
+    "conv1d": lambda: nn.Sequential(
+        nn.Flatten(2), nn.Conv1d(1, 4, 9, 5, 2), nn.MaxPool1d(2), nn.Flatten(), nn.LazyLinear(10)
+    ),
     "conv-reflect": lambda: after(nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect")),
     "unfold": lambda: Through(lambda self, x: self.fc(F.unfold(x, 4, stride=4).flatten(1)), fc=nn.Linear(784, 10)),
     "pixel-shuffle": lambda: after(nn.PixelUnshuffle(3), nn.PixelShuffle(3)),
@@ -385,18 +401,20 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "warped": lambda: Through(warped, where=nn.Linear(784, 6), fc=nn.Linear(784, 10)),
     # rows, patches, loops
     "lstm": Rows,
-    "gru-both-ways": lambda: Rows(nn.GRU, bidirectional=True, num_layers=2),
+    "gru-both-ways": lambda: Rows(nn.GRU, bidirectional=True),
     "rnn": lambda: Rows(nn.RNN),
     "vit": lambda: Patches(by_hand),
     "vit-einsum": lambda: Patches(by_einsum),
-    "vit-sdpa": lambda: Patches(F.scaled_dot_product_attention),
+    "vit-heads": lambda: Patches(
+        lambda *parts: F.scaled_dot_product_attention(*(part[:, None] for part in parts))[:, 0]
+    ),
     "encoder": lambda: Through(
         lambda self, x: self.fc(self.encoder(x.squeeze(1)).mean(1)),
         encoder=nn.TransformerEncoderLayer(28, 4, 16, batch_first=True),
         fc=nn.Linear(28, 10),
     ),
-    "every-pixel": EveryPixel,
-    "deep": deep,
+    "every-pixel": lambda: EveryPixel(30),
+    "deep": lambda: deep(12),
     # of one's own
     "scales": Scales,
     "prototypes": Prototypes,
@@ -419,4 +437,18 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "symmetric": lambda: with_(lambda layer: parametrize.register_parametrization(layer, "weight", Symmetric())),
     "pruned": lambda: with_(pruned),
     "rounded": quantised_by_hand,
+    "complex-weights": lambda: Through(
+        lambda self, x: (x.flatten(1).cfloat() @ self.w.weight.T).abs(), w=complex_weights()
+    ),
+    "compiled-inside": lambda: nn.Sequential(torch.compile(nn.Conv2d(1, 4, 3, 3)), nn.ReLU(), flat(4, 9)),
+    "double": lambda: after(nn.ReLU()).double(),
+    "half": lambda: after(nn.BatchNorm2d(4)).half(),
+    "three-axes": lambda: Through(
+        lambda self, x: self.fc(x.view(-1, 4, 7, 4, 7).permute(0, 1, 3, 2, 4).softmax(-1).flatten(1)),
+        fc=nn.Linear(784, 10),
+    ),
+    "unpooled": lambda: Through(
+        lambda self, x: self.fc(F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2).flatten(1)),
+        fc=nn.Linear(784, 10),
+    ),
 }

@@ -1,6 +1,7 @@
 // What a file says of its network beside the computation: title, normalisation, labels and layers.
 import { LIMITS, limit } from "./limits.js";
 import { NetworkProblem } from "./problems.js";
+import { size } from "./steps.js";
 
 const FORMAT = 1;
 const EXPORT_AGAIN = "Write the file again with firstcnn.export.to_onnx.";
@@ -38,6 +39,8 @@ export function describe(metadata) {
   const names = new Set(["image"]);
   limit(known.layers.length, "layers", "layers");
   known.layers.forEach((layer) => checkLayer(layer, names));
+  const numbers = known.layers.reduce((sum, { shape }) => sum + size(shape), 0);
+  limit(numbers, "activations", "numbers that its layers return");
   if (known.layers.at(-1).output !== "logits") {
     throw contradiction("its last layer does not put out the logits");
   }
@@ -80,7 +83,10 @@ function json(metadata, key, isFine) {
   return value;
 }
 
-const isText = (value) => typeof value === "string" && value.length <= LIMITS.name;
+const isText = (value) => {
+  limit(typeof value === "string" ? value.length : 0, "name", "letters in a name");
+  return typeof value === "string";
+};
 const isLayers = (value) => Array.isArray(value) && value.length > 0;
 const isLabels = (value) => Array.isArray(value) && value.every(isText);
 const isSize = (value) => Number.isSafeInteger(value) && value > 0;

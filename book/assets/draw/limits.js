@@ -12,8 +12,9 @@ export const LIMITS = {
   attribute: 2 ** 20, // numbers of an attribute
   tensor: 2 ** 24, // numbers of a tensor that is not stored as bytes
   classes: 100,
-  activations: 2 ** 24, // numbers that all layers together put out for one image
-  weights: 2 ** 26,
+  activations: 2 ** 24, // numbers that all layers together return for one image
+  weights: 2 ** 26, // numbers that the file holds
+  computed: 2 ** 27, // numbers that this page keeps of either kind, with what lies between the layers
   multiplications: 5e9, // for one image
 };
 

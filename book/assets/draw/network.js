@@ -1,5 +1,6 @@
 // A trained network that reads images: opened from a file, run on drawings.
 import { contradiction, describe } from "./description.js";
+import { noteOnEnd } from "./ends.js";
 import { explain } from "./inside.js";
 import { completed, isOf, multiplicationsOf } from "./layers.js";
 import { LIMITS } from "./limits.js";
@@ -15,6 +16,7 @@ export { LARGEST };
 const PIXELS = 28 * 28;
 const IMAGE = [1, 1, 28, 28];
 const TOLERANCE = 1e-3; // of the largest number of a layer
+const MOST_OPTIMIZED = 1000; // operations; onnxruntime takes seconds to find what to merge among more
 const PAGE_MULTIPLICATIONS = 60e6; // about 20 ms, longer than a frame; onnxruntime takes a third
 
 /**
@@ -36,11 +38,12 @@ export async function openNetwork(bytes, { name = "network.onnx", runtime = null
     const layers = completed(description.layers, plan, model);
     const work = plan.unknown ? multiplicationsOf(layers) : plan.multiplications;
     refuseTooMuch(work);
-    const engine = await engineFor({ plan, layers, bytes, runtime, work });
+    const engine = await engineFor({ plan, layers, bytes, runtime, work, nodes: model.nodes.length });
     const labels = labelled(description.labels, classes);
     const about = { ...description, name, labels, layers, bytes: bytes.length, multiplications: work };
     const network = new Network({ ...about, title: description.title || name }, engine);
-    await refuseFalseArithmetic(network);
+    const answers = [await refuseFalseArithmetic(network), await network.run(new Float32Array(PIXELS))];
+    network.note = noteOnEnd(model, answers.map(({ logits }) => logits));
     return network;
   } catch (error) {
     throw inWords(error);
@@ -100,7 +103,7 @@ function refuseTooMuch(work) {
   }
 }
 
-function engineFor({ plan, layers, bytes, runtime, work }) {
+function engineFor({ plan, layers, bytes, runtime, work, nodes }) {
   const isHere = !plan.unknown && (work <= PAGE_MULTIPLICATIONS || !runtime);
   if (isHere) {
     return new PageEngine(plan, layers);
@@ -109,14 +112,18 @@ function engineFor({ plan, layers, bytes, runtime, work }) {
     const message = `The network needs something that this page does not compute itself: ${plan.unknown.message}.`;
     throw new NetworkProblem(message, "Open it where onnxruntime is at hand, or leave that layer out.");
   }
-  return RuntimeEngine.start(runtime, bytes, layers);
+  const optimized = nodes <= MOST_OPTIMIZED ? "all" : "disabled";
+  return RuntimeEngine.start(runtime, bytes, layers, optimized);
 }
 
-/** @throws {NetworkProblem} Unless layers compute, at some places each, what the arithmetic told of them gives. */
+/**
+ * @returns {Promise<{logits: Float32Array}>} What the network made of an image, as a copy.
+ * @throws {NetworkProblem} Unless layers compute, at some places each, what the arithmetic told of them gives.
+ */
 async function refuseFalseArithmetic(network) {
   const result = await network.run(Float32Array.from({ length: PIXELS }, (_, index) => ((index * 37) % 101) / 100));
   const at = (part, size = 1) => Math.round(part * (size - 1));
-  for (const layer of network.layers) {
+  for (const layer of network.layers.filter(({ arithmetic }) => arithmetic !== "unknown")) {
     const [channels, rows, columns] = asMaps(layer.shape);
     const largest = result.activations.get(layer.name).reduce((most, value) => Math.max(most, Math.abs(value)), 1);
     for (const part of [0, 0.2, 0.4, 0.6, 0.8, 1]) {
@@ -127,6 +134,7 @@ async function refuseFalseArithmetic(network) {
       }
     }
   }
+  return { logits: result.logits.slice() };
 }
 
 /** Runs a network in this page's own JavaScript, always in the same buffers. */
@@ -149,9 +157,9 @@ class PageEngine {
 /** Runs a network with onnxruntime. */
 class RuntimeEngine {
   /** @throws {NetworkProblem} If onnxruntime cannot run the network, or its outputs are not what the file says. */
-  static async start(runtime, bytes, layers) {
+  static async start(runtime, bytes, layers, graphOptimizationLevel) {
     const ort = await runtime();
-    const options = { executionProviders: ["wasm"], graphOptimizationLevel: "all", logSeverityLevel: 4 };
+    const options = { executionProviders: ["wasm"], graphOptimizationLevel, logSeverityLevel: 4 };
     try {
       const session = await ort.InferenceSession.create(bytes, options);
       const engine = new RuntimeEngine(ort, session, layers);
@@ -217,6 +225,8 @@ export class Network {
     /** What normalises a pixel between 0 and 1: (pixel − mean) / std. */
     this.mean = about.mean;
     this.std = about.std;
+    /** What a reader has to know of its end, in words; mostly nothing. */
+    this.note = "";
     /** One for each logit. */
     this.labels = about.labels;
     /** @type {import("./layers.js").Layer[]} In the order of computation. */

@@ -125,6 +125,8 @@ function graph(message) {
     11: (field) => append(inputs, declared(field.message), "inputs"),
     12: (field) => append(outputs, declared(field.message), "outputs"),
   });
+  const stored = [...constants.values()].reduce((sum, { dims }) => sum + count(dims), 0);
+  limit(stored, "weights", "stored numbers");
   return { ...found, inputs: inputs.filter(({ name }) => !constants.has(name)) };
 }
 

@@ -82,7 +82,7 @@ export class Plan {
 
   #count(kind, numbers) {
     this.#numbers[kind] += numbers;
-    limit(this.#numbers[kind], kind, `numbers in all its ${kind} together`);
+    limit(this.#numbers[kind], "computed", `numbers in all its ${kind} together`);
   }
 
   #add(name, tensor) {

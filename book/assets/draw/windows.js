@@ -215,7 +215,7 @@ function pooling(input, attributes, reduce) {
   const [images, channels, height, width] = input.dims;
   support(images === 1, "several images");
   const dims = [1, channels, ...windows.count];
-  limit((size(dims) * size(kernel)) / 16, "activations", "numbers below the windows of one pooling");
+  limit(size(dims) * size(kernel), "computed", "numbers below the windows of one pooling");
   const [downs, acrosses] = [spans(windows, 0, height), spans(windows, 1, width)];
   const prepare = (out) => () => {
     let index = 0;
