@@ -12,7 +12,9 @@ then what every layer before them returns. Its metadata say what a reader has to
   ``bias`` name values of the graph, or are null. Convolutions and poolings also have ``kernel_size``, ``stride``,
   ``padding``, ``dilation`` (each for height and width) and ``groups``; batch norm has ``epsilon``, ``running_mean`` and
   ``running_var``. A function such as ``F.relu`` is a layer too. What merely gives numbers another shape, such as
-  flattening, is none.
+  flattening, is none: the logits may be such a view of what the last layer returns.
+
+Before a file is handed out, it is run, and has to answer as the network does.
 """
 
 from __future__ import annotations
@@ -22,21 +24,21 @@ import contextlib
 import html
 import json
 import os
+import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from firstcnn.evaluation import accuracy, predict
-from firstcnn.onnx_graph import silence, translate
-from firstcnn.rounding import FORMS, evaluation_copy, rounded, stored_weights, with_stored_weights
-
-if TYPE_CHECKING:
-    import onnx
+from firstcnn.onnx_check import PAGE_LIMITS, beyond_the_page, bounded_end, refuse_other_answers
+from firstcnn.onnx_graph import Translation, silence, translate
+from firstcnn.rounding import FORMS, evaluation_copy, plain, rounded, stored_weights, with_stored_weights
 
 __all__ = ["FORMS", "ExportedNetwork", "rounded", "smallest", "to_onnx"]
 
@@ -111,7 +113,9 @@ def to_onnx(
 
     It takes one to three seconds, and about four more the first time, when PyTorch loads its exporter. The network is
     left as it was: weights, gradients, mode. The file computes what it computes in evaluation mode and float32;
-    forward hooks are not part of it.
+    forward hooks are not part of it. The file is run on three images and on one, and has to answer as the network
+    does. A warning says what the page that reads drawings would show wrongly or not open at all: a network that ends
+    in probabilities, one whose answer depends on the other images of a batch, one beyond a limit of the page.
 
     Parameters
     ----------
@@ -139,19 +143,25 @@ def to_onnx(
         If ``model`` is not a network.
     ValueError
         If it cannot read such images, returns something else, depends on a fixed number of images, is random, or
-        takes decisions in Python on the values of pixels; if an option is impossible; if the file cannot be written.
+        takes decisions in Python on the values of pixels; if the file would answer otherwise; if an option is
+        impossible; if the file cannot be written.
     """
     path = _checked_path(path)
     network = _checked(model)
-    count = _count_classes(network)
     _check_statistics(mean, std)
-    names = _checked_labels(labels, count)
+    images = _some_images(mean, std)
+    logits = _checked_logits(network, images)
+    names = _checked_labels(labels, logits.shape[1])
     kinds = _checked_kinds(network, weights)
-    graph, layers = _translated(network)
-    _add_metadata(graph, network, layers, title=title, mean=mean, std=std, labels=names)
-    content = with_stored_weights(graph, kinds).SerializeToString()
+    translation = _translated(network)
+    _add_metadata(translation, model, title=title, mean=mean, std=std, labels=names)
+    file = with_stored_weights(translation.graph, kinds)
+    with _aside():
+        refuse_other_answers(translation, file, rounded(network, weights), images)
+    content = file.SerializeToString()
     _write(path, content)
-    return ExportedNetwork(path, layers, content)
+    _warn(network, translation, images, logits, len(content))
+    return ExportedNetwork(path, translation.layers, content)
 
 
 def smallest(model: nn.Module, images: Tensor, labels: Tensor | None = None) -> tuple[str, pd.DataFrame]:
@@ -180,9 +190,9 @@ def smallest(model: nn.Module, images: Tensor, labels: Tensor | None = None) -> 
         As `to_onnx`, or if there are no images.
     """
     network = _checked(model)
-    names = _checked_labels(None, _count_classes(network))
-    graph, layers = _translated(network)
-    _add_metadata(graph, network, layers, labels=names)
+    names = _checked_labels(None, _checked_logits(network, _some_images(MEAN, STD)).shape[1])
+    translation = _translated(network)
+    _add_metadata(translation, model, labels=names)
     before, rows = predict(network, images), {}
     for form in FORMS:
         kinds = stored_weights(network, form)
@@ -190,7 +200,7 @@ def smallest(model: nn.Module, images: Tensor, labels: Tensor | None = None) -> 
             continue
         after = predict(rounded(network, form), images)
         rows[form] = {
-            "bytes": with_stored_weights(graph, kinds).ByteSize(),
+            "bytes": with_stored_weights(translation.graph, kinds).ByteSize(),
             "largest_difference": float((after - before).abs().max()),
             "changed": int((after.argmax(dim=1) != before.argmax(dim=1)).sum()),
             **({} if labels is None else {"accuracy": accuracy(after, labels).value}),
@@ -207,7 +217,7 @@ def _checked(model: nn.Module) -> nn.Module:
     """Return a copy that may be exported."""
     network = evaluation_copy(model)
     for name, tensor in network.state_dict().items():
-        if tensor.is_floating_point() and not tensor.isfinite().all():
+        if isinstance(tensor, Tensor) and tensor.is_floating_point() and not tensor.isfinite().all():
             raise ValueError(
                 f"{name} holds numbers that are infinite or no numbers at all (NaN). Expected finite weights. Training "
                 "may have diverged: train again with a smaller learning rate."
@@ -215,9 +225,15 @@ def _checked(model: nn.Module) -> nn.Module:
     return network
 
 
-def _count_classes(network: nn.Module) -> int:
-    """Return K, after trying out one, two and three images."""
-    name, images = type(network).__name__, torch.randn(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+def _some_images(mean: float, std: float) -> Tensor:
+    """Return three images, normalised (3, 1, 28, 28): paper with greys on it, drawn at random."""
+    greys, ink = torch.rand(2, 3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    return (greys * (ink < 0.5) - mean) / std
+
+
+def _checked_logits(network: nn.Module, images: Tensor) -> Tensor:
+    """Return logits (N, K) of three images, after trying out one and two."""
+    name = type(network).__name__
     for count in (1, 2, 3):
         logits, again = _answers(network, images[:count])
         if not isinstance(logits, Tensor):
@@ -231,12 +247,23 @@ def _count_classes(network: nn.Module) -> int:
                 f"{name} returns a tensor of shape {shape} for {count} image{'s' * (count > 1)}. Expected logits "
                 f"({count}, K), one row for each image, for {CLASSES[0]} to {CLASSES[-1]} classes."
             )
-        if not torch.allclose(logits, again, equal_nan=True):
+        if logits.dtype != torch.float32:
+            kind = str(logits.dtype).removeprefix("torch.")
+            raise ValueError(
+                f"{name} returns {kind}. Expected logits in float32. Leave .double(), .half(), argmax and the like "
+                "out of forward, or end it with .float()."
+            )
+        if not logits.isfinite().all():
+            raise ValueError(
+                f"{name} returns numbers that are infinite or no numbers at all (NaN) for some images of pixels from 0 "
+                "to 1. Expected finite logits. Look for a division by 0 or a logarithm of 0 in forward."
+            )
+        if not torch.allclose(logits, again):
             raise ValueError(
                 f"{name} returns other logits when it reads the same images again, even in evaluation mode. Expected a "
                 "network without chance. If forward calls F.dropout, pass it training=self.training."
             )
-    return shape[1]
+    return logits
 
 
 def _answers(network: nn.Module, images: Tensor) -> tuple[Any, Any]:
@@ -246,10 +273,26 @@ def _answers(network: nn.Module, images: Tensor) -> tuple[Any, Any]:
             return network(images), network(images)
     except Exception as error:
         raise ValueError(
-            f"{type(network).__name__} cannot read images of shape {tuple(images.shape)}: {error}. Expected a network "
-            "for any number of images with one channel of 28 × 28 pixels. If a number of images is written into "
-            "forward, as in x.view(64, -1), write x.flatten(1)."
+            f"{type(network).__name__} cannot read images of shape {tuple(images.shape)}: {plain(error)}. "
+            f"{_advice(str(error))}"
         ) from error
+
+
+def _advice(words: str) -> str:
+    if re.search(r"dtype|Half|Double|BFloat16|scalar type", words):
+        return (
+            "A file computes in float32, so its weights and the images were made float32. Leave .half(), .double() and "
+            ".bfloat16() out of forward."
+        )
+    if re.search(r"cuda|nvidia|mps|device", words, re.IGNORECASE):
+        return (
+            "The network is tried on the CPU. Leave .cuda() and .to(device) out of forward, and register its tensors "
+            "as parameters or buffers, which follow it."
+        )
+    return (
+        "Expected a network for any number of images with one channel of 28 × 28 pixels. If a number of images is "
+        "written into forward, as in x.view(64, -1), write x.flatten(1)."
+    )
 
 
 @contextlib.contextmanager
@@ -259,7 +302,7 @@ def _aside() -> Iterator[None]:
         yield
 
 
-def _translated(network: nn.Module) -> tuple[onnx.ModelProto, list[dict[str, Any]]]:
+def _translated(network: nn.Module) -> Translation:
     """Translate a network that has been checked; say in words what PyTorch's exporter says in its own."""
     try:
         with _aside():
@@ -269,7 +312,7 @@ def _translated(network: nn.Module) -> tuple[onnx.ModelProto, list[dict[str, Any
 
 
 def _reason(error: BaseException) -> str:
-    words = " ".join(f"{type(error).__name__} {error}".split())
+    words = f"{type(error).__name__} {plain(error, most=100_000)}"
     if "data-dependent" in words:
         return (
             "Its forward takes a decision in Python on the values of a tensor (an if or a loop), which a file cannot "
@@ -277,8 +320,9 @@ def _reason(error: BaseException) -> str:
         )
     if "specialized" in words or "Constraints violated" in words:
         return (
-            "A number of images is written into its forward, as in x.view(64, -1) or len(x) == 64. Expected a network "
-            "for any number. Write x.flatten(1), or x.shape[0] for the number."
+            "A number of images is written into its forward, as in x.view(64, -1), or its steps differ with that "
+            "number, as with len(x). Expected the same steps for any number. Write x.flatten(1), or x.shape[0] for the "
+            "number."
         )
     if "unsupported type" in words:
         return (
@@ -290,10 +334,37 @@ def _reason(error: BaseException) -> str:
             f"ONNX finds other shapes than PyTorch: {words[:300]}. Expected operations of which both have one notion; "
             "poolings with padding and ceil_mode are none. Leave out ceil_mode."
         )
+    if step := re.search(r"translating node %(\w+?)(_\d+)? ", words) or re.search(r"aten\.(\w+)()", words):
+        return (
+            f"PyTorch's exporter has no translation of the step {step[1]}, as it is used there, into ONNX. Expected "
+            f"steps that ONNX has, too. Do what {step[1]} does with other functions of PyTorch, or before the export."
+        )
     return (
-        f"PyTorch's exporter says: {words[:300]}. Expected steps that are all done by PyTorch on tensors. Leave out of "
-        "forward what goes through NumPy, lists or files."
+        f"PyTorch cannot follow its forward: {words.partition(' ')[2][:200]}. Expected steps that are all done by "
+        "PyTorch on tensors. Leave out of forward what goes through NumPy, lists or files."
     )
+
+
+def _warn(network: nn.Module, translation: Translation, images: Tensor, logits: Tensor, size: int) -> None:
+    """Warn of what the page that reads drawings cannot show, or would show in a way that misleads."""
+    name = type(network).__name__
+    extremes, _ = _answers(network, torch.cat([1000 * images, -1000 * images]))
+    if end := bounded_end(translation.graph, logits, extremes):
+        warnings.warn(f"{name} does not return logits. {end}", stacklevel=3)
+    alone, _ = _answers(network, images[:1])
+    if not torch.allclose(alone, logits[:1], rtol=1e-3, atol=1e-4):
+        warnings.warn(
+            f"The answer of {name} to an image depends on the other images of the batch, even in evaluation mode, as "
+            "with batch norm without running statistics or a softmax over dim=0. The page gives it one image at a "
+            "time, so it will answer otherwise there than on a whole batch.",
+            stacklevel=3,
+        )
+    for excess in beyond_the_page(translation.graph, translation.layers, size):
+        warnings.warn(
+            f"The file of {name} is written, but the page that reads drawings will not open it: it has {excess}. "
+            "Choose a smaller network, or open it with another program.",
+            stacklevel=3,
+        )
 
 
 # The options
@@ -311,6 +382,8 @@ def _checked_labels(labels: Sequence[str] | None, count: int) -> list[str]:
     names = [str(label) for label in (range(count) if labels is None else labels)]
     if len(names) != count:
         raise ValueError(f"There are {len(names)} labels for {count} classes: pass one name for each class, in order.")
+    if longest := [label for label in names if len(label) > PAGE_LIMITS["name"]]:
+        raise ValueError(f"A label has {len(longest[0])} letters; at most {PAGE_LIMITS['name']} can be shown.")
     return names
 
 
@@ -329,9 +402,8 @@ def _beyond_float16(network: nn.Module, kinds: dict[str, str]) -> list[str]:
 
 
 def _add_metadata(
-    graph: onnx.ModelProto,
-    network: nn.Module,
-    layers: list[dict[str, Any]],
+    translation: Translation,
+    model: nn.Module,
     *,
     labels: list[str],
     title: str | None = None,
@@ -340,11 +412,13 @@ def _add_metadata(
 ) -> None:
     from onnx import helper
 
-    parameters = sum(parameter.numel() for parameter in network.parameters())
-    facts = {"mean": float(mean), "std": float(std), "labels": labels, "parameters": parameters, "layers": layers}
-    texts = {"format": FORMAT, "title": title or type(network).__name__}
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    facts = {"mean": float(mean), "std": float(std), "labels": labels, "parameters": parameters}
+    facts["layers"] = translation.layers
+    model = getattr(model, "_orig_mod", model)  # what torch.compile was given
+    texts = {"format": FORMAT, "title": title or type(model).__name__}
     texts |= {name: json.dumps(fact) for name, fact in facts.items()}
-    helper.set_model_props(graph, {f"firstcnn.{name}": text for name, text in texts.items()})
+    helper.set_model_props(translation.graph, {f"firstcnn.{name}": text for name, text in texts.items()})
 
 
 # The file

@@ -7,6 +7,7 @@ import io
 import logging
 import warnings
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,8 +25,61 @@ BATCH = "batch"
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 
 
-def translate(model: nn.Module, keep: Iterable[str]) -> tuple[onnx.ModelProto, list[dict[str, Any]]]:
-    """Return a network as an ONNX model whose outputs are the logits and what every layer returns.
+@dataclass(frozen=True)
+class Translation:
+    """A network as an ONNX model whose outputs are the logits and what every layer returns.
+
+    Attributes
+    ----------
+    graph : ModelProto
+        All weights inside; no trace of the files that the network was defined in.
+    layers : list of dict
+        In the order of computation; see `firstcnn.export`.
+    program : ExportedProgram
+        The steps that PyTorch has followed.
+    origins : list of str
+        For each layer the name of its tensor in the program.
+    """
+
+    graph: onnx.ModelProto
+    layers: list[dict[str, Any]]
+    program: torch.export.ExportedProgram
+    origins: list[str]
+
+    def activations(self, model: nn.Module, images: torch.Tensor) -> list[torch.Tensor]:
+        """Return what PyTorch computes for every layer, in their order; ``model`` has the weights."""
+        recorder = _Recorder(self.program, self.origins)
+        with torch.no_grad():
+            recorder.run(*_inputs(self.program, model, images))
+        return [recorder.found[name] for name in self.origins]
+
+
+class _Recorder(torch.fx.Interpreter):
+    """Run a program and keep some of its tensors."""
+
+    def __init__(self, program: torch.export.ExportedProgram, names: list[str]):
+        super().__init__(program.graph_module)
+        self.names, self.found = set(names), {}
+
+    def run_node(self, n: torch.fx.Node) -> Any:
+        value = super().run_node(n)
+        if n.name in self.names:
+            self.found[n.name] = value.clone()
+        return value
+
+
+def _inputs(program: torch.export.ExportedProgram, model: nn.Module, images: torch.Tensor) -> list[Any]:
+    """Return what a program takes: the weights of a network, what else it holds, and images."""
+    held = {**program.state_dict, **program.constants, **dict(model.state_dict())}
+    specs = program.graph_signature.input_specs
+    return [
+        images if spec.kind == torch.export.graph_signature.InputKind.USER_INPUT else held[spec.target]
+        for spec in specs
+    ]
+
+
+def translate(model: nn.Module, keep: Iterable[str]) -> Translation:
+    """Translate a network.
 
     Parameters
     ----------
@@ -33,13 +87,6 @@ def translate(model: nn.Module, keep: Iterable[str]) -> tuple[onnx.ModelProto, l
         On the CPU, in float32 and evaluation mode, from images (N, 1, 28, 28) to logits (N, K).
     keep : iterable of str
         Parameters that nothing may be computed from in advance, so that they stand in the graph under their names.
-
-    Returns
-    -------
-    graph : ModelProto
-        All weights inside; no trace of the files that the network was defined in.
-    layers : list of dict
-        In the order of computation; see `firstcnn.export`.
     """
     from onnxscript import ir
 
@@ -54,7 +101,9 @@ def translate(model: nn.Module, keep: Iterable[str]) -> tuple[onnx.ModelProto, l
         layers = find_layers(graph, steps, model)
         _set_outputs(graph, layers)
         _clean(program.model)
-        return _checked(ir.to_proto(program.model)), [layer.description for layer in layers]
+        origins = [layer.step.origin for layer in layers]
+        described = [layer.description for layer in layers]
+        return Translation(_checked(ir.to_proto(program.model)), described, program.exported_program, origins)
 
 
 @contextlib.contextmanager
@@ -102,7 +151,7 @@ def _steps(program: torch.onnx.ONNXProgram, model: nn.Module) -> Iterator[Step]:
     for node in nodes:
         tensor = node.meta.get("val")
         if node.name in values and isinstance(tensor, torch.Tensor) and _has_rows(tensor, batch):
-            yield Step(values[node.name], tuple(tensor.shape[1:]), *_origin(node, model))
+            yield Step(values[node.name], tuple(tensor.shape[1:]), *_origin(node, model), node.name)
 
 
 def _has_rows(tensor: torch.Tensor, batch: torch.SymInt) -> bool:

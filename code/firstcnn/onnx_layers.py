@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 IMAGE, LOGITS = "image", "logits"
 
-_VIEWS = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Cast", "CastLike"}
+VIEWS = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Cast", "CastLike"}
 _STEMS = {"Conv2d": "conv", "BatchNorm2d": "bn", "BatchNorm1d": "bn", "Linear": "fc", "ReLU": "relu"}
 _STEMS |= dict.fromkeys(("MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d"), "pool")
 _CLASSES = {name.lower(): name for name, kind in vars(nn).items() if isinstance(kind, type)}
@@ -40,6 +40,8 @@ class Step:
         Name of that layer, "" for what stands outside of layers.
     inner : str
         Name of the innermost layer, such as the last part of an attention layer; "" as before.
+    origin : str
+        Name of the tensor in the program that PyTorch has followed.
     """
 
     value: ir.Value
@@ -48,6 +50,7 @@ class Step:
     call: str
     layer: str
     inner: str
+    origin: str
 
     @property
     def node(self) -> ir.Node:
@@ -93,7 +96,7 @@ def _chosen(graph: ir.Graph, steps: list[Step]) -> list[Layer]:
             continue
         sources, operations = _reads(step.value, shapes.keys())
         known_shapes = [shapes[source] for source in sources]
-        is_view = operations <= _VIEWS and (len(step.shape) == 1 or known_shapes == [step.shape])
+        is_view = operations <= VIEWS and (len(step.shape) == 1 or known_shapes == [step.shape])
         if sources and not is_view:
             shapes[step.value] = step.shape
             found.append(Layer(step, sources, _module(step, opened)))
@@ -141,6 +144,9 @@ def _fully_connected(step: Step) -> dict[str, Any]:
 
 
 def _batch_norm(step: Step) -> dict[str, Any]:
+    """Only with the statistics of training: those of the images at hand are computed, and stand in no file."""
+    if not _has_fixed_weights(step.node):
+        return {}
     return {
         "kind": "BatchNorm2d" if len(step.shape) == 3 else "BatchNorm1d",
         **_weight_and_bias(step.node),

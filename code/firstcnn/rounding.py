@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.overrides import TorchFunctionMode
 
 if TYPE_CHECKING:
@@ -55,37 +57,90 @@ def rounded(model: nn.Module, form: str) -> nn.Module:
 def evaluation_copy(model: nn.Module) -> nn.Module:
     """Return a copy in evaluation mode, in float32 on the CPU, without forward hooks.
 
+    Weights that are computed from others (parametrizations) are computed once, and are plain weights in the copy.
+
     Raises
     ------
     TypeError
         If it is not a network.
     ValueError
-        If it holds something that cannot be copied, or a lazy layer that has read nothing yet.
+        If it holds something that cannot be copied; if it was quantised or compiled by ``torch.jit``; if its weights
+        are sparse, on the meta device, or those of a lazy layer that has read nothing yet.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(_not_a_network(model))
-    for name, parameter in model.named_parameters():
-        if nn.parameter.is_lazy(parameter):
-            raise ValueError(f"{name} has no numbers as yet. Let the network read an image, or train it, first.")
+    model = getattr(model, "_orig_mod", model)  # what torch.compile was given
+    _refuse_other_kinds(model)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
-            return _copied(getattr(model, "_orig_mod", model))  # what torch.compile was given
+            return _copied(model)
     except Exception as error:
         raise ValueError(
-            f"{type(model).__name__} cannot be copied: {error}. Expected a network of layers and tensors, as Python "
-            "wrote it. Keep files, locks and the like outside of it."
+            f"{type(model).__name__} cannot be copied: {plain(error)}. Expected a network of layers and tensors, as "
+            "Python wrote it. Keep files, locks and the like outside of it."
         ) from error
+
+
+def plain(error: BaseException, most: int = 300) -> str:
+    """Return the words of an error in one line, without colours of a terminal and a full stop."""
+    words = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", str(error))
+    return " ".join(words.split())[:most].rstrip(".")
+
+
+def _refuse_other_kinds(model: nn.Module) -> None:
+    """Refuse a network that is none of layers in Python and of weights in float numbers."""
+    name = type(model).__name__
+    for layer in model.modules():
+        if isinstance(layer, torch.jit.ScriptModule):
+            raise ValueError(
+                f"{name} was compiled by torch.jit, which leaves no steps in Python to follow. Pass the network as it "
+                "was before torch.jit.script or torch.jit.trace."
+            )
+        if type(layer).__module__.startswith("torch.ao.") and not type(layer).__module__.endswith(".stubs"):
+            raise ValueError(
+                f"{name} was quantised, or prepared for it: it has a layer {type(layer).__name__} of torch.ao. "
+                'Expected weights in float numbers. Pass the network as it was before; weights="int8" stores the '
+                "weights in 8 bits."
+            )
+    for part, tensor in (*model.named_parameters(), *model.named_buffers()):
+        if nn.parameter.is_lazy(tensor):
+            raise ValueError(f"{part} has no numbers as yet. Let the network read an image, or train it, first.")
+        if tensor.is_meta:
+            raise ValueError(
+                f"{part} has a shape and no numbers: it is on the meta device. Load trained weights with "
+                "load_state_dict(state, assign=True) first."
+            )
+        if tensor.layout != torch.strided or tensor.is_quantized:
+            raise ValueError(
+                f"{part} is stored as a sparse or quantised tensor. Expected a dense one of float numbers."
+            )
 
 
 def _copied(model: nn.Module) -> nn.Module:
     with _CopyWithoutHistory():
-        network = copy.deepcopy(model)
+        network = copy.deepcopy(model).eval()
+    network._apply(_as_float32)
     for layer in network.modules():
         layer._compiled_call_impl = None
         _remove_hooks(layer)
-    network.to(device="cpu", dtype=torch.float32, memory_format=torch.contiguous_format)
+        if parametrize.is_parametrized(layer):
+            _compute_weights(layer)
     return network.requires_grad_(False).eval()
+
+
+def _compute_weights(layer: nn.Module) -> None:
+    """Let a copied layer have plain weights; PyTorch's own way changes the class, which is also the original's."""
+    weights = {name: getattr(layer, name).detach().clone() for name in layer.parametrizations}
+    del layer.parametrizations
+    layer.__class__ = type(layer).__bases__[0]
+    for name, weight in weights.items():
+        layer.register_parameter(name, nn.Parameter(weight, requires_grad=False))
+
+
+def _as_float32(tensor: Tensor) -> Tensor:
+    kind = torch.complex64 if tensor.is_complex() else torch.float32 if tensor.is_floating_point() else tensor.dtype
+    return tensor.to("cpu", kind, memory_format=torch.contiguous_format)
 
 
 def _not_a_network(thing: Any) -> str:

@@ -16,7 +16,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from firstcnn import data, export, models, profiles, training
+from firstcnn import data, export, models, onnx_check, profiles, training
 from firstcnn.onnx_graph import translate
 from onnx import numpy_helper
 from torch import Tensor, nn
@@ -539,6 +539,29 @@ def scripted():
         return torch.jit.trace(models.TinyCNN(), images(1))
 
 
+class InForward(models.TinyCNN):
+    """A network that does one more thing with its logits."""
+
+    def __init__(self, last):
+        super().__init__()
+        self.last = last
+
+    def forward(self, x):
+        return self.last(super().forward(x))
+
+
+def quantised():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch moves it to another package
+        return torch.ao.quantization.quantize_dynamic(models.TinyCNN(), {nn.Linear})
+
+
+def sparse():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    model[1].weight = nn.Parameter(model[1].weight.detach().to_sparse())
+    return model
+
+
 def large():
     model = models.TinyCNN()
     model.fc1.weight.data[3, 4] = 1e5
@@ -566,13 +589,28 @@ def large():
         (TwoAtATime, ValueError, r"returns a tensor of shape \(2, 5\) for 1 image"),
         (Counting, ValueError, "number of images is written into its forward"),
         (Deciding, ValueError, r"takes a decision in Python .* torch\.where"),
-        (ByNumPy, ValueError, "exporter says: .* Leave out of forward what goes through NumPy"),
+        (ByNumPy, ValueError, "cannot follow its forward: .* Leave out of forward what goes through NumPy"),
         (Mixed, ValueError, r"bfloat16.* Leave torch\.autocast and \.bfloat16\(\) out of forward"),
         (Chance, ValueError, r"without chance\. If forward calls F\.dropout, pass it training=self\.training"),
         (diverged, ValueError, r"fc1\.weight holds numbers that are infinite or no numbers"),
         (with_lock, ValueError, "TinyCNN cannot be copied: .* Keep files, locks and the like outside"),
         (lambda: nn.Sequential(nn.Flatten(), nn.LazyLinear(10)), ValueError, r"1\.weight has no numbers as yet"),
-        (scripted, ValueError, "cannot be copied: .* is not supported on ScriptModules"),
+        (scripted, ValueError, r"was compiled by torch\.jit.* Pass the network as it was before torch\.jit\.script"),
+        (quantised, ValueError, r"was quantised.* a layer Linear of torch\.ao\..* Pass the network as it was before"),
+        (lambda: models.TinyCNN().to("meta"), ValueError, r"conv1\.weight has a shape and no numbers.* meta device"),
+        (sparse, ValueError, r"1\.weight is stored as a sparse or quantised tensor\. Expected a dense one"),
+        (lambda: InForward(lambda x: x.double()), ValueError, r"returns float64\. Expected logits in float32"),
+        (
+            lambda: InForward(lambda x: (x * 0).log()),
+            ValueError,
+            r"infinite or no numbers at all \(NaN\) for some images",
+        ),
+        (
+            lambda: InForward(lambda x: x * Tensor([1.0]).half() @ Tensor(10)),
+            ValueError,
+            r"Leave \.half\(\), \.double\(\)",
+        ),
+        (lambda: InForward(torch.linalg.pinv), ValueError, "has no translation of the step .* into ONNX"),
         (
             lambda: nn.Sequential(nn.MaxPool2d(2, 3, padding=1, ceil_mode=True), nn.Flatten(), nn.Linear(100, 10)),
             ValueError,
@@ -587,6 +625,88 @@ def test_a_network_that_no_file_can_hold(build_bad, error, words, tmp_path):
         export.to_onnx(build_bad(), path)
     assert path.read_text() == "what was there before" and list(tmp_path.iterdir()) == [path]
     assert str(Path(__file__).parent) not in str(caught.value)
+    assert not re.search(r"\x1b|Next steps|pull request|submit a PR|report=True", str(caught.value))
+
+
+@pytest.mark.parametrize("weights", ["float32", "int8"])
+def test_a_file_that_would_answer_otherwise_is_not_handed_out(weights, tmp_path):
+    path = tmp_path / "mine.onnx"
+    model = nn.Sequential(
+        nn.Conv2d(1, 4, 3, stride=3), nn.ReLU(), nn.AvgPool2d(3, divisor_override=1), nn.Flatten(), nn.Linear(36, 10)
+    )
+    with pytest.raises(ValueError, match=r"answers otherwise .* first layer that differs is pool1 \(AvgPool2d\)"):
+        export.to_onnx(model, path, weights=weights)
+    assert not list(tmp_path.iterdir())
+    path.write_text("what was there before")
+    with pytest.raises(ValueError, match="No file was written"):
+        export.to_onnx(model, path, weights=weights)
+    assert path.read_text() == "what was there before" and list(tmp_path.iterdir()) == [path]
+
+
+ENDS = {
+    "softmax": (lambda x: x.softmax(dim=1), "adds up to 1.* no class gets more than 23%"),
+    "a view of softmax": (lambda x: F.softmax(x, dim=1)[:, :, None].flatten(1), "adds up to 1"),
+    "exp of log-softmax": (lambda x: x.log_softmax(dim=1).exp(), "adds up to 1"),
+    "shares": (lambda x: x.exp() / x.exp().sum(dim=1, keepdim=True), "adds up to 1"),
+    "sigmoid": (torch.sigmoid, "ends in a sigmoid.* between 0 and 1.* leave the last step out"),
+    "sigmoid by hand": (lambda x: 1 / (1 + torch.exp(-x)), "as after a sigmoid"),
+    "tanh": (torch.tanh, "ends in a tanh.* between -1 and 1.* no class gets more than 45%"),
+    "clamp": (lambda x: x.clamp(-1, 1), "ends in a clamp"),
+    "softmax over the batch": (lambda x: x.softmax(dim=0), "depends on the other images"),
+    "log-softmax": (lambda x: x.log_softmax(dim=1), None),
+    "positive": (lambda x: x.relu() + 1, None),
+    "standardised": (lambda x: (x - x.mean(dim=1, keepdim=True)) / x.std(dim=1, keepdim=True), None),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_network_that_returns_no_logits_is_told_of(name, tmp_path):
+    end, words = ENDS[name]
+    torch.manual_seed(0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        export.to_onnx(nn.Sequential(nn.Flatten(), nn.Linear(784, 10), InFunction(end)), tmp_path / "mine.onnx")
+    told = "\n".join(str(warning.message) for warning in caught)
+    assert bool(re.search(words, told)) if words else told == ""
+    assert all(warning.filename == __file__ for warning in caught)
+    assert (tmp_path / "mine.onnx").exists()
+
+
+class InFunction(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+def test_an_answer_that_depends_on_the_other_images_is_told_of(tmp_path):
+    norm = nn.BatchNorm2d(4, track_running_stats=False)
+    model = nn.Sequential(nn.Conv2d(1, 4, 3, stride=3), norm, nn.Flatten(), nn.Linear(324, 10))
+    with pytest.warns(UserWarning, match="depends on the other images of the batch.* one image at a time"):
+        network = export.to_onnx(model, tmp_path / "mine.onnx")
+    assert [layer["kind"] for layer in network.layers] == ["Conv2d", "batch_norm2d", "Linear"]
+
+
+@pytest.mark.parametrize("limit, words", [("nodes", "operations"), ("layers", "layers"), ("activations", "numbers")])
+def test_a_file_beyond_the_page_is_written_and_told_of(limit, words, tmp_path, monkeypatch):
+    monkeypatch.setitem(onnx_check.PAGE_LIMITS, limit, 1)
+    with pytest.warns(UserWarning, match=f"will not open it: it has [0-9,]+ {words}.*where the page takes 1"):
+        network = export.to_onnx(nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.ReLU()), tmp_path / "mine.onnx")
+    assert network.path.exists()
+
+
+def test_weights_that_are_computed_are_exported_and_the_network_goes_on_computing_them(tmp_path):
+    model = models.TinyCNN()
+    nn.utils.parametrizations.orthogonal(model.conv2)
+    nn.utils.parametrizations.weight_norm(model.fc1)
+    network = export.to_onnx(model, tmp_path / "mine.onnx", weights="int8")
+    expected = export.rounded(model, "int8")(images(3))
+    torch.testing.assert_close(run(network.path, images(3))["logits"], expected, rtol=1e-4, atol=1e-5)
+    nn.init.ones_(model.fc1.parametrizations.weight.original0)
+    assert nn.utils.parametrize.is_parametrized(model.conv2) and model.conv2.weight.shape == (32, 16, 5, 5)
+    torch.testing.assert_close(model.fc1.weight.norm(dim=1), torch.ones(len(model.fc1.weight)))
 
 
 @pytest.mark.parametrize(

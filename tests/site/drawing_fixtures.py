@@ -10,6 +10,7 @@ import copy
 import io
 import json
 import random
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import numpy as np
 import onnx
 import torch
 from firstcnn import export, models
+from network_zoo import ZOO
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -205,6 +207,7 @@ def write_all(folder: Path) -> Path:
         "networks": [_exported(folder, name, *model_and_form, images) for name, model_and_form in networks().items()],
         "small": _written(folder, "small-network", small_network(images)),
         "operators": [_written(folder, f"random{seed}", random_network(images, seed)) for seed in range(60)],
+        "long": [_written(folder, "long", long_network(images))],
         "elsewhere": [_written(folder, "unusual", unusual_network(images))],
         "fields": _fields(folder),
         "refused": [_broken(folder, name, content, says) for name, content, says in refused(images)],
@@ -422,6 +425,19 @@ def _viewed_head(file: NetworkFile, choose: random.Random, x: str) -> str:
 HEADS = [_flat_head, _computed_head, _mean_head, _viewed_head]
 
 
+def long_network(images: Tensor) -> NetworkFile:
+    """Write down a network of more than 500 layers and more than 3,000 operations."""
+    file = NetworkFile(images)
+    x = file.add("conv", nn.Conv2d(1, 2, 3, stride=3), "image")
+    one = file.constant("one", torch.tensor(0.999))
+    for number in range(600):
+        x = file.operator(f"scaled{number}", "Mul", [x, one], file.values[x] * 0.999)
+    for number in range(2500):
+        x = file.view("Identity", [x], f"same{number}", file.values[x])
+    file.add("last", nn.Linear(162, 4), file.flatten(x))
+    return file
+
+
 def unusual_network(images: Tensor) -> NetworkFile:
     """Write down a network with an operator that only onnxruntime knows."""
     file = NetworkFile(images)
@@ -608,8 +624,18 @@ SPOILT = {
     "negative": (_tensor("conv.weight", lambda tensor: tensor.dims.append(-1)), "damaged or missing"),
     "no-weights": (_tensor("conv.weight", lambda tensor: tensor.ClearField("raw_data")), "damaged or missing"),
     "huge-padding": (_attribute(0, "pads", [2**40] * 4), CONTRADICTS),
-    "large-padding": (_attribute(0, "pads", [2**14] * 4), "more numbers than a page can hold"),
-    "many-nodes": (lambda model: model.graph.node.extend([onnx.NodeProto()] * 3000), "damaged or missing"),
+    "large-padding": (_attribute(0, "pads", [2**14] * 4), "more than 134,217,728 numbers in all its activations"),
+    "many-nodes": (lambda model: model.graph.node.extend([onnx.NodeProto()] * 20_001), "more than 20,000 operations"),
+    "many-numbers": (_attribute(0, "pads", [0] * (2**20 + 1)), "more than 1,048,576 numbers in one attribute"),
+    "many-dimensions": (_tensor("conv.weight", lambda tensor: tensor.dims.extend([1] * 9)), "more than 8 dimensions"),
+    "many-layers": (_layers(lambda layers: layers.extend(layers[:1] * 5000)), "more than 5,000 layers"),
+    "many-letters": (_says("layers", " " * (2**22 + 1)), "more than 4,194,304 letters in its list of layers"),
+    "many-activations": (
+        _layers(lambda layers: layers[0].update(shape=[2**24])),
+        "more than 16,777,216 numbers that its",
+    ),
+    "a-long-name": (_layers(lambda layers: layers[0].update(name="a" * 501)), "more than 500 letters in a name"),
+    "long-labels": (_says("labels", json.dumps(["a" * 501] * 4)), "more than 500 letters in a name"),
     "no-stride": (_attribute(0, "strides", [0, 0]), CONTRADICTS),
     "stride-in-words": (_attribute(0, "strides", "two"), CONTRADICTS),
     "huge-window": (_attribute(2, "kernel_shape", [2**31, 2**31]), CONTRADICTS),
@@ -627,3 +653,47 @@ SPOILT = {
     "a-name-of-no-text": (_layers(lambda layers: layers[1].update(name={"a": 1})), CONTRADICTS),
     "no-last-layer": (_layers(lambda layers: layers.pop()), "does not put out the logits"),
 }
+
+
+# Networks in many styles
+
+
+def write_zoo(folder: Path, names: list[str]) -> Path:
+    """Export networks of the zoo; beside them stands what PyTorch makes of each image alone, layer by layer."""
+    torch.manual_seed(1)
+    images = torch.rand(3, 28, 28) * (torch.rand(3, 28, 28) < 0.4)
+    cases = {"zoo": [_of_the_zoo(folder, name, images) for name in names], "images": _packed(images)}
+    (folder / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
+    return folder
+
+
+def _of_the_zoo(folder: Path, name: str, images: Tensor) -> dict:
+    model = ZOO[name]()
+    model(images[:, None].to(next(iter(model.parameters())).dtype if name in ("double", "half") else torch.float32))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of an answer that depends on the batch
+        exported = export.to_onnx(model, folder / f"{name}.onnx", title=name)
+    network, seen = export.rounded(model, "float32"), {}
+    for module_name, module in network.named_modules():
+        module.register_forward_hook(
+            lambda _, __, value, name=module_name: seen.setdefault(name, []).append(_first(value))
+        )
+    logits = torch.cat([network((image[None, None] - MEAN) / STD) for image in images])
+    activations = {"logits": logits}
+    for layer in exported.layers:
+        if layer["module"] and layer["kind"] != "Unflatten":
+            values = [found for found in seen[layer["module"]]]
+            uses = len(values) // len(images)
+            value = torch.cat(values[int(_use(layer["name"])) - 1 :: uses])
+            assert list(value.shape[1:]) == layer["shape"], layer["name"]
+            activations[layer["name"]] = value
+    return _case(name, activations, sum(parameter.numel() for parameter in model.parameters()))
+
+
+def _first(value: Tensor | tuple) -> Tensor:
+    return (value[0] if isinstance(value, tuple) else value).detach().clone()
+
+
+def _use(name: str) -> str:
+    """Return the 2 of "pool (2)"."""
+    return name.partition(" (")[2].rstrip(")") or "1"

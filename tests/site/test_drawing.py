@@ -85,19 +85,21 @@ def compute(drawing, module: str, function: str, argument):
     return drawing.page.evaluate(script, [f"{drawing.address}/_static/draw/{module}.js", argument])
 
 
-def drop(drawing, name: str, content: bytes, size: int | None = None) -> None:
-    """Drop a file on the part; a size makes it look larger than it is."""
-    script = """([name, content, size]) => {
+def drop(drawing, name: str, content: bytes, size: int | None = None, place: str = ".drawing") -> bool:
+    """Drop a file on a place of the page; a size makes it look larger than it is. Return whether it is left there."""
+    script = """([name, content, size, place]) => {
         const file = new File([Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0))], name);
         if (size) Object.defineProperty(file, "size", { value: size });
         const dataTransfer = new DataTransfer();
         dataTransfer.items.add(file);
         const files = Object.defineProperty(dataTransfer, "files", { value: [file] });
-        document.querySelector(".drawing").dispatchEvent(
+        return document.querySelector(place).dispatchEvent(
             new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
     }"""
-    drawing.page.evaluate(script, [name, base64.b64encode(content).decode(), size])
+    left = drawing.page.evaluate(script, [name, base64.b64encode(content).decode(), size, place])
+    drawing.page.wait_for_function("document.querySelector('.drawing-pad').drawing")
     drawing.settle()
+    return left
 
 
 def seen(drawing) -> np.ndarray:
@@ -213,6 +215,140 @@ def test_one_finger_draws_two_scroll_and_beside_the_pad_one_scrolls(drawing):
     assert amount(opened) == drawn and opened.ask("part.strokes.length") == 1
     assert swipe((1.1, 0.9)) > 50
     assert amount(opened) == drawn
+
+
+class Hand:
+    """A pen and what else touches the sheet, as the browser gets them; places are fractions of the pad."""
+
+    def __init__(self, drawing):
+        self.drawing, self.devices = drawing, drawing.context.new_cdp_session(drawing.page)
+        drawing.pad.scroll_into_view_if_needed()
+        self.box, self.touching = drawing.pad.bounding_box(), {}
+
+    def at(self, x: float, y: float) -> dict[str, float]:
+        return {"x": self.box["x"] + x * self.box["width"], "y": self.box["y"] + y * self.box["height"]}
+
+    def pen(self, kind: str, x: float, y: float) -> None:
+        down = {"button": "left", "buttons": int(kind != "mouseReleased"), "clickCount": 1, "force": 0.5}
+        pressed = {} if kind == "hover" else down
+        kind = "mouseMoved" if kind == "hover" else kind
+        self.devices.send("Input.dispatchMouseEvent", {"type": kind, "pointerType": "pen", **self.at(x, y), **pressed})
+
+    def touch(self, kind: str, finger: int, x: float = 0, y: float = 0) -> None:
+        if kind == "touchEnd":
+            self.touching.pop(finger)
+        else:
+            self.touching[finger] = {**self.at(x, y), "id": finger}
+        if kind == "touchCancel":
+            self.touching.clear()
+        points = list(self.touching.values())
+        self.devices.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def do(self, step: str) -> None:
+        """Take a step, by its name."""
+        STEPS_OF_A_HAND[step](self)
+
+
+STEPS_OF_A_HAND = {
+    "pen down": lambda hand: hand.pen("mousePressed", 0.3, 0.2),
+    "pen on": lambda hand: [hand.pen("mouseMoved", 0.3 + 0.05 * step, 0.2 + 0.1 * step) for step in range(1, 5)],
+    "pen further": lambda hand: [hand.pen("mouseMoved", 0.5, 0.6 + 0.05 * step) for step in range(1, 4)],
+    "pen up": lambda hand: hand.pen("mouseReleased", 0.5, 0.75),
+    "pen near": lambda hand: hand.pen("hover", 0.3, 0.2),
+    "palm": lambda hand: hand.touch("touchStart", 1, 0.8, 0.8),
+    "palm moves": lambda hand: [hand.touch("touchMove", 1, 0.8 - 0.03 * step, 0.8) for step in range(4)],
+    "more palm": lambda hand: hand.touch("touchStart", 2, 0.9, 0.7),
+    "palm off": lambda hand: hand.touch("touchEnd", 1),
+    "more palm off": lambda hand: hand.touch("touchEnd", 2),
+    "palm taken back": lambda hand: hand.touch("touchCancel", 1, 0.8, 0.8),
+}
+STROKE = "pen down, pen on, pen further, pen up"
+ORDERS = [
+    "palm, pen down, pen on, pen further, pen up, palm off",
+    "palm, palm moves, pen down, pen on, palm moves, pen further, pen up, palm moves, palm off",
+    "palm, more palm, pen down, pen on, pen further, pen up, palm off, more palm off",
+    "palm, pen down, palm off, pen on, pen further, pen up",
+    "pen down, palm, pen on, palm moves, pen further, pen up, palm off",
+    "pen down, pen on, palm, more palm, palm moves, pen further, more palm off, palm off, pen up",
+    "pen down, pen on, palm, palm taken back, pen further, pen up",
+    "palm, palm moves, palm taken back, pen down, pen on, pen further, pen up",
+    f"{STROKE}, palm, palm moves, palm off",
+    f"pen near, palm, palm moves, {STROKE}, palm off",
+]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_pen_draws_whatever_the_hand_does_that_holds_it(drawing, order):
+    opened = drawing(has_touch=True)
+    ink = "part.ink.reduce((sum, value, at) => sum + value * (1 + (at % 1000)), 0)"
+    hand = Hand(opened)
+    for step in STROKE.split(", "):
+        hand.do(step)
+    alone = opened.ask(ink)
+    opened.press("Undo")
+    opened.page.wait_for_timeout(1100)  # the pen is far by now
+    hand = Hand(opened)
+    for step in order.split(", "):
+        hand.do(step)
+    opened.settle()
+    assert opened.ask("part.strokes.length") == 1
+    assert alone > 0 and opened.ask(ink) == alone
+    opened.page.wait_for_timeout(1100)
+    hand.touch("touchStart", 7, 0.2, 0.8)
+    hand.touch("touchEnd", 7)
+    assert opened.ask("part.strokes.length") == 2
+
+
+def test_the_sheet_is_as_fine_as_the_screen_and_networks_see_the_same(drawing):
+    seen_by = []
+    for factor in (1, 3):
+        opened = drawing(device_scale_factor=factor)
+        opened.draw(*SEVEN)
+        shown = opened.page.evaluate("[...document.querySelectorAll('.drawing-sheet')].map((sheet) => sheet.width)")
+        width = opened.pad.bounding_box()["width"]
+        assert shown[0] >= min(3, factor) * min(width, 280) * 0.9
+        seen_by.append(seen(opened))
+        sheet = "document.querySelector('.drawing-sheet')"
+        dark = f"[...{sheet}.getContext('2d').getImageData(0, 0, {sheet}.width, {sheet}.width).data]"
+        share = opened.page.evaluate(f"{dark}.filter((_, at) => at % 4 === 0).reduce((sum, grey) => sum + grey, 0)")
+        assert share / 255 / shown[0] ** 2 == pytest.approx(amount(opened) / 280**2, rel=0.01)
+    np.testing.assert_array_equal(*seen_by)
+
+
+def test_blank_paper_has_no_answer(drawing):
+    opened = drawing()
+    cells = opened.page.locator(".drawing-answers tbody td")
+    assert set(cells.all_inner_texts()) == {"–"}
+    bars = "[...document.querySelectorAll('.drawing-bar span')].map((bar) => bar.getBoundingClientRect().width)"
+    assert max(opened.page.evaluate(bars)) == 0
+    opened.draw(*SEVEN)
+    assert "–" not in cells.all_inner_texts()
+    opened.press("Clear")
+    assert set(cells.all_inner_texts()) == {"–"}
+
+
+@pytest.mark.parametrize("start", [False, True])
+def test_a_file_dropped_beside_the_pad_is_shown_on_it(drawing, site, start):
+    opened = drawing(start=start)
+    assert not drop(opened, "mine.onnx", (site / "networks" / "plain.onnx").read_bytes(), place="h1")
+    opened.page.locator(".drawing-answers caption", has_text="mine.onnx").wait_for()
+    assert opened.problem == ""
+
+
+def test_a_network_that_ends_in_probabilities_is_said_to(drawing, tmp_path):
+    opened = drawing()
+    note = opened.page.get_by_role("note")
+    assert not note.is_visible()
+    for end, words in [(nn.Softmax(dim=1), "probabilities"), (nn.Sigmoid(), "a sigmoid")]:
+        with pytest.warns(UserWarning, match="does not return logits"):
+            file = export.to_onnx(nn.Sequential(nn.Flatten(), nn.Linear(784, 10), end), tmp_path / "ends.onnx").path
+        drop(opened, "ends.onnx", file.read_bytes())
+        assert (
+            f"This network ends in {words}" in note.inner_text() and "no bar gets longer than 23" in note.inner_text()
+        )
+    opened.page.locator("select").select_option("tiny")
+    opened.page.locator(".drawing-answers caption", has_text="TinyCNN").wait_for()
+    assert not note.is_visible()
 
 
 def test_the_keyboard_draws_and_goes_on(drawing):

@@ -1,5 +1,6 @@
 """The part that reads drawings computes what PyTorch computes, and refuses files that it cannot read."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -7,11 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from bookkit.parts import tool
-from drawing_fixtures import write_all
+from drawing_fixtures import write_all, write_zoo
+from firstcnn.onnx_check import PAGE_LIMITS
+from network_zoo import ZOO
 from playwright.sync_api import Route
 
 ROOT = Path(__file__).parents[2]
 TESTS = Path(__file__).parent / "draw"
+GROUPS = 4  # of networks, so that several processes share them
 RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
 
 
@@ -22,10 +26,27 @@ def cases(tmp_path_factory) -> Path:
 
 @pytest.mark.parametrize("name", ["onnx", "operators", "network", "inside"])
 def test_networks_in_the_page(name, cases):
+    run(name, cases)
+
+
+def run(name: str, cases: Path) -> None:
+    """Run tests under node."""
     command = [tool("node"), "--test", str(TESTS / f"{name}.test.mjs")]
     environment = {**os.environ, "DRAWING_CASES": str(cases)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_networks_in_many_styles_are_opened_and_answer_as_pytorch_does(group, tmp_path):
+    run("zoo", write_zoo(tmp_path, list(ZOO)[group::GROUPS]))
+
+
+def test_the_page_and_the_export_know_the_same_limits():
+    show = 'import("./limits.js").then(({ LIMITS }) => console.log(JSON.stringify(LIMITS)))'
+    command = [tool("node"), "--eval", show]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "book" / "assets" / "draw", check=True)
+    assert json.loads(done.stdout).items() >= PAGE_LIMITS.items()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import { showGrey } from "./samples.js";
 import { number, percent } from "./words.js";
 
 const ROWS = 10;
+const NONE = "–";
 const STILL = 700; // milliseconds without a change, until the answer is said
 
 /** A network’s answer to an image: which class, and how probable it is. */
@@ -75,7 +76,7 @@ export class Answers {
    * Show an answer.
    * @param {string} title
    * @param {{network: Object, result: Object}} answer
-   * @param {boolean} blank Whether nothing is drawn; then there is no winner.
+   * @param {boolean} blank Whether nothing is drawn; then there is no answer.
    */
   show(title, answer, blank) {
     const { network, result } = answer;
@@ -88,9 +89,9 @@ export class Answers {
       const index = order[i];
       row.element.classList.toggle("drawing-winner", index === winner && !blank);
       write(row.label, labelOf(network, index));
-      row.bar.style.transform = `scaleX(${result.probabilities[index]})`;
-      write(row.probability, `${number(100 * result.probabilities[index], 1)}\u00a0%`);
-      write(row.logit, number(result.logits[index], 2));
+      row.bar.style.transform = `scaleX(${blank ? 0 : result.probabilities[index]})`;
+      write(row.probability, blank ? NONE : `${number(100 * result.probabilities[index], 1)}\u00a0%`);
+      write(row.logit, blank ? NONE : number(result.logits[index], 2));
     });
   }
 

@@ -1,4 +1,5 @@
 // Numbers as words, and sums that can be checked with pencil and paper. Nothing here touches the page.
+import { asMaps, size } from "./steps.js";
 
 const KINDS = {
   Conv2d: "convolution",
@@ -143,9 +144,9 @@ export function kindWords(layer) {
 
 /** Say what a layer puts out: “32 maps of 28 × 28”, “512 numbers”. */
 export function shapeWords({ shape }) {
-  const [channels, ...map] = shape;
-  const things = `${map.length ? "map" : "number"}${channels === 1 ? "" : "s"}`;
-  return `${count(channels)} ${things}${map.length ? ` of ${times(map)}` : ""}`;
+  const [channels, map] = shape.length > 3 ? [shape.slice(0, -2), shape.slice(-2)] : [shape.slice(0, 1), shape.slice(1)];
+  const things = `${map.length ? "map" : "number"}${size(channels) === 1 ? "" : "s"}`;
+  return `${times(channels)} ${things}${map.length ? ` of ${times(map)}` : ""}`;
 }
 
 /**
@@ -157,15 +158,17 @@ export function shapeWords({ shape }) {
  */
 export function placeWords(layer, place, labels = []) {
   if (layer.output === "logits") {
-    return `logit of “${labels[place.channel] ?? place.channel}”`;
+    const [, height, width] = asMaps(layer.shape);
+    const index = (place.channel * height + (place.row ?? 0)) * width + (place.column ?? 0);
+    return `logit of “${labels[index] ?? index}”`;
   }
   const [channel, ...within] = spotWords(layer, place).split(", ");
-  return [`${channel} of ${count(layer.shape[0])}`, ...within].join(", ");
+  return [`${channel} of ${count(asMaps(layer.shape)[0])}`, ...within].join(", ");
 }
 
 /** Say in few words where a number lies: “channel 3, row 5, column 7”, “unit 17”. */
 export function spotWords({ shape }, { channel, row, column }) {
-  const [, height = 1, width = 1] = shape;
+  const [, height, width] = asMaps(shape);
   const within = height * width > 1 ? `, row ${row + 1}, column ${column + 1}` : "";
   return `${shape.length > 1 ? "channel" : "unit"} ${count(channel + 1)}${within}`;
 }

@@ -20,6 +20,7 @@ export class Chooser {
     this.networks = [];
     this.select = element("select", { onchange: () => choose(this.entry) });
     this.facts = element("p", { class: "drawing-facts" });
+    this.note = element("p", { class: "drawing-note", role: "note", hidden: true });
     this.tick = element("input", { type: "checkbox", onchange: () => compare() });
     this.twin = element("span");
     this.comparing = element("label", { class: "drawing-tick", hidden: true }, this.tick, this.twin);
@@ -28,7 +29,7 @@ export class Chooser {
     this.loading = element("p", { class: "drawing-loading", hidden: true }, this.bar, this.words);
     this.alert = element("div", { role: "alert" });
     const label = element("label", { class: "drawing-network" }, "Network", this.select);
-    const parts = [label, this.facts, this.loading, this.alert, this.comparing, own(open)];
+    const parts = [label, this.facts, this.note, this.loading, this.alert, this.comparing, own(open)];
     this.element = element("div", { class: "drawing-chooser" }, ...parts);
   }
 
@@ -73,6 +74,8 @@ export class Chooser {
     this.select.value = entry?.id ?? OWN;
     const accuracy = entry ? `, validation accuracy ${(100 * entry.accuracy).toFixed(1)}\u00a0%` : "";
     this.facts.textContent = `${weights(network.parameters)}${accuracy}`;
+    this.note.textContent = network.note;
+    this.note.hidden = network.note === "";
     const twin = this.#twinOf(entry);
     this.comparing.hidden = twin === null;
     this.twin.textContent = twin ? `Beside it: the same network taught ${taught(twin).toLowerCase()}` : "";

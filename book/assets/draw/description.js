@@ -1,9 +1,9 @@
 // What a file says of its network beside the computation: title, normalisation, labels and layers.
+import { LIMITS, limit } from "./limits.js";
 import { NetworkProblem } from "./problems.js";
+import { size } from "./steps.js";
 
 const FORMAT = 1;
-const MOST_LAYERS = 500;
-const LONGEST = { all: 2 ** 20, name: 200 }; // letters
 const EXPORT_AGAIN = "Write the file again with firstcnn.export.to_onnx.";
 
 /**
@@ -37,7 +37,10 @@ export function describe(metadata) {
     layers: json(metadata, "layers", isLayers),
   };
   const names = new Set(["image"]);
+  limit(known.layers.length, "layers", "layers");
   known.layers.forEach((layer) => checkLayer(layer, names));
+  const numbers = known.layers.reduce((sum, { shape }) => sum + size(shape), 0);
+  limit(numbers, "activations", "numbers that its layers return");
   if (known.layers.at(-1).output !== "logits") {
     throw contradiction("its last layer does not put out the logits");
   }
@@ -67,9 +70,10 @@ function text(value) {
 
 function json(metadata, key, isFine) {
   const words = metadata.get(`firstcnn.${key}`) ?? "";
+  limit(words.length, "letters", `letters in its list of ${key}`);
   let value;
   try {
-    value = JSON.parse(words.length <= LONGEST.all ? words : "");
+    value = JSON.parse(words);
   } catch {
     throw contradiction(`its ${key} cannot be read`);
   }
@@ -79,14 +83,17 @@ function json(metadata, key, isFine) {
   return value;
 }
 
-const isText = (value) => typeof value === "string" && value.length <= LONGEST.name;
-const isLayers = (value) => Array.isArray(value) && value.length > 0 && value.length <= MOST_LAYERS;
+const isText = (value) => {
+  limit(typeof value === "string" ? value.length : 0, "name", "letters in a name");
+  return typeof value === "string";
+};
+const isLayers = (value) => Array.isArray(value) && value.length > 0;
 const isLabels = (value) => Array.isArray(value) && value.every(isText);
 const isSize = (value) => Number.isSafeInteger(value) && value > 0;
 const isOptionalName = (value) => value === null || value === undefined || isText(value);
 
 function checkLayer(layer, names) {
-  const isShape = (value) => Array.isArray(value) && value.length >= 1 && value.length <= 4 && value.every(isSize);
+  const isShape = (value) => Array.isArray(value) && value.length >= 1 && value.length < LIMITS.dimensions && value.every(isSize);
   const isInputs = (value) => Array.isArray(value) && value.length > 0 && value.every((name) => names.has(name));
   const hasTexts = layer && [layer.name, layer.kind, layer.output].every(isText);
   const hasNames = hasTexts && [layer.weight, layer.bias].every(isOptionalName);

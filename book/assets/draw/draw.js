@@ -54,6 +54,25 @@
     }
   };
 
+  const takesText = (node) => node.closest?.("input, textarea, [contenteditable], .CodeMirror, .cm-editor");
+
+  /** Show a file on the pad that is dropped anywhere on the page: a browser would leave the page for it. */
+  const takeDropped = (begin) => {
+    const isFile = (event) => event.dataTransfer?.types.includes("Files") && !takesText(event.target);
+    document.addEventListener("dragover", (event) => isFile(event) && event.preventDefault());
+    document.addEventListener("drop", async (event) => {
+      if (isFile(event)) {
+        event.preventDefault();
+        const [file] = event.dataTransfer.files;
+        const pad = await (opening ?? begin());
+        if (file) {
+          box.scrollIntoView({ block: "nearest" });
+          await pad.openFile(file);
+        }
+      }
+    });
+  };
+
   if (box && location.protocol === "file:") {
     box.textContent = "To draw a digit here, start “make serve” and open the address it prints.";
   } else if (box) {
@@ -62,5 +81,6 @@
     const exported = () => offerExported(begin);
     new MutationObserver(exported).observe(box.closest("article") ?? document.body, { childList: true, subtree: true });
     exported();
+    takeDropped(begin);
   }
 }

@@ -2,14 +2,27 @@
 // what a page reads back from one, and a prediction with it.
 import { PAD, SIDE } from "./preparation.js";
 
-const BLOCK = PAD / SIDE;
 const BLANK = new Float32Array(SIDE * SIDE);
 
 /** What is drawn: an array of numbers, 0 for paper and 1 for ink, and the steps that led there. */
 export class Ink {
   constructor() {
     this.values = new Float32Array(PAD * PAD);
+    this.fineness = 1;
+    this.shown = this.values; // the same ink with `fineness` times as many pixels along a side
     this.strokes = [];
+  }
+
+  /**
+   * Choose how fine the ink is that is shown; what networks read does not change.
+   * @param {number} fineness 1, 2, …
+   */
+  show(fineness) {
+    if (fineness !== this.fineness) {
+      this.fineness = fineness;
+      this.shown = fineness === 1 ? this.values : new Float32Array(this.values.length * fineness ** 2);
+      this.#redraw();
+    }
   }
 
   /** Whether the paper is blank. */
@@ -32,7 +45,7 @@ export class Ink {
    */
   extend(point) {
     const { points, eraser } = this.strokes.at(-1);
-    cover(this.values, points.at(-1), point, eraser);
+    this.#cover(points.at(-1), point, eraser);
     points.push(point);
   }
 
@@ -63,9 +76,23 @@ export class Ink {
   /** Take back the last stroke, image or clearing. */
   undo() {
     this.strokes.pop();
+    this.#redraw();
+  }
+
+  #redraw() {
     const begin = this.strokes.findLastIndex(({ image }) => image);
-    this.values.fill(0);
+    this.#sheets.forEach(([values]) => values.fill(0));
     this.strokes.slice(Math.max(0, begin)).forEach((stroke) => this.#draw(stroke));
+  }
+
+  /** What holds the ink, with the fineness of each. */
+  get #sheets() {
+    const sheets = [[this.values, 1], [this.shown, this.fineness]];
+    return this.fineness === 1 ? sheets.slice(0, 1) : sheets;
+  }
+
+  #cover(begin, end, eraser) {
+    this.#sheets.forEach(([values, fineness]) => cover(values, enlarged(begin, fineness), enlarged(end, fineness), eraser));
   }
 
   #do(stroke) {
@@ -75,27 +102,34 @@ export class Ink {
 
   #draw({ image, points, eraser }) {
     if (image) {
-      enlarge(image, this.values);
+      this.#sheets.forEach(([values]) => enlarge(image, values));
     }
-    points.forEach((point, i) => cover(this.values, point.begins ? point : points[i - 1], point, eraser));
+    points.forEach((point, i) => this.#cover(point.begins ? point : points[i - 1], point, eraser));
   }
 }
 
 function enlarge(image, values) {
-  for (let row = 0, at = 0; row < PAD; row++) {
-    const start = Math.floor(row / BLOCK) * SIDE;
-    for (let column = 0; column < PAD; column++, at++) {
-      values[at] = image[start + Math.floor(column / BLOCK)];
+  const side = Math.sqrt(values.length);
+  const block = side / SIDE;
+  for (let row = 0, at = 0; row < side; row++) {
+    const start = Math.floor(row / block) * SIDE;
+    for (let column = 0; column < side; column++, at++) {
+      values[at] = image[start + Math.floor(column / block)];
     }
   }
 }
 
+function enlarged(point, times) {
+  return times === 1 ? point : { x: times * point.x, y: times * point.y, radius: times * point.radius };
+}
+
 /** Ink, or take ink from, everything between two round points; edges are soft by one pixel. An eraser is wider. */
 function cover(values, begin, end, eraser) {
+  const side = Math.sqrt(values.length);
   const [from, to] = eraser ? [widened(begin), widened(end)] : [begin, end];
   const reach = Math.max(from.radius, to.radius) + 1;
-  const [left, right] = within(Math.min(from.x, to.x) - reach, Math.max(from.x, to.x) + reach);
-  const [top, bottom] = within(Math.min(from.y, to.y) - reach, Math.max(from.y, to.y) + reach);
+  const [left, right] = within(side, Math.min(from.x, to.x) - reach, Math.max(from.x, to.x) + reach);
+  const [top, bottom] = within(side, Math.min(from.y, to.y) - reach, Math.max(from.y, to.y) + reach);
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const squared = dx * dx + dy * dy || 1;
   for (let row = top; row < bottom; row++) {
@@ -105,7 +139,7 @@ function cover(values, begin, end, eraser) {
       const distance = Math.sqrt((x - along * dx) ** 2 + (y - along * dy) ** 2);
       const ink = from.radius + along * (to.radius - from.radius) + 0.5 - distance;
       if (ink > 0) {
-        const at = row * PAD + column;
+        const at = row * side + column;
         values[at] = eraser ? Math.min(values[at], Math.max(0, 1 - ink)) : Math.max(values[at], Math.min(1, ink));
       }
     }
@@ -121,6 +155,6 @@ export function widened(point) {
   return { ...point, radius: 1.5 * point.radius + 1 };
 }
 
-function within(low, high) {
-  return [Math.max(0, Math.floor(low)), Math.min(PAD, Math.ceil(high))];
+function within(side, low, high) {
+  return [Math.max(0, Math.floor(low)), Math.min(side, Math.ceil(high))];
 }

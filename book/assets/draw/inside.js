@@ -1,5 +1,5 @@
 // How a network came to one of its numbers, from the numbers before it. Nothing here knows of pages.
-import { same } from "./steps.js";
+import { asMaps, same } from "./steps.js";
 
 const SIDE = 28;
 const WHOLE = { top: 0, left: 0, height: SIDE, width: SIDE };
@@ -55,7 +55,7 @@ const POINTWISE = new Set(`BatchNorm2d Add Sub Mul Div ${ACTIVATIONS}`.split(" "
  * @returns {Explanation}
  */
 export function explain(network, result, layer, { channel, row = 0, column = 0 }) {
-  const [, height = 1, width = 1] = layer.shape;
+  const [, height, width] = asMaps(layer.shape);
   const index = (channel * height + row) * width + column;
   const value = result.activations.get(layer.name)[index];
   const nothing = { bias: null, sources: [], winner: null, count: null, normalisation: null, terms: null };
@@ -73,9 +73,10 @@ function layerBelow(network, name) {
 /** What a layer reads: name, numbers, and shape as maps. */
 function below(network, result, name) {
   const { shape } = layerBelow(network, name);
-  const [channels, height = 1, width = 1] = shape;
+  const maps = asMaps(shape);
+  const [channels, height, width] = maps;
   const data = name === "image" ? result.input : result.activations.get(name);
-  return { name, data, shape, channels, height, width };
+  return { name, data, shape: shape.length > 3 ? maps : shape, channels, height, width };
 }
 
 const READERS = {

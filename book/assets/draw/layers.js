@@ -43,11 +43,12 @@ export function completed(described, plan, model) {
   const tensorOf = weightReader(plan, model);
   return described.map((layer, index) => {
     const value = plan.values.get(layer.output);
-    const isThere = outputs.has(layer.output) && (value ? same(value.dims, [1, ...layer.shape]) : plan.unknown);
+    const isThere = outputs.has(layer.output) && (value ? isOf(layer, value.dims) : plan.unknown);
     if (!isThere) {
       throw contradiction(`layer ${layer.name} has another shape than it says`);
     }
-    const named = TENSORS.filter((part) => typeof layer[part] === "string");
+    const isStored = (part) => typeof layer[part] === "string" && !plan.isComputed(layer[part]);
+    const named = TENSORS.filter(isStored);
     const tensors = Object.fromEntries(named.map((part) => [part, tensorOf(layer, part)]));
     const arithmetic = arithmeticOf(layer, tensors, shapes.get(layer.inputs[0]));
     const node = model.nodes.find((each) => each.outputs[0] === layer.output);
@@ -56,6 +57,11 @@ export function completed(described, plan, model) {
     }
     return Object.freeze({ ...layer, index, tensors, arithmetic });
   });
+}
+
+/** Whether an output of these dims holds what a layer returns; what returns the logits may have them in another shape. */
+export function isOf({ output, shape }, dims) {
+  return output === "logits" ? dims[0] === 1 && size(dims) === size(shape) : same(dims, [1, ...shape]);
 }
 
 /** @returns {function(Object, string): Float32Array} Gives a layer's weight in PyTorch's order; each is made once. */

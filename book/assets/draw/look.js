@@ -4,6 +4,7 @@ import { placeWords, written } from "./arithmetic.js";
 import { FullyConnectedView } from "./connected.js";
 import { ConvolutionView } from "./convolution.js";
 import { explain } from "./inside.js";
+import { placeIn } from "./steps.js";
 import { Words, unseen } from "./tables.js";
 import { AveragePoolingView, BatchNormView, MaxPoolingView, ReluView, UnknownView } from "./views.js";
 
@@ -64,7 +65,7 @@ class Look {
     }
     this.node.hidden = false;
     this.title.set(`${layer.name}, ${placeWords(layer, choice, network.labels)}`);
-    this.index.set(`${layer.name}[0, ${indexOf(layer, choice).join(", ")}]`);
+    this.index.set(`${layer.name}[0, ${placeIn(layer.shape, choice).join(", ")}]`);
     const decimals = this.view.update(scene);
     this.value.set(written(explanation.value, decimals));
   }
@@ -73,9 +74,4 @@ class Look {
   hide() {
     this.node.hidden = true;
   }
-}
-
-/** Where PyTorch has a number. */
-function indexOf({ shape }, { channel, row, column }) {
-  return shape.length > 1 ? [channel, row, column] : [channel];
 }

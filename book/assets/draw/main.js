@@ -285,7 +285,7 @@ class DrawingPart {
     }
   }
 
-  /** Listeners that take a file which is dropped anywhere on the part. */
+  /** Listeners that show where a file may be dropped. */
   #dropping() {
     const taking = (act) => (event) => {
       if (event.dataTransfer?.types.includes("Files")) {
@@ -297,12 +297,7 @@ class DrawingPart {
     return {
       ondragover: taking(() => mark(true)),
       ondragleave: taking(({ relatedTarget }) => mark(this.element.contains(relatedTarget))),
-      ondrop: taking(({ dataTransfer }) => {
-        mark(false);
-        if (dataTransfer.files.length) {
-          this.openFile(dataTransfer.files[0]);
-        }
-      }),
+      ondrop: taking(() => mark(false)), // the page hands the file on, wherever it was dropped
     };
   }
 }

@@ -2,6 +2,7 @@
 import { element } from "../live/elements.js";
 import { decimalsFor, kindWords, placeWords, shapeWords, written } from "./arithmetic.js";
 import { LINE, SIGNED, STEPS, magnitude } from "./colours.js";
+import { asMaps } from "./steps.js";
 
 const KEYS_HELP = "Arrow keys choose a number, Page Up and Page Down another map, Home and End the first and last map.";
 const LEGEND =
@@ -143,7 +144,7 @@ class Maps {
 class LayerMaps {
   constructor(layer, labels, helpId, take) {
     Object.assign(this, { layer, labels, take, name: layer.name, chosen: null });
-    const [channels, height = 1, width = 1] = layer.shape;
+    const [channels, height, width] = asMaps(layer.shape);
     this.grid = { channels, height, width, gap: height * width > 1 ? 1 : 0 };
     this.range = document.createTextNode("");
     this.canvas = element("canvas", {
@@ -171,7 +172,7 @@ class LayerMaps {
 
   /** The classes below the logits. */
   captions() {
-    const few = this.layer.output === "logits" && this.grid.channels <= 10;
+    const few = this.layer.output === "logits" && this.grid.channels === this.labels.length && this.labels.length <= 10;
     const names = few ? this.labels.map((label) => element("span", {}, label)) : [];
     return element("div", { class: "maps-captions", "aria-hidden": "true" }, ...names);
   }

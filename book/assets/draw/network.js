@@ -1,24 +1,23 @@
 // A trained network that reads images: opened from a file, run on drawings.
 import { contradiction, describe } from "./description.js";
+import { noteOnEnd } from "./ends.js";
 import { explain } from "./inside.js";
-import { completed, multiplicationsOf } from "./layers.js";
+import { completed, isOf, multiplicationsOf } from "./layers.js";
+import { LIMITS } from "./limits.js";
 import { LARGEST, readModel } from "./onnx.js";
 import { softmaxOf } from "./operators.js";
 import { Plan } from "./plan.js";
 import { NetworkProblem } from "./problems.js";
 import { Malformed } from "./protobuf.js";
-import { Impossible, same } from "./steps.js";
+import { asMaps, Impossible, same } from "./steps.js";
 
 export { LARGEST };
 
 const PIXELS = 28 * 28;
 const IMAGE = [1, 1, 28, 28];
-const MOST_CLASSES = 100;
 const TOLERANCE = 1e-3; // of the largest number of a layer
-const MOST_MULTIPLICATIONS = {
-  page: 60e6, // about 20 ms, longer than a frame; onnxruntime takes a third
-  any: 5e9,
-};
+const MOST_OPTIMIZED = 1000; // operations; onnxruntime takes seconds to find what to merge among more
+const PAGE_MULTIPLICATIONS = 60e6; // about 20 ms, longer than a frame; onnxruntime takes a third
 
 /**
  * Open a network from the bytes of an ONNX file that firstcnn.export wrote.
@@ -39,11 +38,12 @@ export async function openNetwork(bytes, { name = "network.onnx", runtime = null
     const layers = completed(description.layers, plan, model);
     const work = plan.unknown ? multiplicationsOf(layers) : plan.multiplications;
     refuseTooMuch(work);
-    const engine = await engineFor({ plan, layers, bytes, runtime, work });
+    const engine = await engineFor({ plan, layers, bytes, runtime, work, nodes: model.nodes.length });
     const labels = labelled(description.labels, classes);
     const about = { ...description, name, labels, layers, bytes: bytes.length, multiplications: work };
     const network = new Network({ ...about, title: description.title || name }, engine);
-    await refuseFalseArithmetic(network);
+    const answers = [await refuseFalseArithmetic(network), await network.run(new Float32Array(PIXELS))];
+    network.note = noteOnEnd(model, answers.map(({ logits }) => logits));
     return network;
   } catch (error) {
     throw inWords(error);
@@ -80,9 +80,9 @@ function refuseOtherImages(inputs) {
 function countClasses(outputs) {
   const [first] = outputs;
   const classes = first?.dims.at(-1);
-  const isFine = first?.name === "logits" && first.dims.length === 2 && classes >= 2 && classes <= MOST_CLASSES;
+  const isFine = first?.name === "logits" && first.dims.length === 2 && classes >= 2 && classes <= LIMITS.classes;
   if (!isFine || new Set(outputs.map(({ name }) => name)).size !== outputs.length) {
-    const message = `The network does not put out one row of 2 to ${MOST_CLASSES} logits.`;
+    const message = `The network does not put out one row of 2 to ${LIMITS.classes} logits.`;
     throw new NetworkProblem(message, "Its forward has to return logits of shape (images, classes).");
   }
   return classes;
@@ -96,15 +96,15 @@ function labelled(labels, classes) {
 }
 
 function refuseTooMuch(work) {
-  if (!(work <= MOST_MULTIPLICATIONS.any)) {
+  if (!(work <= LIMITS.multiplications)) {
     const message = `The network takes ${(work / 1e9).toFixed(1)} billion multiplications for one image.`;
-    const advice = `This page runs up to ${MOST_MULTIPLICATIONS.any / 1e9} billion: choose a smaller network.`;
+    const advice = `This page runs up to ${LIMITS.multiplications / 1e9} billion: choose a smaller network.`;
     throw new NetworkProblem(message, advice);
   }
 }
 
-function engineFor({ plan, layers, bytes, runtime, work }) {
-  const isHere = !plan.unknown && (work <= MOST_MULTIPLICATIONS.page || !runtime);
+function engineFor({ plan, layers, bytes, runtime, work, nodes }) {
+  const isHere = !plan.unknown && (work <= PAGE_MULTIPLICATIONS || !runtime);
   if (isHere) {
     return new PageEngine(plan, layers);
   }
@@ -112,15 +112,19 @@ function engineFor({ plan, layers, bytes, runtime, work }) {
     const message = `The network needs something that this page does not compute itself: ${plan.unknown.message}.`;
     throw new NetworkProblem(message, "Open it where onnxruntime is at hand, or leave that layer out.");
   }
-  return RuntimeEngine.start(runtime, bytes, layers);
+  const optimized = nodes <= MOST_OPTIMIZED ? "all" : "disabled";
+  return RuntimeEngine.start(runtime, bytes, layers, optimized);
 }
 
-/** @throws {NetworkProblem} Unless layers compute, at some places each, what the arithmetic told of them gives. */
+/**
+ * @returns {Promise<{logits: Float32Array}>} What the network made of an image, as a copy.
+ * @throws {NetworkProblem} Unless layers compute, at some places each, what the arithmetic told of them gives.
+ */
 async function refuseFalseArithmetic(network) {
   const result = await network.run(Float32Array.from({ length: PIXELS }, (_, index) => ((index * 37) % 101) / 100));
   const at = (part, size = 1) => Math.round(part * (size - 1));
-  for (const layer of network.layers) {
-    const [channels, rows, columns] = layer.shape;
+  for (const layer of network.layers.filter(({ arithmetic }) => arithmetic !== "unknown")) {
+    const [channels, rows, columns] = asMaps(layer.shape);
     const largest = result.activations.get(layer.name).reduce((most, value) => Math.max(most, Math.abs(value)), 1);
     for (const part of [0, 0.2, 0.4, 0.6, 0.8, 1]) {
       const place = { channel: at(part, channels), row: at(part, rows), column: at(1 - part, columns) };
@@ -130,6 +134,7 @@ async function refuseFalseArithmetic(network) {
       }
     }
   }
+  return { logits: result.logits.slice() };
 }
 
 /** Runs a network in this page's own JavaScript, always in the same buffers. */
@@ -152,9 +157,9 @@ class PageEngine {
 /** Runs a network with onnxruntime. */
 class RuntimeEngine {
   /** @throws {NetworkProblem} If onnxruntime cannot run the network, or its outputs are not what the file says. */
-  static async start(runtime, bytes, layers) {
+  static async start(runtime, bytes, layers, graphOptimizationLevel) {
     const ort = await runtime();
-    const options = { executionProviders: ["wasm"], graphOptimizationLevel: "all", logSeverityLevel: 4 };
+    const options = { executionProviders: ["wasm"], graphOptimizationLevel, logSeverityLevel: 4 };
     try {
       const session = await ort.InferenceSession.create(bytes, options);
       const engine = new RuntimeEngine(ort, session, layers);
@@ -182,7 +187,7 @@ class RuntimeEngine {
   }
 
   #activation(layer, tensor) {
-    if (tensor?.type !== "float32" || !same(tensor.dims, [1, ...layer.shape])) {
+    if (tensor?.type !== "float32" || !isOf(layer, tensor.dims)) {
       throw contradiction(`layer ${layer.name} has another shape than it says`);
     }
     return tensor.data;
@@ -220,6 +225,8 @@ export class Network {
     /** What normalises a pixel between 0 and 1: (pixel − mean) / std. */
     this.mean = about.mean;
     this.std = about.std;
+    /** What a reader has to know of its end, in words; mostly nothing. */
+    this.note = "";
     /** One for each logit. */
     this.labels = about.labels;
     /** @type {import("./layers.js").Layer[]} In the order of computation. */

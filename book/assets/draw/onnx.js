@@ -1,11 +1,12 @@
 // ONNX files: what is in them, as plain objects. Fields have the numbers of onnx.proto.
+import { LIMITS, limit } from "./limits.js";
 import { NetworkProblem } from "./problems.js";
 import { Malformed, Message } from "./protobuf.js";
 
 /** Bytes of the largest file that is read. */
-export const LARGEST = 100e6;
+export const LARGEST = LIMITS.bytes;
 
-const MOST = { nodes: 2000, dimensions: 8, attribute: 4096, numbers: 2 ** 24, lines: 1000 };
+const WORDS = { attribute: "numbers in one attribute", dimensions: "dimensions in one tensor" };
 const EXPORT_AGAIN = "Export it again with firstcnn.export.to_onnx, and copy the whole file.";
 const EXPORT = "Write the network with firstcnn.export.to_onnx(model, \"mine.onnx\") and open that file.";
 
@@ -105,37 +106,33 @@ function pair(message, readFirst, readSecond) {
   return {
     into(map) {
       map.set(first, second);
-      refuseTooMany(map.size, MOST.lines);
+      limit(map.size, "nodes", "lines about itself");
     },
   };
-}
-
-function refuseTooMany(count, most) {
-  if (count > most) {
-    throw new Malformed("more parts than any network has");
-  }
 }
 
 function graph(message) {
   const found = { nodes: [], constants: new Map(), inputs: [], outputs: [] };
   const { nodes, constants, inputs, outputs } = found;
-  const append = (list, part) => refuseTooMany(list.push(part), MOST.nodes);
+  const append = (list, part, what) => limit(list.push(part), "nodes", what);
   message.read({
-    1: (field) => append(nodes, node(field.message)),
+    1: (field) => append(nodes, node(field.message), "operations"),
     5: (field) => {
       const { name, ...value } = tensor(field.message);
       constants.set(name, value);
-      refuseTooMany(constants.size, MOST.nodes);
+      limit(constants.size, "nodes", "stored tensors");
     },
-    11: (field) => append(inputs, declared(field.message)),
-    12: (field) => append(outputs, declared(field.message)),
+    11: (field) => append(inputs, declared(field.message), "inputs"),
+    12: (field) => append(outputs, declared(field.message), "outputs"),
   });
+  const stored = [...constants.values()].reduce((sum, { dims }) => sum + count(dims), 0);
+  limit(stored, "weights", "stored numbers");
   return { ...found, inputs: inputs.filter(({ name }) => !constants.has(name)) };
 }
 
 function node(message) {
   const found = { type: "", domain: "", inputs: [], outputs: [], attributes: new Map() };
-  const append = (list, text) => refuseTooMany(list.push(text), MOST.attribute);
+  const append = (list, text) => limit(list.push(text), "attribute", "values at one operation");
   message.read({
     1: (field) => append(found.inputs, field.text),
     2: (field) => append(found.outputs, field.text),
@@ -143,12 +140,18 @@ function node(message) {
     5: (field) => {
       const { name, value } = attribute(field.message);
       found.attributes.set(name, value);
-      refuseTooMany(found.attributes.size, MOST.attribute);
+      limit(found.attributes.size, "attribute", "attributes at one operation");
     },
     7: (field) => (found.domain = field.text),
   });
   const { domain, ...rest } = found;
   return { ...rest, type: ["", "ai.onnx"].includes(domain) ? found.type : `${domain}.${found.type}` };
+}
+
+/** Append a field's numbers to a list that has a limit. */
+function append(field, list, kind, most) {
+  field.appendTo(list, kind, LIMITS[most]);
+  limit(list.length, most, WORDS[most] ?? "numbers in one tensor");
 }
 
 /** Attributes say their kind in field 20; those of other kinds than these are left out. */
@@ -162,8 +165,8 @@ function attribute(message) {
     3: (field) => (found.integer = field.integer),
     4: (field) => (found.text = field.text),
     5: (field) => (found.tensor = tensor(field.message)),
-    7: (field) => field.appendTo(found.floats, "float", MOST.attribute),
-    8: (field) => field.appendTo(found.integers, "varint", MOST.attribute),
+    7: (field) => append(field, found.floats, "float", "attribute"),
+    8: (field) => append(field, found.integers, "varint", "attribute"),
     20: (field) => (found.kind = field.integer),
   });
   return { name: found.name, value: found[ATTRIBUTE_KINDS[found.kind]] };
@@ -172,7 +175,7 @@ function attribute(message) {
 /** A declared input or output: field 2 holds its type, whose field 1 is that of a tensor. */
 function declared(message) {
   const found = { name: "", type: "other", dims: [] };
-  const dimension = (field) => refuseTooMany(found.dims.push(size(field.message)), MOST.dimensions);
+  const dimension = (field) => limit(found.dims.push(size(field.message)), "dimensions", WORDS.dimensions);
   const tensorType = {
     1: (field) => (found.type = TYPES.get(field.integer)?.name ?? "other"),
     2: (field) => field.message.read({ 1: dimension }),
@@ -233,16 +236,16 @@ function brainFloat(bits) {
 
 function tensor(message) {
   const found = { name: "", dims: [], number: 0, raw: null, list: [], elsewhere: false };
-  const append = (kind) => (field) => field.appendTo(found.list, kind, MOST.numbers);
+  const numbers = (kind) => (field) => append(field, found.list, kind, "tensor");
   message.read({
-    1: (field) => field.appendTo(found.dims, "varint", MOST.dimensions),
+    1: (field) => append(field, found.dims, "varint", "dimensions"),
     2: (field) => (found.number = field.integer),
-    4: append("float"),
-    5: append("varint"),
-    7: append("varint"),
+    4: numbers("float"),
+    5: numbers("varint"),
+    7: numbers("varint"),
     8: (field) => (found.name = field.text),
     9: (field) => (found.raw = field.bytes),
-    10: append("double"),
+    10: numbers("double"),
     13: () => (found.elsewhere = true),
     14: (field) => (found.elsewhere ||= field.integer === 1),
   });

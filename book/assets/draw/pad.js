@@ -7,6 +7,8 @@ const STEP = PAD / SIDE; // of the keyboard’s pen: one pixel of what the netwo
 const FINE_STEP = 2;
 const WIDTHS = { least: 8, usual: 22, most: 44 };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const PALM = 1000; // milliseconds: touches so soon after a pen was near are the hand that holds it
+const FINEST = 3; // pixels that are shown for one of the pad’s, along a side
 const GREYS = Uint32Array.from({ length: 256 }, (_, grey) => (0xff000000 | (grey * 0x010101)) >>> 0);
 
 /** A pad that says when what is on it has changed. */
@@ -16,9 +18,9 @@ export class Pad {
     this.onChange = onChange;
     this.ink = new Ink();
     this.pen = null; // the pointer that draws
+    this.penSeen = -Infinity; // when a pen was last near
     this.keyboard = { x: PAD / 2 + STEP / 2, y: PAD / 4 + STEP / 2, down: false };
     this.sheet = this.#sheet();
-    this.picture = this.sheet.getContext("2d").createImageData(PAD, PAD);
     this.hint = element("span", { class: "drawing-hint", "aria-hidden": "true" }, "Draw a digit here");
     this.ring = element("span", { class: "drawing-ring", hidden: true });
     this.spoken = element("p", { class: "drawing-spoken", "aria-live": "polite" });
@@ -68,13 +70,25 @@ export class Pad {
 
   /** Show the ink. */
   paint() {
+    this.#fit();
     const pixels = new Uint32Array(this.picture.data.buffer);
-    const { values } = this.ink;
+    const { shown } = this.ink;
     for (let at = 0; at < pixels.length; at++) {
-      pixels[at] = GREYS[Math.round(255 * values[at])];
+      pixels[at] = GREYS[Math.round(255 * shown[at])];
     }
     this.sheet.getContext("2d").putImageData(this.picture, 0, 0);
     this.hint.hidden = !this.ring.hidden || !this.ink.blank;
+  }
+
+  /** Give the sheet as many pixels as the screen has for it. */
+  #fit() {
+    const wanted = Math.ceil((this.sheet.clientWidth * window.devicePixelRatio) / PAD - 0.1);
+    this.ink.show(Math.max(1, Math.min(FINEST, wanted)));
+    const side = PAD * this.ink.fineness;
+    if (this.picture?.width !== side) {
+      Object.assign(this.sheet, { width: side, height: side });
+      this.picture = this.sheet.getContext("2d").createImageData(side, side);
+    }
   }
 
   #sheet() {
@@ -94,28 +108,60 @@ export class Pad {
       onpointerleave: () => this.#hideRing(),
     });
     for (const ending of ["pointerup", "pointercancel", "lostpointercapture"]) {
-      sheet.addEventListener(ending, ({ pointerId }) => this.pen?.pointerId === pointerId && this.#lift());
+      sheet.addEventListener(ending, (event) => this.#up(event));
     }
+    new ResizeObserver(() => this.onChange()).observe(sheet);
     return sheet;
   }
 
-  /** One finger draws. A second one means that both scroll: what the first drew on its way there is taken back. */
+  /**
+   * A pen draws, whatever else touches the sheet: a hand rests there. Without a pen one finger draws; a second one means
+   * that both scroll. What a finger, or the hand, had drawn by then is taken back.
+   */
   #down(event) {
-    if (this.pen) {
-      if (event.pointerType === "touch") {
-        this.undo();
-      }
-    } else if (event.isPrimary && [0, 5].includes(event.button)) {
-      this.#lift();
-      this.pen = event;
-      this.sheet.setPointerCapture(event.pointerId);
-      this.ink.begin(this.#at(event), this.#erases || event.button === 5); // 5: the other end of a pen
-      this.#showRing(event);
-      this.onChange();
+    const { pointerType } = event;
+    const isPalm = this.#isPalm(event);
+    if (this.pen?.pointerType === "touch" && pointerType !== "mouse") {
+      this.undo();
+    }
+    const isTaken = this.pen !== null && (pointerType !== "pen" || this.pen.pointerType === "pen");
+    if (!isTaken && !isPalm && event.isPrimary && [0, 5].includes(event.button)) {
+      this.#put(event);
+    }
+  }
+
+  /** Whether a touch comes from the hand that holds a pen; a pen is noted. */
+  #isPalm({ pointerType, timeStamp }) {
+    if (pointerType === "pen") {
+      this.penSeen = timeStamp;
+    }
+    return pointerType === "touch" && timeStamp - this.penSeen < PALM;
+  }
+
+  /** Begin a stroke. */
+  #put(event) {
+    this.#lift();
+    this.pen = event;
+    this.sheet.style.touchAction = event.pointerType === "pen" ? "none" : "";
+    this.ink.begin(this.#at(event), this.#erases || event.button === 5); // 5: the other end of a pen
+    this.#showRing(event);
+    this.onChange();
+    this.sheet.setPointerCapture(event.pointerId);
+  }
+
+  /** A touch that the system takes back was no stroke, but a palm or a gesture. */
+  #up(event) {
+    this.#isPalm(event);
+    if (this.pen?.pointerId === event.pointerId) {
+      const isTakenBack = event.type === "pointercancel" && event.pointerType === "touch";
+      isTakenBack ? this.undo() : this.#lift();
     }
   }
 
   #move(event) {
+    if (this.#isPalm(event) && this.pen?.pointerId !== event.pointerId) {
+      return;
+    }
     if (event.pointerId === this.pen?.pointerId) {
       const events = event.getCoalescedEvents?.() ?? [];
       (events.length ? events : [event]).forEach((each) => this.ink.extend(this.#at(each)));
@@ -248,7 +294,7 @@ const KEYS = [
 
 function help() {
   const rows = KEYS.flatMap(([key, does]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, does)]);
-  const touch = element("p", {}, "Draw with one finger; two fingers scroll the page.");
+  const touch = element("p", {}, "Draw with a pen or one finger; two fingers scroll the page. While you draw with a pen, your hand may rest here.");
   const keys = element("div", { id: "drawing-keys" }, element("dl", {}, ...rows));
   return element("details", { class: "drawing-help" }, element("summary", {}, "Keys and touch"), keys, touch);
 }

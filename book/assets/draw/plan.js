@@ -1,6 +1,7 @@
 // The computation of a network: shapes of all values, what can be computed without an image, and the steps for one.
+import { limit } from "./limits.js";
 import { operators } from "./operators.js";
-import { Attributes, demand, MOST, size, support, Unknown } from "./steps.js";
+import { Attributes, demand, size, support, Unknown } from "./steps.js";
 
 const ARRAYS = { float32: Float32Array, int64: Float64Array };
 const LEAST_OPSET = 13; // from here on operators do not change in what this page uses
@@ -26,7 +27,7 @@ export class Plan {
 
   #steps = [];
   #beyond = new Set(); // values that this page cannot compute
-  #numbers = { weight: 0, activation: 0 };
+  #numbers = { weights: 0, activations: 0 };
 
   /** Take up a node: compute it now if nothing in it depends on the image, else later. */
   #take({ type, inputs, outputs: [output = "", ...others], attributes }) {
@@ -58,9 +59,14 @@ export class Plan {
     return operate(tensors, new Attributes(attributes));
   }
 
+  /** Whether a value is computed from the image. */
+  isComputed(name) {
+    return this.#beyond.has(name) || this.values.get(name)?.constant === false;
+  }
+
   #begin(step, inputs) {
     const constant = inputs.every((name) => name === "" || this.values.get(name).constant) || step.data !== undefined;
-    const kind = constant ? "weight" : "activation";
+    const kind = constant ? "weights" : "activations";
     const tensor = { dims: step.dims, type: step.type ?? "float32", data: null, constant };
     if (!step.shares) {
       this.#count(kind, size(step.dims) + (step.scratch ?? 0));
@@ -76,7 +82,7 @@ export class Plan {
 
   #count(kind, numbers) {
     this.#numbers[kind] += numbers;
-    demand(this.#numbers[kind] <= MOST[kind], "more numbers than a page can hold");
+    limit(this.#numbers[kind], "computed", `numbers in all its ${kind} together`);
   }
 
   #add(name, tensor) {

@@ -150,7 +150,7 @@ class Field {
    * Append this field's numbers: packed in one field, or one of many.
    * @param {number[]} list
    * @param {"varint"|"float"|"double"} kind
-   * @param {number} most How many there may be.
+   * @param {number} most After how many more than these it stops reading.
    */
   appendTo(list, kind, most) {
     const message = this.wire === LENGTH ? this.message : null;
@@ -159,9 +159,6 @@ class Field {
     }
     while (message && message.position < message.bytes.length && list.length <= most) {
       list.push(message[kind]());
-    }
-    if (list.length > most) {
-      throw new Malformed("a list that is too long");
     }
   }
 }

@@ -6,9 +6,6 @@ export class Unknown extends Error {}
 /** A network asks for something that nobody can compute: shapes that do not fit, sizes beyond reason. */
 export class Impossible extends Error {}
 
-/** Most numbers in one activation, and in one weight. */
-export const MOST = { activation: 2 ** 24, weight: 2 ** 26 };
-
 /**
  * One operator at work on inputs whose shapes are known, and whose buffers will be there once `prepare` is called.
  * @typedef {Object} Step
@@ -38,6 +35,24 @@ export function support(holds, message) {
 /** @returns {number} How many numbers there are in a tensor of these dims. */
 export function size(dims) {
   return dims.reduce((product, each) => product * each, 1);
+}
+
+/** @returns {[number, number, number]} A shape without N as maps: channels, height, width; of more dimensions, the last two. */
+export function asMaps(shape) {
+  const [height, width] = shape.length > 3 ? shape.slice(-2) : [shape[1] ?? 1, shape[2] ?? 1];
+  return [size(shape) / (height * width), height, width];
+}
+
+/** @returns {number[]} Where in a tensor of this shape the number is that maps have there. */
+export function placeIn(shape, { channel, row = 0, column = 0 }) {
+  const [, height, width] = asMaps(shape);
+  let rest = (channel * height + row) * width + column;
+  return shape.map((_, axis) => {
+    const step = size(shape.slice(axis + 1));
+    const place = Math.floor(rest / step);
+    rest -= place * step;
+    return place;
+  });
 }
 
 /** @returns {number} An axis counted from the front. */

@@ -1,6 +1,7 @@
 // Operators that slide a window over maps: convolution and pooling.
+import { limit } from "./limits.js";
 import { rowsTimesTwoVectors } from "./products.js";
-import { demand, floats, MOST, same, size, support } from "./steps.js";
+import { demand, floats, same, size, support } from "./steps.js";
 
 const LARGEST_SIDE = 2 ** 15;
 
@@ -26,8 +27,8 @@ function geometry(attributes, dims, kernel, roundUp = false) {
   const count = [0, 1].map((axis) => {
     const padded = dims[axis + 2] + pads[axis] + pads[axis + 2];
     const span = dilation[axis] * (kernel[axis] - 1) + 1;
-    demand(span <= padded, "a window larger than the maps");
     const steps = (padded - span) / stride[axis];
+    demand(roundUp ? steps > -1 : steps >= 0, "a window larger than the maps");
     const isBeyond = Math.ceil(steps) * stride[axis] >= dims[axis + 2] + pads[axis]; // no window begins there
     return 1 + (roundUp && !isBeyond ? Math.ceil(steps) : Math.floor(steps));
   });
@@ -214,7 +215,7 @@ function pooling(input, attributes, reduce) {
   const [images, channels, height, width] = input.dims;
   support(images === 1, "several images");
   const dims = [1, channels, ...windows.count];
-  demand(size(dims) * size(kernel) <= 16 * MOST.activation, "windows beyond all sizes");
+  limit(size(dims) * size(kernel), "computed", "numbers below the windows of one pooling");
   const [downs, acrosses] = [spans(windows, 0, height), spans(windows, 1, width)];
   const prepare = (out) => () => {
     let index = 0;

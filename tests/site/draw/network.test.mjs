@@ -13,6 +13,13 @@ for (const { file, activations, parameters } of cases.networks) {
   });
 }
 
+test("hundreds of layers and thousands of operations are read", async () => {
+  const [{ file, activations }] = cases.long;
+  const network = await open(file);
+  assert.equal(network.layers.length, 602);
+  assert.ok((await distance(network, activations)) < 1e-5);
+});
+
 test("onnxruntime is asked for where a network has an operator that the page does not know", async () => {
   const [{ file, activations }] = cases.elsewhere;
   await assert.rejects(open(file), { name: "NetworkProblem", message: /the operator Erf/ });
