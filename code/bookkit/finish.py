@@ -12,6 +12,7 @@ from sphinx.config import Config
 TEMPLATES = Path(__file__).parent / "templates"
 VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
 UNDECIDED = 'data-theme="auto"'  # what a page's own script replaces; without scripts it has no colours
+OTHERS = ("search", "genindex", "py-modindex")
 LONGEST = 160  # characters of a description
 
 
@@ -45,10 +46,16 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     write(app, site / "404.html", "404.html", f"{published}/{first}")
     if app.config.root_doc != "index":
         write(app, site / "index.html", "forward.html", first)
-    for page in (file for name in (*app.env.found_docs, "search", "genindex", "py-modindex") if (file := site / f"{name}.html").is_file()):
-        text = page.read_text(encoding="utf-8")
-        if UNDECIDED in text:
-            page.write_text(text.replace(UNDECIDED, 'data-theme="light"', 1), encoding="utf-8")
+    for name in (*app.env.found_docs, *OTHERS):
+        if (page := site / app.builder.get_target_uri(name)).is_file():
+            decide(page)
+
+
+def decide(page: Path) -> None:
+    """Let a page be light where no script says what it is."""
+    text = page.read_text(encoding="utf-8")
+    if UNDECIDED in text:
+        page.write_text(text.replace(UNDECIDED, 'data-theme="light"', 1), encoding="utf-8")
 
 
 def write(app: Sphinx, file: Path, template: str, home: str) -> None:

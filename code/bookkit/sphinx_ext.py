@@ -1,5 +1,6 @@
 """What this book changes in the pages that Sphinx writes."""
 
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from bookkit import (
 )
 from bookkit.notebook import with_minus_signs
 
+PLURAL = re.compile(r"^(\s+(?:epoch|image|minute|network|pixel|point|second|seed|time|training))s\b(?! (?:the|as)\b)")
+
 
 def make_bibliography_a_list(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
@@ -32,10 +35,13 @@ def make_bibliography_a_list(
 
 
 def set_numbers(app: Sphinx, doctree: nodes.document) -> None:
-    """Give numbers that the text takes from the run a minus sign for a hyphen."""
+    """Give numbers that the text takes from the run a minus sign for a hyphen, and a lone 1 its singular."""
     for number in list(doctree.findall(nodes.inline)):
         if "pasted-text" in number["classes"]:
             number[:] = [nodes.Text(with_minus_signs(number.astext()))]
+            after = number.next_node(descend=False, siblings=True)
+            if number.astext() == "1" and isinstance(after, nodes.Text):
+                after.parent.replace(after, nodes.Text(PLURAL.sub(r"\1", after)))
 
 
 def fold_after_class(app: Sphinx, doctree: nodes.document, docname: str) -> None:

@@ -8,6 +8,9 @@ import re
 
 from bs4 import BeautifulSoup, Tag
 
+from bookkit.notebook import with_minus_signs
+from bookkit.typography import with_units
+
 NUMBER = re.compile(
     r"[-+−±~<≤>≥(\[]*\d[\d.,\s\u202f]*(?:e[-+−]?\d+)?\s*"
     r"(?:%|‰|°|×|[µmk]?s|min|h|[kMGT]?i?B|points?)?[\s)\]]*"
@@ -41,6 +44,8 @@ def mend(table: Tag) -> None:
     for row in body:
         say_what_is_headed(row, "row")
     mark_words(rows_of(table, "thead"), body)
+    for text in table.find_all(string=True):
+        text.replace_with(with_units(with_minus_signs(text)))
 
 
 def rows_of(table: Tag, part: str) -> list[Tag]:
@@ -59,16 +64,21 @@ def text_of(cell: Tag) -> str:
 
 
 def join_index_names(heads: list[Tag]) -> None:
-    """Move the names of the index into the empty corner above them, where their row holds nothing else."""
+    """Move the names of the index into the corner above them, where their row holds nothing else.
+
+    If the corner holds the name of the columns, arrows say which name is whose.
+    """
     if len(heads) < 2:
         return
     above, names = cells_of(heads[-2]), cells_of(heads[-1])
     count = sum(bool(text_of(cell)) for cell in names)
-    leads = names[:count]
-    if len(above) != len(names) or not all(map(text_of, leads)) or any(map(text_of, above[:count])):
+    leads, corner = names[:count], above[:count]
+    if len(above) != len(names) or not all(map(text_of, leads)) or any(map(text_of, corner[:-1])):
         return
-    for corner, name in zip(above, leads, strict=False):
-        corner.replace_with(name.extract())
+    for empty, name in zip(corner, leads, strict=True):
+        if text_of(empty):
+            name.append(f" ↓, {text_of(empty)} →")
+        empty.replace_with(name.extract())
     heads[-1].decompose()
 
 

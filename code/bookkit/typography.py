@@ -13,6 +13,7 @@ UNITS = (
 )
 UNIT = re.compile(rf"(?<=\d)\s+(?={UNITS})")
 UNIT_AT_THE_BEGINNING = re.compile(rf"\s+(?={UNITS})")
+BETWEEN = re.compile(r"(?<=\d)\s+([×±])\s+(?=\d)")
 CLOSE = re.compile(r"(?<=\d)%")
 BEFORE_FORMULA = re.compile(r"[(\[“‘]+$")
 BEHIND_FORMULA = re.compile(r"^[.,;:!?)\]”’…]+")
@@ -20,8 +21,8 @@ UNTOUCHED = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.math_block
 
 
 def with_units(text: str) -> str:
-    """Return a text whose numbers stand before their units with a space that no line breaks, and so before %."""
-    return CLOSE.sub(f"{SPACE}%", UNIT.sub(SPACE, text))
+    """Return a text in which no line ends between a number and its unit, %, × or ±; there is a space before each."""
+    return CLOSE.sub(f"{SPACE}%", UNIT.sub(SPACE, BETWEEN.sub(rf"{SPACE}\1{SPACE}", text)))
 
 
 def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
