@@ -1,11 +1,14 @@
-"""How MyST-NB draws outputs in this book: pictures bring their alternative text along."""
+"""How MyST-NB draws outputs in this book: pictures bring their alternative text along, tables say what they head."""
 
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 
+from bookkit.tables import mended
+from bookkit.typography import with_units
+
 
 class Renderer(NbElementRenderer):
-    """MyST-NB's renderer, which takes a picture's alternative text from the output that holds the picture."""
+    """MyST-NB's renderer, with the alternative texts of pictures and with tables that everyone can read."""
 
     def render_image(self, data: MimeData) -> list[nodes.Element]:
         """Render a picture; ``alt`` in the metadata of its format becomes its alternative text."""
@@ -13,5 +16,9 @@ class Renderer(NbElementRenderer):
         alt = data.output_metadata.get(data.mime_type, {}).get("alt")
         for image in images:
             if alt and not image.get("alt"):
-                image["alt"] = alt
+                image["alt"] = with_units(alt)
         return images
+
+    def render_text_html(self, data: MimeData) -> list[nodes.Element]:
+        """Render HTML; its tables get proper headers, and numbers keep their units."""
+        return [nodes.raw(text=mended(data.string), format="html", classes=["output", "text_html"])]

@@ -8,8 +8,22 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from bookkit import borrowed, exercise_directive, launch, live, page_part, progress, status_page
+from bookkit import (
+    borrowed,
+    code_lines,
+    exercise_directive,
+    finish,
+    folds,
+    launch,
+    live,
+    page_part,
+    progress,
+    status_page,
+    typography,
+)
 from bookkit.notebook import with_minus_signs
+
+PLURAL = re.compile(r"^(\s+(?:epoch|image|minute|network|pixel|point|second|seed|time|training))s\b(?! (?:the|as)\b)")
 
 
 def make_bibliography_a_list(
@@ -21,13 +35,13 @@ def make_bibliography_a_list(
 
 
 def set_numbers(app: Sphinx, doctree: nodes.document) -> None:
-    """Give numbers that the text takes from the run a minus sign for a hyphen, and keep a per cent sign beside them."""
+    """Give numbers that the text takes from the run a minus sign for a hyphen, and a lone 1 its singular."""
     for number in list(doctree.findall(nodes.inline)):
         if "pasted-text" in number["classes"]:
             number[:] = [nodes.Text(with_minus_signs(number.astext()))]
             after = number.next_node(descend=False, siblings=True)
-            if isinstance(after, nodes.Text) and re.match(r"\s%", after):
-                after.parent.replace(after, nodes.Text(f"\u00a0{after[1:]}"))
+            if number.astext() == "1" and isinstance(after, nodes.Text):
+                after.parent.replace(after, nodes.Text(PLURAL.sub(r"\1", after)))
 
 
 def fold_after_class(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -60,13 +74,9 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
     app.connect("html-page-context", make_bibliography_a_list)
     app.connect("doctree-read", set_numbers)
     app.connect("doctree-resolved", fold_after_class)
-    borrowed.connect(app)
-    exercise_directive.connect(app)
-    launch.connect(app)
-    live.connect(app)
-    page_part.connect(app)
-    status_page.connect(app)
-    progress.connect(app)
+    parts = (borrowed, code_lines, exercise_directive, finish, folds, launch, live, page_part, status_page, progress)
+    for part in (*parts, typography):
+        part.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": version_of_source()}
 
 

@@ -18,6 +18,11 @@ from sphinx.util.nodes import make_refnode
 FILE = "status.json"
 SHORT = 12  # letters of a digest
 CHECKED = {True: "checked against this build’s results", False: "not checked in a preview"}
+SIGNS = {True: "✓", False: "?"}
+LEGEND = {
+    True: "The sentence before it was checked against this build’s results, and the mark leads to them.",
+    False: "The sentence before it stands on results, and the mark leads to them. A preview checks none of them.",
+}
 VERDICTS = {True: "borne out", False: "not borne out", None: "not checked in a preview"}
 
 Cell = str | Iterable[nodes.Node]
@@ -34,6 +39,7 @@ def connect(app: Sphinx) -> None:
     app.add_config_value("bookkit_checked", False, "env", types=[bool])
     app.add_node(Link)
     app.add_post_transform(ResolveLinks)
+    app.connect("doctree-read", explain_marks)
     app.add_role("claim", ClaimRole())
     app.add_directive("build-status", BuildStatus)
     app.add_directive_to_domain("glue", "figure", TraceableFigure, override=True)
@@ -77,6 +83,21 @@ def hidden(text: str) -> nodes.inline:
     return nodes.inline("", text, classes=["visually-hidden"])
 
 
+def hushed(sign: str) -> nodes.raw:
+    """Return a sign that is seen and not read aloud."""
+    return nodes.raw("", f'<span aria-hidden="true">{sign}</span>', format="html")
+
+
+def explain_marks(app: Sphinx, doctree: nodes.document) -> None:
+    """Say at the end of a page that has marks of claims what they mean."""
+    if any("claim" in link["classes"] for link in doctree.findall(Link)):
+        checked = app.config.bookkit_checked
+        style = "claim-checked" if checked else "claim-unchecked"
+        sign = nodes.inline("", "", hushed(SIGNS[checked]), hidden("The mark of a claim:"), classes=["claim", style])
+        words = nodes.Text(f" {LEGEND[checked]}")
+        next(doctree.findall(nodes.section)).append(nodes.paragraph("", "", sign, words, classes=["claims-legend"]))
+
+
 class ClaimRole(SphinxRole):
     """``{claim}`C05```: a mark behind a sentence that leads to the results which it stands on."""
 
@@ -84,7 +105,7 @@ class ClaimRole(SphinxRole):
         """Return the mark; the first of a claim on a page can be linked to."""
         checked = self.config.bookkit_checked
         words = f"claim {self.text}: {CHECKED[checked]}"
-        sign = nodes.raw("", f'<span aria-hidden="true">{"✓" if checked else "?"}</span>', format="html")
+        sign = hushed(SIGNS[checked])
         style = ["claim", "claim-checked" if checked else "claim-unchecked"]
         link = Link("", "", sign, hidden(words), target=label("claim", self.text), title=words, classes=style)
         place = nodes.inline("", "", link, names=[label("mark", self.env.docname, self.text)])

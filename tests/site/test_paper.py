@@ -1,0 +1,221 @@
+"""A chapter-like page on paper, on screens of all widths, by keyboard, by ear and without scripts."""
+
+import io
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from PIL import Image
+from small_site import BANNER, LENGTHS, WORDS, make
+from test_in_browser import AXE, faults_of
+
+PAPERS = [{"format": "A4"}, {"format": "Letter"}, {"format": "A4", "margin": dict.fromkeys(("left", "right"), "3cm")}]
+CUT = """() => [...document.querySelectorAll("article pre")].filter((block) => block.checkVisibility())
+  .filter((block) => block.scrollWidth > block.clientWidth).map((block) => block.textContent.slice(0, 40))"""
+OPEN_ALL = "document.querySelectorAll('article details').forEach((fold) => (fold.open = true))"
+FOCUSED = "document.activeElement"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Path:
+    """The folder of a small site."""
+    return make(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="module")
+def tree(small) -> BeautifulSoup:
+    return BeautifulSoup((small / "page.html").read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.fixture
+def opened(chromium, small):
+    """A function from a width to the page, read from disk in a window of that width."""
+    contexts = []
+
+    def at(width: int = 1400, name: str = "page.html", **options):
+        size = {"width": width, "height": 900}
+        contexts.append(chromium.new_context(viewport=size, reduced_motion="reduce", **options))
+        page = contexts[-1].new_page()
+        page.goto((small / name).as_uri(), wait_until="load")
+        return page
+
+    yield at
+    for context in contexts:
+        context.close()
+
+
+def printed(page, folder: Path, **options) -> str:
+    """What pdftotext reads on the printed page, on one line."""
+    page.pdf(path=folder / "page.pdf", **options)
+    done = subprocess.run(["pdftotext", folder / "page.pdf", "-"], capture_output=True, text=True, check=True)
+    return " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("scripts", [True, False])
+def test_paper_has_every_line_every_fold_and_every_column(opened, tmp_path, paper, scripts):
+    text = printed(opened(java_script_enabled=scripts), tmp_path, **paper)
+    for kind in ("end", "out"):
+        assert {int(length) for length in re.findall(rf"# {kind}(\d+)", text)} == set(LENGTHS)
+    assert [fold for fold, title in WORDS.items() if fold not in text or title not in text] == []
+    solid = text.replace(" ", "")
+    assert solid.count("x" * 200) == 1 and solid.count("1234") == 2
+    assert [k for k in range(12) if solid.count(f"column{k}") < 1 + (k < 3)] == []
+    assert BANNER in text
+    assert not re.search(r"(Show|Hide) the |Fold what|Copy", text)
+
+
+def test_pictures_are_not_torn_apart_on_paper(opened, tmp_path):
+    page = opened()
+    page.pdf(path=tmp_path / "page.pdf", format="A4")
+    listed = subprocess.run(["pdfimages", "-list", tmp_path / "page.pdf"], capture_output=True, text=True, check=True)
+    assert sum(" 1280   640 " in line for line in listed.stdout.splitlines()) == 4
+
+
+@pytest.mark.parametrize("width", [1400, 1024, 390, 320])
+def test_no_code_is_cut_off_on_the_screen(opened, width):
+    page = opened(width)
+    page.evaluate(OPEN_ALL)
+    assert page.evaluate(CUT) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_line_that_wraps_goes_on_further_right(opened):
+    line = opened(390).locator(".cell_input .line", has_text="end300")
+    lefts = line.evaluate(
+        "line => { const range = document.createRange(); range.selectNodeContents(line);"
+        " return [...new Set([...range.getClientRects()].map(({ left }) => Math.round(left)))] }"
+    )
+    assert sorted(lefts)[1] > min(lefts) and line.evaluate("line => line.getClientRects().length") == 1
+
+
+def test_code_is_copied_as_it_was_written(opened):
+    page = opened()
+    block = page.locator(".cell_input pre", has_text="end300")
+    selected = block.evaluate("block => { getSelection().selectAllChildren(block); return String(getSelection()) }")
+    assert selected.strip() == block.evaluate("block => block.textContent").strip()
+    assert [len(line) for line in selected.strip().splitlines()] == list(LENGTHS)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_place_of_the_keyboard_is_seen_at_every_stop(opened, theme):
+    page = opened(color_scheme=theme)
+    page.wait_for_timeout(1000)  # the theme makes boxes that scroll tab stops a moment later
+    unseen, stops = [], 0
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement !== document.body") and stops < 150:
+        stops += 1
+        if not changes_when_focused(page):
+            unseen.append(page.evaluate(f"{FOCUSED}.outerHTML.slice(0, 120)"))
+        page.keyboard.press("Tab")
+    assert stops > 25 and unseen == []
+
+
+def changes_when_focused(page) -> bool:
+    """Whether the window looks different once the element with the focus has lost it, for 40 pixels at least."""
+    page.evaluate(f"window.stop = {FOCUSED}; stop.scrollIntoView({{ block: 'center' }})")
+    looks = [np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), dtype=int)]
+    page.evaluate("stop.blur()")
+    looks.append(np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), dtype=int))
+    page.evaluate("stop.focus()")
+    return (np.abs(looks[0] - looks[1]).max(axis=2) > 40).sum() >= 40
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1400, "light"), (390, "light"), (1400, "dark")])
+def test_a_screen_reader_finds_names_headers_and_landmarks(opened, width, theme):
+    page = opened(width, color_scheme=theme)
+    page.evaluate(OPEN_ALL)
+    page.wait_for_timeout(1000)
+    page.add_script_tag(path=AXE)
+    rules = ["empty-table-header", "td-has-header", "label-content-name-mismatch", "region", "color-contrast"]
+    assert faults_of(page, rules) == []
+
+
+def test_a_fold_is_called_by_what_it_holds(opened):
+    names = [fold.strip() for fold in opened().locator("details.hide > summary").all_inner_texts()]
+    assert names == ["Show the solution", "Show the code", "Show the code and its output", "Show the output"]
+    assert opened().get_by_role("group").locator("summary[aria-label]").count() == 0
+
+
+def test_numbers_stand_right_under_heads_that_stand_right(opened):
+    page = opened()
+    sides = (
+        page.locator(".text_html table")
+        .first.locator("tr")
+        .evaluate_all("rows => rows.map(row => [...row.cells].map(cell => getComputedStyle(cell).textAlign))")
+    )
+    assert sides == [["left", "right", "right", "right", "left", "right"]] * 4
+    texts = (
+        page.locator(".text_html table")
+        .first.locator("tr")
+        .evaluate_all("rows => rows.map(row => [...row.cells].map(cell => cell.textContent))")
+    )
+    assert texts[0] == ["case", "column 0", "column 1", "column 2", "verdict", "last"]
+    assert texts[1][-1] == "−7" and texts[1][1] == "0.50\u00a0%"
+
+
+def test_a_wide_table_shows_that_there_is_more_and_keeps_its_caption_in_sight(opened):
+    page = opened(390)
+    box = page.locator(".text_html", has=page.locator("caption"))
+    mask = "box => getComputedStyle(box).maskImage"
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth") and "gradient" in box.evaluate(mask)
+    box.evaluate("box => (box.scrollLeft = box.scrollWidth)")
+    page.wait_for_timeout(200)
+    assert box.evaluate(mask) == "none"
+    inside, caption = box.bounding_box(), box.locator("caption").bounding_box()
+    assert inside["x"] <= caption["x"] and caption["x"] + caption["width"] <= inside["x"] + inside["width"]
+
+
+def test_no_line_ends_before_a_unit_or_behind_a_formula(tree):
+    paragraph = tree.select_one(".with-formula").find_parent("p")
+    text = paragraph.get_text()
+    assert "50\u00a0% of 8\u00a0MB" in text and "by 5\u00a0%" in text and "3\u00a0% to 4\u00a0%" in text
+    tied = [each.get_text() for each in paragraph.select(".with-formula")]
+    assert tied == ["(\\(a + b\\))."]
+
+
+def test_the_marks_of_claims_are_explained(tree):
+    assert "preview" in tree.select_one(".claims-legend").get_text()
+
+
+def test_titles_and_viewport_are_said_once(small):
+    for name in ("page", "book/index"):
+        page = BeautifulSoup((small / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+        assert len(page.select("meta[name=viewport]")) == 1
+        assert page.title.get_text().count("Book") == 1
+        assert page.select_one("meta[name=description]")["content"]
+
+
+@pytest.mark.parametrize("name", ["404.html", "index.html"])
+def test_pages_outside_of_the_book_lead_to_its_first_page(small, name):
+    page = BeautifulSoup((small / name).read_text(encoding="utf-8"), "html.parser")
+    assert page.html["lang"] == "en" and "Book" in page.title.get_text()
+    assert page.select_one("a[href$='book/index.html']")
+
+
+def test_without_scripts_the_warning_and_the_page_can_be_read(opened):
+    page = opened(java_script_enabled=False)
+    look = (
+        "element => { const { color, backgroundColor } = getComputedStyle(element); return [color, backgroundColor] }"
+    )
+    words, ground = page.locator(".bd-header-announcement").evaluate(look)
+    assert words != ground and ground != "rgba(0, 0, 0, 0)"
+    assert page.locator(".bd-header-article").evaluate(look)[1] != "rgba(0, 0, 0, 0)"
+    assert (
+        len(set(page.locator(".cell_input pre span").evaluate_all("all => all.map(e => getComputedStyle(e).color)")))
+        > 2
+    )
+
+
+def test_search_on_pages_from_disk_lists_titles_and_says_that_it_has_no_excerpts(opened):
+    faults = []
+    page = opened(name="search.html")
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.goto(f"{page.url}?q=told", wait_until="load")
+    page.wait_for_selector("#search-results li a")
+    page.wait_for_timeout(300)
+    assert "without excerpts" in page.locator("article, main").first.inner_text() and faults == []
