@@ -5,7 +5,6 @@ displays, each cell has so much; what is left out is counted, and the page is to
 a size that a browser can show always pass.
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +22,6 @@ LARGEST_TEXT = 5_000_000  # characters of one kind of a display
 LARGEST_IMAGE = 64_000_000
 CELLS = 20  # as many are remembered: threads of an earlier cell may still print
 MANY = 10_000  # characters; of a longer text, only the last version of a line that is written over is sent
-WRITTEN_OVER = re.compile(r"[^\n]*\r(?=[^\n\r])")
 EXIT_CODE = "exit_code"  # in the message that tells that a kernel is being restarted
 
 
@@ -184,8 +182,8 @@ class OutputQueue:
         if message.kind == "clear_output":
             cell.clear()
         if message.kind == "stream":
-            text = WRITTEN_OVER.sub("\r", content["text"]) if len(content["text"]) > MANY else content["text"]
-            text = cell.text(text)
+            text = content["text"]
+            text = cell.text("\n".join(map(_last_version, text.split("\n"))) if len(text) > MANY else text)
             unchanged = text == content["text"]
             return (
                 message if unchanged else Message("stream", message.parent, {**content, "text": text}) if text else None
@@ -214,6 +212,13 @@ class OutputQueue:
         )
         data = {LEFT_OUT: dict(left_out), "text/plain": words}
         return Message("display_data", parent or {"msg_id": cell}, {"data": data, "metadata": {}, "transient": {}})
+
+
+def _last_version(line: str) -> str:
+    """Return of a line that was written over again and again what was written last."""
+    written = line.rstrip("\r")
+    _, back, last = written.rpartition("\r")
+    return back + last + line[len(written) :]
 
 
 def _joins(last: Message, message: Message) -> bool:
