@@ -99,7 +99,7 @@ function readableData(data) {
   }
   const sizes = large.map((kind) => `${kind} of ${sizeOf(data[kind]).toLocaleString("en")} characters`);
   const kept = Object.fromEntries(Object.entries(data).filter(([kind]) => !isTooLarge(kind)));
-  return { "text/plain": `Too large to be shown here: ${sizes.join(", ")}.`, ...kept };
+  return { ...kept, "text/plain": `Too large to be shown here: ${sizes.join(", ")}.` };
 }
 
 function sizeOf(value) {
@@ -222,8 +222,9 @@ export class Output {
         return [output];
       }
       if (room.outputs <= 0) {
-        hidden.outputs += output.output_type !== "stream";
-        count(hidden, textOf(output));
+        const isText = output.output_type === "stream";
+        hidden.outputs += !isText;
+        count(hidden, isText ? textOf(output) : "");
         return [];
       }
       room.outputs -= 1;
