@@ -94,9 +94,12 @@ def broken(source: str) -> Place | None:
     """Return the half-deleted blank because of which a cell is no Python; None if there is none."""
     if not is_exercise(source) or is_python(source):
         return None
-    short = len(REST) - 1
-    found = (place for place in places(source) if place.touches or not (place.is_whole or len(place.word) <= short))
-    return next(found, None)
+    return next((place for place in places(source) if place.touches or not may_be_read(place.word)), None)
+
+
+def may_be_read(word: str) -> bool:
+    """Tell whether a blank, or what is left of one, is a name for Python and may be meant as one."""
+    return word == BLANK or (set(word) == {"_"} and len(word) < len(REST))
 
 
 def is_python(source: str) -> bool:

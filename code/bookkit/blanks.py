@@ -172,6 +172,7 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
     except SyntaxError:
         return set(), set()
     given = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    given = {name for name in given if name.strip("_")}
     return given, {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
