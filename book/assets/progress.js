@@ -252,7 +252,7 @@
     kept.addEventListener("change", show);
     kept.addEventListener("trouble", sayTrouble);
     document.addEventListener("exercise-verdict", ({ detail }) => {
-      if (detail.verdict === "right" && exerciseRecord.known(index).includes(detail.exercise)) {
+      if (detail.verdict === "right" && !detail.byBook && exerciseRecord.known(index).includes(detail.exercise)) {
         kept.solve(detail.exercise);
       }
     });

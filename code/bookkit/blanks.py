@@ -5,22 +5,21 @@ The name of a blank is never defined. Before a cell runs, each open blank in its
 """
 
 import ast
-import io
 import re
 import symtable
-import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from types import TracebackType
+from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
+from bookkit import blank_words
+from bookkit.blank_words import EXERCISE, given_names, is_exercise, is_rest
 from bookkit.marking import BLANK
 
-EXERCISE = re.compile(r"^#\s*(Exercise \d+\.\d+)", flags=re.M)
-NOTE = re.compile(r"# blank (\d+) of (\d+): (.*?)(?=[ \t]+# blank \d+ of |[ \t]*$)", flags=re.M)
-STILL_OPEN = re.compile(r"(?:Exercise [\d.]+, blank|A blank) .*?is still open.*")
+STILL_OPEN = re.compile(r"(?:Exercise [\d.]+, blank|A blank) .*?is (?:still open|half deleted).*")
 
 
 class OpenBlank(NameError):
@@ -56,51 +55,27 @@ def raise_open_blank(text: str) -> None:
     raise OpenBlank(text)
 
 
-def open_blanks(source: str) -> list[str]:
+def open_blanks(source: str, names: Collection[str] = ()) -> list[str]:
     """Return what each open blank of a cell says, in order.
 
     Parameters
     ----------
     source : str
         The cell as it is now. Blanks in strings and comments do not count.
+    names : collection of str
+        Names that are no blanks, whatever they look like.
     """
-    lines, places = source.splitlines(), _places(source)
-    exercise = found[1] if (found := EXERCISE.search(source)) else ""
-    notes = NOTE.findall(source) if len(NOTE.findall(source)) == len(places) else None
-    if notes:  # nothing is filled in yet
-        return [_say(exercise, [note]) for note in notes]
-    return [_say(exercise, _notes_for(lines, places, index)) for index in range(len(places))]
+    return blank_words.texts(source, names)
 
 
-def _places(source: str) -> list[int]:
-    """Return the line of each open blank, counted from 0."""
-    masked = re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.M)
-    found = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(masked).readline):
-            if token.type == tokenize.NAME and token.string == BLANK:
-                found.append(token.start[0] - 1)
-    except (tokenize.TokenError, SyntaxError):
-        pass  # what stands before the fault counts
-    return found
-
-
-def _notes_for(lines: list[str], places: list[int], index: int) -> list[tuple[str, str, str]]:
-    """Return the notes that may belong to an open blank: those of its line, else those right above it."""
-    line = places[index]
-    notes, above = NOTE.findall(lines[line]), line - 1
-    while not NOTE.search(lines[line]) and above >= 0 and lines[above].lstrip().startswith("# blank "):
-        notes[:0] = NOTE.findall(lines[above])
-        above -= 1
-    return [notes[places[:index].count(line)]] if len(notes) == places.count(line) else notes
-
-
-def _say(exercise: str, notes: list[tuple[str, str, str]]) -> str:
-    if not notes:
-        return f"A blank of {exercise or 'this cell'} is still open."
-    numbers, hints = " or ".join(note[0] for note in notes), " / ".join(note[2] for note in notes)
-    blank = f"blank {numbers} of {notes[0][1]}"
-    return f"{exercise}, {blank} is still open: {hints}" if exercise else f"A {blank} is still open: {hints}"
+def half_deleted_blanks_first(lines: list[str]) -> list[str]:
+    """Return the lines of a cell, or where a half-deleted blank keeps them from being Python, code that says so."""
+    source = "".join(lines)
+    place = blank_words.broken(source)
+    if place is None:
+        return lines
+    said = dict(zip(blank_words.places(source), open_blanks(source), strict=True))
+    return [f"{_call(said[place])}\n"]
 
 
 class OpenBlanks(ast.NodeTransformer):
@@ -115,27 +90,54 @@ class OpenBlanks(ast.NodeTransformer):
     """
 
     source = ""
+    names: Collection[str] = ()
+
+    def __init__(self, user_names: Mapping[str, Any]):
+        self.user_names = user_names
 
     def visit_Module(self, tree: ast.Module) -> ast.Module:
         """Return the tree of a cell, or of the code under a magic, with its blanks replaced."""
-        blanks = sorted((node for node in ast.walk(tree) if is_blank(node)), key=_position)
-        if not blanks and not any(map(gives_a_value, ast.walk(tree))):
+        of_reader = {name for name in self.user_names if name.strip("_")}
+        self.names = given_names(tree) | of_reader
+        self.is_exercise = is_exercise(self.source)
+        nodes = list(ast.walk(tree))
+        blanks = sorted(filter(self.is_blank, nodes), key=_position)
+        wrong = [word for node in nodes for word in self.words_given(node)]
+        if not blanks and not wrong:
             return tree
-        texts = open_blanks(self.source)
+        texts = open_blanks(self.source, self.names)
+        if wrong:
+            half = next((text for text in texts if "half deleted" in text), None)
+            return ast.parse(_call(refusal(self.source) if BLANK in wrong or not half else half))
         if len(texts) != len(blanks):
-            texts = texts[:1] * len(blanks) or [_say("", [])] * len(blanks)
-        if any(map(gives_a_value, ast.walk(tree))):
-            return ast.parse(_call(refusal(self.source)))
+            texts = texts[:1] * len(blanks) or ["A blank of this cell is still open."] * len(blanks)
         self.texts = {_position(node): text for node, text in zip(blanks, texts, strict=True)}
         return ast.fix_missing_locations(self.generic_visit(tree))
 
+    def is_word(self, word: str) -> bool:
+        """Tell whether a word is a blank, or what is left of one."""
+        return word == BLANK or (self.is_exercise and is_rest(word, self.names))
+
+    def is_blank(self, node: ast.AST) -> bool:
+        """Tell whether a node asks for the value of a blank."""
+        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
+        return name is not None and isinstance(node.ctx, ast.Load) and self.is_word(name)
+
+    def words_given(self, node: ast.AST) -> list[str]:
+        """Return the blanks to which a node gives a value: an assignment, a parameter, an import and the like."""
+        if isinstance(node, ast.Constant) or isinstance(getattr(node, "ctx", None), ast.Load):
+            return []
+        fields = (value if isinstance(value, list) else [value] for _, value in ast.iter_fields(node))
+        words = (word for words in fields for word in words if isinstance(word, str) and word)
+        return [word for word in words if self.is_word(word)]
+
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """Return the call for a blank, and any other name as it is."""
-        return self._instead(node) if is_blank(node) else node
+        return self._instead(node) if self.is_blank(node) else node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         """Return the call for a blank behind a dot."""
-        return self._instead(node) if is_blank(node) else self.generic_visit(node)
+        return self._instead(node) if self.is_blank(node) else self.generic_visit(node)
 
     def _instead(self, node: ast.expr) -> ast.expr:
         call = ast.parse(_call(self.texts[_position(node)]), mode="eval").body
@@ -150,20 +152,6 @@ def _position(node: ast.AST) -> tuple[int, int]:
 
 def _call(text: str) -> str:
     return f"__import__({__name__!r}, fromlist=['blanks']).raise_open_blank({text!r})"
-
-
-def is_blank(node: ast.AST) -> bool:
-    """Tell whether a node asks for the value of a blank."""
-    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
-    return name == BLANK and isinstance(node.ctx, ast.Load)
-
-
-def gives_a_value(node: ast.AST) -> bool:
-    """Tell whether a node gives the name of a blank a value: an assignment, a parameter, an import and the like."""
-    if is_blank(node) or isinstance(node, ast.Constant):
-        return False
-    fields = (value if isinstance(value, list) else [value] for _, value in ast.iter_fields(node))
-    return any(BLANK in values for values in fields)
 
 
 def refusal(source: str) -> str:
@@ -184,6 +172,7 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
     except SyntaxError:
         return set(), set()
     given = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    given = {name for name in given if name.strip("_")}
     return given, {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
@@ -208,17 +197,24 @@ class Watch:
     unfinished : dict of str
         Names that a cell with an open blank was to define, or one that stands on such names, each with what the blank
         says. Some may have a value: the cell stopped on its way.
+    notes : dict of str
+        Names that do not hold what the reader may think, each with what is said where a cell uses it: an exercise
+        whose blank is open again has left an earlier value, or the check found the answer wrong.
     """
 
     def __init__(self, shell: InteractiveShell):
         self.shell = shell
-        self.transformer = OpenBlanks()
+        self.transformer = OpenBlanks(shell.user_ns)
         self.unfinished: dict[str, str] = {}
+        self.notes: dict[str, str] = {}
+        self.before: dict[str, Any] = {}
         self.instead: OpenBlank | None = None
 
     def before_cell(self, info: ExecutionInfo) -> None:
         """Take note of the cell's text."""
-        self.transformer.source, self.instead = info.raw_cell or "", None
+        self.transformer.source, self.transformer.names, self.instead = info.raw_cell or "", (), None
+        names = self.shell.user_ns
+        self.before = {name: names[name] for name in names_of(self.transformer.source)[0] if name in names}
 
     def on_error(
         self,
@@ -257,7 +253,8 @@ class Watch:
         """Say which blanks the cell never came to, and remember what it left undefined or unfinished."""
         if self.instead:
             result.error_in_exec = self.instead  # what the kernel replies with
-        still_open = open_blanks(self.transformer.source)
+        self.say_notes(result)
+        still_open = open_blanks(self.transformer.source, self.transformer.names)
         causes = [getattr(result.error_in_exec, "open_blank", None), *still_open]
         causes += [self.unfinished[name] for name in self.stands_on()]
         cause = next(filter(None, causes), None)
@@ -268,6 +265,31 @@ class Watch:
         left = [text for text in still_open if text not in said]
         if result.success and left:
             print(f"Still open: {'; '.join(text.replace(' is still open', '', 1) for text in left)}")
+        self.note(result, cause if still_open or isinstance(result.error_in_exec, OpenBlank) else None)
+
+    def say_notes(self, result: ExecutionResult) -> None:
+        """Say once, below what a cell shows, what the names that it takes from others hold."""
+        given, loaded = names_of(self.transformer.source)
+        failed = not result.success and not isinstance(result.error_in_exec, OpenBlank)
+        for name in sorted((loaded - given) & set(self.notes)):
+            if result.success != self.notes[name].startswith("Note: `"):
+                continue
+            said = self.notes[name]
+            if result.success or failed:
+                print(said)
+                self.notes = {other: text for other, text in self.notes.items() if text != said}
+
+    def note(self, result: ExecutionResult, cause: str | None) -> None:
+        """Remember which names of this cell hold an earlier value, or one that the check found wrong."""
+        verdict = result.result
+        for name in names_of(self.transformer.source)[0]:
+            self.notes.pop(name, None)
+            value = self.shell.user_ns.get(name)
+            if cause and name in self.before and value is self.before[name]:
+                self.notes[name] = f"Note: `{name}` still has the value of an earlier run. {cause}"
+            elif getattr(verdict, "kind", None) == "wrong" and (found := EXERCISE.search(self.transformer.source)):
+                self.notes[name] = f"`{name}` comes from {found[1]}, where the check did not find the answer right yet."
+        self.before = {}
 
 
 def install(shell: InteractiveShell) -> None:
@@ -275,6 +297,7 @@ def install(shell: InteractiveShell) -> None:
     if any(isinstance(transformer, OpenBlanks) for transformer in shell.ast_transformers):
         return
     watch = Watch(shell)
+    shell.input_transformers_cleanup.append(half_deleted_blanks_first)
     shell.ast_transformers.append(watch.transformer)
     shell.events.register("pre_run_cell", watch.before_cell)
     shell.events.register("post_run_cell", watch.after_cell)

@@ -28,6 +28,7 @@ from traitlets import Dict, Unicode
 from traitlets.config import Config
 
 from bookkit.errors import BookError
+from bookkit.kernel_output import BoundedConnection
 from bookkit.live import LIVE_FILE, live_settings
 from bookkit.project import Project
 
@@ -150,6 +151,7 @@ def configuration(project: Project, port: int, scratch: Path) -> Config:
                 "terminals_enabled": False,
                 "kernel_spec_manager_class": BookKernel,
                 "kernel_manager_class": ScratchKernels,
+                "kernel_websocket_connection_class": BoundedConnection,
             },
             "IdentityProvider": {"token": secrets.token_hex(24)},
             "BookKernel": {"environment": {**settings["environment"], "IPYTHONDIR": str(scratch / ".ipython")}},
@@ -160,8 +162,6 @@ def configuration(project: Project, port: int, scratch: Path) -> Config:
             },
             # a kernel that replaces a dead one takes its ports: pages reconnect before new ones would be known
             "AsyncIOLoopKernelRestarter": {"random_ports_until_alive": False},
-            # what a cell shows may hold a network: nobody but this machine's reader waits for it
-            "ZMQChannelsWebsocketConnection": {"limit_rate": False},
         }
     )
 

@@ -246,3 +246,96 @@ def test_outside_ipython_the_notebooks_functions_import_without_a_shell(monkeypa
 
     monkeypatch.setattr("IPython.get_ipython", lambda: None)
     importlib.reload(notebook)
+
+
+HALF = "Exercise 1.1, blank 1 of 1 is half deleted: take out all its underscores"
+HALF_DELETED = [
+    *("x = ____", "x = " + "_" * 12, "x = " + "_" * 14, f"x = {BLANK}101770", f"x = y{BLANK}", "x = __", "x = ___"),
+    *("x = 3" + BLANK, "x = 12" + "_" * 5, f"x = {BLANK} 101770", f"x = 12 {BLANK}", "x = _ _"),
+    *("x = 'text'.____()", "print('a', end=____)", "print('a', ____=3)", "____ = 3", f"x = 'a' {BLANK}", "x = _"),
+    *("x = [1, 2][____]", "x = (____,\n     )", "x = nn.Linear____", f"x = f(1) {BLANK}", "x = 3__", "x = 3_"),
+]
+
+
+@pytest.mark.parametrize("code", HALF_DELETED)
+def test_a_half_deleted_blank_is_told_from_an_open_one_also_where_it_leaves_no_python(run, code):
+    first, *rest = code.split("\n")
+    error, said = run(exercise("\n".join([first + NOTE, *rest])))
+    assert isinstance(error, OpenBlank), said
+    assert HALF in error.open_blank or "is half deleted" in str(error)
+    assert "SyntaxError" not in said and said.count("\n") <= 3
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = __name__",
+        "x_ = 3\nx = x_ + 1",
+        "_private = 3\nx = _private",
+        "for _ in range(3):\n    x = _",
+        "_, x = divmod(7, 2)\nx += _",
+        "x = [_ for _ in range(3)]",
+        "x = (lambda _: _ + 1)(2)",
+        "a____b = 3\nx = a____b",
+        "x = '____' + \"___\"  # ____ and _",
+        "x = 1_000",
+        "x = (1).__class__",
+    ],
+)
+def test_honest_names_with_underscores_stay_names(run, code):
+    assert run(exercise(code + NOTE)) == (None, "")
+
+
+def test_a_name_that_an_earlier_cell_gave_is_no_blank(run):
+    run("a____ = 3")
+    assert run(exercise(f"x = a____{NOTE}")) == (None, "")
+
+
+def test_outside_exercises_underscores_are_pythons_business(run):
+    assert type(run("x = ____")[0]) is NameError
+    assert isinstance(run("x = 3____")[0], SyntaxError)
+
+
+def test_another_syntax_error_beside_an_open_blank_stays_what_it_is(run):
+    assert isinstance(run(exercise(f"x = (1\ny = {BLANK}{NOTE}"))[0], SyntaxError)
+
+
+def test_of_two_blanks_the_half_deleted_one_has_its_own_number(run):
+    lines = f"a = {BLANK}  # blank 1 of 2: the sum\nb = ____  # blank 2 of 2: the product"
+    assert open_blanks(exercise(lines))[0] == FIRST
+    assert open_blanks(exercise(lines))[1].startswith("Exercise 1.1, blank 2 of 2 is half deleted")
+    assert open_blanks(exercise(lines.replace(BLANK, "5")))[0].startswith("Exercise 1.1, blank 2 of 2 is half deleted")
+
+
+def test_of_two_exercises_in_one_cell_each_blank_has_its_own(run):
+    cell = f"{exercise('x = 3' + NOTE)}\n{exercise(f'y = {BLANK}{NOTE}', '# Exercise 1.2')}"
+    assert str(run(cell)[0]) == ONE.replace("1.1", "1.2")
+    assert [text[:12] for text in open_blanks(cell.replace("x = 3", f"x = {BLANK}"))] == [
+        "Exercise 1.1",
+        "Exercise 1.2",
+    ]
+
+
+def test_an_earlier_value_of_an_exercise_that_is_open_again_is_told_once_where_it_is_used(run):
+    run(exercise("x = [3]"))
+    run(exercise(f"x = {BLANK}{NOTE}"))
+    assert run("y = x")[1] == f"Note: `x` still has the value of an earlier run. {ONE}\n"
+    assert run("z = x")[1] == ""
+    run(exercise(f"x = [4]{NOTE}"))
+    assert run("y = x")[1] == ""
+
+
+def test_a_name_that_the_open_cell_gave_anew_is_not_called_old(run):
+    run(exercise("a = [1]\nx = [3]"))
+    run(exercise(f"a = [2]\nx = {BLANK}{NOTE}"))
+    assert run("b = a")[1] == ""
+
+
+def test_after_a_wrong_verdict_an_error_further_down_names_the_exercise(run):
+    verdict = "import types\nx = [3]\ntypes.SimpleNamespace(kind='{}', text='')"
+    run(exercise(verdict.format("wrong")))
+    error, said = run("x[5]")
+    assert type(error) is IndexError
+    assert said.endswith("`x` comes from Exercise 1.1, where the check did not find the answer right yet.\n")
+    run(exercise(verdict.format("right")))
+    assert "Exercise" not in run("x[5]")[1]

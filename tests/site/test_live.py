@@ -205,16 +205,113 @@ def test_a_restart_forgets_and_sets_up_again(live):
     assert live.try_out("type(train).__name__").strip()  # the set-up's
 
 
-def test_running_all_above_stops_at_an_open_blank_and_says_where(live):
+def test_running_all_above_passes_open_blanks_and_names_them(live):
     last = live.cells.last
     last.locator(".live-run").click()
     last.get_by_role("button", name="Run them first").wait_for()
     live.page.keyboard.press("Enter")  # the button has the focus
     remark = last.locator(".live-remark")
-    remark.get_by_text(re.compile(r"Stopped at Exercise 1\.\d+: .*still open")).wait_for(timeout=RUN)
-    assert last.get_attribute("data-live") == "new"
-    remark.get_by_role("button", name="Go there").click()
-    assert live.page.evaluate("document.activeElement.closest('.exercise-form') !== null")
+    remark.get_by_text("Still open above").wait_for(timeout=RUN)
+    assert last.get_attribute("data-live") in ("ok", "error")
+    assert remark.get_by_role("link", name="1.1").get_attribute("href") == "#ex-dense-parameters"
+
+
+def test_run_all_passes_open_blanks_and_the_books_solutions_fill_them_in_without_counting(reader):
+    window = reader().make_live()
+    window.press("Run all")
+    window.page.wait_for_function("document.querySelector('.live-words').innerText.includes('still open')", timeout=RUN)
+    assert "All has run" in window.words and "Stopped" not in window.said
+    assert window.page.locator(".live-buttons").get_by_role("link").count() > 2
+    window.press("Use the book’s solutions")
+    box = window.page.locator(".exercise-right").first
+    box.wait_for(timeout=RUN)
+    window.wait("ready", timeout=RUN)
+    assert window.page.evaluate("localStorage['solved-exercises'] ?? ''") == ""
+    window.close()
+
+
+FLOODS = {
+    "lines": "i = 0\nwhile True:\n    i += 1; print(i)",
+    "stderr": "import sys\nwhile True: print('e', file=sys.stderr, flush=True)",
+    "displays": "from IPython.display import display\nwhile True: display(1)",
+    "one line": "while True: print('x' * 1000, end='')",
+    "a bar": "i = 0\nwhile True:\n    i += 1; print(i, end='\\r')",
+}
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_a_flood_of_output_can_be_interrupted_and_leaves_the_page_alive(live, kind):
+    cell = live.cells.first
+    live.type(cell, FLOODS[kind])
+    live.run(cell, wait=False)
+    live.wait("busy")
+    live.page.wait_for_timeout(1500)
+    live.press("Interrupt")
+    assert live.wait("ready", timeout=60_000) == "ready"
+    assert "KeyboardInterrupt" in live.output(cell) and len(live.output(cell)) < 250_000
+    assert cell.locator(".live-cut").is_visible() == (kind != "a bar")
+    assert live.faults == []
+
+
+def test_output_is_cut_with_words_can_be_shown_whole_and_scrolls_in_a_box(live):
+    cell = live.cells.first
+    assert len(live.try_out("for i in range(20_000): print('line', i)").splitlines()) == 2000
+    assert "18,000 lines" in cell.locator(".live-cut").inner_text()
+    assert cell.locator(".live-output").bounding_box()["height"] < 600
+    cell.get_by_role("button", name="Show all").click()
+    assert "line 19999" in live.output(cell) and not cell.locator(".live-cut").is_visible()
+    assert len(live.try_out("print('x' * 1_000_000)")) == 200_000
+
+
+def test_a_cell_can_ask_for_text_in_the_open_and_for_a_password(live):
+    live.type(live.cells.first, "from getpass import getpass\n[input('Name? '), getpass('Word? ')]")
+    live.run(live.cells.first, wait=False)
+    for typed in ("Ada", "secret"):
+        field = live.page.locator(f".live-input input[type={'text' if typed == 'Ada' else 'password'}]")
+        field.wait_for()
+        live.page.keyboard.insert_text(typed)
+        live.page.keyboard.press("Enter")
+    live.wait("ready")
+    assert "Name? Ada\nWord? \n" in live.output(live.cells.first) and "['Ada', 'secret']" in live.output(
+        live.cells.first
+    )
+    assert live.page.locator(".live-input").count() == 0
+
+
+def test_ending_a_cell_with_system_exit_is_told_in_words_and_ends_the_cell_alone(live):
+    live.try_out("kept = 5")
+    assert live.try_out("import sys\nsys.exit(3)") == ""
+    assert "SystemExit, as from sys.exit(3)" in live.cells.first.locator(".live-remark").inner_text()
+    assert live.try_out("kept").strip() == "5"
+
+
+STUBBORN = "import time\nwhile True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass"
+
+
+def test_a_cell_that_does_not_stop_is_ended_by_a_restart_that_the_page_offers(live):
+    cell = live.cells.nth(1)
+    live.type(cell, STUBBORN)
+    live.run(cell, wait=False)
+    live.wait("busy")
+    live.press("Interrupt")
+    live.press("Interrupt")
+    assert "does not stop" in live.words
+    live.press("Restart Python")
+    live.wait("starting")
+    live.wait("ready")
+    assert live.code(cell) == STUBBORN
+    cell.get_by_role("button", name="Reset").click()
+
+
+def test_exit_is_told_at_its_cell_and_python_started_anew(live):
+    cell = live.cells.nth(1)
+    live.type(cell, "exit()")
+    live.run(cell, wait=False)
+    live.wait("starting")
+    live.wait("ready")
+    assert "exit()" in live.words and "exit()" in cell.locator(".live-remark").inner_text()
+    assert live.try_out("1 + 1").strip() == "2"
+    cell.get_by_role("button", name="Reset").click()
 
 
 def test_a_cell_is_edited_and_run_by_keyboard(live):
@@ -268,7 +365,8 @@ def test_a_killed_kernel_is_told_and_replaced(reader):
     window.type(second, KILL)
     window.run(second, wait=False)
     window.page.wait_for_selector(".live-panel[data-kind='died']")
-    assert "The kernel died" in window.words and "memory" in window.words
+    assert "Python ended while cell 2 ran" in window.words and "os.kill" in window.words
+    assert "Python ended while this cell ran" in second.locator(".live-remark").inner_text()
     window.wait("ready")
     assert "run the cells again" in window.words
     assert window.code(second) == KILL
@@ -305,6 +403,8 @@ def test_a_server_that_ends_is_told_and_ends_its_kernels(chromium, book):
     assert running.stop() == 0
     assert not psutil.pid_exists(kernel)
     window.wait("reconnecting", "lost")
+    window.cells.first.locator(".live-run").click()
+    assert "Nothing was run" in window.cells.first.locator(".live-remark").inner_text()
     window.press("Start a new kernel")
     assert window.wait("failed", "lost") == "failed"
     assert "No server answers" in window.words and "make serve" in window.said

@@ -1,6 +1,8 @@
 // The cells of a page: editors in place of code, outputs below, and hidden cells between them.
 import { button, element } from "./elements.js";
 import { digest, edited, keep } from "./edits.js";
+import { stopped } from "./endings.js";
+import { OutputView } from "./output-view.js";
 import { announce, unmark, verdictsIn } from "./verdicts.js";
 
 const RUNNABLE = "div.cell:not(.tag_solution):has(.cell_input pre), script.hidden-cell";
@@ -75,6 +77,7 @@ export class LiveCell {
    */
   furnish(view, actions) {
     this.view = view;
+    this.shown = new OutputView(view.area, this.output, this.name);
     this.editor = this.node.querySelector(".CodeMirror").CodeMirror;
     this.node.classList.add("live-cell");
     this.node.querySelectorAll(".copybtn").forEach((old) => old.remove());
@@ -139,7 +142,7 @@ export class LiveCell {
   /** Bring back the book's code and the book's output. */
   reset() {
     this.editor.setValue(this.source);
-    this.view.clear();
+    this.shown.clear();
     this.#clear();
     this.#show(false);
     this.last = null;
@@ -179,13 +182,17 @@ export class LiveCell {
     this.#clear();
     this.output.hidden = false;
     this.ran = this.code;
-    const outcome = await kernel.run(this.ran, this.view.area);
+    const outcome = await kernel.run(this.ran, this.shown);
     clearInterval(clock);
     this.time.textContent = `${seconds().toFixed(1)} s`;
     this.done = outcome.status !== "gone" && this.code === this.ran;
     this.mark(outcome.status === "ok" ? "ok" : "error");
     this.#show(true);
     this.#changed();
+    const gone = outcome.status === "gone" && "Python went away while this cell ran.";
+    if (!this.remark.textContent) {
+      this.say(gone || stopped(outcome));
+    }
     return { ...outcome, verdicts: this.#tellVerdicts(outcome) };
   }
 
@@ -201,8 +208,25 @@ export class LiveCell {
     if (!found.length && this.exercise && ename === "OpenBlank") {
       found.push({ exercise: this.exercise, verdict: "open", text: evalue }); // the blank spoke before the check could
     }
-    found.forEach(announce);
+    const byBook = this.code === this.solution;
+    found.forEach((verdict) => announce({ ...verdict, byBook }));
     return found;
+  }
+
+  /** The book's solution, if the page has one and the reader need not predict first; null if not. */
+  get solution() {
+    const box = this.node.closest(".exercise");
+    if (!box || box.querySelector("form.prediction:not([hidden])")) {
+      return null;
+    }
+    const found = [...document.querySelectorAll(".exercise[data-exercise], .tag_solution")];
+    const next = found[found.indexOf(box) + 1];
+    return next?.matches(".tag_solution") ? next.querySelector("pre").textContent.trimEnd() : null;
+  }
+
+  /** Put the book's solution in place of what stands there. */
+  solve() {
+    this.editor.setValue(this.solution);
   }
 }
 

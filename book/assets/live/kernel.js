@@ -58,6 +58,18 @@ function describe(renderer, { mimeType }) {
   };
 }
 
+const TEXTS = ["stdout", "stderr", "error"].map((kind) => `application/vnd.jupyter.${kind}`).concat("text/plain");
+
+/** Jupyter's search for links takes hours in a long text without a space: such texts get no links. */
+function linkNoLongWords({ sanitizer }, renderer, { mimeType }) {
+  const render = renderer.renderModel.bind(renderer);
+  renderer.renderModel = (model) => {
+    const isPlain = !/\S{1000}/.test(model.data[mimeType] ?? "");
+    sanitizer.getAutolink = () => isPlain;
+    return render(model);
+  };
+}
+
 /** What thebe needs to show outputs: its configuration and its registry of renderers. */
 function renderers(place) {
   const { api } = window.thebeCore;
@@ -69,6 +81,8 @@ function renderers(place) {
   rendermime.latexTypesetter = latexTypesetter;
   changeRenderer(rendermime, "text/html", (renderer) => renderer.addClass("text_html")); // as in the style sheet
   ["image/png", "image/jpeg"].forEach((mimeType) => changeRenderer(rendermime, mimeType, describe));
+  const texts = TEXTS.filter((mimeType) => rendermime.getFactory(mimeType));
+  texts.forEach((mimeType) => changeRenderer(rendermime, mimeType, (...made) => linkNoLongWords(rendermime, ...made)));
   return { config, rendermime };
 }
 
@@ -91,7 +105,7 @@ export class Kernel {
   constructor(place, environment) {
     this.place = place;
     this.environment = environment;
-    /** Called when something happens: "died", "back", "dead" for good, "gone", "reconnecting", "connected". */
+    /** Called when something happens: "died", "back", "dead" for good, "exit", "gone", "reconnecting", "connected". */
     this.happened = () => {};
     Object.assign(this, renderers(place));
   }
@@ -147,26 +161,42 @@ export class Kernel {
     return this.outcome(this.#request(code, { store_history: false }));
   }
 
+  /** The server's name for it; nothing if there is none. */
+  get id() {
+    return this.session?.kernel?.id;
+  }
+
+  /** Whether a request would reach it now. */
+  get isThere() {
+    return this.session?.kernel?.connectionStatus === "connected";
+  }
+
   /**
-   * Run code, with its outputs in an area of thebe's.
+   * Run code, with its outputs in a view.
    * @param {string} code
-   * @param {Object} area
+   * @param {import("./output-view.js").OutputView} view
    */
-  run(code, area) {
-    const future = this.#request(code);
+  async run(code, view) {
+    const future = this.#request(code, { allow_stdin: true });
     if (future) {
-      area.future = future;
+      view.follow(future);
     }
-    return this.outcome(future);
+    const outcome = await this.outcome(future);
+    view.finish();
+    return outcome;
   }
 
   #request(code, options = {}) {
     return this.session?.kernel?.requestExecute({ code, allow_stdin: false, ...options }) ?? null;
   }
 
-  /** How an execution ended; "gone" if the kernel went away meanwhile. */
+  /** How an execution ended; "gone" if the kernel went away meanwhile, "exit" if the code told it to end. */
   async outcome(future) {
     const reply = await future?.done.catch(() => null);
+    if (reply?.content.payload?.some(({ source }) => source === "ask_exit")) {
+      this.happened("exit");
+      return { ...reply.content, status: "exit" };
+    }
     return reply?.content ?? { status: "gone" };
   }
 
@@ -179,6 +209,18 @@ export class Kernel {
   async restart() {
     await this.session.restart();
     await this.#prepare();
+  }
+
+  /** Try at once to reach it again. */
+  reconnect() {
+    return this.session?.kernel?.reconnect().catch(() => {});
+  }
+
+  /** Wait for it no longer: what runs ends as "gone". */
+  abandon() {
+    const { session } = this;
+    this.session = null;
+    session?.dispose();
   }
 
   /** End the process for good. */
@@ -204,6 +246,12 @@ export class Kernel {
   #watch(session) {
     let dead = null;
     const tell = (what) => this.session === session && this.happened(what);
+    this.exitCode = null;
+    session.kernel.anyMessage.connect((_, { msg, direction }) => {
+      if (direction === "recv" && msg.content.execution_state === "restarting") {
+        this.exitCode = msg.content.exit_code ?? null; // the book's own server says it
+      }
+    });
     session.kernel.statusChanged.connect(async (_, status) => {
       if (status === "autorestarting") {
         dead = setTimeout(() => tell("gone"), 1000 * SECONDS.comeback);

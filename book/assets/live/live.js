@@ -17,6 +17,16 @@
     return box;
   };
 
+  /** Say what is needed, where the address of the page has no Python. */
+  const sayNeeds = async (words) => {
+    const answer = await fetch(new URL(settings.here, document.baseURI), { cache: "no-store" }).catch(() => null);
+    const about = await answer?.json().catch(() => null);
+    if (about && about.kernels !== "here") {
+      const binder = settings.binder ? ", Binder" : "";
+      words.textContent = `This page’s code runs with Python from elsewhere: your own computer${binder} or a Jupyter server.`;
+    }
+  };
+
   /** Bring the modules and start; a browser that cannot is told so. */
   const launch = async (box, button) => {
     button.disabled = true;
@@ -46,5 +56,6 @@
     button.addEventListener("click", () => launch(box, button));
     box.querySelector(".live-buttons").append(button);
     title.after(box);
+    void sayNeeds(box.querySelector(".live-words"));
   }
 }

@@ -1,6 +1,7 @@
 // Makes a page live: finds a place, starts a kernel, puts editors into the page, and sees the reader through failures.
 import { findCells, furnish } from "./cells.js";
 import { button, element } from "./elements.js";
+import { ending } from "./endings.js";
 import { Failure } from "./failure.js";
 import { Kernel, loadThebe } from "./kernel.js";
 import { Panel } from "./panel.js";
@@ -8,7 +9,9 @@ import * as places from "./places.js";
 import { Runner } from "./runner.js";
 import { unmark } from "./verdicts.js";
 
-const DIED = "The kernel died, most often for want of memory.";
+const STUBBORN = 5; // seconds that an interrupted cell may take to stop
+const AWAY = "Nothing was run: the server does not answer. What you typed is kept.";
+const POLL = 1.5; // seconds between two questions whether a server is back
 const WHERE = { here: "on this computer", binder: "on Binder" };
 
 /**
@@ -47,7 +50,8 @@ class LivePage {
     const usual = failure?.kind === "login" ? `${location.origin}/` : "http://127.0.0.1:8888/";
     const known = places.remembered() ?? { url: usual, token: "" };
     const form = this.panel.form(known, (address, token) => this.#connectTo(address, token));
-    const more = failure?.advice ? [element("p", {}, failure.advice), ...form] : form;
+    const needs = [places.elsewhere()].filter(Boolean);
+    const more = [...(failure?.advice ? [element("p", {}, failure.advice)] : []), ...form, ...needs];
     const buttons = failure ? [button("Try again", () => this.open())] : [];
     if (this.settings.binder) {
       buttons.push(button("Run on Binder", () => this.#startBinder()));
@@ -149,7 +153,7 @@ class LivePage {
     this.panel.show("starting", "Running the chapter’s set-up …");
     this.runner.forget();
     unmark();
-    const stop = await this.runner.all(this.preparation);
+    const { stop } = await this.runner.all(this.preparation);
     if (!stop) {
       this.panel.show("ready", words);
     } else if (stop.outcome.status === "error") {
@@ -186,45 +190,113 @@ class LivePage {
     first.focus();
   }
 
-  #only(cell) {
-    return this.runner.one(cell);
+  async #only(cell) {
+    if (this.#isAway(cell)) {
+      return;
+    }
+    const { open } = await this.runner.one(cell);
+    if (open.includes(cell) && cell.solution) {
+      cell.say("", button("Use the book’s solution", () => this.#solve([cell], () => this.run(cell))));
+    } else if (cell.exercise && cell.code === cell.solution) {
+      cell.say("This is the book’s solution, so the exercise does not count as solved. Reset brings the blanks back.");
+    }
   }
 
-  /** Run all cells above that have not run, then this one; say where it stopped. */
+  /** Tell whether nothing can be run, and say so where the reader wants to run something. */
+  #isAway(cell = null) {
+    if (this.kernel?.isThere) {
+      return false;
+    }
+    const words = this.kernel ? AWAY : "Nothing was run: this page has no Python now. Press “Make this page live” above.";
+    cell?.say(words);
+    return true;
+  }
+
+  /** Put the book's solutions into exercises, then go on. */
+  #solve(cells, goOn) {
+    cells.forEach((cell) => cell.solve());
+    return goOn();
+  }
+
+  /** Run all cells above that have not run, then this one; say where it stopped, or what was left open. */
   async runAbove(cell) {
+    if (this.#isAway(cell)) {
+      return;
+    }
     cell.say("");
-    const stop = await this.runner.all([...this.runner.missing(cell), cell]);
+    const { stop, open } = await this.runner.all([...this.runner.missing(cell), cell]);
     if (stop && stop.cell !== cell && stop.outcome.status !== "gone") {
       const buttons = [button("Run only this cell", () => this.#only(cell))];
       if (stop.cell.visible) {
         buttons.unshift(button("Go there", () => stop.cell.editor.focus()));
       }
       cell.say(`Stopped at ${stop.cell.name}: ${reason(stop)}.`, ...buttons);
+    } else if (!stop && open.some((above) => above !== cell)) {
+      const left = open.filter((above) => above.exercise);
+      cell.say(`Still open above: ${left.length ? "" : "a blank"}`, ...links(left));
     }
   }
 
-  /** Run the whole page until something fails. */
+  /** Run the whole page until something fails; past open blanks, which are named in the end. */
   async runAll() {
-    const stop = await this.runner.all(this.cells);
-    if (stop && this.panel.state === "ready") {
+    if (this.#isAway()) {
+      return;
+    }
+    const { stop, open } = await this.runner.all(this.cells);
+    if (this.panel.state !== "ready") {
+      return;
+    }
+    if (stop) {
       const buttons = stop.cell.visible ? [button(`Go to ${stop.cell.name}`, () => stop.cell.editor.focus())] : [];
       this.panel.show("ready", `Stopped at ${stop.cell.name}: ${reason(stop)}.`, { buttons });
+    } else if (open.length) {
+      this.#sayOpen(open);
     }
   }
 
-  /** Stop what runs, and what waits. */
+  /** Say which exercises a run of the whole page left open, and offer what the page has for them. */
+  #sayOpen(open) {
+    const left = open.filter(({ exercise }) => exercise);
+    const others = open.length - left.length;
+    const more = others ? ` ${others === 1 ? "One other cell needs" : `${others} other cells need`} them.` : "";
+    const solvable = left.filter(({ solution }) => solution);
+    const use = button("Use the book’s solutions", () => this.#solve(solvable, () => this.runAll()));
+    const count = left.length === 1 ? "one exercise" : `${left.length} exercises`;
+    const buttons = [...links(left), ...(solvable.length ? [use] : [])];
+    this.panel.show("ready", `All has run; ${count} still open.${more}`, { buttons });
+  }
+
+  /** Stop what runs, and what waits; offer a restart if it does not stop. */
   async interrupt() {
+    const { running } = this.runner;
     this.runner.cancel();
-    await this.kernel.interrupt().catch(() => {});
+    clearTimeout(this.patience);
+    if (running && this.interrupted === running) {
+      this.#offerRestart(running);
+    } else if (running) {
+      this.patience = setTimeout(() => this.#offerRestart(running), 1000 * STUBBORN);
+    }
+    this.interrupted = running;
+    await this.kernel?.interrupt().catch(() => {});
+  }
+
+  #offerRestart(cell) {
+    if (this.runner.running !== cell || this.panel.state !== "busy") {
+      return;
+    }
+    const words = `${cell.name} does not stop: it is inside compiled code, or it catches the interrupt.`;
+    const restart = () => button("Restart Python", () => this.restart());
+    this.panel.show("busy", words, { buttons: [restart()] });
+    cell.say?.("This cell does not stop. A restart ends it; what was computed is lost, what you typed is kept.", restart());
   }
 
   /** Begin anew with nothing defined. */
-  async restart() {
+  async restart(words = "Restarted: nothing is defined but what the set-up defines.") {
     try {
       this.runner.forget();
       this.panel.show("starting", "Restarting Python …");
       await this.kernel.restart();
-      await this.#setUp("Restarted: nothing is defined but what the set-up defines.");
+      await this.#setUp(words);
     } catch {
       await this.#lose();
     }
@@ -244,31 +316,78 @@ class LivePage {
   /** Answer to what happens to the kernel. */
   #happened(what) {
     const alive = ["ready", "busy"].includes(this.panel.state);
+    const anew = () => [button("Start a new kernel", () => this.start(this.kernel.place))];
     if (what === "died") {
-      this.killer = this.runner.running;
-      this.runner.forget();
-      this.panel.show("starting", `${DIED} A new one is being started …`, { kind: "died" });
+      this.#sayEnded(this.runner.running, ending(this.kernel.exitCode, this.runner.running?.code));
+    } else if (what === "exit") {
+      void this.#afterExit(this.runner.running);
     } else if (what === "back" && this.preparation.includes(this.killer)) {
-      this.panel.show("ready", `${DIED} It died in the set-up: change or reset ${this.killer.name}, then run it.`);
+      this.panel.show("ready", `${this.why} That was in the set-up: change or reset ${this.killer.name}, then run it.`);
     } else if (what === "back") {
-      void this.#setUp(`${DIED} This is a new one: run the cells again from the top.`);
+      void this.#setUp(`${this.why} This is a new one: run the cells again from the top.`);
     } else if (what === "dead") {
-      const buttons = [button("Start a new kernel", () => this.start(this.kernel.place))];
-      this.panel.show("lost", "The kernel died again and again, and the server gave up.", { buttons, kind: "dead" });
+      const words = "Python ended again and again, and the server gave up.";
+      this.panel.show("lost", words, { buttons: anew(), kind: "dead" });
+      this.kernel.abandon();
     } else if (what === "gone" && this.panel.kind !== "dead" && this.panel.state !== "connecting") {
       void this.#lose();
     } else if (what === "reconnecting" && alive) {
-      const buttons = [button("Start a new kernel", () => this.start(this.kernel.place))];
-      this.panel.show("reconnecting", "The connection to the server is lost. Trying again …", { buttons });
+      const words = "The connection to the server is lost. Trying again … No cell can run meanwhile.";
+      this.panel.show("reconnecting", words, { buttons: anew() });
+      void this.#whileAway();
     } else if (what === "connected" && this.panel.state === "reconnecting") {
-      this.panel.show("ready", `Connected again ${this.where}.`);
+      const { running } = this.runner;
+      const words = running ? `Connected again; ${running.name} is running.` : `Connected again ${this.where}.`;
+      this.panel.show(running ? "busy" : "ready", words);
+    }
+  }
+
+  /** Say why Python ended, at the cell that ran and in the panel. */
+  #sayEnded(cell, why) {
+    this.killer = cell;
+    this.why = cell ? `Python ended while ${cell.name} ran. ${why}` : `Python ended. ${why}`;
+    this.runner.forget();
+    cell?.say?.(`Python ended while this cell ran. ${why}`);
+    this.panel.show("starting", `${this.why} A new one is being started …`, { kind: "died" });
+  }
+
+  /** The code asked Python to end: start another one, without waiting until the server notices. */
+  async #afterExit(cell) {
+    const name = cell?.name ?? "a cell";
+    this.runner.cancel();
+    if (!this.preparation.includes(cell)) {
+      await this.restart(`${name} ended Python with exit() or quit(). This is a new one: run the cells again from the top.`);
+      return;
+    }
+    this.panel.show("starting", "Restarting Python …");
+    await this.kernel.restart().catch(() => this.#lose());
+    this.runner.forget();
+    this.panel.show("ready", `The set-up ended Python with exit() or quit(): change or reset ${name}, then run it.`);
+  }
+
+  /** Ask the server again and again whether it is back, and still has the kernel. */
+  async #whileAway() {
+    while (this.panel.state === "reconnecting" && this.kernel?.id) {
+      const kernel = this.kernel;
+      const found = await places.hasKernel(kernel.place, kernel.id);
+      if (this.panel.state !== "reconnecting" || this.kernel !== kernel) {
+        return;
+      }
+      if (found === false) {
+        await this.#lose();
+      } else if (found && !kernel.isThere) {
+        void kernel.reconnect();
+      }
+      await new Promise((wake) => setTimeout(wake, 1000 * POLL));
     }
   }
 
   /** The kernel is not coming back: say why, as far as that can be known. */
   async #lose() {
     const { place } = this.kernel;
+    this.panel.show("lost", "Asking the server …");
     this.runner.forget();
+    this.kernel.abandon();
     const gone = "The kernel is gone: it was idle for long, or its server was started anew.";
     const failure = await places.check(place).then(
       () => new Failure("gone", gone, "What you typed is kept."),
@@ -282,19 +401,21 @@ class LivePage {
   }
 }
 
-/** What a blank said that was evaluated before any check. */
-function openBlank({ ename, evalue }) {
-  return ename === "OpenBlank" ? { text: evalue } : null;
+/** Links to exercises by their numbers. */
+function links(cells) {
+  return cells.map((cell) => {
+    const { id } = cell.node.closest(".exercise");
+    return element("a", { href: `#${id}`, class: "live-link" }, cell.name.replace(/^Exercise /, ""));
+  });
 }
 
 /** Why a run stopped, in a few words. */
 function reason({ outcome }) {
-  const open = outcome.verdicts?.find(({ verdict }) => verdict === "open") ?? openBlank(outcome);
-  if (open) {
-    return open.text.replace(/\.$/, "");
-  }
   if (outcome.ename === "KeyboardInterrupt") {
     return "it was interrupted";
   }
-  return `${outcome.ename ?? "Error"}: ${(outcome.evalue ?? "").split("\n")[0]}`.replace(/[.:\s]+$/, "");
+  if (outcome.status === "gone" || outcome.status === "exit") {
+    return "Python ended";
+  }
+  return `${outcome.ename ?? "Error"}: ${(outcome.evalue ?? "").split("\n")[0].slice(0, 300)}`.replace(/[.:\s]+$/, "");
 }

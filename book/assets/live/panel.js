@@ -1,6 +1,8 @@
 // The panel below the title: what is going on, in words, and what the reader can do.
 import { button, element } from "./elements.js";
 
+const SETTLED = 1000; // milliseconds
+
 /** The panel that the page's loader has built. */
 export class Panel {
   /** @param {Element} box */
@@ -41,8 +43,10 @@ export class Panel {
     const pressed = Object.entries(actions).map(([words, act]) => button(words, act));
     const summary = element("summary", {}, "Keys and notes");
     const help = element("details", { class: "live-help" }, summary, keys(), element("p", {}, notice));
-    this.tools.replaceChildren(...pressed, help);
+    this.tools.replaceChildren(help, ...pressed);
     this.tools.hidden = false;
+    this.tools.inert = true; // a second click, meant for what stood here before, hits nothing
+    setTimeout(() => (this.tools.inert = false), SETTLED);
   }
 
   /** Take away what needs a kernel. */

@@ -1,4 +1,5 @@
 // Where code can run: on the server of this page, on one that the reader names, or on Binder.
+import { element } from "./elements.js";
 import { Failure } from "./failure.js";
 
 const STORE = "live-server"; // in sessionStorage: a token must not outlive the tab
@@ -33,14 +34,49 @@ export async function ownPlace(address) {
  * @returns {Place}
  */
 export function named(text, token = "") {
+  const typed = text.match(/https?:\/\/\S+/i)?.[0] ?? text.trim(); // of several lines of a server's, the address
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(typed) && !/^https?:/i.test(typed)) {
+    throw new Failure("address", notOnTheWeb(typed), NEXT_LINE);
+  }
   let url;
   try {
-    url = new URL(text.includes("://") ? text.trim() : `http://${text.trim()}`);
+    url = new URL(typed.includes("://") ? typed : `http://${typed}`);
   } catch {
     throw new Failure("address", `“${text}” is not an address.`, "Expected is one such as http://127.0.0.1:8888/.");
   }
   const path = url.pathname.replace(/\/(tree|lab|notebooks|doc)(\/.*)?$/, "/").replace(/\/*$/, "/");
   return { kind: "named", url: url.origin + path, token: token.trim() || url.searchParams.get("token") || "" };
+}
+
+/** @returns {?Element} Where the page's notebook can be had without a server: what the menus above the page offer. */
+export function elsewhere() {
+  const wanted = ".header-article a[href$='.ipynb'], .dropdown-launch-buttons a[href]";
+  const links = [...document.querySelectorAll(wanted)].map(({ href, textContent }) =>
+    element("a", { href, class: "live-link" }, textContent.trim()),
+  );
+  const words = "Without a server: take this chapter as a notebook, or open it on one of these. ";
+  return links.length ? element("p", { class: "live-elsewhere" }, words, ...links) : null;
+}
+
+const NEXT_LINE = "Take the address below it in what the server printed: it begins with http:// and ends with ?token=….";
+
+/** @returns {string} What is wrong with an address that no page can ask. */
+function notOnTheWeb(typed) {
+  const isFile = /^file:/i.test(typed);
+  const what = isFile ? "a file, by which the server opens its own browser" : "no address on the web";
+  return `“${typed.length > 60 ? `${typed.slice(0, 60)}…` : typed}” is ${what}.`;
+}
+
+/**
+ * Ask a server whether it has a kernel.
+ * @param {Place} place
+ * @param {string} id
+ * @returns {Promise<?boolean>} false: it has not, or does not know this page any more; null: it does not answer.
+ */
+export async function hasKernel(place, id) {
+  const headers = place.token ? { Authorization: `token ${place.token}` } : {};
+  const answer = await ask(place, `api/kernels/${id}`, { headers }).catch(() => null);
+  return answer && (answer.ok || (answer.status >= 500 ? null : false));
 }
 
 /** @returns {?Place} The server that the reader named last in this tab. */

@@ -48,9 +48,10 @@ export class Runner {
   }
 
   /**
-   * Run cells until one fails or says that a blank is open.
+   * Run cells until one fails; past those whose blank is open, and those that need what stands there.
    * @param {Cell[]} cells
-   * @returns {Promise<?{cell: Cell, outcome: Object}>} Where it stopped; null if it did not.
+   * @returns {Promise<{stop: ?{cell: Cell, outcome: Object}, open: Cell[]}>} Where it stopped, null if it did not; and
+   *   which cells came to an open blank.
    */
   all(cells) {
     return this.#enqueue(cells, stops);
@@ -74,6 +75,7 @@ export class Runner {
 
   async #work(cells, isStop, turn) {
     let stop = null;
+    const open = [];
     for (const cell of cells) {
       if (stop || turn !== this.turn) {
         cell.mark(null);
@@ -84,13 +86,22 @@ export class Runner {
       this.tell(cell);
       const outcome = await cell.execute(this.kernel);
       this.running = null;
-      stop = isStop(cell, outcome) ? { cell, outcome } : null;
+      if (isOpen(outcome)) {
+        open.push(cell);
+      } else if (isStop(cell, outcome)) {
+        stop = { cell, outcome };
+      }
     }
-    return stop;
+    return { stop, open };
   }
 }
 
+/** Tell whether a cell came to an open blank, its own or one that others left open. */
+function isOpen({ ename, verdicts = [] }) {
+  return ename === "OpenBlank" || verdicts.some(({ verdict }) => verdict === "open");
+}
+
 /** Tell whether a run must not go on after this. */
-function stops(cell, { status, verdicts = [] }) {
-  return (status !== "ok" && !cell.mayFail) || verdicts.some(({ verdict }) => verdict === "open");
+function stops(cell, { status }) {
+  return status === "gone" || status === "exit" || (status !== "ok" && !cell.mayFail);
 }
