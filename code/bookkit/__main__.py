@@ -6,7 +6,6 @@ if __name__ == "__main__":  # before all that takes time to import
     stopping.listen()
 
 import os
-import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bookkit.errors import BookError, Stopped, in_words
+from bookkit.errors import BookError, in_words
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make, serve and check the book.")
 console = Console(soft_wrap=True, highlight=False)
@@ -157,15 +156,5 @@ def screenshot() -> None:
     take(page, "the-same-nine-weights-everywhere", Path.cwd() / "book" / "assets" / "screenshot.png")
 
 
-def main() -> None:
-    """Call the command that was asked for; end with one line if this process is told to stop meanwhile."""
-    try:
-        app()
-    except Stopped as stopped:
-        (number,) = stopped.args
-        console.print("Stopped. Nothing is half-written; the next call goes on from here.")
-        sys.exit(128 + number)
-
-
 if __name__ == "__main__":
-    main()
+    app()

@@ -63,16 +63,16 @@ def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode
         If a page cannot be executed, or if its code was edited meanwhile: then nobody knows what its outputs show.
     """
     store = ExecutedPages(project.executed)
-    executed, inputs = {}, project.inputs()
+    executed, inputs, limits = {}, project.inputs(), limits_of_cells(project)
     for page, digest in digests(project, inputs).items():
         notebook = read_page(project.root / page)
         result = store.find(page, digest)
         if result is None:
             console.print(f"  {page}: executing …")
-            result = execute_with_bar(project, notebook, page, digest, inputs, console)
+            result = execute_with_bar(project, notebook, page, digest, inputs, limits[page], console)
             if digests(project, inputs)[page] != digest:
                 raise BookError(f"{page}: code that it uses was edited while it was executed. Run this again.")
-            store.keep(page, result)
+            result = store.keep(page, result)
             console.print(f"  {page}: executed in {result.metadata.bookkit.seconds:.1f} s")
         else:
             console.print(f"  {page}: unchanged")
@@ -81,12 +81,12 @@ def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode
 
 
 def execute_with_bar(
-    project: Project, notebook: NotebookNode, page: Path, digest: str, inputs: dict, console: Console
+    project: Project, notebook: NotebookNode, page: Path, digest: str, inputs: dict, limits: Limits, console: Console
 ) -> NotebookNode:
     """Execute a page while a bar counts its cells, or, without a terminal, a line a minute says which one runs."""
     cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
     columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    limits, environment = limits_of(project, page, notebook), project.environment()
+    environment = project.environment()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(str(page), total=cells)
 
@@ -112,19 +112,23 @@ def every_minute(console: Console) -> Callable[[str, float], None]:
     return tell
 
 
-def limits_of(project: Project, page: Path, notebook: NotebookNode) -> Limits:
-    """Return what a cell of a page may take, as its front matter, _config.yml and pyproject.toml say.
+def limits_of_cells(project: Project) -> dict[Path, Limits]:
+    """Return what a cell of each page may take, as its front matter, _config.yml and pyproject.toml say.
 
     Raises
     ------
     BookError
         If one of them does not say a number.
     """
-    own = notebook.metadata.get("mystnb", {}).get("execution_timeout")
-    general = (project.config.get("execute") or {}).get("timeout")
-    seconds = number(general if own is None else own, f"{page} or _config.yml: the time limit of a cell")
     megabytes = number(project.settings.get("output_megabytes"), "pyproject.toml: output_megabytes")
-    return Limits(seconds if seconds and seconds > 0 else None, megabytes or Limits.megabytes)
+    general = number((project.config.get("execute") or {}).get("timeout"), "_config.yml: execute: timeout")
+    found = {}
+    for page in project.pages:
+        if notebook := read_page(project.root / page):
+            own = (notebook.metadata.get("mystnb") or {}).get("execution_timeout")
+            seconds = number(own, f"{page}: mystnb: execution_timeout") or general
+            found[page] = Limits(seconds if seconds and seconds > 0 else None, megabytes or Limits.megabytes)
+    return found
 
 
 def number(value: Any, name: str) -> float | None:

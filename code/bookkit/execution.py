@@ -1,6 +1,7 @@
 """Execute pages, and keep what came out under the digest of everything it came from."""
 
 import asyncio
+import atexit
 import json
 import platform
 import re
@@ -56,10 +57,12 @@ class ExecutedPages:
             return None
         return nbformat.reads(text, as_version=4) if sound else None
 
-    def keep(self, page: Path, notebook: NotebookNode) -> None:
-        """Keep an executed notebook, which gets a seal: a digest of all that it holds."""
+    def keep(self, page: Path, notebook: NotebookNode) -> NotebookNode:
+        """Keep an executed notebook, which gets a seal: a digest of all that it holds. Return what later calls find."""
         notebook.metadata.bookkit.seal = seal(json.loads(nbformat.writes(notebook)))
-        write_if_changed(self._file(page), nbformat.writes(notebook))
+        text = nbformat.writes(notebook)
+        write_if_changed(self._file(page), text)
+        return nbformat.reads(text, as_version=4)
 
 
 def seal(kept: dict[str, Any]) -> str:
@@ -90,8 +93,8 @@ class CountingClient(NotebookClient):
 
     Attributes
     ----------
-    cell : int
-        Index of the cell that runs, or ran last.
+    cell : int or None
+        Index of the cell that runs, or ran last; None before the first one.
     began : float
         When it began, by the monotonic clock.
     size : int
@@ -100,7 +103,7 @@ class CountingClient(NotebookClient):
 
     def __init__(self, notebook: NotebookNode, limits: Limits, **options: Any):
         super().__init__(notebook, on_cell_execute=self.begin, **options)
-        self.limits, self.cell, self.began, self.size = limits, 0, time.monotonic(), 0
+        self.limits, self.cell, self.began, self.size = limits, None, time.monotonic(), 0
 
     def begin(self, cell: NotebookNode, cell_index: int) -> None:
         """Note that a cell begins."""
@@ -243,6 +246,8 @@ def run_cells(client: NotebookClient, look: Callable[[], None], **kernel: Any) -
     except BaseException:
         end_kernel(manager, thread)
         raise
+    finally:
+        atexit.unregister(client._cleanup_kernel)  # nbclient forgets this if a kernel does not start
 
 
 def end_kernel(manager: Any, thread: Thread) -> None:
@@ -267,6 +272,8 @@ def watch(client: CountingClient, page: Path, running: Callable[[str, float], No
         If a signal has come.
     """
     stopping.check()
+    if client.cell is None:
+        return
     place, seconds = where(client.nb, page, client.cell), time.monotonic() - client.began
     running(place, seconds)
     allowed = client.limits.seconds
@@ -308,8 +315,10 @@ def processor() -> str:
     return found[1] if found else platform.processor() or platform.machine()
 
 
-def where(notebook: NotebookNode, page: Path, index: int) -> str:
-    """Return page, line and number of a code cell."""
+def where(notebook: NotebookNode, page: Path, index: int | None) -> str:
+    """Return page, line and number of a code cell; the page alone before the first one."""
+    if index is None:
+        return str(page)
     number = sum(cell.cell_type == "code" for cell in notebook.cells[: index + 1])
     return f"{page}:{notebook.metadata.source_map[index] + 1}: code cell {number}"
 

@@ -29,15 +29,16 @@ def read_text(file: Path) -> str:
     """
     data = file.read_bytes()
     try:
+        text = data.decode("utf-8-sig")
         if b"\0" in data:
             raise UnicodeDecodeError("utf-8", data, data.index(b"\0"), 0, "zero byte")
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         guess = ENCODED.get(data[:2], "UTF-16" if b"\0" in data else "Latin-1 (Windows-1252)")
         raise BookError(
             f"{file}:{line}: byte {error.start + 1} is not UTF-8. The file seems to be in {guess}: save it as UTF-8."
         ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @contextmanager

@@ -131,21 +131,26 @@ def noted_in(note: Path) -> dict[str, Any]:
 def origins(project: Project, executed: Mapping[Path, NotebookNode]) -> dict[str, Any]:
     """Return digests of all that a site comes from: its pages, and what all of them have in common.
 
-    To the latter belong the configuration and whatever else lies in the stage, the code, and the installed packages.
+    To the latter belong the configuration and whatever else lies in the stage, this package and the installed ones. Of
+    the book's own code, Sphinx notes itself which pages depend on it.
     """
     pages = {page.with_suffix(".ipynb") if page in executed else page for page in project.pages}
     texts = {str(Path("stage", page)) for page in pages} | {str(Path("stage", project.status.name))}
     staged = digests_below(project.stage)
     results = {str(page): digest_of(nbformat.writes(notebook).encode()) for page, notebook in executed.items()}
     common = {name: digest for name, digest in staged.items() if name not in texts and not is_asset(project, name)}
-    code = digests_below(project.root / project.settings["code"]) | digests_below(Path(__file__).parent)
-    sources = {name: digest for name, digest in code.items() if name.endswith(".py")}
     settings = digest_of((project.root / "pyproject.toml").read_bytes())
     return {
         "stage": staged,
         "results": results,
-        "common": [common, sources, settings, installed(), sys.version],
+        "code": sources_below(project.root / project.settings["code"]),
+        "common": [common, sources_below(Path(__file__).parent), settings, installed(), sys.version],
     }
+
+
+def sources_below(folder: Path) -> dict[str, str]:
+    """Return the digests of the Python files of a folder."""
+    return {name: digest for name, digest in digests_below(folder).items() if name.endswith(".py")}
 
 
 def is_asset(project: Project, name: str) -> bool:

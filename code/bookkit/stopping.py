@@ -4,10 +4,12 @@ A signal raises `Stopped` in the main thread, wherever that is. Should a library
 again: every place that waits calls it. Further signals change nothing, so the tidying up is not disturbed.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
 
 from bookkit.errors import Stopped
 
@@ -28,6 +30,16 @@ def listen() -> None:
             signal.signal(number, receive)
     told = sys.unraisablehook
     sys.unraisablehook = lambda event: None if isinstance(event.exc_value, Stopped) else told(event)
+    sys.excepthook = say_in_a_line
+
+
+def say_in_a_line(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """End the process with a line if a signal ended it, else as Python does."""
+    if State.received is None:
+        sys.__excepthook__(kind, error, traceback)
+        return
+    print("Stopped. Nothing is half-written; the next call goes on from here.", flush=True)
+    os._exit(128 + State.received)  # Python would say that all is well, or that it does not know
 
 
 def receive(number: int, frame: object) -> None:

@@ -55,8 +55,11 @@ def parse(text: str | bytes, file: str) -> ast.Module:
     """Return the syntax tree of a source; whatever keeps it from being one is a SyntaxError that names the file."""
     try:
         return ast.parse(text, file)
-    except ValueError as error:  # zero bytes, in Python 3.11
+    except ValueError as error:  # zero bytes, in some versions of Python
         raise SyntaxError(str(error), (file, 1, 1, None)) from None
+    except SyntaxError as error:
+        error.filename = file  # zero bytes, in the others
+        raise
 
 
 class SourceFile:
