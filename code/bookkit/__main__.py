@@ -1,5 +1,10 @@
 """The commands behind the Makefile: ``python -m bookkit --help``."""
 
+from bookkit import stopping
+
+if __name__ == "__main__":  # before all that takes time to import
+    stopping.listen()
+
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -9,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bookkit.errors import BookError
+from bookkit.errors import BookError, in_words
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make, serve and check the book.")
 console = Console(soft_wrap=True, highlight=False)
@@ -23,21 +28,35 @@ def plainly(command: Callable) -> Callable:
         try:
             return command(*arguments, **options)
         except BookError as error:
-            console.print("[bold red]Stopped.[/bold red]", end=" ")
-            console.print(error, markup=False)
-            raise typer.Exit(1) from None
+            say_why(str(error))
+        except OSError as error:
+            stopping.check()
+            say_why(in_words(error))
+        except Exception:
+            stopping.check()  # a library may have turned a signal into an error of its own
+            raise
+        raise typer.Exit(1) from None
 
     return wrapped
+
+
+def say_why(text: str) -> None:
+    """Print why a command ends early."""
+    console.print("[bold red]Stopped.[/bold red]", end=" ")
+    console.print(text, markup=False)
 
 
 @app.command()
 @plainly
 def parts() -> None:
     """Bring the site's parts from npm."""
+    from bookkit.lock import alone
     from bookkit.parts import bring_browser_parts
     from bookkit.project import open_project
 
-    bring_browser_parts(open_project(Path.cwd(), "full"))
+    project = open_project(Path.cwd(), "full")
+    with alone(project.root):
+        bring_browser_parts(project)
 
 
 @app.command()
@@ -45,7 +64,7 @@ def parts() -> None:
 def build(
     profile: Annotated[str, typer.Option(help="full, or quick for a preview.")] = "full",
     edition: Annotated[str, typer.Option(help="open, or course: without solutions.")] = "open",
-    data: Annotated[Path | None, typer.Option(help="A folder of IDX files to use in place of MNIST.")] = None,
+    data: Annotated[str, typer.Option(help="A folder of IDX files to use in place of MNIST.")] = "",
 ) -> None:
     """Make the site in _build/html, or that of the course edition in _build/course/html."""
     from bookkit.build import build as build_book
@@ -53,9 +72,23 @@ def build(
 
     project = open_project(Path.cwd(), profile, edition)
     if data:
-        os.environ[project.settings["environment"]["data"]] = str(data.resolve())
+        os.environ[project.variable("data")] = str(absolute(data))
     os.environ[project.settings["environment"]["profile"]] = profile
     build_book(project, console)
+
+
+def absolute(folder: str) -> Path:
+    """Return the whole path of a folder as it was typed, also with a ``~`` that the shell left as it is.
+
+    Raises
+    ------
+    BookError
+        If it names a person whom this machine does not know.
+    """
+    try:
+        return Path(folder).expanduser().resolve()
+    except RuntimeError:
+        raise BookError(f"{folder}: this machine knows no such person: write the whole path.") from None
 
 
 @app.command()
@@ -78,11 +111,14 @@ def serve(
     """Serve the site with kernels for its cells, and print its address."""
     from bookkit.project import open_project
     from bookkit.serve import serve as serve_book
+    from bookkit.site import settle
 
     def announce(address: str) -> None:
         console.print(f"The book is at {address} (Ctrl-C ends it)")
 
-    serve_book(open_project(Path.cwd(), "full", edition), port, announce)
+    project = open_project(Path.cwd(), "full", edition)
+    settle(project)
+    serve_book(project, port, announce)
     console.print("Closed.")
 
 
@@ -90,10 +126,15 @@ def serve(
 @plainly
 def publish(edition: Annotated[str, typer.Option(help="open, or course.")] = "open") -> None:
     """Lay out the branch from which Binder and Colab open the notebooks, in _build/published."""
+    from bookkit.lock import alone
     from bookkit.project import open_project
     from bookkit.publish import lay_out_branch
+    from bookkit.site import settle
 
-    console.print(f"The branch is in {lay_out_branch(open_project(Path.cwd(), 'full', edition))}")
+    project = open_project(Path.cwd(), "full", edition)
+    with alone(project.root):
+        settle(project)
+        console.print(f"The branch is in {lay_out_branch(project)}")
 
 
 @app.command()

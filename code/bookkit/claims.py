@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any
 
 from nbformat import NotebookNode
@@ -15,7 +14,7 @@ from rich.console import Console
 
 from bookkit.errors import BookError
 from bookkit.execution import where
-from bookkit.files import write_if_changed
+from bookkit.files import read_text, write_if_changed
 from bookkit.mime import RECORD
 from bookkit.project import Project
 
@@ -95,7 +94,7 @@ def check_claims(project: Project, executed: Mapping[Path, NotebookNode], consol
     """
     if "claims" not in project.settings:
         return []
-    checkers: Mapping[str, Checker] = resolve_name(project.settings["claims"])
+    checkers: Mapping[str, Checker] = project.named("claims")
     found, marks = records(executed), marks_of(project)
     keep(project, found)
     stop_if(faults(project, checkers, found, marks))
@@ -129,7 +128,7 @@ def records_of(page: Path, notebook: NotebookNode) -> Iterator[Record]:
 
 def marks_of(project: Project) -> list[Mark]:
     """Return the marks of all pages, in the order of the book."""
-    texts = {page: (project.root / page).read_text(encoding="utf-8") for page in project.pages if page.suffix == ".md"}
+    texts = {page: read_text(project.root / page) for page in project.pages if page.suffix == ".md"}
     return [
         Mark(found[1], page, text.count("\n", 0, found.start()) + 1, sentence_before(text[: found.start()]))
         for page, text in texts.items()

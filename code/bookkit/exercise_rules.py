@@ -4,13 +4,13 @@ import ast
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any
 
 from nbformat import NotebookNode
 
 from bookkit.errors import BookError
 from bookkit.exercises import Exercise, exercises_of
+from bookkit.files import read_text
 from bookkit.marking import as_python, read_marks
 from bookkit.mime import VERDICT
 from bookkit.pages import read_page
@@ -117,11 +117,7 @@ def registry_of(project: Project) -> Registry | None:
     """
     if "exercises" not in project.settings:
         return None
-    name = project.settings["exercises"]
-    try:
-        return resolve_name(name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise BookError(f"pyproject.toml: exercises = {name!r} leads nowhere ({error}): correct it.") from error
+    return project.named("exercises")
 
 
 def faults_of_registry(project: Project, registry: Registry, exercises: list[Exercise]) -> Iterator[str]:
@@ -172,7 +168,7 @@ def place_in_registry(project: Project, name: str) -> str:
     file = Path(module.__file__)
     files = sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
     for each in files:
-        for line, text in enumerate(each.read_text(encoding="utf-8").split("\n"), start=1):
+        for line, text in enumerate(read_text(each).split("\n"), start=1):
             if f'"{name}"' in text or f"'{name}'" in text:
                 return f"{relative(project, each)}:{line}"
     return f"{relative(project, file)}:1"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -68,11 +67,10 @@ def setting_of(project: Project) -> Setting:
     """Return what the notebooks of a project say of it, from its configuration and its ``[tool.bookkit]`` table."""
     settings: Mapping[str, Any] = project.settings
     live = settings.get("live", {})
-    config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
     published = publication(settings)
     address = settings.get("address", "") or published["site"]
     return Setting(
-        title=config["title"],
+        title=project.config.get("title", ""),
         references=read_references(project),
         address=f"{address.rstrip('/')}/" if address else "",
         repository=settings.get("repository", "") or github(published),
@@ -288,7 +286,7 @@ def _docname(file: Path) -> str:
     return file.with_suffix("").as_posix()
 
 
-def write_notebooks(project: Project, executed: Mapping[Path, NotebookNode]) -> None:
+def write_notebooks(project: Project, executed: Mapping[Path, NotebookNode], site: Path | None = None) -> None:
     """Write the notebooks of all chapters into the site, those with solutions in the open edition only.
 
     Parameters
@@ -296,8 +294,10 @@ def write_notebooks(project: Project, executed: Mapping[Path, NotebookNode]) -> 
     project : Project
     executed : mapping
         The executed pages. A page whose file name begins with a number is a chapter.
+    site : Path, optional
+        The folder of a site that is being made; the finished one if there is none.
     """
-    setting, folder = setting_of(project), project.site / FOLDER
+    setting, folder = setting_of(project), (site or project.site) / FOLDER
     chapters = {file: page for file, page in executed.items() if re.match(r"\d+", file.name)}
     wanted = {folder / f"{file.stem}.ipynb": student_notebook(page, file, setting) for file, page in chapters.items()}
     if project.edition == "open":

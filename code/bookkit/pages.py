@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 from bookkit.errors import BookError
 from bookkit.exercises import is_exercise, solution_form
+from bookkit.files import read_text
 from bookkit.marking import MarkingError
 
 READING = MdParserConfig(enable_extensions={"colon_fence", "dollarmath", "attrs_block", "deflist"})
@@ -35,7 +36,7 @@ def read_page(file: Path) -> NotebookNode | None:
     BookError
         If a cell's options cannot be read, or a file that the page lists.
     """
-    text = file.read_text(encoding="utf-8")
+    text = read_text(file)
     if file.suffix != ".md" or not is_myst_markdown_notebook(text):
         return None
     try:
@@ -69,7 +70,7 @@ def read_beside(file: Path, name: str) -> str:
         If there is no such file.
     """
     try:
-        return (file.parent / name).read_text(encoding="utf-8")
+        return read_text(file.parent / name)
     except OSError as error:
         raise BookError(
             f"{file}: its front matter lists {name} under reads, which cannot be read: {error.strerror}."

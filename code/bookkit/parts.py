@@ -1,40 +1,81 @@
 """Bring what the site needs from npm, and the browser that its tests need."""
 
+import json
 import os
 import shutil
-import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+from bookkit import processes
 from bookkit.errors import BookError
-from bookkit.files import write_if_changed
+from bookkit.files import digest_of, write_if_changed
 from bookkit.project import Project
+from bookkit.stopping import undisturbed
 
+ASKED = ("package.json", "package-lock.json", ".npmrc")
+BESIDE = ".npm-"  # begins the names of folders in which packages are installed
+NOTE = ".installed-from.json"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def bring_browser_parts(project: Project) -> None:
     """Install the packages of package.json and copy the files of them that the site serves into the book.
 
-    The table ``browser-parts`` in pyproject.toml names those files, package by package.
+    The table ``browser-parts`` in pyproject.toml names those files, package by package. What is installed stays as long
+    as package.json and its lock file are those that it was installed from, and no wanted file is missing.
 
     Raises
     ------
     BookError
-        If npm cannot be started or fails.
+        If npm cannot be started or fails, or if a package lacks a wanted file.
     """
-    wanted = project.settings.get("browser-parts", {})
+    packages = project.root / "node_modules"
+    wanted = {
+        packages / package / file: project.root / "book" / "browser" / package / Path(file).name
+        for package, files in project.settings.get("browser-parts", {}).items()
+        for file in files
+    }
     if not wanted:
         return
-    packages, lock = project.root / "node_modules", project.root / "package-lock.json"
-    installed = packages / ".package-lock.json"
-    if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
-        run([tool("npm"), "ci", "--no-audit", "--no-fund"], project.root, "npm could not bring the browser parts")
-        installed.touch()
-    for package, files in wanted.items():
-        for file in files:
-            source = packages / package / file
-            write_if_changed(project.root / "book" / "browser" / package / source.name, source.read_bytes())
+    if noted(packages) != digests(project.root) or not all(map(Path.is_file, wanted)):
+        install(project.root, packages)
+    for source, target in wanted.items():
+        if not source.is_file():
+            name = source.relative_to(packages)
+            raise BookError(f"There is no {name} in node_modules: correct the table browser-parts in pyproject.toml.")
+        write_if_changed(target, source.read_bytes())
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the digests of the files that tell npm what to install."""
+    return {name: digest_of((folder / name).read_bytes()) for name in ASKED if (folder / name).is_file()}
+
+
+def noted(packages: Path) -> dict[str, str]:
+    """Return the digests of the files that installed packages come from; nothing if that is not known."""
+    try:
+        return json.loads((packages / NOTE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def install(root: Path, packages: Path) -> None:
+    """Install the packages beside the old ones and put them in their place once all are there."""
+    beside = root / "_build"
+    beside.mkdir(exist_ok=True)
+    for left_over in beside.glob(f"{BESIDE}*"):
+        shutil.rmtree(left_over)
+    with tempfile.TemporaryDirectory(dir=beside, prefix=BESIDE, ignore_cleanup_errors=True) as folder:
+        for name in digests(root):
+            shutil.copyfile(root / name, Path(folder, name))
+        run([tool("npm"), "ci", "--no-audit", "--no-fund"], Path(folder), "npm could not bring the browser parts")
+        fresh = Path(folder, "node_modules")
+        write_if_changed(fresh / NOTE, json.dumps(digests(Path(folder))))
+        with undisturbed():
+            if packages.exists():
+                packages.rename(Path(folder, "before"))
+            fresh.rename(packages)
 
 
 def tool(name: str) -> str:
@@ -49,7 +90,7 @@ def tool(name: str) -> str:
 def run(command: list[str], folder: Path, failure: str) -> None:
     """Run a command quietly; show what it said if it fails."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "PATH": path})
+    done = processes.run(command, folder, {**os.environ, "PATH": path})
     if done.returncode:
         raise BookError(f"{failure}: `{' '.join(command)}` said\n{(done.stderr or done.stdout).strip()}")
 

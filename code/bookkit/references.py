@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
-import yaml
 from docutils.nodes import make_id
-from pybtex.database import Entry, parse_file
+from pybtex.database import Entry, parse_string
+from pybtex.exceptions import PybtexError
 
+from bookkit.errors import BookError
+from bookkit.files import read_text
 from bookkit.project import Project
 
 LABEL = re.compile(r"^\(([\w:.-]+)\)=\s*$")
@@ -75,7 +77,7 @@ def read_references(project: Project) -> References:
     found = References(works=dict(_works(project)))
     for page in project.pages:
         if page.suffix == ".md":
-            _read_page(page, (project.root / page).read_text(encoding="utf-8"), found)
+            _read_page(page, read_text(project.root / page), found)
     return found
 
 
@@ -148,10 +150,16 @@ def _term_anchor(term: str) -> str:
 
 
 def _works(project: Project) -> Iterator[tuple[str, Work]]:
-    config = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
-    for name in config.get("bibtex_bibfiles", []):
-        for key, entry in parse_file(project.root / name, bib_format="bibtex").entries.items():
+    for name in project.config.get("bibtex_bibfiles") or []:
+        for key, entry in _entries(project.root / name):
             yield key, Work(_authors(entry), entry.fields.get("year", "n.d."))
+
+
+def _entries(file: Path) -> Iterator[tuple[str, Entry]]:
+    try:
+        yield from parse_string(read_text(file), "bibtex").entries.items()
+    except PybtexError as error:
+        raise BookError(f"{file}: {error}. Correct the entry.") from None
 
 
 def _authors(entry: Entry) -> str:

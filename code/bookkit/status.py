@@ -11,6 +11,7 @@ from bookkit import lesson
 from bookkit.claims import Claim
 from bookkit.editions import EDITIONS
 from bookkit.exercises import exercises_of
+from bookkit.files import read_text
 from bookkit.project import Project
 
 
@@ -53,7 +54,7 @@ def lessons_of(project: Project, executed: Mapping[Path, NotebookNode]) -> dict[
     """Return the ``clock``, a row for each core section, and the ``goals`` of all pages, each with what tests it."""
     clock, goals = [], []
     for page, notebook in executed.items():
-        source = (project.root / page).read_text(encoding="utf-8")
+        source = read_text(project.root / page)
         sections = lesson.sections_of(notebook, source)
         clock += lesson.clock_rows(docname(page), sections)
         goals += lesson.goal_rows(docname(page), lesson.goals_of(source), sections)

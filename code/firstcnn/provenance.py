@@ -51,6 +51,17 @@ def root(node: ast.AST) -> str | None:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def parse(text: str | bytes, file: str) -> ast.Module:
+    """Return the syntax tree of a source; whatever keeps it from being one is a SyntaxError that names the file."""
+    try:
+        return ast.parse(text, file)
+    except ValueError as error:  # zero bytes, in some versions of Python
+        raise SyntaxError(str(error), (file, 1, 1, None)) from None
+    except SyntaxError as error:
+        error.filename = file  # zero bytes, in the others
+        raise
+
+
 class SourceFile:
     """The statements of one module: by the names they bind, and those that act when it is imported.
 
@@ -58,24 +69,26 @@ class SourceFile:
     ----------
     name : str
         Dotted name of the module.
-    text : str
-        Its source.
+    text : str or bytes
+        Its source; bytes are read as Python reads a file, in the encoding that they declare.
     is_package : bool
         Whether it is an ``__init__.py``: relative imports count from there.
+    file : str
+        Where it stands, for messages.
 
     Raises
     ------
     SyntaxError
-        If the text is not Python.
+        If the text is not Python, with the file and the line.
     """
 
-    def __init__(self, name: str, text: str, is_package: bool = False):
+    def __init__(self, name: str, text: str | bytes, is_package: bool = False, file: str = "<unknown>"):
         self.name, self.is_package = name, is_package
         self.bound: dict[str, list[ast.stmt]] = {}
         self.aliases: dict[str, str] = {}
         self.stars: set[str] = set()
         self.known: dict[ast.stmt, set[str]] = {}
-        tree = strip_docstrings(ast.parse(text))
+        tree = strip_docstrings(parse(text, file))
         for node in ast.walk(tree):
             if isinstance(node, IMPORTS):
                 self._note_import(node)
@@ -194,7 +207,7 @@ class Sources:
                 inside = file.with_suffix("").relative_to(place).parts if place.is_dir() else ()
                 is_package = inside[-1:] == ("__init__",)
                 module = ".".join([name, *(inside[:-1] if is_package else inside)])
-                self.files[module] = SourceFile(module, file.read_text(encoding="utf-8"), is_package)
+                self.files[module] = SourceFile(module, file.read_bytes(), is_package, str(file))
 
     def digest(self, references: Iterable[str]) -> str:
         """Return a digest of every statement that the dotted names reach."""

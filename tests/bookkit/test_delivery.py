@@ -64,19 +64,44 @@ def test_two_files_of_one_name_are_refused():
         delivered([page_with("a.txt"), page_with("b.txt", "a.txt")])
 
 
-def test_only_what_has_changed_is_written(tmp_path):
-    write_files(tmp_path, [page_with("a.bin", "b.bin")])
-    before = (tmp_path / "files/a.bin").stat().st_mtime_ns
-    write_files(tmp_path, [page_with("a.bin")])
-    assert (tmp_path / "files/a.bin").stat().st_mtime_ns == before
-    assert (tmp_path / "files/a.bin").read_bytes() == b"\x00\x01"
-    assert not (tmp_path / "files/b.bin").exists()
+def test_made_files_are_written_below_their_folder(tmp_path):
+    write_files(tmp_path, delivered([page_with("a.bin", "b/c.bin")]))
+    assert (tmp_path / "files/a.bin").read_bytes() == (tmp_path / "files/b/c.bin").read_bytes() == b"\x00\x01"
 
 
-@pytest.mark.parametrize("name", ["", "/etc/passwd", "../above", "a/../../b", "a\\b"])
-def test_no_file_leaves_the_folder(name):
-    with pytest.raises(ValueError, match="relative path"):
+LONG = ["ä" * 101, "a" * 201 + "/b", "/".join(["ab"] * 300)]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "/etc/passwd", "../above", "a/../../b", "a\\b", ".", "a//b", "a/", "./a", "a\nb", "a\0", *LONG]
+)
+def test_a_name_that_some_system_cannot_hold_is_refused_in_the_cell_and_in_the_build(name):
+    with pytest.raises(ValueError, match=r"relative path|longer than"):
         deliver(name, b"")
+    with pytest.raises(BookError, match=r"relative path|longer than"):
+        delivered([page_with(name)])
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("a", "a/b"), "a file a and a file a/b below it"),
+        (("a/b/c", "a/b"), "a file a/b and a file a/b/c below it"),
+        (("A", "a/b"), "a file A and a file a/b below it"),
+        (("table.json", "Table.json"), "one"),
+        (("gr\u00fc\u00dfe", "gru\u0308SSE"), "one"),
+    ],
+)
+def test_files_that_cannot_lie_beside_each_other_are_refused(names, words):
+    with pytest.raises(BookError, match=words):
+        delivered([page_with(names[0]), page_with(names[1])])
+
+
+@pytest.mark.parametrize("made", ["text", None, {}, {"name": "a"}, {"name": "a", "content": "no base 64"}, {"name": 1}])
+def test_an_output_that_only_looks_like_a_made_file_is_refused(made):
+    output = new_output("display_data", {"application/vnd.bookkit.file+json": made})
+    with pytest.raises(BookError, match="deliver"):
+        delivered([new_notebook(cells=[new_code_cell("", outputs=[output])])])
 
 
 def test_outside_of_a_build_nothing_is_shown(capsys, monkeypatch):
