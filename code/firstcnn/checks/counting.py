@@ -113,7 +113,8 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the weights of the first layer alone",
                 typed=("784 * 128",),
-                hint="These are the weights of the first layer. What else has each of its units, and what comes after it?",
+                hint="These are the weights of the first layer. What else has each of its units, and "
+                "what comes after it?",
                 shows=exactly(784 * 128),
             ),
             Wrong(
@@ -125,19 +126,22 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the hidden units have no biases",
                 typed=("784 * 128 + 128 * 10 + 10",),
-                hint="This is 128 short of all parameters, and there are 128 hidden units. What has each besides its weights?",
+                hint="This is 128 short of all parameters, and there are 128 hidden units. What has "
+                "each besides its weights?",
                 shows=exactly(DENSE - 128),
             ),
             Wrong(
                 name="the units are added where they are multiplied",
                 typed=("784 + 128 + 10",),
-                hint="So many values there are, in three columns. Parameters belong to the lines: how many leave one pixel?",
+                hint="So many values there are, in three columns. Parameters belong to the lines: "
+                "how many leave one pixel?",
                 shows=exactly(784 + 128 + 10),
             ),
             Wrong(
                 name="the layers are multiplied with each other",
                 typed=("784 * 128 * 10",),
-                hint="This is the product of all three sizes. Is there a line from a pixel through a unit to each output, "
+                hint="This is the product of all three sizes. Is there a line from a pixel through a "
+                "unit to each output, "
                 "or do lines end at a unit?",
                 shows=exactly(784 * 128 * 10),
             ),
@@ -202,7 +206,8 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the small network over the large one",
                 typed=("28 * 28 / (56 * 56)",),
-                hint="A quarter: with that, the larger image would have fewer weights. Which count do you divide by which?",
+                hint="A quarter: with that, the larger image would have fewer weights. Which count "
+                "do you divide by which?",
                 shows=equals(0.25),
             ),
             Wrong(
@@ -214,13 +219,15 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="biases and the second layer are counted, too",
                 typed=("(56 * 56 * 128 + 128 + 128 * 10 + 10) / (28 * 28 * 128 + 128 + 128 * 10 + 10)",),
-                hint="Very near. So it is for both layers together; the question is about the first layer's weights alone.",
+                hint="Very near. So it is for both layers together; the question is about the first "
+                "layer's weights alone.",
                 shows=rounded(ALL_PARAMETERS, 3),
             ),
             Wrong(
                 name="the biases of the first layer are counted, too",
                 typed=("(56 * 56 * 128 + 128) / (28 * 28 * 128 + 128)",),
-                hint="Very near. So it is with the 128 biases of the first layer, which stay as they are; count weights alone.",
+                hint="Very near. So it is with the 128 biases of the first layer, which stay as they "
+                "are; count weights alone.",
                 shows=rounded(WEIGHTS_AND_BIASES, 4),
             ),
         ),
@@ -236,7 +243,8 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="twice the side, twice the parameters",
                 typed=("2 * 8.39",),
-                hint="This is twice the number at the last mark. Is it twice from 64 to 128, too? Compare the two numbers.",
+                hint="This is twice the number at the last mark. Is it twice from 64 to 128, too? "
+                "Compare the two numbers.",
                 shows=rounded(2 * AT_256, 1),
             ),
             Wrong(
@@ -382,7 +390,8 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="a third of each weight",
                 typed=("[[-1 / 3, 0, 1 / 3]] * 3",),
-                hint="All three rows see the edge, but together they answer 4 where 12 is asked for. How large is each weight?",
+                hint="All three rows see the edge, but together they answer 4 where 12 is asked for. "
+                "How large is each weight?",
                 shows=lambda weights: answers_like(columns=(-1, 0, 1))(weights) and rows_in_use(weights) == 3,
             ),
             Wrong(
@@ -394,13 +403,15 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="weights with the ink in them",
                 typed=("[[-4, 0, 4], [-4, 0, 4], [-4, 0, 4]]",),
-                hint="It sees the edge and answers 48. The ink brings a factor of 4 itself: how large are the weights then?",
+                hint="It sees the edge and answers 48. The ink brings a factor of 4 itself: how "
+                "large are the weights then?",
                 shows=answers_like(columns=(-12, 0, 12)),
             ),
             Wrong(
                 name="along the diagonal",
                 typed=("[[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]",),
-                hint="It sees edges of both directions. Try it on patches with ink in upper rows alone, and in lower rows alone.",
+                hint="It sees edges of both directions. Try it on patches with ink in upper rows "
+                "alone, and in lower rows alone.",
                 shows=lambda weights: sees(weights) == (True, True),
             ),
         ),
