@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import ConcatDataset, Dataset, Subset, TensorDataset
+from torch.utils.weak import WeakIdKeyDictionary
 from torchvision import datasets
 
 from firstcnn import data
@@ -20,6 +21,8 @@ CHANCE = 0.005  # share of a set whose images may look like images of another on
 TRIED = 40  # items by whose labels a wrapper shows which item of the inner set it hands out
 SECONDS = 0.5  # of processor time, for data sets that have to be asked for each image
 MOST = 1_000_000  # images
+BRIGHT = 0.43173  # of the way from the corner's brightness to the greatest; no pixel lies just there
+_KEPT = WeakIdKeyDictionary()  # a tensor of images: its version, and the fingerprints
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,8 @@ class Contents:
     Attributes
     ----------
     keys : Tensor (N,), int64
-        A fingerprint of each image: where its pixels are brighter than its corner. Scales and shifts of brightness,
-        and with them normalisation, leave it as it is.
+        A fingerprint of each image: where it is brighter than its corner, and where it is bright. Scales and shifts of
+        brightness, and with them normalisation, leave it as it is.
     places : Tensor (N,), int64
         The same for two images if they are the same item of the same file.
     files : Tensor (N,), int64
@@ -53,7 +56,7 @@ class Contents:
         """Return how many images are also in another set; a few that only look alike do not count."""
         same = int(torch.isin(self.places, other.places).sum())
         alike = int(torch.isin(self.keys, other.keys).sum())
-        return max(same, alike if alike > CHANCE * min(len(self), len(other)) else 0)
+        return same or (alike if alike > CHANCE * min(len(self), len(other)) else 0)
 
 
 def contents_of(dataset: Any) -> Contents | None:
@@ -92,12 +95,30 @@ def _images_in(dataset: Any) -> Tensor | np.ndarray | None:
 
 
 def _keys(images: Tensor | np.ndarray) -> Tensor:
-    pixels = torch.as_tensor(images).detach().cpu().flatten(1)
-    count = pixels.shape[1]
-    ink = pixels[:, count // 4 : count - count // 4] > pixels[:, :1]
-    words = F.pad(ink, (0, -ink.shape[1] % 8)).contiguous().view(torch.int64)
-    factors = torch.randint(-(2**62), 2**62, (words.shape[1],), generator=torch.Generator().manual_seed(0))
-    return (words * (factors | 1)).sum(dim=1)
+    """Return the fingerprints of images; those of a tensor are kept as long as it stays as it is."""
+    if not isinstance(images, Tensor):
+        return _fingerprints(torch.from_numpy(images))
+    version, keys = _KEPT.get(images, (None, None))
+    if version != images._version:
+        version, keys = images._version, _fingerprints(images.detach().cpu())
+        _KEPT[images] = (version, keys)
+    return keys
+
+
+def _fingerprints(images: Tensor) -> Tensor:
+    pixels = images.flatten(1)
+    corner = pixels[:, :1]
+    bright = corner.double() + BRIGHT * (pixels.amax(dim=1, keepdim=True) - corner).double()
+    if not pixels.is_floating_point():
+        bright = bright.ceil().to(pixels.dtype)
+    return _hashed(pixels > corner, seed=0) + _hashed(pixels >= bright, seed=1)
+
+
+def _hashed(mask: Tensor, seed: int) -> Tensor:
+    """Return a number for each row of truth values, (N,), int64."""
+    words = F.pad(mask, (0, -mask.shape[1] % 8)).contiguous().view(torch.int64)
+    factors = torch.randint(-(2**62), 2**62, (words.shape[1],), generator=torch.Generator().manual_seed(seed))
+    return words @ (factors | 1)
 
 
 def _contents(keys: Tensor, file: int = UNKNOWN) -> Contents:

@@ -32,11 +32,11 @@ INK = 4.0
 OLD = torch.tensor([[-1.0, -1.0, -1.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]], dtype=torch.float64)
 SOBEL = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], dtype=torch.float64)
 COLUMNS = {  # the ink in each of the three columns of a patch, and what should be answered
+    "ink everywhere": ((INK, INK, INK), 0),
     "ink in the right column alone": ((0, 0, INK), 12),
     "ink in the middle and the right column": ((0, INK, INK), 12),
     "ink in the left column alone": ((INK, 0, 0), -12),
     "ink in the left and the middle column": ((INK, INK, 0), -12),
-    "ink everywhere": ((INK, INK, INK), 0),
 }
 ROWS = {
     "ink in the lower row alone": ((0, 0, INK), 0),
@@ -70,9 +70,9 @@ def answers_like(columns: tuple[float, ...], rows: tuple[float, ...] = (0, 0, 0)
     return lambda weights: same(torch.stack([weights.sum(dim=0), weights.sum(dim=1)]), asked)
 
 
-def answers_inside_a_stroke(weights: Tensor) -> bool:
-    """Tell whether a window answers something where all nine pixels are the same."""
-    return abs(weights.sum().item()) > 1e-4
+def only_adds(weights: Tensor) -> bool:
+    """Tell whether a window subtracts nothing, and so answers something where all nine pixels are the same."""
+    return bool(weights.min() >= 0) and weights.sum().item() > 1e-4
 
 
 def sees(weights: Tensor) -> tuple[bool, bool]:
@@ -373,7 +373,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="nothing is subtracted",
                 typed=("[[0, 0, 1], [0, 0, 1], [0, 0, 1]]",),
                 hint="Nine pixels that are all 4 should be answered with 0. What must the nine weights add up to?",
-                shows=answers_inside_a_stroke,
+                shows=only_adds,
             ),
             Wrong(
                 name="turned the other way up",
@@ -412,7 +412,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 typed=("[[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]",),
                 hint="It sees edges of both directions. Try it on patches with ink in upper rows "
                 "alone, and in lower rows alone.",
-                shows=lambda weights: sees(weights) == (True, True),
+                shows=lambda weights: sees(weights) == (True, True) and abs(weights.sum().item()) < 1e-4,
             ),
         ),
         otherwise="Try your window on three patches: ink on the right only, in the lower row only, and everywhere.",
