@@ -109,8 +109,7 @@ def _fingerprints(images: Tensor) -> Tensor:
     pixels = images.flatten(1)
     corner = pixels[:, :1]
     bright = corner.double() + BRIGHT * (pixels.amax(dim=1, keepdim=True) - corner).double()
-    if not pixels.is_floating_point():
-        bright = bright.ceil().to(pixels.dtype)
+    bright = (bright if pixels.is_floating_point() else bright.ceil()).to(pixels.dtype)
     return _hashed(pixels > corner, seed=0) + _hashed(pixels >= bright, seed=1)
 
 

@@ -1097,7 +1097,8 @@ def about_contents(each: Handed) -> str:
     file = TEST if each.name == "test" else TRAINING
     if each.contents is None or each.comes_from(UNKNOWN):
         return (
-            f"Which images the {each.name} loader hands out cannot be seen from outside, nor if others have them, too."
+            f"Which images the {each.name} loader hands out cannot be seen from outside, and so not whether another "
+            "loader has them, too."
         )
     if each.comes_from(file):
         return ""
