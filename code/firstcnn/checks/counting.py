@@ -6,83 +6,166 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from firstcnn.checks.answers import array, equals, kind_of, number, same, whole
+from firstcnn.checks.answers import array, equals, kind_of, number, rounded, same, whole
+from firstcnn.checks.observed import shown
 from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 
 DENSE = (784 + 1) * 128 + (128 + 1) * 10
-AT_56 = 56 * 56 * 128 + 128 + 128 * 10 + 10
-AT_512 = (512 * 512 * 128 + 128 + 128 * 10 + 10) / 1e6  # millions
+WEIGHTS_AND_BIASES = (56 * 56 + 1) / (28 * 28 + 1)  # of the first layer, at twice the side
+ALL_PARAMETERS = (56 * 56 * 128 + 128 + 128 * 10 + 10) / DENSE
+AT_256, AT_512 = ((side**2 * 128 + 128 + 128 * 10 + 10) / 1e6 for side in (256, 512))  # millions
 
 
-def near(value: float, most: float) -> Callable[[float], bool]:
-    """Return a test whether a number is at most this far from a value: read off a picture, none is exact."""
-    return lambda answer: abs(answer - value) <= most
+def exactly(value: int) -> Callable[[int], bool]:
+    """Return a test whether a whole number is this one."""
+    return equals(value, tolerance=0)
+
+
+def too_small_or_large(right: float) -> Callable[[float], str]:
+    """Return a function that says of a wrong number on which side of the right one it lies."""
+    return lambda answer: f"{shown(answer)} is too {'small' if answer < right else 'large'}."
+
+
+# Turn the window
+
+INK = 4.0
+OLD = torch.tensor([[-1.0, -1.0, -1.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]], dtype=torch.float64)
+SOBEL = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], dtype=torch.float64)
+COLUMNS = {  # the ink in each of the three columns of a patch, and what should be answered
+    "ink everywhere": ((INK, INK, INK), 0),
+    "ink in the right column alone": ((0, 0, INK), 12),
+    "ink in the middle and the right column": ((0, INK, INK), 12),
+    "ink in the left column alone": ((INK, 0, 0), -12),
+    "ink in the left and the middle column": ((INK, INK, 0), -12),
+}
+ROWS = {
+    "ink in the lower row alone": ((0, 0, INK), 0),
+    "ink in the upper row alone": ((INK, 0, 0), 0),
+    "ink in the two lower rows": ((0, INK, INK), 0),
+}
 
 
 def window(answer: Any) -> Tensor:
     """Read a window of 3 × 3 weights, which may have axes of length 1 before it, as PyTorch keeps it."""
     weights = array(answer)
     if weights.squeeze().shape != (3, 3):
-        raise Unreadable(f"This asks for three rows of three weights, but got {kind_of(answer)}.")
+        shape = f"{kind_of(answer)} of shape {tuple(weights.shape)}" if isinstance(answer, list) else kind_of(answer)
+        raise Unreadable(f"This asks for three rows of three weights, but got {shape}.")
     return weights.squeeze()
 
 
-def has_sums(rows: tuple[float, ...], columns: tuple[float, ...]) -> Callable[[Tensor], bool]:
-    """Return a test whether the rows and the columns of a window add up to this: its answers to edges need no more."""
-    asked = torch.tensor([rows, columns], dtype=torch.float64)
-    return lambda weights: same(torch.stack([weights.sum(dim=1), weights.sum(dim=0)]), asked)
+def answers_of(weights: Tensor) -> list[tuple[str, float, float]]:
+    """Return, for each patch, its name, what a window answers to it, and what it should answer."""
+    across = [(name, weights.sum(dim=0), ink, right) for name, (ink, right) in COLUMNS.items()]
+    down = [(name, weights.sum(dim=1), ink, right) for name, (ink, right) in ROWS.items()]
+    return [
+        (name, (sums @ torch.tensor(ink, dtype=torch.float64)).item(), right)
+        for name, sums, ink, right in across + down
+    ]
 
 
-def answers_inside_a_stroke(weights: Tensor) -> bool:
-    """Tell whether a window answers something where all nine pixels are the same."""
-    return abs(weights.sum().item()) > 1e-4
+def answers_like(columns: tuple[float, ...], rows: tuple[float, ...] = (0, 0, 0)) -> Callable[[Tensor], bool]:
+    """Return a test whether the columns and rows of a window add up to this: its answers to edges need no more."""
+    asked = torch.tensor([columns, rows], dtype=torch.float64)
+    return lambda weights: same(torch.stack([weights.sum(dim=0), weights.sum(dim=1)]), asked)
 
 
-def sees_both_directions(weights: Tensor) -> bool:
-    """Tell whether a window answers to edges from left to right and to edges from top to bottom."""
-    rows, columns = weights.sum(dim=1), weights.sum(dim=0)
-    return rows.abs().max().item() > 1e-4 and columns[2].item() > 1e-4
+def only_adds(weights: Tensor) -> bool:
+    """Tell whether a window subtracts nothing, and so answers something where all nine pixels are the same."""
+    return bool(weights.min() >= 0) and weights.sum().item() > 1e-4
+
+
+def sees(weights: Tensor) -> tuple[bool, bool]:
+    """Tell whether a window answers to edges from left to right, and to edges from top to bottom."""
+    return tuple(bool(weights.sum(dim=axis).abs().max() > 1e-4) for axis in (0, 1))
+
+
+def rows_in_use(weights: Tensor) -> int:
+    """Return in how many rows of a window there is a weight other than 0."""
+    return int((weights.abs() > 1e-4).any(dim=1).sum())
+
+
+def about_window(weights: Tensor) -> str:
+    """Return the first patch that a window answers otherwise than it should."""
+    name, answer, right = next(each for each in answers_of(weights) if abs(each[1] - each[2]) > 1e-3)
+    return f"To a patch with {name} your window answers {shown(round(answer, 4))}, and {right} is asked for."
 
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="dense-parameters",
         read=whole,
-        right=equals(DENSE, tolerance=0),
+        right=exactly(DENSE),
         praise="Nearly all of them sit in the first layer, where every pixel has a weight to every unit.",
         wrong=(
             Wrong(
                 name="the biases are forgotten",
                 typed=("784 * 128 + 128 * 10",),
                 hint="These are the weights. Look at the table above: what else does each unit have?",
-                shows=equals(784 * 128 + 128 * 10, tolerance=0),
+                shows=exactly(784 * 128 + 128 * 10),
             ),
             Wrong(
                 name="the second layer is forgotten",
                 typed=("784 * 128 + 128",),
                 hint="This is the first layer alone. The 128 units are the inputs of another one.",
-                shows=equals(784 * 128 + 128, tolerance=0),
+                shows=exactly(784 * 128 + 128),
+            ),
+            Wrong(
+                name="the weights of the first layer alone",
+                typed=("784 * 128",),
+                hint="These are the weights of the first layer. What else has each of its units, and "
+                "what comes after it?",
+                shows=exactly(784 * 128),
+            ),
+            Wrong(
+                name="the outputs have no biases",
+                typed=("784 * 128 + 128 + 128 * 10",),
+                hint="This is ten short of all parameters, and there are ten outputs. Are they units like the others?",
+                shows=exactly(DENSE - 10),
+            ),
+            Wrong(
+                name="the hidden units have no biases",
+                typed=("784 * 128 + 128 * 10 + 10",),
+                hint="This is 128 short of all parameters, and there are 128 hidden units. What has "
+                "each besides its weights?",
+                shows=exactly(DENSE - 128),
             ),
             Wrong(
                 name="the units are added where they are multiplied",
                 typed=("784 + 128 + 10",),
-                hint="These are the values, not the lines between them. How many lines leave one pixel?",
-                shows=equals(784 + 128 + 10, tolerance=0),
+                hint="So many values there are, in three columns. Parameters belong to the lines: "
+                "how many leave one pixel?",
+                shows=exactly(784 + 128 + 10),
+            ),
+            Wrong(
+                name="the layers are multiplied with each other",
+                typed=("784 * 128 * 10",),
+                hint="This is the product of all three sizes. Is there a line from a pixel through a "
+                "unit to each output, "
+                "or do lines end at a unit?",
+                shows=exactly(784 * 128 * 10),
             ),
             Wrong(
                 name="one layer from pixels to classes",
                 typed=("784 * 10 + 10",),
-                hint="This network would have no hidden units. Go from 784 to 128 first.",
-                shows=equals(784 * 10 + 10, tolerance=0),
+                hint="So many parameters has a network without hidden units. Go from 784 to 128 first.",
+                shows=exactly(784 * 10 + 10),
+            ),
+            Wrong(
+                name="the side instead of the pixels",
+                typed=("28 * 128 + 128 + 128 * 10 + 10",),
+                hint="So many parameters has a network with 28 inputs. How many pixels has an image of 28 × 28?",
+                shows=exactly(28 * 128 + 128 + 128 * 10 + 10),
             ),
             Wrong(
                 name="pixels have biases, too",
                 typed=("784 + 784 * 128 + 128 + 128 * 10 + 10",),
-                hint="One bias too many for every pixel: a pixel adds up nothing. Which circles have a plus sign?",
-                shows=equals(DENSE + 784, tolerance=0),
+                hint="This is 784 more than there are, one for every pixel. A pixel adds up nothing: which circles do?",
+                shows=exactly(DENSE + 784),
             ),
         ),
         otherwise="Count layer by layer, as above: a line from each input to each unit, then what each unit has.",
+        observed=too_small_or_large(DENSE),
     ),
     Exercise(
         id="side-doubles",
@@ -97,6 +180,12 @@ EXERCISES: tuple[Exercise, ...] = (
                 shows=equals(2),
             ),
             Wrong(
+                name="what is new without what was there",
+                typed=("3",),
+                hint="Three times as many as 4 pixels would be 12. How many pixels has an image of 4 × 4?",
+                shows=equals(3),
+            ),
+            Wrong(
                 name="the weights do not depend on the image",
                 typed=("1",),
                 hint="So it would be if all pixels shared their weights. What does a new pixel bring in a dense layer?",
@@ -105,56 +194,110 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="squared once too often",
                 typed=("16",),
-                hint="This squares twice. Only the pixels get more; the 128 units stay as they are.",
+                hint="16 is 4 times 4. Only the pixels get more; the 128 units stay as they are.",
                 shows=equals(16),
             ),
             Wrong(
                 name="the number of units doubles, too",
                 typed=("8",),
-                hint="Here something doubled a third time. Height and width did; did the 128 units?",
+                hint="8 is 2 times 2 times 2. Height and width double; do the 128 units, too?",
                 shows=equals(8),
+            ),
+            Wrong(
+                name="the small network over the large one",
+                typed=("28 * 28 / (56 * 56)",),
+                hint="A quarter: with that, the larger image would have fewer weights. Which count "
+                "do you divide by which?",
+                shows=equals(0.25),
+            ),
+            Wrong(
+                name="in per cent",
+                typed=("400",),
+                hint="400 is the answer in per cent. The question is how many times as many.",
+                shows=equals(400),
             ),
             Wrong(
                 name="biases and the second layer are counted, too",
                 typed=("(56 * 56 * 128 + 128 + 128 * 10 + 10) / (28 * 28 * 128 + 128 + 128 * 10 + 10)",),
-                hint="Very near. You compared all parameters; the question is about the first layer's weights alone.",
-                shows=near(AT_56 / DENSE, most=0.009),
+                hint="Very near. So it is for both layers together; the question is about the first "
+                "layer's weights alone.",
+                shows=rounded(ALL_PARAMETERS, 3),
+            ),
+            Wrong(
+                name="the biases of the first layer are counted, too",
+                typed=("(56 * 56 * 128 + 128) / (28 * 28 * 128 + 128)",),
+                hint="Very near. So it is with the 128 biases of the first layer, which stay as they "
+                "are; count weights alone.",
+                shows=rounded(WEIGHTS_AND_BIASES, 4),
             ),
         ),
         otherwise="Each pixel has 128 weights. So ask: how many times as many pixels has an image of twice the side?",
+        observed=too_small_or_large(4),
     ),
     Exercise(
         id="one-mark-further",
         read=number,
-        right=near(AT_512, most=0.45),
+        right=rounded(AT_512, 1),
         praise="A straight line on two logarithmic axes: equal steps to the right are equal factors upwards.",
         wrong=(
             Wrong(
                 name="twice the side, twice the parameters",
                 typed=("2 * 8.39",),
-                hint="Twice the last mark. Compare the numbers at two neighbouring marks: is it twice from 64 to 128?",
-                shows=near(AT_512 / 2, most=0.4),
+                hint="This is twice the number at the last mark. Is it twice from 64 to 128, too? "
+                "Compare the two numbers.",
+                shows=rounded(2 * AT_256, 1),
             ),
             Wrong(
                 name="equal steps read as equal amounts",
                 typed=("8.39 + (8.39 - 2.10)",),
-                hint="You added what the last step added. On a logarithmic axis, equal steps are equal factors.",
-                shows=near(2 * 8.390 - 2.099, most=0.4),
+                hint="This adds what the last step added. On a logarithmic axis, equal steps are equal factors.",
+                shows=rounded(8.390 + 8.390 - 2.099, 1),
             ),
             Wrong(
                 name="each step is one power of ten",
                 typed=("83.9",),
                 hint="Ten times the last mark, as from grid line to grid line. How far up does one mark take you?",
-                shows=near(83.9, most=2),
+                shows=rounded(10 * AT_256, 1),
             ),
             Wrong(
                 name="not in millions",
                 typed=("4 * 8_390_026",),
                 hint="The number is fine, its unit is not: answer in millions.",
-                shows=near(AT_512 * 1e6, most=0.45e6),
+                shows=rounded(AT_512 * 1e6, -4),
+            ),
+            Wrong(
+                name="in thousands",
+                typed=("33_556",),
+                hint="So many thousands they are. Answer in millions.",
+                shows=rounded(AT_512 * 1e3, -1),
+            ),
+            Wrong(
+                name="the last mark itself",
+                typed=("4 * 2.10",),
+                hint="This is the network at the last mark, 256 pixels. The question is about the one after it.",
+                shows=rounded(AT_256, 1),
+            ),
+            Wrong(
+                name="two steps at once",
+                typed=("16 * 8.39",),
+                hint="16 times the last mark, which is two steps on. From 256 to 512 it is one.",
+                shows=rounded(16 * AT_256, 0),
+            ),
+            Wrong(
+                name="the pixels without their weights",
+                typed=("512 * 512 / 1e6",),
+                hint="So many pixels has the image, in millions. How many weights has each of them?",
+                shows=rounded(512 * 512 / 1e6, 3),
+            ),
+            Wrong(
+                name="the side instead of the pixels",
+                typed=("(512 * 128 + 128 + 128 * 10 + 10) / 1e6",),
+                hint="So many parameters has a network with 512 inputs. How many pixels has an image of 512 × 512?",
+                shows=rounded((512 * 128 + 128 + 128 * 10 + 10) / 1e6, 4),
             ),
         ),
         otherwise="Divide the number at the last mark by the one before it, and take this step once more, in millions.",
+        observed=too_small_or_large(AT_512),
     ),
     Exercise(
         id="window-by-hand",
@@ -171,7 +314,7 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the pixels are added without their weights",
                 typed=("24.0",),
-                hint="This is the sum of the pixels. Multiply each by the weight that lies over it first.",
+                hint="24 is the sum of the pixels. Multiply each by the weight that lies over it first.",
                 shows=equals(24),
             ),
             Wrong(
@@ -183,55 +326,96 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="one column instead of three",
                 typed=("-4.0",),
-                hint="This is one column. The window has three of them: add up all nine products.",
+                hint="−4 is what one column gives. The window has three of them: add up all nine products.",
                 shows=equals(-4),
             ),
             Wrong(
                 name="the middle row counts, too",
                 typed=("-24.0",),
-                hint="You gave the middle row the weights of the top one. What are the weights in the middle?",
+                hint="So it would be if −1 lay over all the ink. Which weights lie over the middle row?",
                 shows=equals(-24),
+            ),
+            Wrong(
+                name="the weights without the ink",
+                typed=("-3.0",),
+                hint="−3 is the sum of three weights. Each is multiplied by the pixel under it: how much ink is there?",
+                shows=equals(-3),
+            ),
+            Wrong(
+                name="the mean of the products",
+                typed=("-12 / 9",),
+                hint="This is the mean of the nine products. The window answers with their sum.",
+                shows=rounded(-12 / 9, 2),
             ),
         ),
         otherwise="Nine products, pixel times weight, row by row; then add them up.",
+        observed=too_small_or_large(-12),
     ),
     Exercise(
         id="turned-window",
         read=window,
-        right=has_sums(rows=(0, 0, 0), columns=(-3, 0, 3)),
+        right=answers_like(columns=(-3, 0, 3)),
         praise="The same idea, a quarter turn further; chapter 4 looks at what training makes of such windows.",
         wrong=(
             Wrong(
                 name="not turned",
                 typed=("[[-1, -1, -1], [0, 0, 0], [1, 1, 1]]",),
                 hint="This is the old window: it compares above with below. Which pixels have to be compared now?",
-                shows=has_sums(rows=(-3, 0, 3), columns=(0, 0, 0)),
+                shows=lambda weights: same(weights, OLD),
             ),
             Wrong(
                 name="mirrored",
                 typed=("[[1, 0, -1], [1, 0, -1], [1, 0, -1]]",),
                 hint="Turned, and mirrored: it answers with a minus where ink begins from left to right.",
-                shows=has_sums(rows=(0, 0, 0), columns=(3, 0, -3)),
+                shows=answers_like(columns=(3, 0, -3)),
             ),
             Wrong(
                 name="nothing is subtracted",
                 typed=("[[0, 0, 1], [0, 0, 1], [0, 0, 1]]",),
                 hint="Nine pixels that are all 4 should be answered with 0. What must the nine weights add up to?",
-                shows=answers_inside_a_stroke,
+                shows=only_adds,
+            ),
+            Wrong(
+                name="turned the other way up",
+                typed=("[[1, 1, 1], [0, 0, 0], [-1, -1, -1]]",),
+                hint="This window still compares above with below: it answers 0 where ink begins from left to right.",
+                shows=lambda weights: sees(weights) == (False, True),
             ),
             Wrong(
                 name="one row instead of three",
                 typed=("[[0, 0, 0], [-1, 0, 1], [0, 0, 0]]",),
                 hint="It sees the edge, and answers a third of what was asked for. How many rows take part?",
-                shows=has_sums(rows=(0, 0, 0), columns=(-1, 0, 1)),
+                shows=lambda weights: answers_like(columns=(-1, 0, 1))(weights) and rows_in_use(weights) == 1,
+            ),
+            Wrong(
+                name="a third of each weight",
+                typed=("[[-1 / 3, 0, 1 / 3]] * 3",),
+                hint="All three rows see the edge, but together they answer 4 where 12 is asked for. "
+                "How large is each weight?",
+                shows=lambda weights: answers_like(columns=(-1, 0, 1))(weights) and rows_in_use(weights) == 3,
+            ),
+            Wrong(
+                name="Sobel's window",
+                typed=("[[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]",),
+                hint="This is Sobel's window. Its middle row counts twice, so it answers 16. Here 12 is asked for.",
+                shows=lambda weights: same(weights, SOBEL),
+            ),
+            Wrong(
+                name="weights with the ink in them",
+                typed=("[[-4, 0, 4], [-4, 0, 4], [-4, 0, 4]]",),
+                hint="It sees the edge and answers 48. The ink brings a factor of 4 itself: how "
+                "large are the weights then?",
+                shows=answers_like(columns=(-12, 0, 12)),
             ),
             Wrong(
                 name="along the diagonal",
                 typed=("[[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]",),
-                hint="This one sees edges of both directions. Try it on a patch with ink in its lower row alone.",
-                shows=sees_both_directions,
+                hint="It sees edges of both directions. Try it on patches with ink in upper rows "
+                "alone, and in lower rows alone.",
+                shows=lambda weights: sees(weights) == (True, True) and abs(weights.sum().item()) < 1e-4,
             ),
         ),
         otherwise="Try your window on three patches: ink on the right only, in the lower row only, and everywhere.",
+        observed=about_window,
     ),
 )

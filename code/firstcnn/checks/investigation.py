@@ -2,8 +2,10 @@
 
 import dataclasses
 import math
-from collections.abc import Callable
-from functools import partial
+import random
+import statistics
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
@@ -11,6 +13,8 @@ import torch
 from torch import Tensor
 
 from firstcnn.checks.answers import equals, function, kind_of, number, several, whole, word, words
+from firstcnn.checks.errors import explained, is_of_the_answer
+from firstcnn.checks.observed import shown
 from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 from firstcnn.training import Recipe
 
@@ -19,6 +23,14 @@ from firstcnn.training import Recipe
 
 def _are(*letters: str) -> Callable[[frozenset], bool]:
     return lambda answer: answer == frozenset(letters)
+
+
+def _about_letters(answer: frozenset) -> str:
+    if unknown := answer - frozenset("abcd"):
+        return f"The figure has no row {min(unknown)!r}: its rows are A, B, C and D."
+    worse = "At least one of yours has an interval that begins below 0. " if answer - {"b"} else ""
+    missing = "At least one whose interval lies wholly above 0 is missing." if "b" not in answer else ""
+    return (worse + missing).strip()
 
 
 ATTEMPTS = Exercise(
@@ -32,6 +44,12 @@ ATTEMPTS = Exercise(
             typed=('["A"]',),
             hint="Its point lies farthest to the right. Where does its interval begin?",
             shows=_are("a"),
+        ),
+        Wrong(
+            name="the two largest differences",
+            typed=('["A", "B"]',),
+            hint="Two points lie clearly to the right of 0. Do both of their intervals?",
+            shows=_are("a", "b"),
         ),
         Wrong(
             name="whatever lies to the right",
@@ -57,61 +75,131 @@ ATTEMPTS = Exercise(
             hint="Its interval keeps clear of 0. But the figure shows accuracy, and not errors.",
             shows=_are("d"),
         ),
+        Wrong(
+            name="everybody",
+            typed=('["A", "B", "C", "D"]',),
+            hint="All four are in your list. One of the points even lies left of 0.",
+            shows=_are("a", "b", "c", "d"),
+        ),
     ),
-    otherwise="Go through the four: better is shown only where the whole interval lies above 0.",
+    otherwise="Ask of each of the four, one by one: where does its interval begin, and where does it end?",
+    observed=_about_letters,
 )
 
 # ------------------------------------------------------------------------------------------------------- the first step
 
+LENGTHS = ("longer", "shorter", "the same")
+
+
+def _length(answer: Any) -> str:
+    text = word(answer)
+    return "the same" if text == "same" else text
+
+
+def _lengths(sgd: str, adam: str) -> Callable[[tuple], bool]:
+    return lambda answer: answer == (sgd, adam)
+
+
+def _about_lengths(answer: tuple) -> str:
+    other = next((each for each in answer if each not in LENGTHS), None)
+    return "" if other is None else f"{other!r} is none of the three answers."
+
+
 STEEPER = Exercise(
     id="steeper",
-    read=several(word, word),
-    right=lambda answer: answer == ("longer", "the same"),
+    read=several(_length, _length),
+    right=_lengths("longer", "the same"),
     praise="A rate that suits SGD depends on the scale of the loss; one that suits Adam hardly does.",
     wrong=(
         Wrong(
             name="every step follows the slope",
             typed=('"longer"', '"longer"'),
             hint="So it is for one of the two. What does the other divide by, and what becomes of the factor?",
-            shows=lambda answer: answer == ("longer", "longer"),
+            shows=_lengths("longer", "longer"),
         ),
         Wrong(
             name="the rate alone sets the step",
             typed=('"the same"', '"the same"'),
             hint="Both have one rate, yet above one of them moved two weights by different amounts. Which one?",
-            shows=lambda answer: answer == ("the same", "the same"),
+            shows=_lengths("the same", "the same"),
         ),
         Wrong(
             name="the two are mixed up",
             typed=('"the same"', '"longer"'),
             hint="One multiplies the gradient, the other also divides by its size. You have them the other way round.",
-            shows=lambda answer: answer == ("the same", "longer"),
+            shows=_lengths("the same", "longer"),
         ),
         Wrong(
-            name="a steep slope slows it down",
+            name="a steep slope slows Adam down",
             typed=('"longer"', '"shorter"'),
-            hint="Dividing by the size of the gradient does not make a large gradient small. What is 20 over 20?",
-            shows=lambda answer: "shorter" in answer,
+            hint="Adam divides by the size of the gradient. Does that make a large gradient small? What is 20 over 20?",
+            shows=_lengths("longer", "shorter"),
+        ),
+        Wrong(
+            name="a steep slope slows SGD down",
+            typed=('"shorter"', None),
+            hint="The rate is multiplied by the gradient in SGD. A gradient that is 1,000 times as large makes the "
+            "product smaller?",
+            shows=_lengths("shorter", "the same"),
+        ),
+        Wrong(
+            name="a steep slope slows both down",
+            typed=('"shorter"', '"shorter"'),
+            hint="Neither of the two becomes slower. Write both steps for a gradient of 0.002 and for one of 2.",
+            shows=_lengths("shorter", "shorter"),
+        ),
+        Wrong(
+            name="shorter for SGD and longer for Adam",
+            typed=('"shorter"', '"longer"'),
+            hint="One multiplies by the gradient, the other divides by its size, too. Write both "
+            "steps for 0.002 and 2.",
+            shows=_lengths("shorter", "longer"),
+        ),
+        Wrong(
+            name="the same for SGD and shorter for Adam",
+            typed=('"the same"', '"shorter"'),
+            hint="Above, one of the two moved two weights by different amounts, and the other by the "
+            "same. Which is which?",
+            shows=_lengths("the same", "shorter"),
         ),
     ),
     otherwise='Each of the two is one of "longer", "shorter" and "the same", in quotes.',
+    observed=_about_lengths,
 )
 
 # --------------------------------------------------------------------------------------------- a choice between recipes
 
 Choice = Callable[[pd.DataFrame], Any]
-RUNS = {  # case: validation and test accuracy of each seed; another rule takes another case
-    "best mean": ((0.960, 0.962, 0.961), (0.950, 0.950, 0.950)),
-    "best seed": ((0.900, 0.990, 0.902), (0.900, 0.950, 0.900)),
-    "best mean on test": ((0.940, 0.940, 0.940), (0.980, 0.981, 0.982)),
-    "best seed on test": ((0.920, 0.920, 0.920), (0.900, 0.999, 0.900)),
-    "most seeds": ((0.930,) * 4, (0.940,) * 4),
-    "best worst seed": ((0.9605, 0.9605, 0.9605), (0.930, 0.930, 0.930)),
-}
+Accuracies = tuple[float, ...]
+Cases = dict[str, tuple[Accuracies, Accuracies]]  # validation and test accuracy of each seed
+Score = Callable[[Accuracies, Accuracies], float]
+TABLES = 40
+TRIALS: tuple[Cases, ...] = (
+    {"a": ((0.5, 0.7), (0.9, 0.9)), "b": ((0.62, 0.6), (0.1, 0.1))},
+    {"c": ((0.1, 0.3, 0.2), (0.5, 0.5, 0.5)), "d": ((0.21, 0.15, 0.0), (0.6, 0.6, 0.6))},
+    {"e": ((0.9504, 0.9502), (0.94, 0.95)), "f": ((0.9507, 0.9505), (0.93, 0.92))},
+    {"g": ((0.93, 0.93, 0.93, 0.93), (0.94, 0.93, 0.94, 0.95)), "h": ((0.96, 0.97), (0.95, 0.96))},
+)
 
 
-def _table(cases: dict) -> pd.DataFrame:
-    """A table of trainings, with one more seed in one of the cases."""
+@cache
+def _trials() -> tuple[Cases, ...]:
+    """Return tables of trainings, with two cases or three, of which different rules take different ones."""
+    draw = random.Random(0)
+    return TRIALS + tuple(_drawn(draw, 2 + number % 2) for number in range(TABLES))
+
+
+def _drawn(draw: random.Random, count: int) -> Cases:
+    """Draw accuracies: on test images they have nothing to do with those on validation images."""
+    return {
+        name: tuple(tuple(round(draw.uniform(0.9, 0.99), 5) for _ in range(seeds)) for _ in range(2))
+        for name in draw.sample("klmnopqrst", count)
+        for seeds in [draw.choice([3, 3, 4, 5])]
+    }
+
+
+def _table(cases: Cases) -> pd.DataFrame:
+    """Return a table of trainings, seed by seed, as a sweep returns them."""
     rows = [
         {"case": case, "seed": seed, "validation": validation, "test": test}
         for case, accuracies in cases.items()
@@ -120,63 +208,153 @@ def _table(cases: dict) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _takes(answer: Choice, table: pd.DataFrame) -> str:
-    return str(answer(table.copy()))
+def _name(answer: Any) -> str:
+    if not isinstance(answer, str):
+        raise Unreadable(f"The function should return the name of one case, but it returned {kind_of(answer)}.")
+    return str.__str__(answer)
 
 
-def _takes_the_best_mean(answer: Choice) -> bool:
-    """Whether the best mean over seeds wins, whatever its name, its place and what the test images say."""
-    table = _table(RUNS)
-    names = dict(zip(RUNS, ("u", "z", "a", "m", "b", "y"), strict=True))
-    renamed = table.assign(case=table["case"].map(names)).iloc[::-1].reset_index(drop=True)
-    pair = _table({"a": ((0.5, 0.7), (0.9, 0.9)), "b": ((0.62, 0.6), (0.1, 0.1))})
-    other = _table({"c": ((0.1, 0.3, 0.2), (0.5, 0.5, 0.5)), "d": ((0.21, 0.15, 0.0), (0.6, 0.6, 0.6))})
-    expected = ((table, "best mean"), (renamed, "u"), (pair, "b"), (other, "c"))
-    return all(_takes(answer, runs) == case for runs, case in expected)
+def _taken(answer: Choice) -> list[str]:
+    """Return the case that an answer takes from each table."""
+    return [_name(answer(_table(cases))) for cases in _trials()]
 
 
-def _takes_the(case: str) -> Callable[[Choice], bool]:
-    return lambda answer: _takes(answer, _table(RUNS)) == case
+@cache
+def _winners(score: Score) -> list[str]:
+    """Return the case that has the highest score in each table."""
+    return [max(cases, key=lambda case: score(*cases[case])) for cases in _trials()]
+
+
+def _takes(score: Score) -> Callable[[list[str]], bool]:
+    return lambda taken: taken == _winners(score)
+
+
+def _mean(validation: Accuracies, test: Accuracies) -> float:
+    return statistics.fmean(validation)
+
+
+def _median(validation: Accuracies, test: Accuracies) -> float:
+    return statistics.median(validation)
+
+
+def _takes_well(taken: list[str]) -> bool:
+    """Tell whether all seeds have a say, on validation images: by their mean or, as well, by their median."""
+    return taken in (_winners(_mean), _winners(_median))
+
+
+def _about_choice(taken: list[str]) -> str:
+    """Return the first small table from which a case was taken that neither mean nor median takes."""
+    for cases, case, right in zip(_trials(), taken, _winners(_mean), strict=True):
+        if case not in cases:
+            return f'Your function returned {case!r}, which is no name in the table\'s column "case".'
+        if case != right:
+            rows = "; ".join(f"{name}: validation {_listed(v)}, test {_listed(t)}" for name, (v, t) in cases.items())
+            return f"From a table with the accuracies {rows} your function takes {case}, and {right} is right."
+    return ""
+
+
+def _listed(values: Accuracies) -> str:
+    return " ".join(map(str, values))
 
 
 CHOICE = Exercise(
     id="choice",
     read=function,
-    right=_takes_the_best_mean,
+    right=lambda answer: _takes_well(_taken(answer)),
+    look=_taken,
     praise="Now the test images are still closed when the recipe has a name, and no single seed decides.",
     wrong=(
         Wrong(
             name="the test set chooses",
             typed=('runs.groupby("case")["test"].mean()',),
             hint="All seeds have a say now, one mistake is gone. But on which images will you report the winner?",
-            shows=_takes_the("best mean on test"),
+            shows=_takes(lambda validation, test: statistics.fmean(test)),
         ),
         Wrong(
             name="the best seed chooses",
             typed=('runs.groupby("case")["validation"].max()',),
             hint="The right images, one mistake is gone. But one lucky seed still decides about a whole recipe.",
-            shows=_takes_the("best seed"),
+            shows=_takes(lambda validation, test: max(validation)),
         ),
         Wrong(
             name="both mistakes are still there",
             typed=('runs.groupby("case")["test"].max()',),
             hint="This takes what the friend takes: a single training, and the images that should stay closed.",
-            shows=_takes_the("best seed on test"),
+            shows=_takes(lambda validation, test: max(test)),
         ),
         Wrong(
             name="seeds are added up",
             typed=('runs.groupby("case")["validation"].sum()',),
             hint="The right images, and all seeds. But a recipe that was trained more often wins by that alone.",
-            shows=_takes_the("most seeds"),
+            shows=_takes(lambda validation, test: sum(validation)),
         ),
         Wrong(
             name="the worst seed chooses",
             typed=('runs.groupby("case")["validation"].min()',),
             hint="The right images. But now one unlucky seed decides, as a lucky one did before.",
-            shows=_takes_the("best worst seed"),
+            shows=_takes(lambda validation, test: min(validation)),
+        ),
+        Wrong(
+            name="the first seed chooses",
+            typed=('runs.groupby("case")["validation"].first()',),
+            hint="The right images. But the first seed of each case decides alone, and the others have no say.",
+            shows=_takes(lambda validation, test: validation[0]),
+        ),
+        Wrong(
+            name="the last seed chooses",
+            typed=('runs.groupby("case")["validation"].last()',),
+            hint="The right images. But the last seed of each case decides alone, and the others have no say.",
+            shows=_takes(lambda validation, test: validation[-1]),
+        ),
+        Wrong(
+            name="the first two seeds choose",
+            typed=('runs.groupby("case").head(2).groupby("case")["validation"].mean()',),
+            hint="The right images. But only the first two seeds of each case have a say.",
+            shows=_takes(lambda validation, test: statistics.fmean(validation[:2])),
+        ),
+        Wrong(
+            name="the case that varies most",
+            typed=('runs.groupby("case")["validation"].std()',),
+            hint="This takes the case whose seeds lie farthest apart. Is that a good property of a recipe?",
+            shows=_takes(lambda validation, test: statistics.stdev(validation)),
+        ),
+        Wrong(
+            name="the lowest mean",
+            typed=('-runs.groupby("case")["validation"].mean()',),
+            hint="The right images, and all seeds. But this takes the case with the lowest accuracy.",
+            shows=_takes(lambda validation, test: -statistics.fmean(validation)),
+        ),
+        Wrong(
+            name="the worst seed on test images",
+            typed=('runs.groupby("case")["test"].min()',),
+            hint="One unlucky seed decides, and the images that should stay closed are open.",
+            shows=_takes(lambda validation, test: min(test)),
+        ),
+        Wrong(
+            name="the test set has a say",
+            typed=('runs.groupby("case")["validation"].mean() + runs.groupby("case")["test"].mean()',),
+            hint="All seeds have a say. But so have the test images, as much as the validation images.",
+            shows=_takes(lambda validation, test: statistics.fmean(validation) + statistics.fmean(test)),
+        ),
+        Wrong(
+            name="the gap between validation and test",
+            typed=('runs.groupby("case")["validation"].mean() - runs.groupby("case")["test"].mean()',),
+            hint="This takes the case that is better on validation images than on test images by the most. "
+            "Its accuracy may be low on both.",
+            shows=_takes(lambda validation, test: statistics.fmean(validation) - statistics.fmean(test)),
+        ),
+        Wrong(
+            name="the number of seeds",
+            typed=('runs.groupby("case")["validation"].count()',),
+            hint="The case with the most seeds wins, whatever their accuracies are.",
+            shows=lambda taken: all(
+                len(cases[case][0]) == max(len(each[0]) for each in cases.values())
+                for cases, case in zip(_trials(), taken, strict=True)
+            ),
         ),
     ),
-    otherwise="One number for each case, from all its seeds, on images that may be used for choosing.",
+    otherwise="Two questions: which images may be used for choosing, and which of a case's seeds have a say?",
+    observed=_about_choice,
 )
 
 # ----------------------------------------------------------------------------------------------------------- parameters
@@ -200,14 +378,33 @@ TWICE_THE_FILTERS = Exercise(
         Wrong(
             name="the second layer still reads as many channels",
             typed=("16 * (1 * 9 + 1) + 32 * (8 * 9 + 1) + 10 * (32 * 49 + 1)",),
-            hint="One layer does not know yet that there is more to read. How many channels reach it now?",
+            hint="So it would be if the second convolution read 8 channels. How many channels reach it now?",
             shows=exactly(16 * 10 + 32 * (8 * 9 + 1) + 10 * (32 * 49 + 1)),
         ),
         Wrong(
             name="the last layer still reads as many maps",
             typed=("16 * (1 * 9 + 1) + 32 * (16 * 9 + 1) + 10 * (16 * 49 + 1)",),
-            hint="The convolutions are right. How many maps arrive at the fully connected layer now?",
+            hint="So it would be if 16 maps arrived at the fully connected layer. How many arrive there now?",
             shows=exactly(16 * 10 + 32 * (16 * 9 + 1) + 10 * (16 * 49 + 1)),
+        ),
+        Wrong(
+            name="the first layer keeps its filters",
+            typed=("8 * (1 * 9 + 1) + 32 * (16 * 9 + 1) + 10 * (32 * 49 + 1)",),
+            hint="So it would be if the first convolution had 8 filters, and the second read 16 channels. "
+            "Where do these channels come from?",
+            shows=exactly(8 * 10 + 32 * (16 * 9 + 1) + 10 * (32 * 49 + 1)),
+        ),
+        Wrong(
+            name="only the second layer has twice the filters",
+            typed=("8 * (1 * 9 + 1) + 32 * (8 * 9 + 1) + 10 * (32 * 49 + 1)",),
+            hint="So many parameters there are with 8 and 32 filters. Both convolutions get twice as many.",
+            shows=exactly(8 * 10 + 32 * (8 * 9 + 1) + 10 * (32 * 49 + 1)),
+        ),
+        Wrong(
+            name="only the first layer has twice the filters",
+            typed=("16 * (1 * 9 + 1) + 16 * (16 * 9 + 1) + 10 * (16 * 49 + 1)",),
+            hint="So many parameters there are with 16 and 16 filters. Both convolutions get twice as many.",
+            shows=exactly(16 * 10 + 16 * (16 * 9 + 1) + 10 * (16 * 49 + 1)),
         ),
         Wrong(
             name="the biases are forgotten",
@@ -222,43 +419,101 @@ TWICE_THE_FILTERS = Exercise(
             "ten digits.",
             shows=exactly(4 * 9098),
         ),
+        Wrong(
+            name="the network as it is",
+            typed=("9098",),
+            hint="So many parameters has the network as it is, with 8 and 16 filters.",
+            shows=exactly(9098),
+        ),
+        Wrong(
+            name="the convolutions alone",
+            typed=("16 * (1 * 9 + 1) + 32 * (16 * 9 + 1)",),
+            hint="These are both convolutions. A fully connected layer comes after them.",
+            shows=exactly(16 * 10 + 32 * (16 * 9 + 1)),
+        ),
     ),
     otherwise="Write the three lines above once more, and in each look for the numbers of filters that have changed.",
+    observed=lambda answer: f"{shown(answer)} is too {'small' if answer < TWICE else 'large'}.",
 )
 
 # --------------------------------------------------------------------------------------------------------- augmentation
 
 COUNT, SIDE = 500, 28
 ANGLE, PIXELS = 20, 4
+SEEN = 0.9  # share of a letter's ink that has to be inside the image, so that its place and angle can be told
 
 
 @dataclasses.dataclass(frozen=True)
 class _Scan:
-    """An augmentation, and what became of many copies of one bar: how far each went, and how much of it is left."""
+    """What an augmentation did to many letters: two dots above each other, and discs.
 
-    change: Callable
-    paper: float  # brightness
-    right: Tensor  # (COUNT,), pixels
+    Attributes
+    ----------
+    background, outside : float
+        Brightness around the letters, and of what comes in from outside.
+    right, down, angle : Tensor (N,)
+        How far each letter went, in pixels, and was turned, in degrees; of those that are inside the image.
+    inside : float
+        The share of letters that are inside the image.
+    size, slant : Tensor (N,)
+        How many times as large each disc became, and by how many degrees it leans; of those that are inside.
+    is_clean, repeats : bool
+        Whether an empty image is empty in its middle afterwards, and whether an equal generator gives the same again.
+    """
+
+    background: float
+    outside: float
+    right: Tensor
     down: Tensor
-    angle: Tensor  # degrees
-    ink: Tensor  # share of the ink
-    size: Tensor  # mean squared distance from its own middle, as a share of what it was
+    angle: Tensor
+    inside: float
+    size: Tensor
+    slant: Tensor
+    is_clean: bool
+    repeats: bool
+
+    @property
+    def fills(self) -> bool:
+        """Whether background comes in from outside."""
+        return abs(self.outside - self.background) < 1e-3
 
 
 def _scan(answer: Any) -> _Scan:
-    change, paper = several(function, number)(answer)
-    bar = _bar()
-    ink = _changed(change, _sheets(COUNT, paper, bar), 0)[:, 0].double() - paper
-    right, down, angle, size = _moments(ink)
-    return _Scan(change, paper, right, down, angle, ink.sum(dim=(1, 2)) / bar.sum(), size / _moments(bar[None])[3])
+    change, background = several(function, number)(answer)
+    empty = _changed(change, _sheets(COUNT // 5, background), 0)
+    outside = empty.flatten()[(empty - background).abs().argmax()].item()
+    middle = empty[..., SIDE // 2 - 2 : SIDE // 2 + 2, SIDE // 2 - 2 : SIDE // 2 + 2]
+    letters, discs = (_inside(change, outside, ink) for ink in (_dots(), _disc()))
+    return _Scan(
+        background,
+        outside,
+        *_place_and_angle(letters),
+        len(letters) / COUNT,
+        *_size_and_slant(discs),
+        bool((middle - background).abs().max() < 1e-3),
+        _repeats(change, background),
+    )
 
 
-def _sheets(count: int, paper: float, ink: Tensor | float = 0.0) -> Tensor:
-    return (paper + ink + torch.zeros(count, 1, SIDE, SIDE)).float()
+def _sheets(count: int, background: float, ink: Tensor | float = 0.0) -> Tensor:
+    return (background + ink + torch.zeros(count, 1, SIDE, SIDE)).float()
+
+
+def _inside(change: Callable, background: float, ink: Tensor) -> Tensor:
+    """Return the ink of changed copies that is all inside the image, (N, SIDE, SIDE)."""
+    changed = _changed(change, _sheets(COUNT, background, ink), 0)[:, 0].double() - background
+    return changed[changed.sum(dim=(1, 2)) > SEEN * ink.sum()]
 
 
 def _changed(change: Callable, images: Tensor, seed: int) -> Tensor:
-    changed = change(images, generator=torch.Generator().manual_seed(seed))
+    try:
+        changed = change(images, generator=torch.Generator().manual_seed(seed))
+    except TypeError as error:
+        if is_of_the_answer(error):
+            raise
+        raise Unreadable(
+            f"Called with images and generator=…, as in training, it stops with {explained(error)}"
+        ) from None
     if not isinstance(changed, Tensor) or changed.shape != images.shape:
         raise Unreadable(
             f"An augmentation returns as many images as it is given, but this returned {kind_of(changed)}."
@@ -266,100 +521,238 @@ def _changed(change: Callable, images: Tensor, seed: int) -> Tensor:
     return changed.detach()
 
 
-def _bar() -> Tensor:
-    """A soft upright bar in the middle, (SIDE, SIDE): wherever it is turned and moved, it stays inside."""
+def _repeats(change: Callable, background: float) -> bool:
+    first, second = (_changed(change, _sheets(8, background, _dots()), seed=1) for _ in range(2))
+    return torch.equal(first, second)
+
+
+def _disc(radius: float = 2.0, down: float = 0.0) -> Tensor:
+    """Return soft ink, (SIDE, SIDE), that lies so far below the middle."""
     place = torch.arange(SIDE, dtype=torch.float64) - (SIDE - 1) / 2
-    return torch.exp(-((place[:, None] / 4.2) ** 2) - (place[None, :] / 2.0) ** 2)
+    return torch.exp(-(((place[:, None] - down) / radius) ** 2 + (place[None, :] / radius) ** 2) / 2)
+
+
+def _dots() -> Tensor:
+    return _disc(radius=1.2, down=-4.0) + _disc(radius=1.2, down=4.0)
 
 
 def _moments(ink: Tensor) -> tuple[Tensor, ...]:
-    """Where the middle of the ink lies (right, down), its angle in degrees, its mean squared distance from there."""
+    """Return where the middle of the ink lies (right, down), and its covariances xx, yy, xy, in pixels."""
     place = torch.arange(SIDE, dtype=torch.float64) - (SIDE - 1) / 2
     share = ink / ink.sum(dim=(1, 2), keepdim=True)
     right, down = (share * place).sum(dim=(1, 2)), (share * place[:, None]).sum(dim=(1, 2))
     x, y = place - right[:, None, None], place[:, None] - down[:, None, None]
-    xx, yy, xy = ((share * product).sum(dim=(1, 2)) for product in (x * x, y * y, x * y))
-    return right, down, torch.rad2deg(torch.atan2(2 * xy, yy - xx) / 2), xx + yy
+    return right, down, *((share * product).sum(dim=(1, 2)) for product in (x * x, y * y, x * y))
+
+
+def _place_and_angle(ink: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    right, down, xx, yy, xy = _moments(ink)
+    return right, down, torch.rad2deg(torch.atan2(2 * xy, yy - xx) / 2)
+
+
+def _size_and_slant(ink: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how discs were magnified, and by how many degrees they lean: a turn changes neither."""
+    _, _, xx, yy, xy = _moments(ink)
+    determinant = (xx * yy - xy**2).clamp(min=1e-9)
+    before = (_moments(_disc()[None])[2] ** 2).item()
+    longer = (xx + yy) / 2 + (((xx - yy) / 2) ** 2 + xy**2).sqrt()
+    ratio = (longer / determinant.sqrt()).sqrt()  # of the longer axis to that of a disc of this size
+    return (determinant / before) ** 0.25, torch.rad2deg(torch.atan(ratio - 1 / ratio))
+
+
+def _farthest(values: Tensor) -> float:
+    return values.abs().max().item() if len(values) else 0.0
+
+
+def _near(value: float, asked: float) -> bool:
+    return abs(value / asked - 1) < 0.035
 
 
 def _reaches(values: Tensor, limit: float) -> bool:
-    """Whether values lie evenly within ± a limit and come near it on both sides."""
-    inside = values.abs().max() < 1.03 * limit
-    near = values.max() > 0.97 * limit and values.min() < -0.97 * limit
-    return bool(inside and near and (values.abs().mean() / limit - 0.5).abs() < 0.12)
+    """Tell whether values lie evenly within ± a limit and come near it on both sides; for 0, whether all are 0."""
+    if not limit:
+        return _farthest(values) < 0.02
+    near = _near(values.max().item(), limit) and _near(values.min().item(), -limit)
+    return near and abs(values.abs().mean().item() / limit - 0.5) < 0.06
 
 
-def _leaves_paper(scan: _Scan) -> bool:
-    """Whether what comes in from outside is paper: an empty sheet stays as it is."""
-    sheets = _sheets(20, scan.paper)
-    return torch.allclose(_changed(scan.change, sheets.clone(), 0), sheets, atol=1e-3)
+def _is_unrelated(first: Tensor, second: Tensor) -> bool:
+    if first.std() < 1e-2 or second.std() < 1e-2:
+        return True
+    return abs(torch.corrcoef(torch.stack([first, second]))[0, 1].item()) < 0.3
 
 
-def _is_repeatable(scan: _Scan) -> bool:
-    first, second = (_changed(scan.change, _sheets(8, scan.paper, _bar()), seed=1) for _ in range(2))
-    return torch.equal(first, second)
+def _can_be_told(scan: _Scan) -> bool:
+    """Tell whether enough letters are inside, unslanted and not noisy, so that angles and shifts can be told."""
+    return scan.is_clean and scan.inside > 0.5 and _farthest(scan.slant) < 5
 
 
-def _correlation(first: Tensor, second: Tensor) -> float:
-    return torch.corrcoef(torch.stack([first, second]))[0, 1].abs().item()
+def _turns(scan: _Scan, limit: float) -> bool:
+    return _can_be_told(scan) and _reaches(scan.angle, limit)
+
+
+def _moves(scan: _Scan, limit: float) -> bool:
+    pairs = ((scan.right, scan.down), (scan.right, scan.angle), (scan.down, scan.angle))
+    return (
+        _can_be_told(scan)
+        and _reaches(scan.right, limit)
+        and _reaches(scan.down, limit)
+        and all(_is_unrelated(*pair) for pair in pairs)
+    )
+
+
+def _keeps_size(scan: _Scan) -> bool:
+    return _farthest(scan.size - 1) < 0.09
+
+
+def _goes(angle: float, pixels: float) -> Callable[[_Scan], bool]:
+    """Return a test whether letters keep their form, turn and move as far as this, and leave the background."""
+    return lambda scan: scan.fills and _keeps_size(scan) and _turns(scan, angle) and _moves(scan, pixels)
 
 
 def _is_scanner(scan: _Scan) -> bool:
-    keeps = (scan.ink - 1).abs().max() < 0.03 and (scan.size - 1).abs().max() < 0.15
-    moves = _reaches(scan.right, PIXELS) and _reaches(scan.down, PIXELS) and _reaches(scan.angle, ANGLE)
-    alone = _correlation(scan.right, scan.down) < 0.3 and _correlation(scan.right, scan.angle) < 0.3
-    return bool(keeps) and moves and alone and _leaves_paper(scan) and _is_repeatable(scan)
+    return _goes(ANGLE, PIXELS)(scan) and scan.inside > 0.99 and scan.repeats
 
 
-def _turns_up_to(degrees: float) -> Callable[[_Scan], bool]:
-    return lambda scan: abs(scan.angle.abs().max().item() / degrees - 1) < 0.1
+def _is_alike(scan: _Scan) -> bool:
+    """Tell whether every letter was changed in the same way, and changed at all."""
+    each = torch.stack([scan.right, scan.down, scan.angle])
+    return _can_be_told(scan) and bool(each.std(dim=1).max() < 0.01 and each.abs().max() > 0.1)
+
+
+def _flies_off(scan: _Scan) -> bool:
+    """Tell whether most letters, and not all, leave the image."""
+    return scan.is_clean and scan.fills and 0 < scan.inside < 0.5
+
+
+def _about_scan(scan: _Scan) -> str:
+    """Return all that an augmentation does otherwise than the scanner."""
+    if not scan.is_clean:
+        return "An empty image does not stay empty, not even in its middle."
+    if scan.inside < 0.5:
+        return "In most images no whole letter is left." if scan.fills else _about_outside(scan)
+    return " ".join((*_about_motion(scan), *_about_the_rest(scan)))
+
+
+def _about_outside(scan: _Scan) -> str:
+    return f"What comes in has the brightness {scan.outside:.2f}; the background has {scan.background:.2f}."
+
+
+def _about_motion(scan: _Scan) -> list[str]:
+    if _farthest(scan.slant) >= 5:
+        return [f"Letters are slanted, by up to {_farthest(scan.slant):.0f}°."]
+    turned, right, down = map(_farthest, (scan.angle, scan.right, scan.down))
+    said = []
+    if not _near(turned, ANGLE):
+        said.append(f"Letters turn by up to {turned:.1f}°, and {ANGLE}° are asked for.")
+    elif not _turns(scan, ANGLE):
+        said.append("Some angles come more often than others.")
+    if not (_near(right, PIXELS) and _near(down, PIXELS)):
+        far = "up to" if scan.inside > 0.99 else "at least"
+        way = f"{right:.1f} pixels sideways and {down:.1f} up or down"
+        said.append(f"Letters move by {far} {way}, and {PIXELS} are asked for.")
+    elif not _moves(scan, PIXELS):
+        said.append("Letters do not move to all sides alike.")
+    return said
+
+
+def _about_the_rest(scan: _Scan) -> list[str]:
+    said = [] if _keeps_size(scan) else ["Their size changes."]
+    if not scan.fills:
+        said.append(_about_outside(scan))
+    if not scan.repeats:
+        said.append("Two calls with equal generators give different images.")
+    return said
 
 
 SCANNER = Exercise(
     id="scanner",
     read=_scan,
     right=_is_scanner,
-    praise="Angles count in degrees, shifts as a share of the side, both to either side; and the paper stays paper.",
+    praise="Angles count in degrees, shifts as a share of the side, both to either side; and the "
+    "background stays as it is.",
     wrong=(
+        Wrong(
+            name="all letters alike",
+            typed=(
+                "lambda images, generator: augment.shift(augment.rotate(images, 20, fill=black), "
+                "right=4, down=4, fill=black)",
+            ),
+            hint="Every letter is changed in the same way. The scanner draws a new angle and a new shift for each.",
+            shows=_is_alike,
+        ),
         Wrong(
             name="pixels in place of a share of the side",
             typed=("augment.Affine(rotation=20, translation=4, fill=black)",),
-            hint="Here letters fly off the page: the shift is counted in sides of the image. Which share are 4 pixels?",
-            shows=lambda scan: scan.ink.abs().median() < 0.5,
+            hint="Here letters fly off the page. Affine counts the shift in sides of the image: "
+            "which share are 4 pixels?",
+            shows=_flies_off,
         ),
         Wrong(
             name="grey comes in from outside",
             typed=("augment.Affine(rotation=20, translation=4 / 28)",),
-            hint="The letters move as they should, but grey corners come in with them. What is the brightness of paper "
+            hint="The letters move as they should, but grey comes in with them. What is the "
+            "brightness of the background "
             "once it is normalised?",
-            shows=lambda scan: not _leaves_paper(scan),
+            shows=lambda scan: _turns(scan, ANGLE) and _moves(scan, PIXELS) and _keeps_size(scan) and scan.outside == 0,
         ),
         Wrong(
             name="radians for degrees",
             typed=("augment.Affine(rotation=math.radians(20), translation=4 / 28, fill=black)",),
-            hint="The letters hardly turn. In which unit does the cell above give its angles?",
-            shows=lambda scan: 0.01 < scan.angle.abs().max() < 1,
+            hint="The letters hardly turn, by a third of a degree. In which unit does the cell above give its angles?",
+            shows=_goes(math.radians(ANGLE), PIXELS),
         ),
         Wrong(
             name="the range from end to end",
             typed=("augment.Affine(rotation=40, translation=8 / 28, fill=black)",),
             hint="Both ranges count to either side, so these letters turn and move twice as far as the scanner's.",
-            shows=_turns_up_to(2 * ANGLE),
+            shows=_goes(2 * ANGLE, 2 * PIXELS),
         ),
         Wrong(
             name="half the range to either side",
             typed=("augment.Affine(rotation=10, translation=2 / 28, fill=black)",),
-            hint="Both ranges count to either side already. Letters go half as far here as in the scanner.",
-            shows=_turns_up_to(ANGLE / 2),
+            hint="Both ranges count to either side already. Letters turn and move half as far here as in the scanner.",
+            shows=_goes(ANGLE / 2, PIXELS / 2),
+        ),
+        Wrong(
+            name="twice the rotation",
+            typed=("augment.Affine(rotation=40, translation=4 / 28, fill=black)",),
+            hint="The letters move as they should, but they turn by up to 40° to either side.",
+            shows=_goes(2 * ANGLE, PIXELS),
+        ),
+        Wrong(
+            name="half the rotation",
+            typed=("augment.Affine(rotation=10, translation=4 / 28, fill=black)",),
+            hint="The letters move as they should, but they turn by no more than 10° to either side.",
+            shows=_goes(ANGLE / 2, PIXELS),
+        ),
+        Wrong(
+            name="twice the shift",
+            typed=("augment.Affine(rotation=20, translation=8 / 28, fill=black)",),
+            hint="The letters turn as they should, but they move by up to 8 pixels to each side.",
+            shows=_goes(ANGLE, 2 * PIXELS),
+        ),
+        Wrong(
+            name="half the shift",
+            typed=("augment.Affine(rotation=20, translation=2 / 28, fill=black)",),
+            hint="The letters turn as they should, but they move by no more than 2 pixels to each side.",
+            shows=_goes(ANGLE, PIXELS / 2),
         ),
         Wrong(
             name="turned and not moved",
             typed=("augment.Affine(rotation=20, fill=black)",),
             hint="The letters turn about their middle and stay there. The scanner does one thing more.",
-            shows=lambda scan: _turns_up_to(ANGLE)(scan) and scan.right.abs().max() < 0.3,
+            shows=_goes(ANGLE, 0),
+        ),
+        Wrong(
+            name="moved and not turned",
+            typed=("augment.Affine(translation=4 / 28, fill=black)",),
+            hint="The letters move as they should, and none of them is turned. The scanner does both.",
+            shows=_goes(0, PIXELS),
         ),
     ),
     otherwise="Draw a few letters with it, as in the figure above: how far do they turn and move, and what comes in?",
+    observed=_about_scan,
 )
 
 # ------------------------------------------------------------------------------------------------------------- a recipe
@@ -374,7 +767,7 @@ def _recipe(answer: Any) -> Recipe:
 
 
 def _changes(answer: Change) -> dict[str, Any]:
-    """What differs: the names of fields, with the values they have now."""
+    """Return what differs: the names of fields, with the values they have now."""
     new, old = (dataclasses.asdict(recipe) for recipe in answer)
     return {name: value for name, value in new.items() if value != old[name]}
 
@@ -382,6 +775,25 @@ def _changes(answer: Change) -> dict[str, Any]:
 def _only_smooths(answer: Change, amount: float = 0.1) -> bool:
     changes = _changes(answer)
     return set(changes) == {"label_smoothing"} and math.isclose(changes["label_smoothing"], amount, rel_tol=1e-5)
+
+
+def _is_other_field(answer: Change) -> bool:
+    changes = _changes(answer)
+    return len(changes) == 1 and "label_smoothing" not in changes
+
+
+def _about_change(answer: Change) -> str:
+    new, old = answer
+    said = [
+        f"{name} is {shown(value)} in place of {shown(getattr(old, name))}" for name, value in _changes(answer).items()
+    ]
+    if new.label_smoothing == old.label_smoothing:
+        said.append(f"label_smoothing is {shown(old.label_smoothing)} in both")
+    return f"In the first of the two recipes, {_in_words(said)}." if said else ""
+
+
+def _in_words(parts: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
 
 
 ONE_CHANGE = Exercise(
@@ -399,8 +811,10 @@ ONE_CHANGE = Exercise(
         Wrong(
             name="the recipe of the large network",
             typed=("dataclasses.replace(recipe, label_smoothing=0.1)",),
-            hint="You began with the recipe of SimpleCNN. It augments, for one thing: not only the smoothing differs.",
-            shows=lambda answer: {"label_smoothing", "augmentation"} <= set(_changes(answer)),
+            hint="This recipe also augments, as that of SimpleCNN does: not only the smoothing differs.",
+            shows=lambda answer: (
+                {"label_smoothing", "augmentation"} <= set(_changes(answer)) and answer[0].augmentation is not None
+            ),
         ),
         Wrong(
             name="nothing changes",
@@ -412,16 +826,29 @@ ONE_CHANGE = Exercise(
             name="two things at once",
             typed=("dataclasses.replace(small, label_smoothing=0.1, weight_decay=0.001)",),
             hint="Two things differ now. If accuracy moves, which of them was it?",
-            shows=lambda answer: len(_changes(answer)) == 2,
+            shows=lambda answer: len(_changes(answer)) == 2 and "label_smoothing" in _changes(answer),
+        ),
+        Wrong(
+            name="another field",
+            typed=("dataclasses.replace(small, weight_decay=0.1)",),
+            hint="One thing differs, as it should, but it is not the label smoothing. Compare the names of the fields.",
+            shows=_is_other_field,
         ),
         Wrong(
             name="percent for a share",
             typed=("dataclasses.replace(small, label_smoothing=0.001)",),
-            hint="The right change, and nothing else with it. Look at its size again.",
-            shows=lambda answer: set(_changes(answer)) == {"label_smoothing"},
+            hint="The right field, and no other with it. But its value is 0.001 now, which is 0.1 per cent.",
+            shows=partial(_only_smooths, amount=0.001),
+        ),
+        Wrong(
+            name="ten times too little",
+            typed=("dataclasses.replace(small, label_smoothing=0.01)",),
+            hint="The right field, and no other with it. But its value is 0.01: compare it with the text.",
+            shows=partial(_only_smooths, amount=0.01),
         ),
     ),
-    otherwise="Take the recipe of the small budget and give one of its fields a new value: a copy, all else as it was.",
+    otherwise="The question asks for one difference to the small budget. Which fields of the two recipes differ?",
+    observed=_about_change,
 )
 
 EXERCISES: tuple[Exercise, ...] = (ATTEMPTS, STEEPER, CHOICE, TWICE_THE_FILTERS, SCANNER, ONE_CHANGE)

@@ -1,17 +1,21 @@
 """Checks on data opened, looked at, prepared and handed out."""
 
+import time
 from collections.abc import Callable, Sequence, Sized
-from itertools import chain, islice
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Subset
+from torch.utils.data import DataLoader, Dataset
+from torchvision import datasets
 from torchvision.transforms import PILToTensor
 
 from firstcnn.checks.answers import array, equals, function, kind_of, number, same, several, size, wholes, word
+from firstcnn.checks.contents import TEST, TRAINING, UNKNOWN, Contents, contents_of
+from firstcnn.checks.errors import explained, is_of_the_answer
+from firstcnn.checks.observed import about_array, shown
 from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 
 Images = Tensor
@@ -26,12 +30,15 @@ def pixels(count: int, height: int, width: int, seed: int) -> Images:
     return drawn.clamp(0, 255).to(torch.uint8)
 
 
-def picture(height: int, width: int, seed: int) -> Image.Image:
-    """Return one grey picture as torchvision hands it to a transform."""
-    return Image.fromarray(pixels(1, height, width, seed)[0].numpy())
+def drawn_labels(count: int, seed: int, weights: Sequence[float]) -> Labels:
+    """Return labels, drawn with the share that each class has."""
+    shares = torch.tensor(weights, dtype=torch.float64)
+    return torch.multinomial(shares, count, replacement=True, generator=torch.Generator().manual_seed(seed))
 
 
-PICTURES = [picture(28, 28, seed=1), picture(28, 28, seed=2), picture(5, 7, seed=3)]
+BYTES = [pixels(1, 28, 28, seed)[0] for seed in (1, 2)] + [pixels(1, 28, 28, seed=3)[0] // 2]
+PICTURES = [Image.fromarray(each.numpy()) for each in BYTES]
+FRACTIONS = [each[None].double() / 255 for each in BYTES]  # (1, H, W)
 IMAGES = [pixels(6, 28, 28, seed=4), pixels(1, 28, 28, seed=5), pixels(3, 4, 6, seed=6)]
 SETS = [(pixels(5, 28, 28, seed=7), pixels(3, 28, 28, seed=8) // 3), (pixels(1, 28, 28, seed=9), IMAGES[0])]
 LABELS = [torch.tensor([3, 7, 1, 7, 0, 2, 2, 7, 9, 5, 7]), torch.tensor([2]), torch.tensor([0, 0, 1, 0, 3, 4])]
@@ -39,21 +46,9 @@ TWO_SPLITS = [  # labels to learn from and labels to judge by, with different co
     (torch.tensor([1, 1, 1, 1, 0, 0, 2, 2, 2, 4, 4]), torch.tensor([2, 2, 2, 2, 2, 1, 1, 0, 4])),
     (torch.tensor([5, 3, 3, 5, 5, 1]), torch.tensor([3, 3, 3, 5, 0, 2, 2])),
     (torch.tensor([2, 2, 0]), torch.tensor([2])),
+    (drawn_labels(60, 1, (1, 2, 3, 6, 2, 1, 2, 4, 2, 3)), drawn_labels(41, 2, (2, 3, 1, 4, 2, 6, 3, 1, 2, 2))),
+    (drawn_labels(70, 3, (3, 1, 8, 2, 3, 4, 2, 1, 5, 3)), drawn_labels(37, 4, (1, 1, 2, 4, 6, 2, 2, 1, 2, 5))),
 ]
-
-
-def pictures_through(transform: Callable[[Image.Image], Any]) -> list[Tensor]:
-    """Return what a transform makes of each picture."""
-    made = [transform(each.copy()) for each in PICTURES]
-    wrong = next((each for each in made if not isinstance(each, Tensor)), None)
-    if any(not isinstance(each, Tensor) for each in made):
-        raise Unreadable(f"The transform should make a tensor of a picture, but it made {kind_of(wrong)}.")
-    return [array(each) for each in made]
-
-
-def fractions(each: Image.Image) -> Tensor:
-    """Return a picture as its pixels from 0 to 1, (1, H, W), without any transform."""
-    return torch.from_numpy(np.asarray(each, dtype=np.float64)[None] / 255)
 
 
 def all_same(made: Sequence[Tensor], expected: Sequence[Tensor], tolerance: float = 1e-4) -> bool:
@@ -61,41 +56,164 @@ def all_same(made: Sequence[Tensor], expected: Sequence[Tensor], tolerance: floa
     return all(same(each, value, tolerance) for each, value in zip(made, expected, strict=True))
 
 
+# What a transform makes of pictures
+
+COPIES = 64  # of each picture
+PATIENCE = 0.2  # seconds of processor time, after which fewer copies have to do
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a transform made of each picture, and whether it makes the same of it in every call."""
+
+    tensors: tuple[Tensor, ...] = ()
+    changes: bool = False
+    error: BaseException | None = None
+
+    def is_close_to(self, expected: Sequence[Tensor]) -> bool:
+        """Tell whether it makes these tensors, always."""
+        return len(self.tensors) == len(expected) and not self.changes and all_same(self.tensors, expected, 1e-5)
+
+    def scale(self) -> tuple[float, float] | None:
+        """Return what is subtracted from the fractions, and what they are divided by; None if it is not so simple."""
+        if not self.tensors or self.changes or self.tensors[0].shape != FRACTIONS[0].shape:
+            return None
+        before, after = FRACTIONS[0].flatten(), self.tensors[0].flatten()
+        factor = (after.max() - after.min()) / (before.max() - before.min())
+        offset = after[before.argmax()] - factor * before.max()
+        if not factor > 0 or not self.is_close_to([factor * each + offset for each in FRACTIONS]):
+            return None
+        return (-offset / factor).item(), (1 / factor).item()
+
+
+def made_by(transform: Callable[[Image.Image], Any]) -> Made:
+    """Put every picture through a transform, many times.
+
+    Raises
+    ------
+    Unreadable
+        If it makes something else than tensors.
+    """
+    began, first = time.process_time(), _once(transform)
+    changes = False
+    for copy in range(COPIES):
+        if copy > 2 and time.process_time() - began > PATIENCE:
+            break
+        changes = changes or not all_same(_once(transform), first, tolerance=1e-6)
+    return Made(tuple(first), changes)
+
+
+def _once(transform: Callable[[Image.Image], Any]) -> list[Tensor]:
+    made = [transform(each.copy()) for each in PICTURES]
+    for each in made:
+        if not isinstance(each, Tensor):
+            raise Unreadable(f"The transform should make a tensor of a picture, but it made {kind_of(each)}.")
+    return [array(each) for each in made]
+
+
+def tried(transform: Any) -> Made:
+    """Put pictures through a transform; keep the error if it is none that can be called on a picture."""
+    try:
+        return made_by(transform)
+    except (TypeError, AttributeError) as error:
+        if is_of_the_answer(error):
+            raise
+        return Made(error=error)
+
+
+def about_made(made: Made, name: str, expected: Sequence[Tensor]) -> str:
+    """Return how what a transform makes of pictures differs from what it should make; "" if it does not."""
+    if made.error is not None:
+        return f"{name} stops with {explained(made.error)}"
+    if made.changes:
+        return f"{name} makes something else of the same picture from call to call."
+    if made.is_close_to(expected):
+        return ""
+    if scale := made.scale():
+        return f"{name} subtracts {scale[0]:.4f} from the fractions and divides by {scale[1]:.4f}."
+    wrong = next(k for k in range(len(expected)) if not same(made.tensors[k], expected[k], 1e-5))
+    return about_array(made.tensors[wrong], expected[wrong], f"What {name[0].lower()}{name[1:]} makes of a picture")
+
+
 # Open both files
 
+OTHER_DATA = (datasets.FashionMNIST, datasets.KMNIST, datasets.EMNIST, datasets.QMNIST)
 
-def file_and_transform(answer: Any) -> tuple[bool, Any]:
-    """Read a data set of torchvision: whether it is the file to learn from, and its transform."""
+
+@dataclass(frozen=True)
+class File:
+    """A data set of torchvision: whether it is the file to learn from, its transform, what that makes, its name."""
+
+    is_training: bool
+    transform: Any
+    made: Made
+    kind: str
+    keeps_labels: bool
+
+
+def opened(answer: Any) -> File:
+    """Read a data set of torchvision."""
     if not isinstance(answer, Dataset) or not hasattr(answer, "train"):
         raise Unreadable(f"This asks for a data set such as datasets.MNIST(…), but got {kind_of(answer)}.")
-    return bool(answer.train), getattr(answer, "transform", None)
+    is_mnist = isinstance(answer, datasets.MNIST) and not isinstance(answer, OTHER_DATA)
+    transform = getattr(answer, "transform", None)
+    return File(
+        bool(answer.train),
+        transform,
+        tried(transform),
+        "MNIST" if is_mnist else type(answer).__name__,
+        keeps_labels(answer),
+    )
 
 
-def makes_fractions(transform: Any) -> bool:
-    """Tell whether a transform makes a tensor (1, H, W) of a picture, from 0 to 1."""
-    return all_same(pictures_through(transform), [fractions(each) for each in PICTURES])
+def keeps_labels(dataset: Any) -> bool:
+    """Tell whether a data set hands out the labels of its file as they are."""
+    change = getattr(dataset, "target_transform", None)
+    return change is None or all(change(label) == label for label in range(10))
 
 
-def keeps_bytes(transform: Any) -> bool:
-    """Tell whether a transform makes a tensor of a picture, but leaves its bytes as they are."""
-    return all_same(pictures_through(transform), [array(PILToTensor()(each)) for each in PICTURES])
-
-
-def opened(files: tuple) -> bool:
+def has_opened(files: tuple[File, File]) -> bool:
     """Tell whether the first file is the one to learn from, the second the other, and both become fractions."""
-    (first, transform), (second, other) = files
-    return first and not second and makes_fractions(transform) and makes_fractions(other)
+    first, second = files
+    return (
+        (first.is_training, second.is_training) == (True, False)
+        and all(each.kind == "MNIST" and each.keeps_labels for each in files)
+        and all(each.made.is_close_to(FRACTIONS) for each in files)
+    )
 
 
-def are(first: bool, second: bool) -> Callable[[tuple], bool]:
+def are(first: bool, second: bool) -> Callable[[tuple[File, File]], bool]:
     """Return a test whether two files are the one to learn from."""
-    return lambda files: (files[0][0], files[1][0]) == (first, second)
+    return lambda files: (files[0].is_training, files[1].is_training) == (first, second)
+
+
+def keeps_bytes(file: File) -> bool:
+    """Tell whether a file hands out tensors, but with its bytes as they are."""
+    return file.made.is_close_to([array(PILToTensor()(each)) for each in PICTURES])
+
+
+def is_normalised(file: File) -> bool:
+    """Tell whether a file hands out fractions that were moved or stretched."""
+    scale = file.made.scale()
+    return scale is not None and not file.made.is_close_to(FRACTIONS) and not keeps_bytes(file)
+
+
+def about_files(files: tuple[File, File]) -> str:
+    """Return what is wrong with the first of two files that is not as it should be."""
+    for name, file in zip(("training_file", "test_file"), files, strict=True):
+        if file.kind != "MNIST":
+            return f"{name} is {file.kind}, and MNIST is asked for."
+        if not file.keeps_labels:
+            return f"The target_transform of {name} changes the labels."
+        if about := about_made(file.made, f"The transform of {name}", FRACTIONS):
+            return about
+    return ""
 
 
 LOAD = Exercise(
     id="load",
-    read=several(file_and_transform, file_and_transform),
-    right=opened,
+    read=several(opened, opened),
+    right=has_opened,
     praise="The transform runs whenever an image is asked for; the bytes on the disk stay as they are.",
     wrong=(
         Wrong(
@@ -120,28 +238,54 @@ LOAD = Exercise(
             name="the class instead of an object",
             typed=(None, "transforms.ToTensor", None, "transforms.ToTensor"),
             hint="You passed the class itself, a plan for transforms. To make one of it, it has to be called.",
-            shows=lambda files: any(isinstance(transform, type) for _, transform in files),
+            shows=lambda files: any(isinstance(file.transform, type) for file in files),
         ),
         Wrong(
             name="no transform at all",
             typed=(None, "None", None, "None"),
             hint="Without a transform both files hand out pictures, not tensors. Which transform did the text name?",
-            shows=lambda files: all(transform is None for _, transform in files),
+            shows=lambda files: all(file.transform is None for file in files),
         ),
         Wrong(
             name="only one file has a transform",
             typed=(None, None, None, "None"),
-            hint="One file hands out tensors, the other pictures. A network has to get both in the same form.",
-            shows=lambda files: any(transform is None for _, transform in files),
+            hint="One file has a transform, the other hands out pictures. A network has to get both in the same form.",
+            shows=lambda files: any(file.transform is None for file in files),
+        ),
+        Wrong(
+            name="images change at random",
+            typed=(None, "transforms.Compose([transforms.RandomHorizontalFlip(), transforms.ToTensor()])", None, None),
+            hint="A transform here changes from call to call: the same picture comes out in different ways. "
+            "These files should hand out each image as it is.",
+            shows=lambda files: any(file.made.changes for file in files),
         ),
         Wrong(
             name="the bytes stay bytes",
             typed=(None, "transforms.PILToTensor()", None, "transforms.PILToTensor()"),
             hint="Tensors, but still from 0 to 255. The text names a transform that also makes fractions of them.",
-            shows=lambda files: any(keeps_bytes(transform) for _, transform in files),
+            shows=lambda files: all(keeps_bytes(file) for file in files),
+        ),
+        Wrong(
+            name="the bytes of one file stay bytes",
+            typed=(None, None, None, "transforms.PILToTensor()"),
+            hint="One of the files hands out tensors from 0 to 255. Is there one transform for both?",
+            shows=lambda files: any(keeps_bytes(file) for file in files),
+        ),
+        Wrong(
+            name="normalised already",
+            typed=(
+                None,
+                "transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])",
+                None,
+                None,
+            ),
+            hint="Pixels are also moved or stretched here, so they no longer lie between 0 and 1. "
+            "Normalisation comes later in the chapter.",
+            shows=lambda files: any(is_normalised(file) for file in files),
         ),
     ),
-    otherwise="One file to learn from, one to test on; and both should hand out tensors (1, 28, 28) from 0 to 1.",
+    otherwise="One file to learn from, one to test on; both hand out each image as a tensor (1, 28, 28) from 0 to 1.",
+    observed=about_files,
 )
 
 # The score of knowing nothing
@@ -152,22 +296,38 @@ def share_equal(labels: Labels, value: Tensor) -> float:
     return (labels == value).double().mean().item()
 
 
-def scores_like(expected: Callable[[Labels, Labels], float]) -> Callable[[Callable], bool]:
-    """Return a test whether a function gives the score that another one gives, on all splits."""
+def scores_of(score: Callable[[Labels, Labels], Any]) -> list[float]:
+    """Return what a function gives for each split."""
+    return [number(score(learned.clone(), judged.clone())) for learned, judged in TWO_SPLITS]
 
-    def test(score: Callable[[Labels, Labels], Any]) -> bool:
-        return all(
-            equals(expected(learned, judged))(number(score(learned.clone(), judged.clone())))
-            for learned, judged in TWO_SPLITS
-        )
 
-    return test
+def scores_like(expected: Callable[[Labels, Labels], float]) -> Callable[[list[float]], bool]:
+    """Return a test whether scores are those that a function gives, on all splits."""
+    return lambda scores: all(equals(expected(*split))(score) for score, split in zip(scores, TWO_SPLITS, strict=True))
+
+
+def majority_hits(learned: Labels, judged: Labels) -> float:
+    """Return the share of labels that are the commonest one of those to learn from."""
+    return share_equal(judged, learned.mode().values)
+
+
+def about_scores(scores: list[float]) -> str:
+    """Return the first split for which a score is not right."""
+    for score, (learned, judged) in zip(scores, TWO_SPLITS, strict=True):
+        right = majority_hits(learned, judged)
+        if not equals(right)(score):
+            return (
+                f"For the training labels {learned.tolist()} and the validation labels {judged.tolist()} "
+                f"your function gives {shown(score)}, and {shown(right)} is right."
+            )
+    return ""
 
 
 MAJORITY = Exercise(
     id="majority",
     read=function,
-    right=scores_like(lambda learned, judged: share_equal(judged, learned.mode().values)),
+    right=lambda score: scores_like(majority_hits)(scores_of(score)),
+    look=scores_of,
     praise="Chosen on one set, judged on another: so is every network in this book.",
     wrong=(
         Wrong(
@@ -185,14 +345,51 @@ MAJORITY = Exercise(
         Wrong(
             name="how often instead of which",
             typed=("torch.bincount(train_labels).max()", None),
-            hint="This is how often the commonest class comes, not which class it is.",
+            hint="The guess is how often the commonest class comes, not which class it is.",
             shows=scores_like(lambda learned, judged: share_equal(judged, learned.bincount().max())),
+        ),
+        Wrong(
+            name="the place of the largest label",
+            typed=("train_labels.argmax()", None),
+            hint="The guess is the place where the largest label stands. Count first how often each class comes.",
+            shows=scores_like(lambda learned, judged: share_equal(judged, learned.argmax())),
+        ),
+        Wrong(
+            name="the largest label",
+            typed=("train_labels.max()", None),
+            hint="The guess is the largest label that there is, however rare. Count how often each class comes.",
+            shows=scores_like(lambda learned, judged: share_equal(judged, learned.max())),
+        ),
+        Wrong(
+            name="the rarest class",
+            typed=("torch.bincount(train_labels).argmin()", None),
+            hint="The guess is the class that comes least often among the training labels.",
+            shows=scores_like(lambda learned, judged: share_equal(judged, learned.bincount().argmin())),
+        ),
+        Wrong(
+            name="the first label",
+            typed=("train_labels[0]", None),
+            hint="The guess is the first of the training labels, whatever the others are. Which "
+            "class comes most often?",
+            shows=scores_like(lambda learned, judged: share_equal(judged, learned[0])),
         ),
         Wrong(
             name="where the guess misses",
             typed=(None, "validation_labels != majority"),
             hint="This is the share that the guess misses. You want the labels that it hits.",
-            shows=scores_like(lambda learned, judged: 1 - share_equal(judged, learned.mode().values)),
+            shows=scores_like(lambda learned, judged: 1 - majority_hits(learned, judged)),
+        ),
+        Wrong(
+            name="in per cent",
+            typed=(None, "100 * (validation_labels == majority)"),
+            hint="This is the right share, in per cent. A share lies between 0 and 1.",
+            shows=scores_like(lambda learned, judged: 100 * majority_hits(learned, judged)),
+        ),
+        Wrong(
+            name="how many instead of a share",
+            typed=(None, "len(validation_labels) * (validation_labels == majority)"),
+            hint="This is how many labels the guess hits. A share is divided by how many there are.",
+            shows=scores_like(lambda learned, judged: len(judged) * majority_hits(learned, judged)),
         ),
         Wrong(
             name="the mean of the labels as a guess",
@@ -200,11 +397,29 @@ MAJORITY = Exercise(
             hint="A mean of labels says nothing: a 4 is not between a 1 and a 7. Count how often each class comes.",
             shows=scores_like(lambda learned, judged: share_equal(judged, learned.double().mean().round())),
         ),
+        Wrong(
+            name="the median of the labels as a guess",
+            typed=("train_labels.median()", None),
+            hint="The guess is the label in the middle of all, by size. Which class comes most often?",
+            shows=scores_like(lambda learned, judged: share_equal(judged, learned.median())),
+        ),
+        Wrong(
+            name="mode gives two things",
+            typed=("train_labels.mode()", None),
+            hint="The comparison gave one truth value, not one for each label. So one of its two "
+            "sides is neither a tensor "
+            "nor a number: print both.",
+            stops=lambda error: isinstance(error, AttributeError) and "'bool' object has no attribute" in str(error),
+        ),
     ),
-    otherwise="Count the classes among the labels to learn from; compare the commonest with the labels to judge by.",
+    otherwise="Which class is the guess, from which labels is it chosen, and on which labels is it judged?",
+    observed=about_scores,
 )
 
 # Find a digit
+
+Asked = tuple[Labels, int, int]  # labels, digit, count
+ASKED: list[Asked] = [(labels, digit, count) for labels in LABELS for digit in (7, 2, 0, 8) for count in (1, 2, 20)]
 
 
 def found(answer: Any) -> tuple[int, ...]:
@@ -214,29 +429,49 @@ def found(answer: Any) -> tuple[int, ...]:
     return wholes(answer)
 
 
-def finds_like(expected: Callable[[Labels, int, int], Tensor]) -> Callable[[Callable], bool]:
-    """Return a test whether a function finds the places that another one finds."""
-    asked = [(labels, digit, count) for labels in LABELS for digit in (7, 2, 0, 8) for count in (1, 2, 20)]
-
-    def test(find: Callable[[Labels, Any, int], Any]) -> bool:
-        return all(
-            found(find(labels.clone(), wanted, count)) == wholes(expected(labels, digit, count))
-            for labels, digit, count in asked
-            for wanted in (digit, torch.tensor(digit))
-        )
-
-    return test
+def findings(find: Callable[[Labels, Any, int], Any]) -> list[tuple[int, ...]]:
+    """Return the places that a function finds, for each question."""
+    return [found(find(labels.clone(), digit, count)) for labels, digit, count in ASKED]
 
 
-def places(is_wanted: Callable[[Labels, int, int], Tensor]) -> Callable[[Labels, int, int], Tensor]:
+def findings_for_tensors(find: Callable[[Labels, Any, int], Any]) -> list[tuple[int, ...]]:
+    """Return the places that a function finds if the digit is a tensor, as an element of labels is."""
+    return findings(lambda labels, digit, count: find(labels, torch.tensor(digit), count))
+
+
+Condition = Callable[[Labels, int, int], Tensor]
+
+
+def places(is_wanted: Condition) -> Callable[[Labels, int, int], Tensor]:
     """Return a function to the first places where something is true of a label, without `nonzero`."""
     return lambda labels, digit, count: torch.arange(len(labels))[is_wanted(labels, digit, count)][:count]
+
+
+def finds_like(expected: Callable[[Labels, int, int], Tensor]) -> Callable[[list], bool]:
+    """Return a test whether the places found are those that a function finds."""
+    return lambda seen: seen == [tuple(expected(*asked).tolist()) for asked in ASKED]
+
+
+FINDS = finds_like(places(lambda labels, digit, count: labels == digit))
+
+
+def about_findings(seen: list[tuple[int, ...]]) -> str:
+    """Return the first question to which other places were found than are right."""
+    for got, (labels, digit, count) in zip(seen, ASKED, strict=True):
+        right = tuple(places(lambda labels, digit, count: labels == digit)(labels, digit, count).tolist())
+        if got != right:
+            return (
+                f"Asked for at most {count} of the digit {digit} among the labels {labels.tolist()}, your "
+                f"function finds the places {shown(list(got))}, and {shown(list(right))} is right."
+            )
+    return ""
 
 
 FIND = Exercise(
     id="find",
     read=function,
-    right=finds_like(places(lambda labels, digit, count: labels == digit)),
+    right=lambda find: FINDS(findings(find)) and FINDS(findings_for_tensors(find)),
+    look=findings,
     praise="A comparison of all labels at once, and no loop: so it goes through thousands in no time.",
     wrong=(
         Wrong(
@@ -258,21 +493,61 @@ FIND = Exercise(
             shows=finds_like(places(lambda labels, digit, count: labels >= digit)),
         ),
         Wrong(
+            name="the digit and smaller ones",
+            typed=("labels <= digit",),
+            hint="This finds smaller digits, too. What should be true of a label that you keep?",
+            shows=finds_like(places(lambda labels, digit, count: labels <= digit)),
+        ),
+        Wrong(
             name="compared with the count",
             typed=("labels == count",),
             hint="You compare the labels with how many places are wanted. Which argument says what to look for?",
             shows=finds_like(places(lambda labels, digit, count: labels == count)),
         ),
+        Wrong(
+            name="always sevens",
+            typed=("labels == 7",),
+            hint="This finds sevens, whatever digit is asked for. Which argument holds the digit?",
+            shows=finds_like(places(lambda labels, digit, count: labels == 7)),
+        ),
+        Wrong(
+            name="only the first labels are searched",
+            typed=("labels[:count] == digit",),
+            hint="Only the first labels are searched, as many as places are wanted. The digit may stand further back.",
+            shows=finds_like(lambda labels, digit, count: torch.arange(len(labels))[:count][labels[:count] == digit]),
+        ),
+        Wrong(
+            name="the labels that fit instead of where they stand",
+            typed=("labels[labels == digit]",),
+            hint="Here the labels that fit are taken out first, and places are counted among these. "
+            "Ask of all labels whether each fits.",
+            shows=finds_like(
+                lambda labels, digit, count: torch.arange(len(labels))[: (labels == digit).sum() * bool(digit)][:count]
+            ),
+        ),
+        Wrong(
+            name="is instead of equals",
+            typed=("labels is digit",),
+            hint="A condition gave one truth value here, not one for each label. Which comparison "
+            "goes through all labels?",
+            stops=lambda error: isinstance(error, AttributeError) and "'bool' object has no attribute" in str(error),
+        ),
     ),
-    otherwise="Compare the labels with the digit, as in the table: for a 7, the labels 3 7 1 7 give places 1 and 3.",
+    otherwise="In the table above, for a 7, the labels 3 7 1 7 give places 1 and 3. What is true of these two labels?",
+    observed=about_findings,
 )
 
-# Mostly paper
+# Mostly background
 
 
-def shares_like(expected: Callable[[Images], Tensor]) -> Callable[[Callable], bool]:
-    """Return a test whether a function returns what another one returns, on all stacks of images."""
-    return lambda share: all_same([array(share(images.clone())) for images in IMAGES], [expected(i) for i in IMAGES])
+def shares_of(share: Callable[[Images], Any]) -> list[Tensor]:
+    """Return what a function gives for each stack of images."""
+    return [array(share(images.clone())) for images in IMAGES]
+
+
+def shares_like(expected: Callable[[Images], Tensor]) -> Callable[[list[Tensor]], bool]:
+    """Return a test whether shares are those that a function gives, on all stacks of images."""
+    return lambda seen: all_same(seen, [expected(images) for images in IMAGES])
 
 
 def shares(is_counted: Callable[[Images], Tensor], over: tuple[int, ...] = (1, 2)) -> Callable[[Images], Tensor]:
@@ -280,16 +555,34 @@ def shares(is_counted: Callable[[Images], Tensor], over: tuple[int, ...] = (1, 2
     return lambda images: is_counted(images).double().mean(dim=over)
 
 
+background = shares(lambda images: images == 0)
+
+
+def about_shares(seen: list[Tensor]) -> str:
+    """Return how the first shares that are not right differ from the right ones."""
+    for images, got in zip(IMAGES, seen, strict=True):
+        if not same(got, background(images)):
+            name = f"For images of shape {tuple(images.shape)} your function gives an array that"
+            if got.shape != background(images).shape:
+                return f"{name} has the shape {tuple(got.shape)}, and {tuple(background(images).shape)} is asked for."
+            value = shown(got.flatten()[0].item())
+            return f"{name} has the right shape, but other values: the first is {value}, and it should be " + (
+                f"{shown(background(images).flatten()[0].item())}."
+            )
+    return ""
+
+
 PAPER = Exercise(
     id="share-of-paper",
     read=function,
-    right=shares_like(shares(lambda images: images == 0)),
+    right=lambda share: shares_like(background)(shares_of(share)),
+    look=shares_of,
     praise="The mean of true and false is a share, in any number of axes.",
     wrong=(
         Wrong(
-            name="ink instead of paper",
+            name="ink instead of background",
             typed=("images != 0", None),
-            hint="This counts every pixel with ink. Which value has paper?",
+            hint="This counts every pixel with ink. Which value has the background?",
             shows=shares_like(shares(lambda images: images != 0)),
         ),
         Wrong(
@@ -299,10 +592,29 @@ PAPER = Exercise(
             shows=shares_like(shares(lambda images: images)),
         ),
         Wrong(
+            name="the brightness from 0 to 1",
+            typed=("images / 255", None),
+            hint="Nothing is compared here: this is the mean brightness of each image, from 0 to 1.",
+            shows=shares_like(shares(lambda images: images / 255)),
+        ),
+        Wrong(
             name="white instead of black",
             typed=("images == 255", None),
-            hint="You count full ink. White on black: which number stands for paper?",
+            hint="You count full ink. White on black: which number stands for the background?",
             shows=shares_like(shares(lambda images: images == 255)),
+        ),
+        Wrong(
+            name="the value 1 for the background",
+            typed=("images == 1", None),
+            hint="This counts pixels with the value 1, which is a little ink. Which number stands for the background?",
+            shows=shares_like(shares(lambda images: images == 1)),
+        ),
+        Wrong(
+            name="dark counts as background",
+            typed=("images < 128", None),
+            hint="This counts the darker half of all values, grey among them. The question is which "
+            "pixels are exactly 0.",
+            shows=shares_like(shares(lambda images: images < 128)),
         ),
         Wrong(
             name="averaged over the images",
@@ -322,29 +634,54 @@ PAPER = Exercise(
             hint="One axis of the image is left: a share for each column. An image has two axes.",
             shows=shares_like(shares(lambda images: images == 0, over=(1,))),
         ),
+        Wrong(
+            name="only the other of the two axes",
+            typed=(None, "2"),
+            hint="One axis of the image is left: a share for each row. An image has two axes.",
+            shows=shares_like(shares(lambda images: images == 0, over=(2,))),
+        ),
+        Wrong(
+            name="the images and one of their axes",
+            typed=(None, "(0, 1)"),
+            hint="The axis of the images is averaged away, and one axis of each image is left. Which "
+            "one should be left?",
+            shows=lambda seen: any(
+                shares_like(shares(lambda images: images == 0, over=over))(seen) for over in ((0, 1), (0, 2))
+            ),
+        ),
+        Wrong(
+            name="in per cent",
+            typed=("100 * (images == 0)", None),
+            hint="These are the right shares, in per cent. A share lies between 0 and 1.",
+            shows=shares_like(lambda images: 100 * background(images)),
+        ),
     ),
-    otherwise="For each image one share: what is true of a pixel of paper, and which axes belong to the pixels?",
+    otherwise="For each image one share: what is true of a pixel of the background, and which axes "
+    "belong to the pixels?",
+    observed=about_shares,
 )
 
 # What will the winner do?
 
+FOUR = ("better", "as good", "like the others", "worse than the others")
+
 WINNER = Exercise(
     id="winner-elsewhere",
     read=word,
-    right=lambda answer: answer in ("like the others", "like others"),
+    right=lambda answer: answer in ("like the others", "like others", "like the other"),
     praise="Being chosen changes the score that you saw, and nothing in the program.",
     wrong=(
         Wrong(
             name="the score stays",
             typed=('"as good"',),
             hint="So it would be if the score came from skill. What has a program that says random digits learned?",
-            shows=lambda answer: answer in ("as good", "as well", "the same", "as good as before"),
+            shows=lambda answer: answer in ("as good", "as well", "as good as before"),
         ),
         Wrong(
             name="luck has to be paid back",
             typed=('"worse than the others"',),
             hint="Luck does not even out: a coin does not remember. What does any guesser score on new images?",
-            shows=lambda answer: answer in ("worse than the others", "worse"),
+            shows=lambda answer: answer in ("worse than the others", "worse than others"),
         ),
         Wrong(
             name="winners get better",
@@ -354,102 +691,156 @@ WINNER = Exercise(
         ),
     ),
     otherwise="Choose one of the four answers in quotes. The two programs that toss a coin are a good model.",
+    observed=lambda answer: "" if answer in FOUR else "This is none of the four answers.",
 )
 
 # The transforms for training and for testing
 
 
+@dataclass(frozen=True)
+class Pair:
+    """What both transforms make of pictures, and the training set's mean and standard deviation."""
+
+    training: Made
+    testing: Made
+    mean: float
+    std: float
+
+    def become(self, training: tuple[float, float], testing: tuple[float, float] | None = None) -> bool:
+        """Tell whether the pictures are normalised by these numbers, for testing by others if they are given."""
+        asked = (training, training if testing is None else testing)
+        return all(
+            made.is_close_to(normalised_by(*numbers))
+            for made, numbers in zip((self.training, self.testing), asked, strict=True)
+        )
+
+
+AS_THEY_ARE = (0.0, 1.0)  # subtracted from the fractions, and what they are divided by
+
+
 def normalised_by(mean: float, std: float) -> list[Tensor]:
     """Return each picture, normalised by hand."""
-    return [(fractions(each) - mean) / std for each in PICTURES]
+    return [(each - mean) / std for each in FRACTIONS]
 
 
-def both_become(expected: Callable[[float, float], list[Tensor]]) -> Callable[[tuple], bool]:
-    """Return a test whether both transforms make of each picture what a function of mean and deviation makes."""
-
-    def test(answer: tuple) -> bool:
-        training, testing, mean, std = answer
-        value = expected(mean, std)
-        return all(all_same(pictures_through(each), value, tolerance=1e-5) for each in (training, testing))
-
-    return test
+def pair(answer: Any) -> Pair:
+    """Read two transforms and two numbers, and put pictures through the transforms."""
+    training, testing, mean, std = several(function, function, number, number)(answer)
+    return Pair(tried(training), tried(testing), mean, std)
 
 
-def is_one(which: int, expected: Callable[[float, float], list[Tensor]]) -> Callable[[tuple], bool]:
-    """Return a test whether one of the two transforms, 0 or 1, makes this of each picture."""
-    return lambda answer: all_same(pictures_through(answer[which]), expected(*answer[2:]), tolerance=1e-5)
+def about_transforms(seen: Pair) -> str:
+    """Return what is wrong with the first of the two transforms that is not as it should be."""
+    right = normalised_by(seen.mean, seen.std)
+    for made, name in ((seen.training, "The training transform"), (seen.testing, "The test transform")):
+        if about := about_made(made, name, right):
+            return f"{about} The training set's mean is {seen.mean:.4f}, its standard deviation {seen.std:.4f}."
+    return ""
 
 
-def normalises_first(transform: Any) -> bool:
-    """Tell whether a chain of transforms normalises before it makes a tensor."""
-    names = [type(each).__name__ for each in transform.transforms]
-    return "Normalize" in names and any("Tensor" in name for name in names[names.index("Normalize") :])
-
-
-def plain(mean: float, std: float) -> list[Tensor]:
-    """Return each picture from 0 to 1, as a tensor that nobody normalised."""
-    return [fractions(each) for each in PICTURES]
+def gets_a_picture(error: BaseException) -> bool:
+    """Tell whether an error says that a picture came to what takes tensors."""
+    return isinstance(error, TypeError) and "img should be Tensor Image" in str(error)
 
 
 TRANSFORMS = Exercise(
     id="transforms",
-    read=several(function, function, number, number),
-    right=both_become(normalised_by),
-    praise="One mean and one deviation, learned from the training set, for every image that the network will ever see.",
+    read=pair,
+    right=lambda seen: seen.become((seen.mean, seen.std)),
+    praise="One mean and one standard deviation, learned from the training set, for every image that "
+    "the network will "
+    "ever see.",
     wrong=(
         Wrong(
             name="normalised before it is a tensor",
             typed=(None, None, "[normalise, to_tensor]", "[normalise, to_tensor]"),
             hint="A picture cannot be normalised: it has to be a tensor first. Read each list from left to right.",
-            shows=lambda answer: any(normalises_first(each) for each in answer[:2]),
+            stops=gets_a_picture,
         ),
         Wrong(
             name="mean and deviation are exchanged",
             typed=("(std,)", "(mean,)", None, None),
-            hint="Mean and deviation are exchanged: which of the two is subtracted?",
-            shows=both_become(lambda mean, std: normalised_by(std, mean)),
+            hint="Mean and standard deviation are exchanged: which of the two is subtracted?",
+            shows=lambda seen: seen.become((seen.std, seen.mean)),
         ),
         Wrong(
             name="numbers of the whole file",
             typed=("(0.1307,)", "(0.3081,)", None, None),
             hint="These describe the whole file, with the validation images. Which names hold the training set's?",
-            shows=both_become(lambda mean, std: normalised_by(0.1307, 0.3081)),
+            shows=lambda seen: seen.become((0.1307, 0.3081)),
         ),
         Wrong(
             name="one half for both, from another tutorial",
             typed=("(0.5,)", "(0.5,)", None, None),
             hint="This brings pixels from −1 to 1, whatever images there are. The mean does not become 0 by it.",
-            shows=both_become(lambda mean, std: normalised_by(0.5, 0.5)),
+            shows=lambda seen: seen.become((0.5, 0.5)),
         ),
         Wrong(
             name="mean and deviation of bytes",
             typed=("(255 * mean,)", "(255 * std,)", None, None),
             hint="These would suit bytes from 0 to 255. What range have the pixels when they arrive at normalise?",
-            shows=both_become(lambda mean, std: normalised_by(255 * mean, 255 * std)),
+            shows=lambda seen: seen.become((255 * seen.mean, 255 * seen.std)),
+        ),
+        Wrong(
+            name="divided by the variance",
+            typed=(None, "(std**2,)", None, None),
+            hint="The pixels are divided by the square of the standard deviation, which is the variance.",
+            shows=lambda seen: seen.become((seen.mean, seen.std**2)),
+        ),
+        Wrong(
+            name="the mean is not subtracted",
+            typed=("(0,)", None, None, None),
+            hint="The pixels are divided by the standard deviation, and nothing is subtracted: their mean is not 0.",
+            shows=lambda seen: seen.become((0, seen.std)),
+        ),
+        Wrong(
+            name="divided by one",
+            typed=(None, "(1,)", None, None),
+            hint="The mean is subtracted, and the scale stays as it is: the standard deviation does not become 1.",
+            shows=lambda seen: seen.become((seen.mean, 1)),
         ),
         Wrong(
             name="test images are not normalised",
             typed=(None, None, None, "[to_tensor]"),
             hint="A test image arrives on another scale than the images that were learned from. Treat both alike.",
-            shows=lambda answer: is_one(0, normalised_by)(answer) and is_one(1, plain)(answer),
+            shows=lambda seen: seen.become((seen.mean, seen.std), AS_THEY_ARE),
         ),
         Wrong(
             name="training images are not normalised",
             typed=(None, None, "[to_tensor]", None),
             hint="Training images stay from 0 to 1, test images do not. Learn on the scale that will be met later.",
-            shows=lambda answer: is_one(0, plain)(answer) and is_one(1, normalised_by)(answer),
+            shows=lambda seen: seen.become(AS_THEY_ARE, (seen.mean, seen.std)),
+        ),
+        Wrong(
+            name="no image is normalised",
+            typed=(None, None, "[to_tensor]", "[to_tensor]"),
+            hint="Both lists make tensors from 0 to 1. What has to follow, so that the mean becomes 0?",
+            shows=lambda seen: seen.become(AS_THEY_ARE),
+        ),
+        Wrong(
+            name="images change at random",
+            typed=(None, None, "[transforms.RandomHorizontalFlip(), to_tensor, normalise]", None),
+            hint="A transform here changes from call to call: the same picture comes out in different ways. "
+            "Normalisation does the same to every image, every time.",
+            shows=lambda seen: seen.training.changes or seen.testing.changes,
         ),
     ),
-    otherwise="Both should do the same: first 0 to 1, then minus the mean of the training set, over its deviation.",
+    otherwise="Both should do the same: first 0 to 1, then minus the training set's mean, over its standard deviation.",
+    observed=about_transforms,
 )
 
 # Whose mean is it?
 
 
-def prepared(images: Images, statistics: Images) -> Tensor:
-    """Return images as a network takes them, (N, 1, H, W), with mean and deviation of some images."""
+def prepared(images: Images, statistics: Images, correction: int) -> Tensor:
+    """Return images as a network takes them, (N, 1, H, W), with mean and standard deviation of some images."""
     values = statistics.double() / 255
-    return ((images.double() / 255 - values.mean()) / values.std(correction=0))[:, None]
+    return ((images.double() / 255 - values.mean()) / values.std(correction=correction))[:, None]
+
+
+def prepared_by(images: Images, mean: float, std: float) -> Tensor:
+    """Return images as a network takes them, with any two numbers."""
+    return ((images.double() / 255 - mean) / std)[:, None]
 
 
 def pair_of_arrays(answer: Any) -> tuple[Tensor, Tensor]:
@@ -457,61 +848,131 @@ def pair_of_arrays(answer: Any) -> tuple[Tensor, Tensor]:
     return several(array, array)(answer)
 
 
-def prepares_like(expected: Callable[[Images, Images], tuple[Tensor, Tensor]]) -> Callable[[Callable], bool]:
-    """Return a test whether a function makes of two sets of images what another one makes of them."""
+def prepared_sets(prepare: Callable[[Images, Images], Any]) -> list[tuple[Tensor, Tensor]]:
+    """Return what a function makes of pairs of training and validation images."""
+    return [pair_of_arrays(prepare(train.clone(), validation.clone())) for train, validation in SETS]
 
-    def test(prepare: Callable[[Images, Images], Any]) -> bool:
-        return all(
-            all_same(pair_of_arrays(prepare(train.clone(), validation.clone())), expected(train, validation))
-            for train, validation in SETS
+
+Preparation = Callable[[Images, Images, int], tuple[Tensor, Tensor]]
+
+
+def prepares_like(expected: Preparation) -> Callable[[list], bool]:
+    """Return a test whether the sets are what a function makes of them, with n or n − 1 in the standard deviation."""
+
+    def test(seen: list[tuple[Tensor, Tensor]]) -> bool:
+        return any(
+            all(all_same(made, expected(*each, correction)) for made, each in zip(seen, SETS, strict=True))
+            for correction in (0, 1)
         )
 
     return test
 
 
+def rightly_prepared(train: Images, other: Images, correction: int) -> tuple[Tensor, Tensor]:
+    """Return both sets with mean and standard deviation of the training images."""
+    return prepared(train, train, correction), prepared(other, train, correction)
+
+
+def by_all_images(train: Images, other: Images, correction: int) -> tuple[Tensor, Tensor]:
+    """Return both sets with mean and standard deviation of all images."""
+    everything = torch.cat([train, other])
+    return prepared(train, everything, correction), prepared(other, everything, correction)
+
+
+def exchanged(images: Images, statistics: Images, correction: int) -> Tensor:
+    """Return images from which the standard deviation was subtracted, and which were divided by the mean."""
+    values = statistics.double() / 255
+    return prepared_by(images, values.std(correction=correction), values.mean())
+
+
+def about_sets(seen: list[tuple[Tensor, Tensor]]) -> str:
+    """Return how the first set that is not right differs."""
+    for (train, other), made in zip(SETS, seen, strict=True):
+        for name, images, got in zip(("training", "validation"), (train, other), made, strict=True):
+            if got.shape != (len(images), 1, *images.shape[1:]):
+                asked = (len(images), 1, *images.shape[1:])
+                return f"The {name} images come back in the shape {tuple(got.shape)}, and {asked} is asked for."
+            if not any(same(got, prepared(images, train, correction)) for correction in (0, 1)):
+                return about_scale(name, images, got, train)
+    return ""
+
+
+def about_scale(name: str, images: Images, got: Tensor, train: Images) -> str:
+    """Return what was subtracted from images and what they were divided by, if it was as simple as that."""
+    before, after = images.double().flatten() / 255, got.flatten()
+    factor = (after[before.argmax()] - after[before.argmin()]) / (before.max() - before.min())
+    mean, std = (before.min() - after[before.argmin()] / factor).item(), 1 / factor.item()
+    if not same(got, prepared_by(images, mean, std)):
+        return f"The {name} images are not normalised: no shift and no scale of the bytes leads to what comes back."
+    values = train.double() / 255
+    return (
+        f"In a trial, the {name} images had {mean:.3f} subtracted and were divided by {std:.3f}. The training images "
+        f"there have the mean {values.mean():.3f} and the standard deviation {values.std(correction=0):.3f}."
+    )
+
+
 WHOSE_MEAN = Exercise(
     id="whose-mean",
     read=function,
-    right=prepares_like(lambda train, other: (prepared(train, train), prepared(other, train))),
+    right=lambda prepare: prepares_like(rightly_prepared)(prepared_sets(prepare)),
+    look=prepared_sets,
     praise="What is measured on images is learned from them, be it a weight or a mean.",
     wrong=(
         Wrong(
             name="mean and deviation of all images",
             typed=("data.pixel_statistics(torch.cat([train_images, validation_images]))", None),
             hint="The bug is still there: these two numbers have seen the validation images.",
-            shows=prepares_like(
-                lambda train, other: (
-                    prepared(train, torch.cat([train, other])),
-                    prepared(other, torch.cat([train, other])),
-                )
-            ),
+            shows=prepares_like(by_all_images),
         ),
         Wrong(
             name="mean and deviation of the validation images",
             typed=("data.pixel_statistics(validation_images)", None),
             hint="Now both numbers come from the validation images alone. Which images may be learned from?",
-            shows=prepares_like(lambda train, other: (prepared(train, other), prepared(other, other))),
+            shows=prepares_like(lambda train, other, n: (prepared(train, other, n), prepared(other, other, n))),
         ),
         Wrong(
             name="each set by its own mean",
             typed=(None, "data.prepare(validation_images, *data.pixel_statistics(validation_images))"),
             hint="Each set has a scale of its own now: the same ink is a different number in the other set.",
-            shows=prepares_like(lambda train, other: (prepared(train, train), prepared(other, other))),
+            shows=prepares_like(lambda train, other, n: (prepared(train, train, n), prepared(other, other, n))),
         ),
         Wrong(
             name="the validation images stay bytes",
             typed=(None, "validation_images"),
             hint="The validation images are still bytes. They have to be treated as the training images are.",
-            shows=prepares_like(lambda train, other: (prepared(train, train), other)),
+            shows=prepares_like(lambda train, other, n: (prepared(train, train, n), other)),
+        ),
+        Wrong(
+            name="the validation images as fractions",
+            typed=(None, "data.prepare(validation_images, 0, 1)"),
+            hint="The validation images lie between 0 and 1, the training images do not. Treat both alike.",
+            shows=prepares_like(lambda train, other, n: (prepared(train, train, n), prepared_by(other, 0, 1))),
         ),
         Wrong(
             name="the training images twice",
             typed=(None, "data.prepare(train_images, mean, std)"),
             hint="These are the training images a second time. Who will judge the network?",
-            shows=prepares_like(lambda train, other: (prepared(train, train), prepared(train, train))),
+            shows=prepares_like(lambda train, other, n: (prepared(train, train, n), prepared(train, train, n))),
+        ),
+        Wrong(
+            name="mean and deviation are exchanged",
+            typed=(None, "data.prepare(validation_images, std, mean)"),
+            hint="From the validation images the standard deviation is subtracted, and they are divided by the mean. "
+            "Which comes first?",
+            shows=prepares_like(lambda train, other, n: (prepared(train, train, n), exchanged(other, train, n))),
+        ),
+        Wrong(
+            name="numbers typed in",
+            typed=(None, "data.prepare(validation_images, 0.1307, 0.3081)"),
+            hint="The validation images are prepared by 0.1307 and 0.3081, whatever training images there are. "
+            "Which two numbers did the training images get?",
+            shows=prepares_like(
+                lambda train, other, n: (prepared(train, train, n), prepared_by(other, 0.1307, 0.3081))
+            ),
         ),
     ),
-    otherwise="Follow mean and std: from whose pixels are they taken, and do both sets get the same two numbers?",
+    otherwise="Two questions: from whose pixels are mean and std taken, and what does each of the two sets get?",
+    observed=about_sets,
 )
 
 # Who shuffles?
@@ -519,83 +980,170 @@ WHOSE_MEAN = Exercise(
 
 MOST_IMAGES = 1_000_000
 FEW = 20  # images: one new order among them may look like the old one
+BATCH = 64
+NAMES = ("training", "validation", "test")
+Epoch = list[list[int]]  # the places in each batch
 
 
-def file_of(dataset: Any) -> Any:
-    """Return the data set that a part of it was cut from."""
-    while isinstance(dataset, Subset):
-        dataset = dataset.dataset
-    return dataset
+def loader(answer: Any) -> DataLoader:
+    """Read a loader of a set that can be looked at."""
+    if not isinstance(answer, DataLoader):
+        raise Unreadable(f"This asks for a DataLoader, but got {kind_of(answer)}.")
+    if not hasattr(answer.dataset, "__getitem__") or len(answer.dataset) > MOST_IMAGES:
+        raise Unreadable("A loader should be made of one of the sets above.")
+    return answer
 
 
-def overlap(one: Any, other: Any) -> bool:
-    """Tell whether two data sets share an image: the same place of the same file."""
-    if not isinstance(one, Subset) or not isinstance(other, Subset):
-        return one is other
-    return one.dataset is other.dataset and bool(set(map(int, one.indices)) & set(map(int, other.indices)))
-
-
-def orders_of(loader: DataLoader, epochs: int, most: int) -> list[list[int]]:
-    """Return the places, at most so many, as a loader would hand them out; its generators stay as they are."""
+def epochs_of(loader: DataLoader, epochs: int, most: int) -> list[Epoch]:
+    """Return the places that a loader would hand out, at most so many; its generators stay as they are."""
     batches = loader.batch_sampler
     owners = (loader, loader.sampler, batches, getattr(batches, "sampler", None))
     generators = [each.generator for each in owners if isinstance(getattr(each, "generator", None), torch.Generator)]
     states = [(generator, generator.get_state()) for generator in generators]
     try:
-        epochs = [loader.sampler if batches is None else chain.from_iterable(batches) for _ in range(epochs)]
-        return [list(islice(epoch, most)) for epoch in epochs]
+        return [_epoch(loader, most) for _ in range(epochs)]
     finally:
         for generator, state in states:
             generator.set_state(state)
 
 
-def shuffles(loader: DataLoader) -> bool:
-    """Tell whether a loader hands out its images in a new order in every epoch, rather than as they come."""
+def _epoch(loader: DataLoader, most: int) -> Epoch:
+    found, count = [], 0
+    for batch in [[place] for place in loader.sampler] if loader.batch_sampler is None else loader.batch_sampler:
+        found.append([int(place) for place in batch])
+        count += len(found[-1])
+        if count > most:
+            break
+    return found
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What a loader hands out in an epoch."""
+
+    name: str
+    contents: Contents | None  # None if it cannot be seen
+    shuffles: bool
+    batch: int  # images in its largest batch, 0 if there are no batches
+    even: bool  # all batches but the last are as large
+    repeated: int  # images that come more than once
+    left_out: int  # images that a sampler has and no batch takes
+
+    def comes_from(self, file: int) -> bool:
+        """Tell whether all images, but for a few that only look alike, are of one file."""
+        return self.contents is not None and bool((self.contents.files == file).double().mean() > 0.99)
+
+
+def handed_out(name: str, loader: DataLoader) -> Handed:
+    """Return what a loader hands out."""
     count = len(loader.dataset)
-    if count > MOST_IMAGES or not hasattr(loader.dataset, "__getitem__"):
-        raise Unreadable("A loader should be made of one of the sets above.")
-    first, *others = orders_of(loader, epochs=2 if count > FEW else 8, most=count + 1)
-    if sorted(first) != list(range(count)):
-        raise Unreadable("A loader should hand out every image of its set once in every epoch.")
-    is_new = any(other != first for other in others)
-    if first != list(range(count)) and not is_new:
-        raise Unreadable("A loader hands out its images in a strange order, the same in every epoch.")
-    return is_new
+    first, *others = epochs_of(loader, epochs=2 if count > FEW else 8, most=count + 1)
+    order = [place for batch in first for place in batch]
+    sizes = [len(batch) for batch in first] or [0]
+    nominal = getattr(loader.batch_sampler, "batch_size", None) if len(sizes) == 1 else None
+    contents = contents_of(loader.dataset)
+    return Handed(
+        name,
+        contents and contents.take(order),
+        any(is_new(order, [place for batch in other for place in batch]) for other in others),
+        0 if loader.batch_sampler is None else nominal or max(sizes),
+        min(sizes[:-1], default=sizes[0]) == max(sizes),
+        len(order) - len(set(order)),
+        left_out(loader, len(order)),
+    )
 
 
-def loader(answer: Any) -> DataLoader:
-    """Read a loader."""
-    if not isinstance(answer, DataLoader):
-        raise Unreadable(f"This asks for a DataLoader, but got {kind_of(answer)}.")
-    return answer
+def is_new(order: list[int], other: list[int]) -> bool:
+    """Tell whether one order is new: at least half of the places hold something else."""
+    moved = sum(one != two for one, two in zip(order, other, strict=False))
+    return moved >= max(1, min(len(order), len(other)) / 2)
 
 
-def facts(answer: Any) -> dict[str, Any]:
-    """Read three loaders: which of them shuffles, how many images are in a batch, and whether the sets are apart."""
+def left_out(loader: DataLoader, handed: int) -> int:
+    """Return how many images fall off at the end, because they would make a smaller batch."""
+    if not getattr(loader.batch_sampler, "drop_last", False):
+        return 0
+    return max(len(loader.batch_sampler.sampler) - handed, 0)
+
+
+Three = tuple[Handed, Handed, Handed]
+
+
+def three_loaders(answer: Any) -> Three:
+    """Read three loaders, and what each of them hands out."""
     loaders = several(loader, loader, loader)(answer)
-    train, validation, test = (each.dataset for each in loaders)
-    return {
-        "shuffles": tuple(shuffles(each) for each in loaders),
-        "batches": [each.batch_size for each in loaders],
-        "apart": not (overlap(train, validation) or overlap(train, test) or overlap(validation, test)),
-        "in place": len(train) >= len(validation) and not getattr(file_of(test), "train", False),
-    }
+    return tuple(handed_out(name, each) for name, each in zip(NAMES, loaders, strict=True))
 
 
-def shuffled(*which: bool) -> Callable[[dict], bool]:
+def shuffled(*which: bool) -> Callable[[Three], bool]:
     """Return a test which of the three loaders shuffle."""
-    return lambda loaders: loaders["shuffles"] == which
+    return lambda loaders: tuple(each.shuffles for each in loaders) == which
+
+
+def about_loaders(loaders: Three) -> str:
+    """Return the first thing that is wrong with three loaders, apart from who shuffles; "" if there is none."""
+    return next(filter(None, map(about_contents, loaders)), "") or (
+        about_overlap(loaders) or next(filter(None, map(about_batches, loaders)), "")
+    )
+
+
+def counted(images: int) -> str:
+    """Return a number of images in words."""
+    return "one image" if images == 1 else f"{images:,} images"
+
+
+def about_contents(each: Handed) -> str:
+    """Return what is wrong with the images of a loader; "" if nothing is."""
+    file = TEST if each.name == "test" else TRAINING
+    if each.contents is None or each.comes_from(UNKNOWN):
+        return (
+            f"Which images the {each.name} loader hands out cannot be seen from outside, and so not whether another "
+            "loader has them, too."
+        )
+    if each.comes_from(file):
+        return ""
+    wrong = int((each.contents.files == TRAINING + TEST - file).sum())
+    if not wrong:
+        return f"Some images of the {each.name} loader cannot be found in the book's files."
+    name = "test file" if file == TRAINING else "training file"
+    return f"The {each.name} loader hands out {wrong:,} images of the {name}."
+
+
+def about_overlap(loaders: Three) -> str:
+    """Return which two loaders hand out the same images; "" if none do."""
+    train, validation, test = loaders
+    for one, other in ((train, validation), (train, test), (validation, test)):
+        if shared := one.contents.shared_with(other.contents):
+            return f"The {one.name} loader and the {other.name} loader have {counted(shared)} in common."
+    if len(train.contents) < len(validation.contents):
+        return (
+            f"The training loader hands out {len(train.contents):,} images and the validation loader "
+            f"{len(validation.contents):,}: which of the two sets should be the larger one?"
+        )
+    return ""
+
+
+def about_batches(each: Handed) -> str:
+    """Return what is wrong with the batches of a loader; "" if nothing is."""
+    name = f"The {each.name} loader"
+    if each.batch == 0:
+        return f"{name} hands out single images, and no batches."
+    if each.batch != BATCH or not each.even:
+        sizes = f"of {each.batch} images" if each.even else f"of different sizes, up to {each.batch} images"
+        return f"{name} has batches {sizes}, and batches of {BATCH} are asked for."
+    if each.repeated:
+        return f"{name} hands out some images more than once in an epoch, {each.repeated:,} times in all."
+    if each.left_out:
+        return (
+            f"{name} leaves out the last {each.left_out} images of every epoch: its last batch would be a smaller one."
+        )
+    return ""
 
 
 LOADERS = Exercise(
     id="loaders",
-    read=facts,
-    right=lambda loaders: (
-        loaders["shuffles"] == (True, False, False)
-        and loaders["batches"] == [64, 64, 64]
-        and loaders["apart"]
-        and loaders["in place"]
-    ),
+    read=three_loaders,
+    right=lambda loaders: shuffled(True, False, False)(loaders) and not about_loaders(loaders),
     praise="A new order to learn from, and a kept order to judge by: prediction i belongs to image i.",
     wrong=(
         Wrong(
@@ -628,90 +1176,213 @@ LOADERS = Exercise(
             hint="The test loader draws a new order, although nothing is learned from it. Is that of any use?",
             shows=shuffled(True, False, True),
         ),
+        Wrong(
+            name="only the validation loader shuffles",
+            typed=("False", "True", None),
+            hint="Of the three, only the validation loader draws a new order. From which set does a network learn?",
+            shows=shuffled(False, True, False),
+        ),
+        Wrong(
+            name="only the test loader shuffles",
+            typed=("False", None, "True"),
+            hint="Of the three, only the test loader draws a new order. From which set does a network learn?",
+            shows=shuffled(False, False, True),
+        ),
     ),
-    otherwise="Three loaders with batches of 64 from three different sets: on which of them does a network learn?",
+    otherwise="Three loaders with batches of 64, from three sets without a common image; one of them is learned from.",
+    observed=about_loaders,
 )
 
 # Shuffled, and useless
 
 COUNT = 60
+FIRST_LABEL = 100  # so that no label is the number of a place
+
+
+@dataclass(frozen=True)
+class Call:
+    """From which places the images and the labels came in one call; −1 for a label that was not among those given."""
+
+    images: list[int]
+    labels: list[int]
+    values: list[int]  # what came back as labels
+
+    def are_pairs(self) -> bool:
+        """Tell whether each image has its own label."""
+        return self.images == self.labels
+
+    def labels_of(self) -> dict[int, int]:
+        """Return whose label each image got."""
+        return dict(zip(self.images, self.labels, strict=True))
+
+
+Calls = tuple[Call, Call]
+AS_IT_WAS = list(range(COUNT))
 
 
 def pairs() -> tuple[Images, Labels]:
     """Return images whose pixels all hold the image's number, and labels from which this number can be found."""
     numbers = torch.arange(COUNT)
-    return numbers.to(torch.uint8)[:, None, None].repeat(1, 4, 4), (7 * numbers + 11) % COUNT
+    return numbers.to(torch.uint8)[:, None, None].repeat(1, 4, 4), FIRST_LABEL + (7 * numbers + 11) % COUNT
 
 
-def orders(shuffle: Callable[[Images, Labels], Any]) -> list[tuple[list[int], list[int]]]:
-    """Return, for two calls, from which places the images and the labels came."""
-    found = []
-    for _ in range(2):
-        images, labels = pair_of_arrays(shuffle(*pairs()))
-        if images.shape != (COUNT, 4, 4) or labels.shape != (COUNT,):
-            raise Unreadable("There should be as many images and labels after it as before, of the same shapes.")
-        originals = pairs()[1].tolist()
-        found.append((images[:, 0, 0].int().tolist(), [originals.index(int(label)) for label in labels]))
-    return found
+def calls_of(shuffle: Callable[[Images, Labels], Any]) -> Calls:
+    """Return what two calls of a function that shuffles make of the same pairs."""
+    return tuple(one_call(shuffle) for _ in range(2))
+
+
+def one_call(shuffle: Callable[[Images, Labels], Any]) -> Call:
+    """Return from where the images and the labels came in one call."""
+    images, labels = pair_of_arrays(shuffle(*pairs()))
+    if images.shape != (COUNT, 4, 4) or labels.shape != (COUNT,):
+        raise Unreadable(
+            f"Of {COUNT} images (4, 4) and {COUNT} labels, there came back images of shape {tuple(images.shape)} and "
+            f"labels of shape {tuple(labels.shape)}. Pairs should be neither lost nor made."
+        )
+    origin = {label: place for place, label in enumerate(pairs()[1].tolist())}
+    values = [int(label) for label in labels]
+    return Call(images[:, 0, 0].int().tolist(), [origin.get(value, -1) for value in values], values)
 
 
 def is_order(order: list[int]) -> bool:
     """Tell whether every place comes once, and not all of them where they were."""
-    return sorted(order) == list(range(COUNT)) and order != list(range(COUNT))
+    return sorted(order) == AS_IT_WAS and order != AS_IT_WAS
 
 
-def both_calls(test: Callable[[list[int], list[int]], bool]) -> Callable[[Callable], bool]:
-    """Return a test of a function that shuffles: what is true of images and labels after each of two calls."""
-    return lambda shuffle: all(test(images, labels) for images, labels in orders(shuffle))
+def both(test: Callable[[Call], bool]) -> Callable[[Calls], bool]:
+    """Return a test whether something is true of each of two calls."""
+    return lambda calls: all(test(call) for call in calls)
 
 
 def keeps_pairs(shuffle: Callable[[Images, Labels], Any]) -> bool:
     """Tell whether images and labels come in one new order, another one in each call."""
-    (first, labels), (second, other) = orders(shuffle)
+    calls = calls_of(shuffle)
     alone = shuffle(*(each[:1] for each in pairs()))
     return (
-        is_order(first) and is_order(second) and first != second and (first, second) == (labels, other)
-    ) and all_same(pair_of_arrays(alone), [array(each[:1]) for each in pairs()])
+        both(lambda call: call.are_pairs() and is_order(call.images))(calls)
+        and calls[0].images != calls[1].images
+        and all_same(pair_of_arrays(alone), [array(each[:1]) for each in pairs()])
+    )
+
+
+def undone(call: Call) -> bool:
+    """Tell whether the labels went the way back that the images came."""
+    return is_order(call.images) and [call.images[place] for place in call.labels] == AS_IT_WAS
+
+
+def twice(call: Call) -> bool:
+    """Tell whether the order of the images was applied to the labels twice."""
+    return is_order(call.images) and call.labels == [call.images[place] for place in call.images]
+
+
+def turned(call: Call) -> bool:
+    """Tell whether the labels have the order of the images from the other end, or from another beginning."""
+    doubled = call.images * 2
+    return call.labels == call.images[::-1] or any(call.labels == doubled[k : k + COUNT] for k in range(1, COUNT))
+
+
+def next_door(call: Call) -> bool:
+    """Tell whether each image got the label of the image that stood beside it."""
+    return is_order(call.images) and any(
+        all((label - image) % COUNT == step % COUNT for image, label in call.labels_of().items()) for step in (1, -1)
+    )
+
+
+def drawn_twice(calls: Calls) -> bool:
+    """Tell whether images and labels have orders of their own, with no rule between them."""
+    first, second = calls
+    return (
+        both(lambda call: is_order(call.images) and is_order(call.labels) and not call.are_pairs())(calls)
+        and first.labels != second.labels
+        and first.images != second.images
+        and first.labels_of() != second.labels_of()
+        and not any(both(rule)(calls) for rule in (undone, twice, turned))
+    )
+
+
+def about_calls(calls: Calls) -> str:
+    """Return where image 0 and its label went."""
+    first = calls[0]
+    if -1 in first.labels:
+        return "Some of what comes back as labels is not among the labels that were given."
+    if not first.are_pairs():
+        wrong = next(place for place in AS_IT_WAS if first.images[place] != first.labels[place])
+        return (
+            f"In place {wrong} there is now image {first.images[wrong]}, with the label of image {first.labels[wrong]}."
+        )
+    return ""
 
 
 PAIRS = Exercise(
     id="shuffled-pairs",
     read=function,
     right=keeps_pairs,
+    look=calls_of,
     praise="One order, drawn once and used twice. Data sets and loaders do so for you: they hand out pairs.",
     wrong=(
         Wrong(
             name="the labels stay where they were",
             typed=(None, "labels"),
             hint="The images have moved and the labels have not: nearly every image has somebody else's label.",
-            shows=both_calls(lambda images, labels: is_order(images) and labels == list(range(COUNT))),
+            shows=both(lambda call: is_order(call.images) and call.labels == AS_IT_WAS),
         ),
         Wrong(
             name="nothing is shuffled",
             typed=("torch.arange(len(images))", None),
             hint="The pairs fit, and all are where they were. The order should be drawn at random.",
-            shows=both_calls(lambda images, labels: images == labels == list(range(COUNT))),
+            shows=both(lambda call: call.images == call.labels == AS_IT_WAS),
+        ),
+        Wrong(
+            name="the same order in each call",
+            typed=("torch.randperm(len(images), generator=torch.Generator().manual_seed(0))", None),
+            hint="The pairs fit, but two calls gave the same order. Each call should draw an order of its own.",
+            shows=lambda calls: calls[0] == calls[1] and calls[0].are_pairs() and is_order(calls[0].images),
         ),
         Wrong(
             name="some come twice and others never",
             typed=("torch.randint(len(images), (len(images),))", None),
-            hint="Numbers drawn like this repeat: some images come twice, and others not at all.",
-            shows=both_calls(lambda images, labels: images == labels and not is_order(images)),
+            hint="The pairs fit, but some images come twice or more, and others not at all.",
+            shows=both(lambda call: call.are_pairs() and sorted(call.images) != AS_IT_WAS),
+        ),
+        Wrong(
+            name="the order itself is returned",
+            typed=(None, "order"),
+            hint="What comes back as labels is the order itself: numbers of places, and no labels.",
+            shows=both(lambda call: is_order(call.images) and call.values == call.images),
+        ),
+        Wrong(
+            name="each image gets its neighbour's label",
+            typed=(None, "labels[order - 1]"),
+            hint="Each image now has the label of the image that stood beside it. One place makes the difference.",
+            shows=both(next_door),
         ),
         Wrong(
             name="the labels go the way back",
             typed=(None, "labels[order.argsort()]"),
             hint="This puts the labels into the opposite order, as if to undo the shuffling. What did the images get?",
-            shows=both_calls(lambda images, labels: [images[place] for place in labels] == list(range(COUNT))),
+            shows=both(undone),
+        ),
+        Wrong(
+            name="the labels are sorted",
+            typed=(None, "labels.sort().values"),
+            hint="The labels come back sorted by size, wherever their images went.",
+            shows=both(lambda call: is_order(call.images) and call.values == sorted(call.values)),
+        ),
+        Wrong(
+            name="the labels are shuffled twice",
+            typed=(None, "labels[order][order]"),
+            hint="The order was applied to the labels twice, and to the images once.",
+            shows=both(twice),
         ),
         Wrong(
             name="a second order for the labels",
             typed=(None, "labels[torch.randperm(len(labels))]"),
             hint="The bug is still there: the labels get an order of their own, drawn a second time.",
-            shows=both_calls(lambda images, labels: is_order(images) and is_order(labels) and images != labels),
+            shows=drawn_twice,
         ),
     ),
-    otherwise="Follow image 0: where does it go, does its label go there too, and does the next call differ?",
+    otherwise="Follow one image: where does it go, does its label go there too, and does the next call differ?",
+    observed=about_calls,
 )
 
 EXERCISES: tuple[Exercise, ...] = (
