@@ -23,8 +23,8 @@ from firstcnn.checks.answers import (
     wholes,
     word,
 )
-from firstcnn.checks.networks import Watched, clash, stops_at, watched, without
-from firstcnn.checks.observed import about_array, about_number, first_difference
+from firstcnn.checks.networks import ENDINGS, Watched, clash, stops_at, watched, without
+from firstcnn.checks.observed import about_number, first_difference
 from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 
 SIDES = ((4, 3, 0, 1), (28, 3, 1, 1), (28, 5, 2, 1), (28, 3, 1, 2), (28, 2, 0, 2), (7, 3, 0, 3), (9, 5, 1, 4), (9, 3))
@@ -110,8 +110,8 @@ def _seen_by_one_value(conv: nn.Module) -> tuple[int, int, int] | None:
     changed = conv(point) != conv(torch.zeros(1, 1, 15, 15))
     if changed.dim() != 4 or not changed.any():
         return None
-    rows, columns = (changed.any(dim=(0, 1, axis)).sum().item() for axis in (3, 2))
-    return changed.shape[1], rows, columns
+    rows, columns = (changed.any(dim=(0, 1, axis)).nonzero() for axis in (3, 2))
+    return changed.shape[1], int(rows.max() - rows.min()) + 1, int(columns.max() - columns.min()) + 1
 
 
 def _shape_is(place: int, *shape: int) -> Callable[[tuple], bool]:
@@ -133,19 +133,16 @@ def _about_three_layers(answer: tuple) -> str:
     conv, convolved, rectified, pooled, *shapes = answer
     if convolved.dim() != 4 or convolved.shape[0] != 1:
         return f"convolved has the shape {tuple(convolved.shape)}, and it is to hold the maps of one digit."
-    if (seen := _seen_by_one_value(conv)) and seen[1:] != (3, 3):
-        return (
-            f"One pixel changes a square of {seen[1]} × {seen[2]} values in each map of conv, so large is its kernel."
-        )
     if tuple(convolved.shape) != (1, 4, 28, 28):
         maps, rows, columns = convolved.shape[1:]
         return f"conv writes {maps} maps of {rows} × {columns} values. Compare with what its note asks for."
-    for name, value, right in (
-        ("rectified", rectified, convolved.relu()),
-        ("pooled", pooled, F.max_pool2d(convolved.relu(), 2)),
-    ):
-        if not same(value, right):
-            return about_array(value, right, name)
+    if (seen := _seen_by_one_value(conv)) and seen[1:] != (3, 3):
+        size = f"{seen[1]} × {seen[2]}"
+        return f"One pixel of the image changes {size} values in each map of conv. A kernel of 3 × 3 is asked for."
+    if not same(rectified, convolved.relu()):
+        return f"rectified, of shape {tuple(rectified.shape)}, is not what ReLU makes of convolved."
+    if not same(pooled, F.max_pool2d(rectified, 2)):
+        return f"pooled, of shape {tuple(pooled.shape)}, is not what max pooling makes of rectified."
     return _about_shapes(shapes, (convolved, rectified, pooled))
 
 
@@ -173,13 +170,15 @@ def _are(values: Tensor) -> Callable[[Tensor], bool]:
 
 
 def _about_four(answer: Tensor) -> str:
-    mean, deviation = answer.mean().item(), answer.std(correction=0).item()
+    if answer.isnan().any():
+        return "Not all of your four values are numbers: one of them is nan."
+    mean, deviation = (round(value.item(), 3) + 0.0 for value in (answer.mean(), answer.std(correction=0)))
     if abs(mean) <= PRINTED and abs(deviation - 1) <= PRINTED:
         return (
             "Your four numbers have mean 0 and standard deviation 1, but they are not what becomes of 1, 3, 5 and 7 in "
             "this order."
         )
-    return f"Your four numbers have mean {mean:.3g} and standard deviation {deviation:.3g}, not 0 and 1."
+    return f"Your four numbers have mean {mean:g} and standard deviation {deviation:g}, not 0 and 1."
 
 
 # ------------------------------------------------------------------------------------------------------------- networks
@@ -192,6 +191,12 @@ class _ReluFirst(models.SimpleCNN):
         x = self.pool1(F.relu(self.bn1(self.conv1(x))))
         x = self.pool2(F.relu(self.bn2(F.relu(self.conv2(x)))))
         return F.relu(self.bn3(self.conv3(x)))
+
+
+def _conv1_writes(maps: int) -> Callable[[BaseException], bool]:
+    """Return a test whether the first batch norm got so many maps, as large as an image, and was built for 32."""
+    evidence = stops_at(nn.BatchNorm2d, 32, maps, place=1)
+    return lambda error: evidence(error) and clash(error).arrived.shape[2:] == (28, 28)
 
 
 def _stops_before_conv2(error: BaseException) -> bool:
@@ -232,22 +237,49 @@ class _Passes:
         return all(same(answer, forward(self.conv, self.fc, images)) for images, answer in pairs)
 
     def mixes(self) -> bool:
-        """Tell whether the answer to the first of two images changes with the second one."""
-        images = self.batches[0].clone()
-        images[1] += 1
-        before, after = self.answers[0], self._answer(images)
-        return before.shape == after.shape == (2, 10) and not same(before[0], after[0])
+        """Tell whether what fc reads in the first of two rows changes with the second image."""
+        images = self.batches[0]
+        other = torch.stack([images[0], images[1] + 1])
+        once, again, changed = (self._reaches_fc(batch) for batch in (images, images, other))
+        rows = once.shape == changed.shape == (2, self.fc.in_features)
+        return rows and same(once, again) and not same(once[0], changed[0])
+
+    def _reaches_fc(self, images: Tensor) -> Tensor:
+        met: list[Tensor] = []
+        handle = self.fc.register_forward_pre_hook(lambda _, given: met.append(given[0].detach()))
+        try:
+            self.net(images)
+        finally:
+            handle.remove()
+        return met[-1]
 
     def told(self) -> str:
-        """Return what is seen of its answers: shapes, else that they are other numbers."""
+        """Return what is seen of its answers: shapes, whether each image is answered by itself, a slip that fits."""
         for images, answer in zip(self.batches, self.answers, strict=True):
             if answer.shape != (len(images), 10):
-                count = len(images)
-                return f"N = {count} gives an answer of shape {tuple(answer.shape)}, and ({count}, 10) is asked for."
-        return (
-            "The shapes are right, and each image is answered by itself. But the logits are others than convolution, "
-            "ReLU, pooling and fc give with the same parameters."
-        )
+                return f"For N = {len(images)} the answer has the shape {tuple(answer.shape)}, and not (N, 10)."
+        images, answer = self.batches[0], self.answers[0]
+        if not same(answer, self._answer(images)):
+            return "The same two images get other logits when they are given again."
+        if not same(answer[:1], self._answer(images[:1])):
+            return "The shapes are right, but the first image gets other logits alone than together with a second one."
+        return next((words for words, forward in SLIPS.items() if self.does(forward)), OTHER_LOGITS)
+
+
+OTHER_LOGITS = (
+    "The shapes are right, and each image is answered by itself. But the logits are others than convolution, ReLU, "
+    "pooling and fc give with the same parameters."
+)
+SLIPS = {
+    "These are logits without the biases of fc.": lambda conv, fc, images: _one_block(conv, fc, images) - fc.bias,
+    "These logits come out if ReLU and pooling come before the convolution.": lambda conv, fc, images: fc(
+        conv(F.max_pool2d(images.relu(), 2)).flatten(1)
+    ),
+    **{
+        words: lambda conv, fc, images, function=function: function(_one_block(conv, fc, images))
+        for function, words in ENDINGS.items()
+    },
+}
 
 
 def _one_block(conv: nn.Module, fc: nn.Module, images: Tensor) -> Tensor:
@@ -679,6 +711,12 @@ EXERCISES: tuple[Exercise, ...] = (
                 shows=equals(1.3),
             ),
             Wrong(
+                name="per cent",
+                typed=("133.33",),
+                hint="133 would be in per cent. By which number is a single value multiplied?",
+                shows=lambda answer: abs(answer - 400 / 3) < 0.5,
+            ),
+            Wrong(
                 name="only what is added",
                 typed=("1 / 3",),
                 hint="A third is what each value has to gain. What is it multiplied by, then?",
@@ -692,7 +730,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
         ),
         otherwise="Of 100 ones, 75 stay. What does each of them become, if their sum is to be 100 again?",
-        observed=lambda answer: about_number(answer, 4 / 3),
+        observed=lambda answer: f"{answer:.4g} is too {'small' if answer < 4 / 3 else 'large'}.",
     ),
     Exercise(
         id="simple-cnn",
@@ -734,7 +772,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="the image in place of its maps",
                 typed=("1, 28", None, None, None, None, None),
                 hint="28 is the number of rows of an image. The comments in features say how many maps conv1 writes.",
-                stops=stops_at(nn.BatchNorm2d, 32, 28, place=1),
+                stops=_conv1_writes(28),
             ),
             Wrong(
                 name="the first in and out changed round",
@@ -747,7 +785,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="the maps of the second block",
                 typed=("1, 64", None, None, None, None, None),
                 hint="conv1 writes 64 maps. Look in the comments of features for what the first block writes.",
-                stops=stops_at(nn.BatchNorm2d, 32, 64, place=1),
+                stops=_conv1_writes(64),
             ),
             Wrong(
                 name="in and out changed round",
@@ -900,7 +938,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 shows=lambda passes: passes.does(_averaged),
             ),
         ),
-        otherwise="Two images in, two rows of ten out, each from its own maps: what is the shape after each line?",
+        otherwise="Go through the lines of OneBlock's forward: what should stay as it is, and what should change?",
         observed=_Passes.told,
     ),
     Exercise(
@@ -930,7 +968,8 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="a bias for each plane",
                 typed=("64 * 32 * (3 * 3 + 1)",),
-                hint="Here every plane has a bias. But what the planes find is added first: how many sums are there?",
+                hint="20,480 comes out if every plane has a bias. But what the planes find is added first: how many "
+                "sums are there?",
                 shows=equals(64 * 32 * 10, tolerance=0),
             ),
             Wrong(
@@ -972,6 +1011,12 @@ EXERCISES: tuple[Exercise, ...] = (
                 typed=('"twice"', None),
                 hint="A kernel of 3 × 3 stays 3 × 3, however long the side. What else would be learned?",
                 shows=lambda answer: answer[0] == "twice",
+            ),
+            Wrong(
+                name="kernels for each place",
+                typed=('"sixteen times"', None),
+                hint="A kernel has weights for channels and for its 3 × 3 places. Which of these grow with the image?",
+                shows=lambda answer: answer[0] == "sixteen times",
             ),
             Wrong(
                 name="nothing grows",

@@ -84,6 +84,10 @@ class Watched:
         return self._other_layer(reference) or self._other_values(reference)
 
     def _other_layer(self, reference: type[nn.Module]) -> str:
+        names = [name for name, _ in self.met]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            return f"An image meets `{twice}` {names.count(twice)} times."
         expected = [_shapes(_tensors(layer)) for _, layer in _with_parameters(_on_paper(reference))]
         for place, ((name, layer), own) in enumerate(zip(self.met, self._tensors, strict=True)):
             if place >= len(expected) or _shapes(own) != expected[place]:
@@ -93,6 +97,8 @@ class Watched:
         return ""
 
     def _other_values(self, reference: type[nn.Module]) -> str:
+        if self.other_classes == ():
+            return "Your network cannot be built for seven classes: how is it told their number?"
         if self.other_classes not in (None, (1, OTHER_CLASSES)):
             return f"Built for seven classes, your network answers one image with the shape {self.other_classes}."
         for function, words in ENDINGS.items():
