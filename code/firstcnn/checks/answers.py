@@ -2,7 +2,7 @@
 
 import math
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from decimal import Decimal
 from typing import Any
@@ -213,20 +213,18 @@ def _parts(net: nn.Module) -> set[int]:
     return {id(module) for module in net.modules()} | {t.data_ptr() for t in tensors if t.numel() and not t.is_meta}
 
 
-def several(*readers: Callable[[Any], Any]) -> Callable[[Any], tuple]:
+def several(*readers: Callable[[Any], Any], names: Sequence[str] = ()) -> Callable[[Any], tuple]:
     """Return a reader of a tuple or list of answers, each read by its own reader.
 
-    The reader raises `Unreadable` if there are more or fewer of them.
+    The reader raises `Unreadable` if there are more or fewer of them, and says which one cannot be read: by its name,
+    else by its place.
     """
+    of = names or [f"Value {place} of {len(readers)}" for place in range(1, len(readers) + 1)]
 
     def read(answer: Any) -> tuple:
         if not isinstance(answer, tuple | list) or len(answer) != len(readers):
             raise Unreadable(f"This asks for {len(readers)} values in order, but got {kind_of(answer)}.")
-        places = range(1, len(readers) + 1)
-        return tuple(
-            _named(reader, value, f"Value {place} of {len(readers)}")
-            for place, reader, value in zip(places, readers, answer, strict=True)
-        )
+        return tuple(_named(reader, value, name) for reader, value, name in zip(readers, answer, of, strict=True))
 
     return read
 

@@ -1,6 +1,7 @@
 """Checks on convolutions, layers and the networks made of them."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -8,33 +9,93 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from firstcnn import models
-from firstcnn.checks.answers import array, equals, function, network, number, same, several, whole, wholes, word
-from firstcnn.checks.verdict import Exercise, Wrong
+from firstcnn.checks.answers import (
+    array,
+    equals,
+    function,
+    kind_of,
+    network,
+    number,
+    rounded,
+    same,
+    several,
+    whole,
+    wholes,
+    word,
+)
+from firstcnn.checks.networks import ENDINGS, Watched, clash, stops_at, watched, without
+from firstcnn.checks.observed import about_number, first_difference
+from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 
-SIDES = ((4, 3, 0, 1), (28, 3, 1, 1), (28, 5, 2, 1), (28, 3, 1, 2), (28, 2, 0, 2), (7, 3, 0, 3), (9, 5, 1, 4))
+SIDES = ((4, 3, 0, 1), (28, 3, 1, 1), (28, 5, 2, 1), (28, 3, 1, 2), (28, 2, 0, 2), (7, 3, 0, 3), (9, 5, 1, 4), (9, 3))
 NUMBERS = torch.tensor([1.0, 3.0, 5.0, 7.0])
 NORMALISED = (NUMBERS - 4) / 5**0.5
+PRINTED = 0.005  # half a unit of the second decimal, to which the text computes
 CONV2 = 64 * 32 * 9 + 64
+TIMES = ("the same", "twice", "four times", "sixteen times")
+
+# ----------------------------------------------------------------------------------------------------- length of a side
 
 
-def _measured_side(side: int, kernel: int, padding: int, stride: int) -> int:
+def _measured_side(side: int, kernel: int, padding: int = 0, stride: int = 1) -> int:
     return F.conv1d(torch.zeros(1, 1, side), torch.zeros(1, 1, kernel), padding=padding, stride=stride).shape[-1]
 
 
-def _knows_sides(side_after: Callable) -> bool:
-    with_all = all(whole(side_after(*case)) == _measured_side(*case) for case in SIDES)
-    return with_all and whole(side_after(9, 3)) == 7 and whole(side_after(9, 3, stride=2)) == 4
+def _sides(side_after: Callable) -> list:
+    """Return what a function gives in all cases, the last of them without padding and stride."""
+    return [side_after(*case) for case in SIDES]
 
 
-def _has_room(room: Callable[..., int]) -> Callable[[Callable], bool]:
-    """Return a test whether a function computes the side from this room to move."""
-    return lambda side_after: all(whole(side_after(*case)) == room(*case) // case[3] + 1 for case in SIDES)
+def _is_number(value: Any, expected: float) -> bool:
+    try:
+        return number(value) == expected
+    except Unreadable:
+        return False
+
+
+def _are_sides(values: list, side_after: Callable[..., float] = _measured_side) -> bool:
+    return all(_is_number(value, side_after(*case)) for value, case in zip(values, SIDES, strict=True))
+
+
+def _has_room(room: Callable[..., float]) -> Callable[[list], bool]:
+    """Return a test whether all sides are those that follow from this room to move."""
+
+    def side(side: int, kernel: int, padding: int = 0, stride: int = 1) -> float:
+        return room(side, kernel, padding, stride) // stride + 1
+
+    return lambda values: _are_sides(values, side)
+
+
+def _first_wrong_side(values: list) -> str:
+    names = ("a side of {}", "a kernel of {}", "padding {}", "stride {}")
+    cases = (
+        (
+            "For " + ", ".join(name.format(value) for name, value in zip(names, case, strict=False)),
+            lambda value=value: value,
+            _measured_side(*case),
+        )
+        for value, case in zip(values, SIDES, strict=True)
+    )
+    return first_difference(cases, _is_number)
+
+
+# --------------------------------------------------------------------------------------------------------- three layers
+
+PARTS = ("conv", "convolved", "rectified", "pooled", "shape_convolved", "shape_rectified", "shape_pooled")
+
+
+def _shape(answer: Any) -> tuple[int, ...]:
+    """Read a shape; the values themselves are none."""
+    if isinstance(answer, Tensor) and answer.dim() > 1:
+        count = f"{answer.numel():,}"
+        raise Unreadable(f"This asks for a shape, whole numbers in order, but got a tensor with {count} values.")
+    return wholes(answer)
 
 
 def _are_three_layers(answer: tuple) -> bool:
     conv, convolved, rectified, pooled, *shapes = answer
     return (
-        _looks_at_nine(conv)
+        _seen_by_one_value(conv) == (4, 3, 3)
         and tuple(convolved.shape) == (1, 4, 28, 28)
         and same(rectified, convolved.relu())
         and same(pooled, F.max_pool2d(rectified, 2))
@@ -42,12 +103,15 @@ def _are_three_layers(answer: tuple) -> bool:
     )
 
 
-def _looks_at_nine(conv: nn.Module) -> bool:
-    """Tell whether a layer writes four maps of the size of an image, each value from a pixel and its neighbours."""
-    point = torch.zeros(1, 1, 9, 9)
-    point[0, 0, 4, 4] = 1
-    reached = conv(point) != conv(torch.zeros(1, 1, 9, 9))
-    return tuple(reached.shape) == (1, 4, 9, 9) and bool(reached[:, :, 3:6, 3:6].all()) and int(reached.sum()) == 4 * 9
+def _seen_by_one_value(conv: nn.Module) -> tuple[int, int, int] | None:
+    """Return how many maps a layer writes, and how high and wide a square of them one pixel changes."""
+    point = torch.zeros(1, 1, 15, 15)
+    point[0, 0, 7, 7] = 1
+    changed = conv(point) != conv(torch.zeros(1, 1, 15, 15))
+    if changed.dim() != 4 or not changed.any():
+        return None
+    rows, columns = (changed.any(dim=(0, 1, axis)).nonzero() for axis in (3, 2))
+    return changed.shape[1], int(rows.max() - rows.min()) + 1, int(columns.max() - columns.min()) + 1
 
 
 def _shape_is(place: int, *shape: int) -> Callable[[tuple], bool]:
@@ -55,118 +119,222 @@ def _shape_is(place: int, *shape: int) -> Callable[[tuple], bool]:
     return lambda answer: answer[4 + place] == shape
 
 
-def _instances(answer: Any) -> tuple[nn.Module, ...]:
-    """Read a network; a class of networks is made twice, for 10 classes and for 7."""
-    if isinstance(answer, type) and issubclass(answer, nn.Module):
-        return answer(), answer(7)
-    return (network(answer),)
+def _a_shape_without_images(answer: tuple) -> bool:
+    tensors, shapes = answer[1:4], answer[4:]
+    return any(shape == tuple(tensor.shape[1:]) for tensor, shape in zip(tensors, shapes, strict=True))
 
 
-def _layers(net: nn.Module, kind: type) -> list:
-    return [layer for layer in net.modules() if isinstance(layer, kind)]
+def _channels_last(answer: tuple) -> bool:
+    return any(len(shape) == 4 and shape[3] in (2, 4) for shape in answer[4:])
 
 
-def _layers_in_order(net: nn.Module, images: Tensor) -> list[nn.Module]:
-    """Return the layers with parameters in the order in which images pass them, as far as they come."""
-    order, handles = [], []
-    for layer in net.modules():
-        if any(True for _ in layer.parameters(recurse=False)):
-            handles.append(layer.register_forward_pre_hook(lambda layer, _: order.append(layer)))
-    try:
-        with torch.no_grad():
-            net.eval()(images)
-    except (RuntimeError, ValueError):
-        return order
-    finally:
-        for handle in handles:
+def _about_three_layers(answer: tuple) -> str:
+    """Return what is told of the first of the seven values that is not right."""
+    conv, convolved, rectified, pooled, *shapes = answer
+    if convolved.dim() != 4 or convolved.shape[0] != 1:
+        return f"convolved has the shape {tuple(convolved.shape)}, and it is to hold the maps of one digit."
+    if tuple(convolved.shape) != (1, 4, 28, 28):
+        maps, rows, columns = convolved.shape[1:]
+        return f"conv writes {maps} maps of {rows} × {columns} values. Compare with what its note asks for."
+    if (seen := _seen_by_one_value(conv)) and seen[1:] != (3, 3):
+        size = f"{seen[1]} × {seen[2]}"
+        return f"One pixel of the image changes {size} values in each map of conv. A kernel of 3 × 3 is asked for."
+    if not same(rectified, convolved.relu()):
+        return f"rectified, of shape {tuple(rectified.shape)}, is not what ReLU makes of convolved."
+    if not same(pooled, F.max_pool2d(rectified, 2)):
+        return f"pooled, of shape {tuple(pooled.shape)}, is not what max pooling makes of rectified."
+    return _about_shapes(shapes, (convolved, rectified, pooled))
+
+
+def _about_shapes(shapes: list[tuple], tensors: tuple[Tensor, ...]) -> str:
+    for name, shape, tensor in zip(PARTS[4:], shapes, tensors, strict=True):
+        if len(shape) != tensor.dim():
+            return f"{name} has {len(shape)} numbers, and N, C, H, W are four."
+        for letter, own, right in zip("NCHW", shape, tensor.shape, strict=True):
+            if own != right:
+                return f"{name}: {own} for {letter} is too {'small' if own < right else 'large'}."
+    return ""
+
+
+# -------------------------------------------------------------------------------------------------- batch normalisation
+
+
+def _four(answer: Tensor) -> Tensor:
+    if answer.numel() != 4:
+        raise Unreadable(f"This asks for four numbers, one for each of 1, 3, 5, 7, but got {answer.numel()}.")
+    return answer.flatten()
+
+
+def _are(values: Tensor) -> Callable[[Tensor], bool]:
+    return lambda answer: bool((answer - values).abs().max() <= PRINTED)
+
+
+def _about_four(answer: Tensor) -> str:
+    if answer.isnan().any():
+        return "Not all of your four values are numbers: one of them is nan."
+    mean, deviation = (round(value.item(), 3) + 0.0 for value in (answer.mean(), answer.std(correction=0)))
+    if abs(mean) <= PRINTED and abs(deviation - 1) <= PRINTED:
+        return (
+            "Your four numbers have mean 0 and standard deviation 1, but they are not what becomes of 1, 3, 5 and 7 in "
+            "this order."
+        )
+    return f"Your four numbers have mean {mean:g} and standard deviation {deviation:g}, not 0 and 1."
+
+
+# ------------------------------------------------------------------------------------------------------------- networks
+
+
+class _ReluFirst(models.SimpleCNN):
+    """SimpleCNN with ReLU before batch norm in its second block."""
+
+    def features(self, x: Tensor) -> Tensor:
+        x = self.pool1(F.relu(self.bn1(self.conv1(x))))
+        x = self.pool2(F.relu(self.bn2(F.relu(self.conv2(x)))))
+        return F.relu(self.bn3(self.conv3(x)))
+
+
+def _conv1_writes(maps: int) -> Callable[[BaseException], bool]:
+    """Return a test whether the first batch norm got so many maps, as large as an image, and was built for 32."""
+    evidence = stops_at(nn.BatchNorm2d, 32, maps, place=1)
+    return lambda error: evidence(error) and clash(error).arrived.shape[2:] == (28, 28)
+
+
+def _stops_before_conv2(error: BaseException) -> bool:
+    """Tell whether bn2 got what the pooling handed on."""
+    found = clash(error)
+    return stops_at(nn.BatchNorm2d, 64, 32, 2)(error) and found.comes_from("MaxPool")
+
+
+def _about_simple_cnn(net: Watched) -> str:
+    if net.does_as(without(models.SimpleCNN, "dropout")):
+        return "In training mode it answers as a network without dropout."
+    return net.told(models.SimpleCNN)
+
+
+class _Passes:
+    """A network of one block that has been tried on several numbers of images."""
+
+    def __init__(self, answer: Any):
+        self.net = network(answer)
+        convolutions, connected = (
+            [layer for layer in self.net.modules() if isinstance(layer, kind)] for kind in (nn.Conv2d, nn.Linear)
+        )
+        self.batches = [torch.randn(count, 1, 28, 28) for count in (2, 1, 5, 10)]
+        self.answers = [self._answer(images) for images in self.batches]
+        if not convolutions or not connected:
+            raise Unreadable("This asks for a network with the layers of OneBlock: a convolution and fc.")
+        self.conv, self.fc = convolutions[0], connected[0]
+
+    def _answer(self, images: Tensor) -> Tensor:
+        answer = self.net(images)
+        if not isinstance(answer, Tensor):
+            raise Unreadable(f"forward is to return a tensor of logits, but it returned {kind_of(answer)}.")
+        return answer
+
+    def does(self, forward: Callable[[nn.Module, nn.Module, Tensor], Tensor]) -> bool:
+        """Tell whether it answers as a forward pass with the same convolution and fully connected layer."""
+        pairs = zip(self.batches, self.answers, strict=True)
+        return all(same(answer, forward(self.conv, self.fc, images)) for images, answer in pairs)
+
+    def mixes(self) -> bool:
+        """Tell whether what fc reads in the first of two rows changes with the second image."""
+        images = self.batches[0]
+        other = torch.stack([images[0], images[1] + 1])
+        once, again, changed = (self._reaches_fc(batch) for batch in (images, images, other))
+        rows = once.shape == changed.shape == (2, self.fc.in_features)
+        return rows and same(once, again) and not same(once[0], changed[0])
+
+    def _reaches_fc(self, images: Tensor) -> Tensor:
+        met: list[Tensor] = []
+        handle = self.fc.register_forward_pre_hook(lambda _, given: met.append(given[0].detach()))
+        try:
+            self.net(images)
+        finally:
             handle.remove()
-    return order
+        return met[-1]
+
+    def told(self) -> str:
+        """Return what is seen of its answers: shapes, whether each image is answered by itself, a slip that fits."""
+        for images, answer in zip(self.batches, self.answers, strict=True):
+            if answer.shape != (len(images), 10):
+                return f"For N = {len(images)} the answer has the shape {tuple(answer.shape)}, and not (N, 10)."
+        images, answer = self.batches[0], self.answers[0]
+        if not same(answer, self._answer(images)):
+            return "The same two images get other logits when they are given again."
+        if not same(answer[:1], self._answer(images[:1])):
+            return "The shapes are right, but the first image gets other logits alone than together with a second one."
+        return next((words for words, forward in SLIPS.items() if self.does(forward)), OTHER_LOGITS)
 
 
-def _stirred(net: nn.Module) -> nn.Module:
-    """Give every batch norm of a network weights and running values that are not those of a new one."""
-    for norm in _layers(net, nn.BatchNorm2d):
-        for values in (norm.weight.data, norm.bias.data, norm.running_mean, norm.running_var):
-            values.uniform_(0.5, 1.5)
-    return net
+OTHER_LOGITS = (
+    "The shapes are right, and each image is answered by itself. But the logits are others than convolution, ReLU, "
+    "pooling and fc give with the same parameters."
+)
+SLIPS = {
+    "These are logits without the biases of fc.": lambda conv, fc, images: _one_block(conv, fc, images) - fc.bias,
+    "These logits come out if ReLU and pooling come before the convolution.": lambda conv, fc, images: fc(
+        conv(F.max_pool2d(images.relu(), 2)).flatten(1)
+    ),
+    **{
+        words: lambda conv, fc, images, function=function: function(_one_block(conv, fc, images))
+        for function, words in ENDINGS.items()
+    },
+}
 
 
-def _tensors(layer: nn.Module) -> list[Tensor]:
-    return [*layer.parameters(recurse=False), *layer.buffers(recurse=False)]
+def _one_block(conv: nn.Module, fc: nn.Module, images: Tensor) -> Tensor:
+    return fc(F.max_pool2d(conv(images).relu(), 2).flatten(1))
 
 
-def _shapes(layers: list[list[Tensor]]) -> list[list[tuple]]:
-    return [[tuple(tensor.shape) for tensor in layer] for layer in layers]
+def _first_alone(conv: nn.Module, fc: nn.Module, images: Tensor) -> Tensor:
+    return _one_block(conv, fc, images[:1])[0]
 
 
-def _take_over(net: nn.Module, other: nn.Module, images: Tensor) -> bool:
-    """Copy the parameters of another network layer by layer; tell whether both have the same ones and use them all."""
-    mine, theirs = ([*map(_tensors, _layers_in_order(each, images))] for each in (net, other))
-    if _shapes(mine) != _shapes(theirs) or models.count_parameters(net) != models.count_parameters(other):
-        return False
-    with torch.no_grad():
-        for layers in zip(mine, theirs, strict=True):
-            for own, others in zip(*layers, strict=True):
-                own.copy_(others)
-    return True
+def _without_relu(conv: nn.Module, fc: nn.Module, images: Tensor) -> Tensor:
+    return fc(F.max_pool2d(conv(images), 2).flatten(1))
 
 
-def _answers_as(net: nn.Module, other: nn.Module) -> bool:
-    """Tell whether a network with another one's parameters computes the same, in both modes, and learns the same."""
-    if not _take_over(net, _stirred(other), torch.randn(2, 1, 28, 28)):
-        return False
-    with torch.no_grad():
-        for count, training in ((1, False), (3, False), (4, True), (2, True), (3, False)):
-            images = torch.randn(count, 1, 28, 28)
-            outputs = []
-            for each in (net, other):
-                torch.manual_seed(count)  # dropout draws the same for both
-                outputs.append(each.train(training)(images))
-            if not same(array(outputs[0]), outputs[1]):
-                return False
-    return True
+def _averaged(conv: nn.Module, fc: nn.Module, images: Tensor) -> Tensor:
+    return fc(F.avg_pool2d(conv(images).relu(), 2).flatten(1))
 
 
-def _is_simple_cnn(nets: Sequence[nn.Module]) -> bool:
-    return all(_answers_as(net, models.SimpleCNN(classes)) for net, classes in zip(nets, (10, 7), strict=False))
+def _channels_at_the_end(conv: nn.Module, fc: nn.Module, images: Tensor) -> Tensor:
+    return fc(F.max_pool2d(conv(images).relu(), 2).permute(0, 2, 3, 1).flatten(1))
 
 
-def _first_linear_reads(values: int) -> Callable[[Sequence[nn.Module]], bool]:
-    return lambda nets: _layers(nets[0], nn.Linear)[0].in_features == values
+def _then(function: Callable[[Tensor], Tensor]) -> Callable[[_Passes], bool]:
+    """Return a test whether a function has been taken of the right logits."""
+    return lambda passes: passes.does(lambda *given: function(_one_block(*given)))
 
 
-def _calls(nets: Sequence[nn.Module]) -> list[type]:
-    return [type(layer) for layer in _layers_in_order(nets[0], torch.zeros(2, 1, 28, 28))]
+def _reach_fc(*shape: int) -> Callable[[BaseException], bool]:
+    """Return a test whether an error is that of fc, to which values of this shape came."""
+
+    def evidence(error: BaseException) -> bool:
+        found = clash(error)
+        return found is not None and isinstance(found.layer, nn.Linear) and tuple(found.arrived.shape) == shape
+
+    return evidence
 
 
-def _one_block(net: nn.Module, images: Tensor) -> Tensor:
-    """What the repaired network has to answer, (N, 10), from its own parameters."""
-    conv, fc = _layers(net, nn.Conv2d)[0], _layers(net, nn.Linear)[0]
-    maps = F.max_pool2d(F.conv2d(images, conv.weight, conv.bias, padding=1).relu(), 2)
-    return maps.reshape(len(images), 784) @ fc.weight.T + fc.bias
+def _fixes_the_count(error: BaseException) -> bool:
+    return isinstance(error, RuntimeError) and bool(re.search(r"shape '\[\d+, -1\]' is invalid", str(error)))
 
 
-def _reads_batches(net: nn.Module) -> bool:
-    batches = [torch.randn(count, 1, 28, 28) for count in (1, 2, 5, 10)]
-    return all(same(array(net(images)), _one_block(net, images)) for images in batches)
-
-
-def _answers_of_shapes(one: tuple | None, two: tuple | None) -> Callable[[nn.Module], bool]:
-    """Return a test of the shapes answered to one image and to two; None where the network stops."""
-    return lambda net: [_answered_shape(net, count) for count in (1, 2)] == [one, two]
-
-
-def _answered_shape(net: nn.Module, count: int) -> tuple | None:
-    try:
-        return tuple(net(torch.randn(count, 1, 28, 28)).shape)
-    except RuntimeError:
-        return None
-
-
-def _forward(values: str) -> str:
-    """Return the body of a forward pass that hands these values to the fully connected layer."""
-    lines = ("maps = self.pool(F.relu(self.conv(images)))", f"values = {values}", "return self.fc(values)")
+def _forward(values: str, maps: str = "self.pool(F.relu(self.conv(images)))", end: str = "self.fc(values)") -> str:
+    """Return the body of a forward pass."""
+    lines = (f"maps = {maps}", f"values = {values}", f"return {end}")
     return "\n".join(" " * 8 + line for line in lines)
+
+
+# ------------------------------------------------------------------------------------------------------------ exercises
+
+
+def _about_words(answer: tuple[str, str]) -> str:
+    """Return which of two answers is none of the words that are offered; "" if both are."""
+    places = ("first", "second")
+    other = [(place, given) for place, given in zip(places, answer, strict=True) if given not in TIMES]
+    return f'The {other[0][0]} answer, "{other[0][1]}", is none of the four that are offered.' if other else ""
 
 
 EXERCISES: tuple[Exercise, ...] = (
@@ -179,40 +347,49 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the last weight counted as 1",
                 typed=("5. + 4. + 6.",),
-                hint="You added all three pixels. Look at the weight at the lower right of the kernel again.",
+                hint="15 is the sum of three pixels. Look at the weight at the lower right of the kernel again.",
                 shows=equals(15),
             ),
             Wrong(
                 name="the last weight left out",
                 typed=("5. + 4.",),
-                hint="Two of the three weights that are not zero are in it. What lies under the third?",
+                hint="9 is the sum of two of the three products. What lies under the third weight that is not zero?",
                 shows=equals(9),
+            ),
+            Wrong(
+                name="the first weight left out",
+                typed=("4. - 6.",),
+                hint="−2 is what comes out without the weight at the upper left. What lies under it?",
+                shows=equals(-2),
             ),
             Wrong(
                 name="the kernel turned by 180°",
                 typed=("-5. + 4. + 6.",),
-                hint="This is the answer of a kernel that was turned by 180° first. Lay it as it is printed.",
+                hint="5 is what a kernel turned by 180° gives, and also the first product alone. "
+                "Does the kernel lie as it is printed, and are all three products in it?",
                 shows=equals(5),
             ),
             Wrong(
                 name="the kernel lies at another place",
                 typed=("0. + 2. - 0.",),
-                hint="This is the answer at another of the four places. Which three rows and columns are the last?",
+                hint="4, 2 and −1 are the answers at the other three places. Which three rows and columns are the "
+                "last?",
                 shows=lambda answer: answer in (4, 2, -1),
             ),
             Wrong(
                 name="the pixels added without the weights",
                 typed=("5. + 2. + 1. + 0. + 4. + 0. + 1. + 2. + 6.",),
-                hint="These are the nine pixels under the kernel. Each has to be multiplied by its weight first.",
+                hint="21 is the sum of the nine pixels. Each has to be multiplied by its weight first.",
                 shows=equals(21),
             ),
         ),
         otherwise="Lay the kernel on the last three rows and columns; multiply what lies together, and add.",
+        observed=lambda answer: about_number(answer, 3),
     ),
     Exercise(
         id="side-after",
         read=function,
-        right=_knows_sides,
+        right=lambda side_after: _are_sides(_sides(side_after)),
         praise="The same three numbers decide height and width of every map in this book.",
         wrong=(
             Wrong(
@@ -224,7 +401,7 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the kernel is not taken off",
                 typed=("side + 2 * padding",),
-                hint="It fails even where nothing is padded: the wider the kernel, the less room it has to move.",
+                hint="It is too long even where nothing is padded: the wider the kernel, the less room it has to move.",
                 shows=_has_room(lambda side, kernel, padding, stride: side + 2 * padding),
             ),
             Wrong(
@@ -245,12 +422,36 @@ EXERCISES: tuple[Exercise, ...] = (
                 hint="With padding it comes out too short. Does a border of zeros make the image smaller or larger?",
                 shows=_has_room(lambda side, kernel, padding, stride: side - 2 * padding - kernel),
             ),
+            Wrong(
+                name="the whole formula in place of the room",
+                typed=("(side + 2 * padding - kernel) // stride + 1",),
+                hint="With stride 1 it is one too long, and otherwise too short: the line divides and adds 1 itself. "
+                "What is it that it divides?",
+                shows=_has_room(lambda side, kernel, padding, stride: (side + 2 * padding - kernel) // stride + 1),
+            ),
+            Wrong(
+                name="kernel and padding changed round",
+                typed=("side + 2 * kernel - padding",),
+                hint="These are the sides that come out if kernel and padding change places. Which of the two makes "
+                "room?",
+                shows=_has_room(lambda side, kernel, padding, stride: side + 2 * kernel - padding),
+            ),
+            Wrong(
+                name="half the kernel is taken off",
+                typed=("side + 2 * padding - kernel // 2",),
+                hint="These are the sides that come out if half of the kernel is taken off. How much of the line "
+                "does it "
+                "cover when it lies at one end?",
+                shows=_has_room(lambda side, kernel, padding, stride: side + 2 * padding - kernel // 2),
+            ),
         ),
-        otherwise="How far can the kernel move? Take the side with its padding, and take off what the kernel covers.",
+        otherwise="How far can the kernel move? Draw a short line with its padding, and lay a kernel at both ends.",
+        look=_sides,
+        observed=_first_wrong_side,
     ),
     Exercise(
         id="three-layers",
-        read=several(network, array, array, array, wholes, wholes, wholes),
+        read=several(network, array, array, array, _shape, _shape, _shape, names=PARTS),
         right=_are_three_layers,
         praise="Only the convolution changed the number of channels, and only pooling the height and width.",
         wrong=(
@@ -265,25 +466,27 @@ EXERCISES: tuple[Exercise, ...] = (
                     "(1, 1, 14, 14)",
                 ),
                 hint="This layer writes one map, so it has one kernel. How many maps are asked for?",
-                shows=lambda answer: answer[1].shape[1] == 1,
+                shows=lambda answer: answer[1].dim() == 4 and answer[1].shape[1] == 1,
             ),
             Wrong(
                 name="a convolution without padding",
                 typed=("nn.Conv2d(1, 4, kernel_size=3)", None, None, None, None, None),
                 hint="These maps are smaller than the digit. What keeps the size when the kernel is 3 wide?",
-                shows=lambda answer: answer[1].shape[2] == 26,
+                shows=lambda answer: (
+                    tuple(answer[1].shape) == (1, 4, 26, 26) and _seen_by_one_value(answer[0]) == (4, 3, 3)
+                ),
             ),
             Wrong(
                 name="ReLU gets the digit",
                 typed=(None, "x", None, None, None, None),
                 hint="ReLU was given the digit itself. It comes second: what has the layer before it returned?",
-                shows=lambda answer: answer[2].shape[1] == 1,
+                shows=lambda answer: tuple(answer[2].shape) == (1, 1, 28, 28) and answer[1].shape[1] == 4,
             ),
             Wrong(
                 name="pooling gets the digit",
                 typed=(None, None, "x", None, None, None),
                 hint="Pooling was given the digit itself. It comes third: what has the layer before it returned?",
-                shows=lambda answer: answer[3].shape[1] == 1,
+                shows=lambda answer: tuple(answer[3].shape) == (1, 1, 14, 14) and answer[2].shape[1] == 4,
             ),
             Wrong(
                 name="pooling gets what the convolution returned",
@@ -306,8 +509,16 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the number of images is left out",
                 typed=(None, None, None, "(4, 28, 28)", "(4, 28, 28)", "(4, 14, 14)"),
-                hint="Something stands in front of the channels, even when there is only one image.",
-                shows=_shape_is(0, 4, 28, 28),
+                hint="One of these shapes has three numbers. Something stands in front of the channels, even when "
+                "there is "
+                "only one image.",
+                shows=_a_shape_without_images,
+            ),
+            Wrong(
+                name="the channels at the end",
+                typed=(None, None, None, "(1, 28, 28, 4)", "(1, 28, 28, 4)", "(1, 14, 14, 4)"),
+                hint="One of these shapes ends with the number of maps. In which place do N, C, H, W have it?",
+                shows=_channels_last,
             ),
             Wrong(
                 name="ReLU makes the maps smaller",
@@ -327,8 +538,17 @@ EXERCISES: tuple[Exercise, ...] = (
                 hint="The third shape: this would be a window that moves by one pixel. By how many does pooling move?",
                 shows=_shape_is(2, 1, 4, 27, 27),
             ),
+            Wrong(
+                name="pooling leaves a quarter of each side",
+                typed=(None, None, None, None, None, "(1, 4, 7, 7)"),
+                hint="The third shape: a quarter of the values are left, and not a quarter of the rows. What "
+                "becomes of "
+                "one side?",
+                shows=_shape_is(2, 1, 4, 7, 7),
+            ),
         ),
-        otherwise="Each layer gets what the one before returned. Ask of each: how many maps, how high, how wide?",
+        otherwise="Go through the three layers in order: what does each of them get, and what does it return?",
+        observed=_about_three_layers,
     ),
     Exercise(
         id="receptive-field",
@@ -339,221 +559,387 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="three pixels for each kernel",
                 typed=("3 + 3",),
-                hint="Two kernels side by side would see that. Here they overlap: draw the nine of the second layer.",
+                hint="6 is what two kernels side by side would see. Here they overlap: draw the nine of the second "
+                "layer.",
                 shows=equals(6, tolerance=0),
             ),
             Wrong(
                 name="the sides multiplied",
                 typed=("3 * 3",),
-                hint="Neighbouring values have seen mostly the same pixels. How far apart are two neighbours?",
+                hint="9 would be three squares side by side. Neighbouring values have seen mostly the same pixels: "
+                "how far apart are two neighbours?",
                 shows=equals(9, tolerance=0),
             ),
             Wrong(
                 name="the second layer adds nothing",
                 typed=("3",),
-                hint="This is what one value of the first layer sees. The second reads nine such values.",
+                hint="3 is what one value of the first layer sees. The second reads nine such values.",
                 shows=equals(3, tolerance=0),
             ),
             Wrong(
                 name="one pixel on one side only",
                 typed=("4",),
-                hint="The kernel reaches one place further, but in how many directions along a row?",
+                hint="4 is one pixel more than the first layer sees. In how many directions along a row does the "
+                "second "
+                "kernel reach further?",
                 shows=equals(4, tolerance=0),
             ),
             Wrong(
                 name="the number of pixels",
                 typed=("5 * 5",),
-                hint="This counts the pixels of the whole square. The question is how long its side is.",
+                hint="25 counts the pixels of the whole square. The question is how long its side is.",
                 shows=equals(25, tolerance=0),
+            ),
+            Wrong(
+                name="one layer too many",
+                typed=("3 + 2 + 2",),
+                hint="7 is the side after three such layers. How much does one further layer add, and how many are "
+                "there?",
+                shows=equals(7, tolerance=0),
+            ),
+            Wrong(
+                name="pixels counted several times",
+                typed=("9 * 9",),
+                hint="81 is nine times nine, as if no pixel were seen twice. The question is how long the side of the "
+                "square is.",
+                shows=equals(81, tolerance=0),
             ),
         ),
         otherwise="Draw a row: the second kernel reads three neighbours, and each of them has seen three pixels.",
+        observed=lambda answer: about_number(answer, 5),
     ),
     Exercise(
         id="batch-norm",
-        read=array,
-        right=lambda answer: same(answer, NORMALISED),
-        praise="Mean 0, deviation 1. In a network it is done for each channel by itself.",
+        read=lambda answer: _four(array(answer)),
+        right=_are(NORMALISED),
+        praise="Mean 0, standard deviation 1. In a network it is done for each channel by itself.",
         wrong=(
             Wrong(
                 name="divided by the variance",
                 typed=("(numbers - centre) / (variance + 1e-5)",),
-                hint="The mean is 0, but the deviation is not 1. Which of the two do you divide by?",
-                shows=lambda answer: same(answer, (NUMBERS - 4) / 5),
+                hint="The mean is 0, but the standard deviation is not 1: these were divided by the variance.",
+                shows=_are((NUMBERS - 4) / 5),
             ),
             Wrong(
-                name="the deviation of a sample",
+                name="the standard deviation of a sample",
                 typed=("(numbers - centre) / numbers.std()",),
-                hint="Tensor.std divides the squares by one less than their number. Use the variance from above.",
-                shows=lambda answer: same(answer, (NUMBERS - 4) / NUMBERS.std()),
+                hint="This is what Tensor.std gives, which divides the squares by one less than their number. "
+                "Which variance stands above?",
+                shows=_are((NUMBERS - 4) / NUMBERS.std()),
             ),
             Wrong(
                 name="the mean is not taken away",
                 typed=("numbers / (variance + 1e-5).sqrt()",),
-                hint="The deviation is 1, but all four are above 0. Where should their mean lie?",
-                shows=lambda answer: same(answer, NUMBERS / 5**0.5),
+                hint="The standard deviation is 1, but all four are above 0. Where should their mean lie?",
+                shows=_are(NUMBERS / 5**0.5),
             ),
             Wrong(
                 name="not divided at all",
                 typed=("numbers - centre",),
                 hint="The mean is 0 now. How far do the four still lie from it, and how far should they?",
-                shows=lambda answer: same(answer, NUMBERS - 4),
+                shows=_are(NUMBERS - 4),
             ),
             Wrong(
-                name="multiplied by the deviation",
+                name="the numbers taken from the mean",
+                typed=("(centre - numbers) / (variance + 1e-5).sqrt()",),
+                hint="All four have the right size and the other sign. Should 7, above the mean, come out above 0?",
+                shows=_are(-NORMALISED),
+            ),
+            Wrong(
+                name="multiplied by the standard deviation",
                 typed=("(numbers - centre) * (variance + 1e-5).sqrt()",),
-                hint="They have been spread out further. What brings a deviation of 2.24 to 1?",
-                shows=lambda answer: same(answer, (NUMBERS - 4) * 5**0.5),
+                hint="They have been spread out further. What brings a standard deviation of 2.24 to 1?",
+                shows=_are((NUMBERS - 4) * 5**0.5),
             ),
             Wrong(
                 name="brackets left out",
                 typed=("numbers - centre / (variance + 1e-5).sqrt()",),
-                hint="Only the mean was divided, because division goes before subtraction. What has to come first?",
-                shows=lambda answer: same(answer, NUMBERS - 4 / 5**0.5),
+                hint="This comes out if only the mean is divided: division goes before subtraction. What has to "
+                "come first?",
+                shows=_are(NUMBERS - 4 / 5**0.5),
+            ),
+            Wrong(
+                name="scaled to 0 to 1",
+                typed=("(numbers - numbers.min()) / (numbers.max() - numbers.min())",),
+                hint="These reach from 0 to 1. Mean 0 and standard deviation 1 are asked for, which is something else.",
+                shows=_are((NUMBERS - 1) / 6),
             ),
         ),
-        otherwise="Four numbers with mean 0 and deviation 1: take the mean away, then make the deviation 1.",
+        otherwise="Compute the first of the four on paper: how far is 1 from the mean, and what is that divided by?",
+        observed=_about_four,
     ),
     Exercise(
         id="dropout",
         read=number,
-        right=equals(4 / 3),
+        right=rounded(4 / 3, 2),
         praise="On average the sum stays what it was, so the next layer need not know whether values were dropped.",
         wrong=(
             Wrong(
                 name="the share that stays",
                 typed=("1 - 0.25",),
-                hint="This is the share that stays. With it the sum would shrink a second time.",
+                hint="0.75 is the share that stays. Multiplied by it, the sum would shrink a second time.",
                 shows=equals(0.75),
             ),
             Wrong(
                 name="divided by the share that goes",
                 typed=("1 / 0.25",),
-                hint="You divided by the part that goes. Who has to make up for it?",
+                hint="4 is 1 divided by the share that goes. Which values have to make up for those?",
                 shows=equals(4),
             ),
             Wrong(
                 name="the probability itself",
                 typed=("0.25",),
-                hint="This is the probability. The survivors have to become larger, not smaller.",
+                hint="0.25 is the probability. Do the values that stay have to become larger, or smaller?",
                 shows=equals(0.25),
             ),
             Wrong(
                 name="what is lost, added",
                 typed=("1 + 0.25",),
-                hint="Try it on 100 ones: 75 stay, each multiplied by this. Is the sum 100 again?",
+                hint="Try 1.25 on 100 ones: 75 stay, each multiplied by it. Is the sum 100 again?",
                 shows=equals(1.25),
             ),
             Wrong(
                 name="the factor of the example",
                 typed=("1 / (1 - 0.5)",),
-                hint="This is the factor of the example, where half of the values went. Here it is a quarter.",
+                hint="2 is the factor of the example, where half of the values went. Here it is a quarter.",
                 shows=equals(2),
             ),
+            Wrong(
+                name="rounded to one decimal",
+                typed=("1.3",),
+                hint="75 ones times 1.3 is 97.5, so the sum is not 100 again. Give more decimals, or a fraction.",
+                shows=equals(1.3),
+            ),
+            Wrong(
+                name="per cent",
+                typed=("133.33",),
+                hint="133 would be in per cent. By which number is a single value multiplied?",
+                shows=lambda answer: abs(answer - 400 / 3) < 0.5,
+            ),
+            Wrong(
+                name="only what is added",
+                typed=("1 / 3",),
+                hint="A third is what each value has to gain. What is it multiplied by, then?",
+                shows=rounded(1 / 3, 2),
+            ),
+            Wrong(
+                name="the shares added",
+                typed=("1 / (1 + 0.25)",),
+                hint="0.8 is smaller than 1, so the sum would shrink further. Which share of the values is left?",
+                shows=equals(0.8),
+            ),
         ),
-        otherwise="Of 100 ones, 75 stay. By what do you multiply them so that their sum is 100 again?",
+        otherwise="Of 100 ones, 75 stay. What does each of them become, if their sum is to be 100 again?",
+        observed=lambda answer: f"{answer:.4g} is too {'small' if answer < 4 / 3 else 'large'}.",
     ),
     Exercise(
         id="simple-cnn",
-        read=_instances,
-        right=_is_simple_cnn,
+        read=watched,
+        right=lambda net: net.is_as(models.SimpleCNN),
         praise="With the same weights it answers as the book's own, in training mode and in evaluation mode.",
         wrong=(
             Wrong(
                 name="a pooling is forgotten",
                 typed=(None, None, None, "128 * 14 * 14", None, None),
-                hint="fc1 expects what one pooling leaves. How often has the side of 28 been halved by then?",
-                shows=_first_linear_reads(128 * 14 * 14),
+                hint="25,088 is what one pooling leaves of 128 maps. How often has the side of 28 been halved by then?",
+                stops=stops_at(nn.Linear, 128 * 14 * 14, 128 * 7 * 7),
+            ),
+            Wrong(
+                name="both poolings are forgotten",
+                typed=(None, None, None, "128 * 28 * 28", None, None),
+                hint="100,352 is what 128 maps hold before any pooling. How long is a side by then?",
+                stops=stops_at(nn.Linear, 128 * 28 * 28, 128 * 7 * 7),
             ),
             Wrong(
                 name="one map alone",
                 typed=(None, None, None, "7 * 7", None, None),
-                hint="fc1 expects the values of one map. How many maps are flattened together?",
-                shows=_first_linear_reads(7 * 7),
+                hint="49 values are those of one map. How many maps are flattened together?",
+                stops=stops_at(nn.Linear, 7 * 7, 128 * 7 * 7),
+            ),
+            Wrong(
+                name="the maps without their places",
+                typed=(None, None, None, "128", None, None),
+                hint="128 is the number of maps. Each of them still has several places when it is flattened.",
+                stops=stops_at(nn.Linear, 128, 128 * 7 * 7),
             ),
             Wrong(
                 name="the maps of the block before",
                 typed=(None, None, None, "64 * 7 * 7", None, None),
-                hint="fc1 expects the maps of the second block. Which convolution wrote last?",
-                shows=_first_linear_reads(64 * 7 * 7),
+                hint="3,136 values are those of 64 maps. How many maps does the last convolution write?",
+                stops=stops_at(nn.Linear, 64 * 7 * 7, 128 * 7 * 7),
             ),
             Wrong(
                 name="the image in place of its maps",
                 typed=("1, 28", None, None, None, None, None),
-                hint="conv1 writes as many maps as the image has rows. The comments in features say how many it needs.",
-                shows=lambda nets: _layers(nets[0], nn.Conv2d)[0].out_channels == 28,
+                hint="28 is the number of rows of an image. The comments in features say how many maps conv1 writes.",
+                stops=_conv1_writes(28),
+            ),
+            Wrong(
+                name="the first in and out changed round",
+                typed=("32, 1", None, None, None, None, None),
+                hint="conv1 is built to read 32 channels, and a grey image has one. Which of its two numbers is in, "
+                "which is out?",
+                stops=stops_at(nn.Conv2d, 32, 1, place=1),
+            ),
+            Wrong(
+                name="the maps of the second block",
+                typed=("1, 64", None, None, None, None, None),
+                hint="conv1 writes 64 maps. Look in the comments of features for what the first block writes.",
+                stops=_conv1_writes(64),
             ),
             Wrong(
                 name="in and out changed round",
                 typed=(None, "64, 32", None, None, None, None),
-                hint="conv2 reads more maps than conv1 writes. Which of its two numbers is in, which is out?",
-                shows=lambda nets: _layers(nets[0], nn.Conv2d)[1].in_channels == 64,
+                hint="conv2 is built to read 64 maps and to write 32. Which of its two numbers is in, which is out?",
+                stops=lambda error: stops_at(nn.Conv2d, 64, 32, 2)(error) and clash(error).layer.out_channels == 32,
+            ),
+            Wrong(
+                name="as many maps in as out",
+                typed=(None, "64, 64", None, None, None, None),
+                hint="conv2 is built to read as many maps as it writes. How many does the block before hand on?",
+                stops=lambda error: stops_at(nn.Conv2d, 64, 32, 2)(error) and clash(error).layer.out_channels == 64,
+            ),
+            Wrong(
+                name="as many maps out as in",
+                typed=(None, "32, 32", None, None, None, None),
+                hint="conv2 writes 32 maps. Look in the comments of features for what the second block writes.",
+                stops=lambda error: (
+                    stops_at(nn.BatchNorm2d, 64, 32, 2)(error) and clash(error).comes_from("Convolution")
+                ),
             ),
             Wrong(
                 name="batch norm for the channels before",
                 typed=(None, None, "32", None, None, None),
-                hint="bn2 expects the channels that conv2 reads. It stands behind conv2.",
-                shows=lambda nets: _layers(nets[0], nn.BatchNorm2d)[1].num_features == 32,
+                hint="bn2 is built for the channels that conv2 reads. It stands behind conv2.",
+                stops=stops_at(nn.BatchNorm2d, 32, 64, place=2),
             ),
             Wrong(
                 name="batch norm before the convolution",
                 typed=(None, None, None, None, None, "self.conv2(self.bn2(x))"),
-                hint="In your second block bn2 comes before conv2. Read the nested calls from the inside.",
-                shows=lambda nets: _calls(nets)[:3] == [nn.Conv2d, nn.BatchNorm2d, nn.BatchNorm2d],
+                hint="bn2 gets what the pooling hands on, before conv2 has read it. Read nested calls from the inside.",
+                stops=_stops_before_conv2,
             ),
             Wrong(
                 name="built and never called",
                 typed=(None, None, None, None, None, "self.conv2(x)"),
-                hint="A layer is built, counted and never called. Compare the second block with the first.",
-                shows=lambda nets: _calls(nets)[:4] == [nn.Conv2d, nn.BatchNorm2d, nn.Conv2d, nn.Conv2d],
+                hint="The batch norm of the second block is built, counted and never called. "
+                "Compare this block with the first.",
+                shows=lambda net: len(net.unused) == 1 and net.does_as(without(models.SimpleCNN, "bn2")),
+            ),
+            Wrong(
+                name="ReLU before batch norm",
+                typed=(None, None, None, None, None, "self.bn2(F.relu(self.conv2(x)))"),
+                hint="It does what a network with ReLU before its second batch norm does. What is the order in the "
+                "first "
+                "block?",
+                shows=lambda net: net.does_as(_ReluFirst),
             ),
             Wrong(
                 name="always ten logits",
                 typed=(None, None, None, None, "10", None),
-                hint="SimpleCNN(7) should have seven logits. Which argument says how many there are?",
-                shows=lambda nets: len(nets) == 2 and _layers(nets[1], nn.Linear)[-1].out_features == 10,
+                hint="SimpleCNN(7) should have seven logits and has ten. Which argument says how many there are?",
+                shows=lambda net: net.does_as(models.SimpleCNN) and net.other_classes == (1, 10),
             ),
         ),
         otherwise="Follow one image through the comments in features and forward: does each layer fit what reaches it?",
+        observed=_about_simple_cnn,
     ),
     Exercise(
         id="batch-flattened",
-        read=network,
-        right=_reads_batches,
+        read=_Passes,
+        right=lambda passes: passes.does(_one_block),
         praise="Try a network on two images before you believe it: with one, a lost batch looks like none.",
         wrong=(
             Wrong(
                 name="the batch is flattened as well",
                 typed=(_forward("maps.flatten()"),),
-                hint="One image gives ten numbers, two images stop it. Which axes has flatten melted into one?",
-                shows=_answers_of_shapes((10,), None),
+                hint="All values of two images reach fc in a single axis. Which axes were melted into one?",
+                stops=_reach_fc(2 * 784),
             ),
             Wrong(
                 name="only the first image is read",
                 typed=(_forward("maps[0].flatten()"),),
-                hint="It no longer stops, but two images get one row of answers. Where is the second one?",
-                shows=_answers_of_shapes((10,), (10,)),
+                hint="Whatever the number of images, these are the ten logits of the first. Where are the others?",
+                shows=lambda passes: passes.does(_first_alone),
             ),
             Wrong(
                 name="an axis in front of all images",
                 typed=(_forward("maps.reshape(1, -1)"),),
-                hint="One image is answered in a row of its own, as it should be. Two still become one long row.",
-                shows=_answers_of_shapes((1, 10), None),
+                hint="Two images reach fc as one row of 1,568 values. How many rows should there be?",
+                stops=_reach_fc(1, 2 * 784),
             ),
             Wrong(
                 name="the maps are kept apart",
                 typed=(_forward("maps.flatten(2)"),),
-                hint="Now each map is a row of its own, and fc waits for the values of four. From which axis on?",
-                shows=_answers_of_shapes(None, None),
+                hint="Each map reaches fc as a row of its own, and fc takes the values of four maps together. "
+                "From which axis on should they be melted into one?",
+                stops=_reach_fc(2, 4, 14 * 14),
+            ),
+            Wrong(
+                name="nothing is flattened",
+                typed=(_forward("maps"),),
+                hint="The maps reach fc with their rows and columns. What has to happen before a fully connected "
+                "layer?",
+                stops=_reach_fc(2, 4, 14, 14),
+            ),
+            Wrong(
+                name="the number of images is fixed",
+                typed=(_forward("maps.view(64, -1)"),),
+                hint="Two images came. Do the rows have to be as many as these, or as many as in another batch?",
+                stops=_fixes_the_count,
+            ),
+            Wrong(
+                name="pooling is forgotten",
+                typed=(_forward("maps.flatten(1)", maps="F.relu(self.conv(images))"),),
+                hint="Each image reaches fc with four times as many values as fc takes. Which step makes the maps "
+                "smaller?",
+                stops=_reach_fc(2, 4 * 28 * 28),
             ),
             Wrong(
                 name="images mixed by a reshape",
                 typed=(_forward("maps.reshape(784, -1).T"),),
-                hint="The shape is right, the values are not: a row holds parts of several images. Look at the order.",
-                shows=_answers_of_shapes((1, 10), (2, 10)),
+                hint="If the second image is another one, the answer to the first one changes, too: a row holds "
+                "values of "
+                "both. In which order do the values stand?",
+                shows=_Passes.mixes,
+            ),
+            Wrong(
+                name="ReLU is forgotten",
+                typed=(_forward("maps.flatten(1)", maps="self.pool(self.conv(images))"),),
+                hint="Each image is a row now. But these logits come out if the negative values of the maps are kept. "
+                "Which step of the block is missing?",
+                shows=lambda passes: passes.does(_without_relu),
+            ),
+            Wrong(
+                name="the maps in another order",
+                typed=(_forward("maps.permute(0, 2, 3, 1).flatten(1)"),),
+                hint="Each image is a row now, but with its channels last. So fc meets the values in another order, "
+                "and one "
+                "image alone gets other logits than it had before.",
+                shows=lambda passes: passes.does(_channels_at_the_end),
+            ),
+            Wrong(
+                name="softmax at the end",
+                typed=(_forward("maps.flatten(1)", end="self.fc(values).softmax(dim=1)"),),
+                hint="Each image is a row now, but of probabilities that add up to 1. Logits are asked for.",
+                shows=_then(lambda logits: logits.softmax(dim=1)),
+            ),
+            Wrong(
+                name="ReLU at the end",
+                typed=(_forward("maps.flatten(1)", end="F.relu(self.fc(values))"),),
+                hint="Each image is a row now, but no number is below 0. May a logit be negative?",
+                shows=_then(torch.relu),
+            ),
+            Wrong(
+                name="the mean in place of the largest",
+                typed=(_forward("maps.flatten(1)", maps="F.avg_pool2d(F.relu(self.conv(images)), 2)"),),
+                hint="Each image is a row now. But these logits come out if the maps are averaged: "
+                "which kind of pooling does the block have?",
+                shows=lambda passes: passes.does(_averaged),
             ),
         ),
-        otherwise="Two images in, two rows of ten out, each from its own maps alone. Print the shape after each line.",
+        otherwise="Go through the lines of OneBlock's forward: what should stay as it is, and what should change?",
+        observed=_Passes.told,
     ),
     Exercise(
         id="conv2-parameters",
@@ -570,7 +956,7 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the biases are forgotten",
                 typed=("64 * 32 * 3 * 3",),
-                hint="These are the weights. What was added for each map of the first convolution?",
+                hint="18,432 are the weights alone. What was added for each map of the first convolution?",
                 shows=equals(64 * 32 * 9, tolerance=0),
             ),
             Wrong(
@@ -582,7 +968,8 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="a bias for each plane",
                 typed=("64 * 32 * (3 * 3 + 1)",),
-                hint="Here every plane has a bias. But what the planes find is added first: how many sums are there?",
+                hint="20,480 comes out if every plane has a bias. But what the planes find is added first: how many "
+                "sums are there?",
                 shows=equals(64 * 32 * 10, tolerance=0),
             ),
             Wrong(
@@ -591,8 +978,21 @@ EXERCISES: tuple[Exercise, ...] = (
                 hint="This is one kernel with its bias, and it writes one map. How many maps are written?",
                 shows=equals(32 * 9 + 1, tolerance=0),
             ),
+            Wrong(
+                name="one kernel with all biases",
+                typed=("32 * 3 * 3 + 64",),
+                hint="This is one kernel with all the biases. How many kernels does the layer have?",
+                shows=equals(32 * 9 + 64, tolerance=0),
+            ),
+            Wrong(
+                name="kernels of one place",
+                typed=("64 * 32 + 64",),
+                hint="This gives each kernel one weight for each channel that it reads. How many places does it cover?",
+                shows=equals(64 * 32 + 64, tolerance=0),
+            ),
         ),
-        otherwise="Count as for the first convolution: the weights of one kernel, times the kernels, then the biases.",
+        otherwise="Count as for the first convolution: weights and biases. The text above names kernels and channels.",
+        observed=lambda answer: f"{answer:,} is too {'small' if answer < CONV2 else 'large'}.",
     ),
     Exercise(
         id="larger-images",
@@ -613,6 +1013,12 @@ EXERCISES: tuple[Exercise, ...] = (
                 shows=lambda answer: answer[0] == "twice",
             ),
             Wrong(
+                name="kernels for each place",
+                typed=('"sixteen times"', None),
+                hint="A kernel has weights for channels and for its 3 × 3 places. Which of these grow with the image?",
+                shows=lambda answer: answer[0] == "sixteen times",
+            ),
+            Wrong(
                 name="nothing grows",
                 typed=(None, '"the same"'),
                 hint="The convolutions are right. But fc1 has a weight for each value that reaches it: how many?",
@@ -631,6 +1037,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 shows=lambda answer: answer == ("the same", "sixteen times"),
             ),
         ),
-        otherwise='Answer twice, with "the same", "twice", "four times" or "sixteen times": what has a weight a place?',
+        otherwise="What has a weight for each place of the image, and what uses the same weights at every place?",
+        observed=_about_words,
     ),
 )

@@ -2,8 +2,10 @@
 
 import itertools
 import math
+import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,48 +15,82 @@ from torch import Tensor, nn
 
 from firstcnn import models
 from firstcnn.checks.answers import array, equals, function, kind_of, network, number, same, several, word
+from firstcnn.checks.errors import line_of
+from firstcnn.checks.networks import Watched, clash, stops_at, watched, without
+from firstcnn.checks.observed import about_array, about_number, first_difference, shown
 from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 
 # -------------------------------------------------------------------------------------------------- an interval by hand
 
-Wilson = Callable[[int, int, float], Any]
-COUNTS = ((9, 10, 1.96), (8, 10, 2.0), (0, 12, 1.5), (37, 37, 1.96), (641, 1000, 2.6))  # right, of so many, q
+COUNTS = ((9, 10, 1.96), (8, 10, 2.0), (0, 12, 1.5), (37, 37, 1.96), (641, 1000, 2.6), (9, 10))  # right, of so many, q
+Ends = list[Any]
 
 
-def _is_wilson(answer: Wilson) -> bool:
-    """Whether the ends are the p from which the share is q standard deviations away; 1.96 if no q is given."""
-    given = all(same(array(answer(*case)), _ends(*case), 1e-6) for case in COUNTS)
-    return given and same(array(answer(9, 10)), _ends(9, 10, 1.96), 1e-4)
+def _intervals(answer: Callable) -> Ends:
+    return [answer(*case) for case in COUNTS]
 
 
-def _ends(count: int, total: int, q: float) -> Tensor:
-    """The roots of (share - p)² = q² p (1 - p) / total."""
+def _are_ends(found: Ends, ends: Callable[..., Tensor]) -> bool:
+    return all(_are_near(value, ends(*case)) for value, case in zip(found, COUNTS, strict=True))
+
+
+def _are_near(value: Any, ends: Tensor) -> bool:
+    """Tell whether two ends are these, or these rounded to three decimals."""
+    try:
+        own = array(value)
+    except Unreadable:
+        return False
+    return own.shape == ends.shape and bool((own - ends).abs().max() <= 0.0005 + 1e-9)
+
+
+def _ends(count: int, total: int, q: float = 1.96) -> Tensor:
+    """Return the roots of (share - p)² = q² p (1 - p) / total."""
     share, square = count / total, q**2 / total
     return torch.tensor(sorted(np.roots([1 + square, -2 * share - square, share**2]).real))
 
 
-def _varies_by(variance: Callable[[float, int], float]) -> Callable[[Wilson], bool]:
-    """Test for Wilson's formula with something else in place of the variance of a share."""
+def _varies_by(variance: Callable[[float, int], float]) -> Callable[[Ends], bool]:
+    """Return a test for Wilson's formula with something else in place of the variance of a share."""
 
-    def ends(count: int, total: int, q: float) -> Tensor:
+    def ends(count: int, total: int, q: float = 1.96) -> Tensor:
         share = count / total
         half = q * math.sqrt(variance(share, total) + q**2 / (4 * total**2))
         sides = torch.tensor([-half, half], dtype=torch.float64)
         return (share + q**2 / (2 * total) + sides) / (1 + q**2 / total)
 
-    return lambda answer: all(same(array(answer(*case)), ends(*case)) for case in COUNTS)
+    return lambda found: _are_ends(found, ends)
+
+
+def _first_wrong_ends(found: Ends) -> str:
+    cases = (
+        (
+            "For {} of {}".format(*case[:2]) + (f" and q = {case[2]}" if len(case) > 2 else ""),
+            lambda value=value: _plain(value),
+            tuple(_ends(*case).tolist()),
+        )
+        for value, case in zip(found, COUNTS, strict=True)
+    )
+    return first_difference(cases, lambda one, other: _are_near(one, torch.tensor(other, dtype=torch.float64)))
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers as a tuple, anything else as what kind of thing it is."""
+    try:
+        return tuple(array(value).flatten().tolist())
+    except Unreadable:
+        return kind_of(value)
 
 
 WILSON = Exercise(
     id="wilson",
     read=function,
-    right=_is_wilson,
+    right=lambda answer: _are_ends(_intervals(answer), _ends),
     praise="The ends stay between 0 and 1, even where all answers are right.",
     wrong=(
         Wrong(
             name="the variance of a single answer",
             typed=("share * (1 - share)",),
-            hint="So far an answer scatters, and not a share of many: your interval hardly shrinks with more images. "
+            hint="So a single answer scatters, and not a share of many: the interval hardly shrinks with more images. "
             "Compare with the formula above.",
             shows=_varies_by(lambda share, total: share * (1 - share)),
         ),
@@ -68,14 +104,14 @@ WILSON = Exercise(
         Wrong(
             name="the root is taken twice",
             typed=("math.sqrt(share * (1 - share) / total)",),
-            hint="Look at what stands around the blank: a root is taken there already. Do not take it twice.",
+            hint="These ends come out if a root is taken twice. What stands around the blank?",
             shows=_varies_by(lambda share, total: math.sqrt(share * (1 - share) / total)),
         ),
         Wrong(
             name="the variance of a count",
             typed=("total * share * (1 - share)",),
             hint="That is how the number of right answers scatters. A share is this number over the total: "
-            "what becomes of its square?",
+            "what becomes of its variance?",
             shows=_varies_by(lambda share, total: total * share * (1 - share)),
         ),
         Wrong(
@@ -84,8 +120,30 @@ WILSON = Exercise(
             hint="The square belongs to the other term under the root. Read the formula above once more, term by term.",
             shows=_varies_by(lambda share, total: share * (1 - share) / total**2),
         ),
+        Wrong(
+            name="the number of answers less one",
+            typed=("share * (1 - share) / (total - 1)",),
+            hint="These ends come out with one answer less in the variance. By what does the formula above divide?",
+            shows=_varies_by(lambda share, total: share * (1 - share) / (total - 1)),
+        ),
+        Wrong(
+            name="only the wrong answers scatter",
+            typed=("(1 - share) / total",),
+            hint="Near 0 % right there is hardly anything left to scatter, but here the interval is widest. "
+            "Which other share has a say?",
+            shows=_varies_by(lambda share, total: (1 - share) / total),
+        ),
+        Wrong(
+            name="the variance is left out",
+            typed=("0",),
+            hint="These ends come out if nothing but q decides about the width. Nine of ten and five of ten scatter "
+            "differently.",
+            shows=_varies_by(lambda share, total: 0),
+        ),
     ),
     otherwise="Set nine of ten into the formula above, term by term, and compare with what SciPy gave.",
+    look=_intervals,
+    observed=_first_wrong_ends,
 )
 
 # ------------------------------------------------------------------------------------------- a draw of seeds and images
@@ -100,50 +158,119 @@ TABLES = (
     np.array([[1, 0], [1, 1], [0, 0]], dtype=bool),
     np.array([[0, 1, 0, 0]], dtype=bool),
 )
-DRAWS = 2500
+DRAWS, FEWER_DRAWS = 800, 300
+SLOW = 1e-4  # seconds of processor time for a draw; a function that takes longer is asked for fewer
 
 
-def _draws_seeds_and_images(answer: Draw) -> bool:
-    return all(_is_as_often(_drawn(answer, table), _chances(table)) for table in TABLES)
+Drawn = list[Counter]  # of each table, how often which share came up
 
 
-def _drawn(answer: Draw, table: np.ndarray, count: int = DRAWS) -> Counter:
+def _drawn(answer: Any) -> Drawn:
+    """Read a function by drawing with it from all tables."""
+    draw = function(answer)
+    began = time.process_time()
+    _drawn_from(draw, TABLES[0], 20)
+    count = FEWER_DRAWS if time.process_time() - began > 20 * SLOW else DRAWS
+    return [_drawn_from(draw, table, count) for table in TABLES]
+
+
+def _drawn_from(draw: Draw, table: np.ndarray, count: int) -> Counter:
     generator = np.random.default_rng(0)
-    return Counter(round(number(answer(table.copy(), generator)), 6) for _ in range(count))
+    return Counter(round(number(draw(table.copy(), generator)), 6) for _ in range(count))
 
 
 def _chances(table: np.ndarray) -> Counter:
-    """How probable each share is, from all the ways to draw rows and columns of a small table."""
+    """Return how probable each share is, from all the ways to draw rows and columns of a small table."""
     rows, columns = (list(itertools.product(range(size), repeat=size)) for size in table.shape)
-    shares = Counter()
-    for row, column in itertools.product(rows, columns):
-        shares[round(table[np.ix_(row, column)].mean(), 6)] += 1 / (len(rows) * len(columns))
-    return shares
+    return _average([table[np.ix_(row, column)].mean() for row in rows for column in columns])
+
+
+def _average(shares: list[float]) -> Counter:
+    chances = Counter()
+    for share in shares:
+        chances[round(float(share), 6)] += 1 / len(shares)
+    return chances
+
+
+def _of_seeds(table: np.ndarray) -> Counter:
+    return _average([table[list(rows)].mean() for rows in itertools.product(range(len(table)), repeat=len(table))])
+
+
+def _of_images(table: np.ndarray) -> Counter:
+    return _of_seeds(table.T)
+
+
+def _of_nothing(table: np.ndarray) -> Counter:
+    return _average([table.mean()])
+
+
+def _of_single_answers(table: np.ndarray) -> Counter:
+    """Return the chances of as many single answers as the table has, each drawn by itself."""
+    size, p = table.size, table.mean()
+    return Counter({round(k / size, 6): math.comb(size, k) * p**k * (1 - p) ** (size - k) for k in range(size + 1)})
+
+
+def _of_other_images_for_each_seed(table: np.ndarray) -> Counter:
+    """Return the chances if seeds are drawn, and for each of them other images."""
+    count, images = table.shape
+    one = Counter()  # how often one drawn seed has so many right answers
+    for p in table.mean(axis=1):
+        for k in range(images + 1):
+            one[k] += math.comb(images, k) * p**k * (1 - p) ** (images - k) / count
+    total = Counter({0: 1.0})
+    for _ in range(count):
+        sums = Counter()
+        for (a, p), (b, q) in itertools.product(total.items(), one.items()):
+            sums[a + b] += p * q
+        total = sums
+    return Counter({round(k / table.size, 6): p for k, p in total.items()})
 
 
 def _is_as_often(found: Counter, chances: Counter) -> bool:
-    """Whether no share comes up more or less often than five standard deviations allow, and none that cannot."""
+    """Tell whether each share comes up as often as chance, up to five standard deviations and four draws, allows."""
     total = sum(found.values())
-    scatter = {share: 5 * math.sqrt(p * max(1 - p, 0) / total) + 1e-9 for share, p in chances.items()}
-    return set(found) <= set(chances) and all(abs(found[s] / total - p) <= scatter[s] for s, p in chances.items())
+    scatter = {share: 5 * math.sqrt(p * max(1 - p, 0) / total) + 4 / total for share, p in chances.items()}
+    can = {share for share, p in chances.items() if p > 0}
+    return set(found) <= can and all(abs(found[s] / total - p) <= scatter[s] for s, p in chances.items())
 
 
-def _is_constant(answer: Draw, table: np.ndarray) -> bool:
-    return len(_drawn(answer, table, 100)) == 1
+def _comes_as(
+    chances: Callable[[np.ndarray], Counter], times: Callable[[np.ndarray], float] = lambda table: 1
+) -> Callable:
+    """Return a test whether all tables were drawn with these chances, each share times something."""
+
+    def shows(drawn: Drawn) -> bool:
+        return all(
+            _is_as_often(Counter({round(share / times(table), 6): n for share, n in found.items()}), chances(table))
+            for found, table in zip(drawn, TABLES, strict=True)
+        )
+
+    return shows
 
 
-def _pairs_rows_with_columns(answer: Draw) -> bool:
-    try:
-        _drawn(answer, EVERYTHING_BY_SEED, 1)
-    except IndexError as error:
-        return "broadcast" in str(error)
-    return False
+def _first_wrong_draw(drawn: Drawn) -> str:
+    """Return what came up and cannot, or came up too often or too rarely, in the first table where it did."""
+    for found, table in zip(drawn, TABLES, strict=True):
+        chances, total = _chances(table), sum(found.values())
+        name = f"In {total:,} draws from the table {table.astype(int).tolist()} your function gives"
+        never = sorted(set(found) - set(chances))
+        if never:
+            return f"{name} {shown(never[0])}, which no draw of whole seeds and images gives."
+        if not _is_as_often(found, chances):
+            share = max(chances, key=lambda share: abs(found[share] / total - chances[share]))
+            own, other = 100 * found[share] / total, 100 * chances[share]
+            return f"{name} {shown(share)} in {own:.0f} %; draws of seeds and images give it in about {other:.0f} %."
+    return ""
+
+
+def _pairs_rows_with_columns(error: BaseException) -> bool:
+    return isinstance(error, IndexError) and "could not be broadcast together" in str(error)
 
 
 DRAW = Exercise(
     id="draw",
-    read=function,
-    right=_draws_seeds_and_images,
+    read=_drawn,
+    right=_comes_as(_chances),
     praise="A seed is drawn with all its answers and an image with the answers of all seeds, as they would come again.",
     wrong=(
         Wrong(
@@ -151,164 +278,165 @@ DRAW = Exercise(
             typed=("table[rows, columns]",),
             hint="With a comma NumPy pairs each row with one column. You want every drawn row at every drawn column: "
             "take them one after the other.",
-            shows=_pairs_rows_with_columns,
+            stops=_pairs_rows_with_columns,
         ),
         Wrong(
             name="the images are not drawn",
             typed=("table[rows]",),
-            hint="You drew the seeds, and every image stays. On other images the share would differ, too.",
-            shows=lambda answer: (
-                _is_constant(answer, EVERYTHING_BY_IMAGE) and not _is_constant(answer, EVERYTHING_BY_SEED)
-            ),
+            hint="The seeds are drawn, and every image stays. On other images the share would differ, too.",
+            shows=_comes_as(_of_seeds),
         ),
         Wrong(
             name="the seeds are not drawn",
             typed=("table[:, columns]",),
-            hint="You drew the images, and every seed stays: in the friend's own case nothing varies at all.",
-            shows=lambda answer: (
-                _is_constant(answer, EVERYTHING_BY_SEED) and not _is_constant(answer, EVERYTHING_BY_IMAGE)
-            ),
+            hint="The images are drawn, and every seed stays: in the friend's own case nothing varies at all.",
+            shows=_comes_as(_of_images),
         ),
         Wrong(
             name="nothing is drawn",
             typed=("table",),
             hint="This is the share in the whole table, the same every time. Pick out of it what was drawn.",
-            shows=lambda answer: all(_is_constant(answer, table) for table in TABLES),
+            shows=_comes_as(_of_nothing),
         ),
         Wrong(
             name="single answers are drawn",
             typed=("table.flatten()[generator.integers(table.size, size=table.size)]",),
             hint="That is the friend's draw again: half of one seed, half of another. Can half a seed come up?",
-            shows=lambda answer: not set(_drawn(answer, EVERYTHING_BY_SEED)) <= {0.0, 0.5, 1.0},
+            shows=_comes_as(_of_single_answers),
+        ),
+        Wrong(
+            name="other images for each seed",
+            typed=("np.stack([row[generator.integers(images, size=images)] for row in table[rows]])",),
+            hint="Each seed that is drawn answers other images here. If an image comes up twice, for which seeds "
+            "does it come up twice?",
+            shows=_comes_as(_of_other_images_for_each_seed),
+        ),
+        Wrong(
+            name="per cent for shares",
+            typed=("100 * table[rows][:, columns]",),
+            hint="Seeds and images are drawn as they should be. But this is in per cent, and shares lie between 0 "
+            "and 1.",
+            shows=_comes_as(_chances, lambda table: 100),
+        ),
+        Wrong(
+            name="the right answers are counted",
+            typed=("table[rows][:, columns].sum()",),
+            hint="Seeds and images are drawn as they should be. But this is how many answers are right, not which "
+            "share.",
+            shows=_comes_as(_chances, lambda table: table.size),
         ),
     ),
     otherwise="Try it on the friend's case: a draw takes whole rows and whole columns, as often as they came up.",
+    observed=_first_wrong_draw,
 )
 
 # ----------------------------------------------------------------------------------------------------- the deep network
 
-Design = tuple[nn.Module, Callable[[int], nn.Module] | None]
+
+def _conv5_is(reads: int, writes: int) -> Callable[[BaseException], bool]:
+    """Return a test whether the fifth convolution is built so, and an error arose at it or behind it."""
+
+    def evidence(error: BaseException) -> bool:
+        found = clash(error)
+        if found is None or not isinstance(found.layer, nn.Conv2d):
+            return False
+        if found.place == 5:
+            return (found.reads(), found.layer.out_channels) == (reads, writes)
+        return found.place == 6 and reads == 64 and found.arrived.shape[1] == writes
+
+    return evidence
 
 
-def _design(answer: Any) -> Design:
-    """Read a network and, if it is a class, how to build one with another number of classes."""
-    return network(answer), answer if isinstance(answer, type) else None
-
-
-def _is_complex_cnn(answer: Design) -> bool:
-    model, build = answer
-    images = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    return _computes_the_same(model, images) and (build is None or build(7).eval()(images).shape == (3, 7))
-
-
-def _computes_the_same(model: nn.Module, images: Tensor) -> bool:
-    """Whether a network with the reference's layers in the same order answers alike, at work and in training."""
-    reference = models.ComplexCNN()
-    own, given = _with_parameters(reference), _layers_in_use(model, images[:1])
-    if [_shapes(layer) for layer in own] != [_shapes(layer) for layer in given]:
-        return False
-    for source, target in zip(given, own, strict=True):
-        for name, value in target.named_parameters():
-            value.data.copy_(getattr(source, name))
-    return all(
-        same(_answer(model.train(mode), batch), _answer(reference.train(mode), batch))
-        for mode, batch in ((False, images[:2]), (True, images))
-    )
-
-
-def _answer(model: nn.Module, images: Tensor) -> Tensor:
-    torch.manual_seed(1)  # of dropout
-    with torch.no_grad():
-        return model(images).double()
-
-
-def _layers_in_use(model: nn.Module, images: Tensor) -> list[nn.Module]:
-    """The layers with parameters of their own, in the order in which images meet them."""
-    met: list[nn.Module] = []
-    hooks = [layer.register_forward_hook(lambda layer, *_: met.append(layer)) for layer in _with_parameters(model)]
-    with torch.no_grad():
-        model.eval()(images)
-    for hook in hooks:
-        hook.remove()
-    return met
-
-
-def _with_parameters(model: nn.Module) -> list[nn.Module]:
-    return [layer for layer in model.modules() if list(layer.parameters(recurse=False))]
-
-
-def _shapes(layer: nn.Module) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(value.shape) for name, value in layer.named_parameters()}
-
-
-def _convolutions(answer: Design) -> list[tuple[int, int]]:
-    return [(m.in_channels, m.out_channels) for m in answer[0].modules() if isinstance(m, nn.Conv2d)]
-
-
-def _connected(answer: Design) -> list[tuple[int, int]]:
-    return [(m.in_features, m.out_features) for m in answer[0].modules() if isinstance(m, nn.Linear)]
-
-
-def _first_reads(count: int) -> Callable[[Design], bool]:
-    return lambda answer: _connected(answer)[0][0] == count
+def _about_complex_cnn(net: Watched) -> str:
+    for names in (("dropout1",), ("dropout2",), ("dropout1", "dropout2")):
+        if net.does_as(without(models.ComplexCNN, *names)):
+            return f"In training mode it answers as a network without {' and '.join(names)}."
+    return net.told(models.ComplexCNN)
 
 
 COMPLEX_CNN = Exercise(
     id="complex-cnn",
-    read=_design,
-    right=_is_complex_cnn,
+    read=watched,
+    right=lambda net: net.is_as(models.ComplexCNN),
     praise="It has 1,010,666 parameters: six convolutions, and far fewer than SimpleCNN.",
     wrong=(
         Wrong(
             name="two poolings in place of three",
             typed=(None, None, "128 * 7 * 7", None, None),
-            hint="That is what two poolings leave. Count how often forward pools, and follow the side from 28 down.",
-            shows=_first_reads(128 * 7 * 7),
+            hint="6,272 is what two poolings leave. Count how often forward pools, and follow the side from 28 down.",
+            stops=stops_at(nn.Linear, 128 * 7 * 7, 128 * 3 * 3),
         ),
         Wrong(
             name="half of 7 is rounded up",
             typed=(None, None, "128 * 4 * 4", None, None),
             hint="Half of 7 is no whole number. A window of 2 that does not fit any more is left out: "
             "how many do fit along 7 pixels?",
-            shows=_first_reads(128 * 4 * 4),
+            stops=stops_at(nn.Linear, 128 * 4 * 4, 128 * 3 * 3),
         ),
         Wrong(
             name="the channels without their positions",
             typed=(None, None, "128", None, None),
-            hint="This counts the maps. Each of them still has several positions when it is flattened.",
-            shows=_first_reads(128),
+            hint="128 is the number of maps. Each of them still has several positions when it is flattened.",
+            stops=stops_at(nn.Linear, 128, 128 * 3 * 3),
+        ),
+        Wrong(
+            name="one map alone",
+            typed=(None, None, "3 * 3", None, None),
+            hint="9 values are those of one map. How many maps are flattened together?",
+            stops=stops_at(nn.Linear, 3 * 3, 128 * 3 * 3),
+        ),
+        Wrong(
+            name="the maps of the block before",
+            typed=(None, None, "64 * 3 * 3", None, None),
+            hint="576 values are those of 64 maps. How many maps does the last convolution write?",
+            stops=stops_at(nn.Linear, 64 * 3 * 3, 128 * 3 * 3),
         ),
         Wrong(
             name="channels in and out are swapped",
             typed=("128", "64", None, None, None),
             hint="The first number is what comes in. How many maps does the layer before hand over?",
-            shows=lambda answer: (128, 64) in _convolutions(answer),
+            stops=_conv5_is(128, 64),
+        ),
+        Wrong(
+            name="as many channels in as out",
+            typed=("128", None, None, None, None),
+            hint="conv5 is built to read as many maps as it writes. How many does the layer before hand over?",
+            stops=_conv5_is(128, 128),
         ),
         Wrong(
             name="the channels do not grow",
             typed=(None, "64", None, None, None),
-            hint="Nothing fits behind it: look at how many channels the sixth convolution expects.",
-            shows=lambda answer: _convolutions(answer).count((64, 64)) == 2 and (64, 128) not in _convolutions(answer),
+            hint="conv5 writes 64 maps, and nothing behind it takes them: "
+            "look at how many channels the sixth convolution expects.",
+            stops=_conv5_is(64, 64),
         ),
         Wrong(
             name="ten classes, whatever was asked for",
             typed=(None, None, None, None, "10"),
             hint="For ten digits this works. Somebody who asks for seven classes gets ten all the same.",
-            shows=lambda answer: answer[1](7).eval()(torch.zeros(1, 1, 28, 28)).shape == (1, 10),
+            shows=lambda net: net.does_as(models.ComplexCNN) and net.other_classes == (1, 10),
         ),
         Wrong(
             name="the last layer reads the first one's values",
             typed=(None, None, None, "512", None),
-            hint="Which layer stands before the last one, and how many values leave it?",
-            shows=lambda answer: _connected(answer)[-1][0] == 512,
+            hint="fc3 is built to read 512 values. Which layer stands before it, and how many values leave that one?",
+            stops=stops_at(nn.Linear, 512, 256, place=3),
         ),
     ),
     otherwise="Follow one image through forward: the comments there say the shape after every step.",
+    observed=_about_complex_cnn,
 )
 
 # ---------------------------------------------------------------------------------------- same images, and other images
 
 HIGHER, UNDECIDED = "higher", "not shown different"
+
+
+def _about_verdicts(answer: tuple[str, str]) -> str:
+    """Return which of the two is none of the three words that are offered; "" if both are."""
+    other = [given for given in answer if given not in (HIGHER, UNDECIDED, "lower")]
+    return f'"{other[0]}" is none of "higher", "lower" and "not shown different".' if other else ""
+
 
 PAIRED = Exercise(
     id="paired",
@@ -338,11 +466,12 @@ PAIRED = Exercise(
         Wrong(
             name="errors are taken for accuracy",
             typed=('"lower"', None),
-            hint="B minus A is about right answers. Who has more of these?",
+            hint="The accuracy of B minus that of A is about right answers. Who has more of these?",
             shows=lambda answer: "lower" in answer,
         ),
     ),
-    otherwise='Each of the two is one of "higher", "lower" and "not shown different", in quotes.',
+    otherwise="Count in each case the images that only one of the two reads, and for whom they speak.",
+    observed=_about_verdicts,
 )
 
 # ---------------------------------------------------------------------------------------------------- a network to take
@@ -362,69 +491,127 @@ LUCKY = _offer((0.985, 0.98, 0.99, 0.979, 0.96), (0.99, 0.985, 0.995, 0.981, 0.9
 NONE = _offer((0.5,) * 5, (0.6,) * 5, (0.7,) * 5)
 ALL = _offer((0.981,) * 5, (0.99,) * 5, (0.999,) * 5)
 OTHER = _offer((0.97, 0.99, 0.981, 0.9801, 0.95), (0.98,) * 5, (0.99,) * 5, (5, 6, 7, 3_310_026, 8))
+CLOSE = _offer(
+    (0.9796, 0.9804, 0.99, 0.97, 0.981), (0.99, 0.985, 0.995, 0.975, 0.985), (0.999, 0.991, 0.999, 0.979, 0.99)
+)
+OFFERS = (LUCKY, NONE, ALL, OTHER, CLOSE)
+Names = list[str]
 
 
-def _chosen(answer: Callable, table: pd.DataFrame) -> frozenset[str]:
+@dataclass(frozen=True)
+class Choices:
+    """What a function takes from each table, and the tables from outside that its code names."""
+
+    taken: list[Names]
+    outside: list[str]
+
+
+def _acceptable(table: pd.DataFrame) -> Names:
+    return table["name"][(table["low"] >= 0.98) & (table["parameters"] <= 2_000_000)].tolist()
+
+
+def _choices(answer: Callable) -> Choices:
+    return Choices([_chosen(answer, table) for table in OFFERS], _tables_outside(answer))
+
+
+def _chosen(answer: Callable, table: pd.DataFrame) -> Names:
     names = answer(table.copy())
+    if isinstance(names, pd.DataFrame):
+        raise Unreadable("Your function should return the names as a list, but it returned a DataFrame.")
     names = names.tolist() if hasattr(names, "tolist") else names
     if not isinstance(names, list | tuple | set | frozenset):
         raise Unreadable(f"Your function should return the names as a list, but it returned {kind_of(names)}.")
-    return frozenset(names)
+    other = [name for name in names if not isinstance(name, str)]
+    if other:
+        raise Unreadable(f"Your function should return a list of names, but there is {kind_of(other[0])} in it.")
+    return sorted(names)
 
 
-def _chooses(answer: Callable) -> bool:
-    expected = (
-        (LUCKY, {"dense(128)", "TinyCNN"}),
-        (NONE, set()),
-        (ALL, set(NAMES) - {"SimpleCNN"}),
-        (OTHER, {"TinyCNN", "SimpleCNN"}),
-    )
-    return all(_chosen(answer, table) == names for table, names in expected)
+def _tables_outside(answer: Callable) -> list[str]:
+    """Return the names of tables that a function's code takes from outside of it."""
+    names = getattr(getattr(answer, "__code__", None), "co_names", ())
+    given = getattr(answer, "__globals__", {})
+    return [name for name in names if isinstance(given.get(name), pd.DataFrame)]
 
 
-def _takes_also(*names: str) -> Callable[[Callable], bool]:
-    """Test for a choice from the table of lucky networks, beyond the two that are safe."""
-    return lambda answer: _chosen(answer, LUCKY) == {"dense(128)", "TinyCNN", *names}
+def _chooses(choose: Callable[[pd.DataFrame], Names]) -> Callable[[Choices], bool]:
+    """Return a test whether from all tables the same networks were taken as this function takes."""
+    return lambda choices: choices.taken == [sorted(choose(table)) for table in OFFERS]
 
 
-def _ignores_its_table(answer: Callable) -> bool:
-    """Whether accuracies of 0 and of 1 come to the same."""
-    nothing, everything = (_offer(*[(share,) * 5] * 3, parameters=(9,) * 5) for share in (0.0, 1.0))
-    return _chosen(answer, nothing) == _chosen(answer, everything)
+def _by(good_enough: Callable[[pd.DataFrame], Any]) -> Callable[[Choices], bool]:
+    """Return a test for a choice among the small networks by another condition."""
+    return _chooses(lambda table: table["name"][good_enough(table) & (table["parameters"] <= 2_000_000)].tolist())
+
+
+def _first_wrong_choice(choices: Choices) -> str:
+    """Return the first network that was taken, or left out, and should not have been."""
+    for taken, table in zip(choices.taken, OFFERS, strict=True):
+        for name in sorted(set(taken) ^ set(_acceptable(table))):
+            if name not in table.index:
+                return f'Your function returns "{name}", which is no name in its table.'
+            row = table.loc[name]
+            verb = "takes" if name in taken else "leaves out"
+            return (
+                f"Your function {verb} a network with an accuracy of {row['accuracy']:.2%}, an interval from "
+                f"{row['low']:.2%} to {row['high']:.2%} and {row['parameters']:,} parameters."
+            )
+    return "Your function returns a name more than once."
 
 
 CHOOSE = Exercise(
     id="choose",
     read=function,
-    right=_chooses,
+    right=lambda answer: _chooses(_acceptable)(_choices(answer)),
     praise="Even if luck raised the figure, the network is likely to be good enough.",
     wrong=(
         Wrong(
             name="any table gives the same",
             typed=('comparison["low"]',),
-            hint="Your column stands outside the function: whatever table it is given, it looks at that one.",
-            shows=_ignores_its_table,
+            hint="Your function looks at a table that stands outside of it, whatever table it is given.",
+            shows=lambda choices: bool(choices.outside),
         ),
         Wrong(
             name="percent for shares",
             typed=('100 * table["low"]',),
-            hint="Every network passes, however bad. Is 98 % in this table the number 98?",
-            shows=lambda answer: len(_chosen(answer, NONE)) > 0,
+            hint="Every small network passes, however bad. What is compared with 98 %, and are both in the same unit?",
+            shows=_by(lambda table: table["low"] > -1),
+        ),
+        Wrong(
+            name="no network passes",
+            typed=('table["low"] / 100',),
+            hint="No network passes, however good. What is compared with 98 %, and are both in the same unit?",
+            shows=lambda choices: not any(choices.taken),
         ),
         Wrong(
             name="the accuracy that was measured",
             typed=('table["accuracy"]',),
             hint="What was measured may be luck. Read question 1 again: which end of an interval is the safe one?",
-            shows=_takes_also("pooled SimpleCNN"),
+            shows=_by(lambda table: table["accuracy"] >= 0.98),
         ),
         Wrong(
             name="the hopeful end of the interval",
             typed=('table["high"]',),
             hint="That is the best that may be true of the network. The post office wants to be safe if it is worse.",
-            shows=_takes_also("pooled SimpleCNN", "ComplexCNN"),
+            shows=_by(lambda table: table["high"] >= 0.98),
+        ),
+        Wrong(
+            name="rounded before it is compared",
+            typed=('table["low"].round(2)',),
+            hint="It takes a network whose interval begins a little below 98 %, as if it were rounded first. "
+            "Is that at least 98 %?",
+            shows=_by(lambda table: table["low"].round(2) >= 0.98),
+        ),
+        Wrong(
+            name="the networks that fail",
+            typed=('(table["low"] < 0.98).astype(float)',),
+            hint="It takes those whose interval begins below 98 %, and leaves out the others.",
+            shows=_by(lambda table: table["low"] < 0.98),
         ),
     ),
     otherwise="Read the first of the six questions again: which networks are to be struck out?",
+    look=_choices,
+    observed=_first_wrong_choice,
 )
 
 
@@ -439,7 +626,7 @@ POOL_SHIFT = Exercise(
         Wrong(
             name="pooled once",
             typed=("[0., 9., 0., 0.]",),
-            hint="So it is after one pooling. The row is pooled once more.",
+            hint="So it is after one pooling. The row is to be pooled twice.",
             shows=lambda answer: same(answer, torch.tensor([0.0, 9.0, 0.0, 0.0])),
         ),
         Wrong(
@@ -467,70 +654,123 @@ POOL_SHIFT = Exercise(
             hint="This is the row before any pooling. Go through it in pairs of neighbours.",
             shows=lambda answer: same(answer, torch.tensor([0.0, 0, 9, 0, 0, 0, 0, 0])),
         ),
+        Wrong(
+            name="the row before the shift, pooled once",
+            typed=("[9., 0., 0., 0.]",),
+            hint="So is the row after one pooling that was not shifted. Take the shifted one, and count the poolings.",
+            shows=lambda answer: same(answer, torch.tensor([9.0, 0, 0, 0])),
+        ),
+        Wrong(
+            name="the smaller of two",
+            typed=("[0., 0.]",),
+            hint="The 9 is gone. Max pooling keeps one of two neighbours: which one?",
+            shows=lambda answer: same(answer, torch.tensor([0.0, 0.0])),
+        ),
     ),
     otherwise="Write the eight numbers in pairs and keep the larger of each. Then do the same with the four.",
+    observed=lambda answer: about_array(answer, torch.tensor([9.0, 0.0], dtype=torch.float64)),
 )
 
-Twin = Callable[[nn.Module, Tensor], nn.Module]
+SEEDS = (0, 1)
 
 
-def _dense(seed: int) -> tuple[models.DenseNetwork, Tensor]:
-    """A dense network, and an order of the pixels."""
+@dataclass(frozen=True)
+class Twin:
+    """What a function made of a dense network and an order of the pixels."""
+
+    made: nn.Module
+    dense: nn.Module
+    order: Tensor
+    before: Tensor  # the weights of the first layer of dense, before the call
+
+    def weights(self) -> Tensor:
+        """Return the weights of the twin's first layer."""
+        return next(layer for layer in self.made.modules() if isinstance(layer, nn.Linear)).weight.detach()
+
+
+def _twins(answer: Callable[[nn.Module, Tensor], nn.Module]) -> list[Twin]:
+    return [_twin(answer, seed) for seed in SEEDS]
+
+
+def _twin(answer: Callable[[nn.Module, Tensor], nn.Module], seed: int) -> Twin:
+    """Call a function on a new dense network and a random order of the pixels."""
     torch.manual_seed(seed)
-    return models.DenseNetwork().eval(), torch.randperm(784)
+    dense, order = models.DenseNetwork().eval(), torch.randperm(784)
+    before = dense.fc1.weight.detach().clone()
+    made = answer(dense, order.clone())
+    if not isinstance(made, nn.Module):
+        raise Unreadable(f"Your function should return a network, but it returned {kind_of(made)}.")
+    return Twin(network(made), dense, order, before)
 
 
-def _is_twin(answer: Twin) -> bool:
-    return all(_reads_shuffled(answer, seed) for seed in (0, 1))
-
-
-def _reads_shuffled(answer: Twin, seed: int) -> bool:
-    """Whether the twin says of shuffled images what the network says of them in place, and leaves it as it was."""
-    dense, order = _dense(seed)
+def _reads_shuffled(twin: Twin) -> bool:
+    """Tell whether the twin says of shuffled images what the network says of them in place."""
     images = torch.randn(5, 1, 28, 28)
+    torch.manual_seed(0)
+    reference = models.DenseNetwork().eval()
+    reference.load_state_dict(twin.dense.state_dict())
     with torch.no_grad():
-        expected = dense(images)
-        found = answer(dense, order.clone())(images.flatten(1)[:, order].view_as(images))
-        return same(found.double(), expected) and same(dense(images).double(), expected)
+        reference.fc1.weight.copy_(twin.before)
+        found = twin.made.eval()(images.flatten(1)[:, twin.order].view_as(images))
+        return same(found, reference(images)) and same(twin.dense.fc1.weight, twin.before)
 
 
-def _weights_are(change: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Twin], bool]:
-    def shows(answer: Twin) -> bool:
-        dense, order = _dense(2)
-        expected = change(dense.fc1.weight.detach().clone(), order)
-        return same(answer(dense, order.clone()).fc1.weight.detach().double(), expected)
-
-    return shows
+def _weights_are(change: Callable[[Tensor, Tensor], Tensor]) -> Callable[[list[Twin]], bool]:
+    """Return a test whether the twins' first weights are those of dense, changed in this way."""
+    return lambda twins: all(same(twin.weights(), change(twin.before, twin.order)) for twin in twins)
 
 
-def _stops_with(error: type[Exception], words: str) -> Callable[[Twin], bool]:
-    def shows(answer: Twin) -> bool:
-        try:
-            answer(*_dense(3))
-        except error as stopped:
-            return words in str(stopped)
-        return False
+def _about_twin(twins: list[Twin]) -> str:
+    """Return with which pixel's weights the twin meets the pixel in first place, or what else is other."""
+    twin = twins[0]
+    if not same(twin.dense.fc1.weight, twin.before):
+        return "Your function changes dense itself. The twin is to be another network."
+    weights, pixel = twin.weights(), twin.order[0].item()
+    if weights.shape != twin.before.shape:
+        return f"The twin's first weights have the shape {tuple(weights.shape)}, and (128, 784) is asked for."
+    if same(weights, twin.before[:, twin.order]):
+        return "The weights of the first layer are right. But its biases, or the layer behind it, are not those of "
+        "dense."
+    if same(weights[:, 0], twin.before[:, pixel]):
+        return "The pixel in first place meets the right weights, but others do not."
+    alike = [place for place in range(784) if same(weights[:, 0], twin.before[:, place])]
+    if alike:
+        return (
+            f"With an order that begins with {pixel}, that pixel stands in first place, "
+            f"and the twin meets it with the weights of pixel {alike[0]}."
+        )
+    return "The weights for the first place are not those that dense has for any pixel."
 
-    return shows
+
+def _indexes_rows(error: BaseException) -> bool:
+    """Tell whether the rows of fc1.weight were asked for pixels."""
+    line = line_of(error)
+    of_fc1 = "fc1.weight[order" in line.replace(" ", "") or "index_select(0" in line.replace(" ", "")
+    return isinstance(error, IndexError) and of_fc1 and "with size 128" in str(error)
+
+
+def _stands_on_its_side(error: BaseException) -> bool:
+    sizes = "size of tensor a (784) must match the size of tensor b (128)"
+    return isinstance(error, RuntimeError) and sizes in str(error)
 
 
 TWIN = Exercise(
     id="twin",
     read=function,
-    right=_is_twin,
+    right=lambda answer: all(_reads_shuffled(twin) for twin in _twins(answer)),
     praise="The same products are added up in another order, so nothing changes but the rounding.",
     wrong=(
         Wrong(
             name="the rows in place of the columns",
             typed=("dense.fc1.weight[order]",),
             hint="A row of this matrix belongs to a hidden unit, and there are 128. On which axis are the 784 pixels?",
-            shows=_stops_with(IndexError, "dimension 0"),
+            stops=_indexes_rows,
         ),
         Wrong(
             name="the matrix stays transposed",
             typed=("dense.fc1.weight.T[order]",),
-            hint="The pixels are in the right order, but the matrix now stands on its side. The twin wants (128, 784).",
-            shows=_stops_with(RuntimeError, "size of tensor"),
+            hint="The matrix to be copied stands on its side: it is (784, 128), and the twin wants (128, 784).",
+            stops=_stands_on_its_side,
         ),
         Wrong(
             name="the inverse order",
@@ -545,56 +785,118 @@ TWIN = Exercise(
             hint="So the twin still expects every pixel in its old place. Its pixels have moved.",
             shows=_weights_are(lambda weight, order: weight),
         ),
+        Wrong(
+            name="the order from its end",
+            typed=("dense.fc1.weight[:, order.flip(0)]",),
+            hint="The right axis, but the order is read from its end. Which pixel stands in first place after permute?",
+            shows=_weights_are(lambda weight, order: weight[:, order.flip(0)]),
+        ),
     ),
     otherwise="Each pixel has to meet the weight that it met before. Try it with 2, 5 and 7 and three pixels on paper.",
+    look=_twins,
+    observed=_about_twin,
 )
 
 # ---------------------------------------------------------------------------------------------------------- calibration
 
 
 def _second_bin(value: float) -> Callable[[float], bool]:
-    """Test for the sum with some value in place of what the second bin adds."""
-    return equals(6 / 10 * 0.05 + value)
+    """Return a test for the sum with some value in place of what the second bin adds."""
+    return equals(6 / 10 * 0.02 + value)
+
+
+def _about_second_bin(answer: float) -> str:
+    told = about_number(answer - 6 / 10 * 0.02, 4 / 10 * 0.05)
+    return f"What your answer has for the second bin: {told}"
 
 
 CALIBRATION = Exercise(
     id="calibration",
     read=number,
-    right=_second_bin(4 / 10 * 0.2),
+    right=_second_bin(4 / 10 * 0.05),
     praise="The second bin holds fewer answers, and yet most of the error is from there.",
     wrong=(
         Wrong(
             name="the bin is not weighted",
-            typed=("abs(0.7 - 0.5)",),
+            typed=("abs(0.7 - 0.75)",),
             hint="The distance is right. But this bin does not hold all the answers: weight it as the first one is.",
-            shows=_second_bin(0.2),
+            shows=_second_bin(0.05),
         ),
         Wrong(
             name="the accuracy of the other bin",
             typed=("4 / 10 * abs(0.7 - 1.0)",),
-            hint="In this bin not everything was right. How many of its answers were, and which share is that?",
+            hint="This comes out with the accuracy of the first bin. How many answers of the second were right?",
             shows=_second_bin(4 / 10 * 0.3),
         ),
         Wrong(
+            name="the weight of the other bin",
+            typed=("6 / 10 * abs(0.7 - 0.75)",),
+            hint="This comes out with the weight of the first bin. How many of the ten answers does the second hold?",
+            shows=_second_bin(6 / 10 * 0.05),
+        ),
+        Wrong(
+            name="the confidence of the other bin",
+            typed=("4 / 10 * abs(0.98 - 0.75)",),
+            hint="This comes out with the confidence of the first bin. How sure was the network in the second?",
+            shows=_second_bin(4 / 10 * 0.23),
+        ),
+        Wrong(
             name="distances of either sign cancel",
-            typed=("4 / 10 * (0.5 - 0.7)",),
-            hint="A distance is never negative. So too sure in one bin cannot make up for too unsure in another.",
-            shows=_second_bin(-4 / 10 * 0.2),
+            typed=("4 / 10 * (0.7 - 0.75)",),
+            hint="A distance is never negative: too sure in one bin cannot make up for too unsure in another.",
+            shows=_second_bin(-4 / 10 * 0.05),
         ),
         Wrong(
             name="both bins weigh the same",
-            typed=("5 / 10 * abs(0.7 - 0.5)",),
-            hint="Bins are not weighted alike. How many of the ten answers are in this one?",
-            shows=_second_bin(0.1),
+            typed=("5 / 10 * abs(0.7 - 0.75)",),
+            hint="This comes out with a weight of one half. How many of the ten answers are in this bin?",
+            shows=_second_bin(0.025),
         ),
         Wrong(
             name="the count in place of the share",
-            typed=("4 * abs(0.7 - 0.5)",),
-            hint="Here a count is the weight, in the first bin a share of all answers. Weights should add up to one.",
-            shows=_second_bin(0.8),
+            typed=("4 * abs(0.7 - 0.75)",),
+            hint="This comes out with a count for the weight, where the first bin has a share of all answers. "
+            "Weights should add up to one.",
+            shows=_second_bin(0.2),
+        ),
+        Wrong(
+            name="right answers of all ten",
+            typed=("4 / 10 * abs(0.7 - 3 / 10)",),
+            hint="This comes out if three right answers are taken of all ten. Of how many answers in this bin are "
+            "they?",
+            shows=_second_bin(4 / 10 * 0.4),
+        ),
+        Wrong(
+            name="what went wrong in place of what went right",
+            typed=("4 / 10 * abs(0.7 - 0.25)",),
+            hint="This comes out if one of the two is about wrong answers: an accuracy of 25 %, or a confidence of "
+            "30 %.",
+            shows=_second_bin(4 / 10 * 0.45),
+        ),
+        Wrong(
+            name="the first bin once more",
+            typed=("6 / 10 * abs(0.98 - 1.0) + 4 / 10 * abs(0.7 - 0.75)",),
+            hint="The first bin is in it twice: it stands before the blank already.",
+            shows=_second_bin(6 / 10 * 0.02 + 4 / 10 * 0.05),
+        ),
+        Wrong(
+            name="per cent for shares",
+            typed=("4 / 10 * abs(70 - 75)",),
+            hint="What your answer has for the second bin is a hundred times too large. Is it in per cent, where "
+            "the first "
+            "one is not, or is a fraction upside down?",
+            shows=_second_bin(2),
+        ),
+        Wrong(
+            name="the second bin is left out",
+            typed=("0",),
+            hint="This is what the first bin adds, and the second adds nothing to it. How far is 70 % from its "
+            "accuracy?",
+            shows=_second_bin(0),
         ),
     ),
     otherwise="In this bin: how sure was the network, how often was it right, and which share of the answers is here?",
+    observed=_about_second_bin,
 )
 
 EXERCISES: tuple[Exercise, ...] = (WILSON, DRAW, COMPLEX_CNN, PAIRED, CHOOSE, POOL_SHIFT, TWIN, CALIBRATION)

@@ -17,6 +17,7 @@ LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", 
 MODULE_CALL = str(Path("torch", "nn", "modules", "module.py"))
 NOT_CALLABLE = re.compile(r"'(\w+)' object is not callable")
 PRODUCT = re.compile(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)")
+MAPS = re.compile(r"running_mean should contain (\d+) elements not (\d+)")
 
 
 def is_of_the_answer(error: BaseException) -> bool:
@@ -83,6 +84,8 @@ def _causes(error: BaseException) -> Iterator[str]:
         yield f"What stands before the brackets is a value of type {found[1]}, which cannot be called."
     if found := PRODUCT.search(message):
         yield f"A row of the left factor has {int(found[1]):,} values, and the right one takes {int(found[2]):,}."
+    if found := MAPS.search(message):
+        yield f"{found[1]} channels reach this batch norm, and it was built for {found[2]}."
 
 
 def _about_name(error: NameError) -> Iterator[str]:

@@ -1,0 +1,294 @@
+"""What a network does with images: the layers that they meet, what it answers, and where it stops."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from firstcnn.checks.answers import kind_of, network, same
+from firstcnn.checks.errors import is_of_the_answer
+from firstcnn.checks.verdict import Unreadable
+
+CLASSES = 10
+OTHER_CLASSES = 7
+MODES = (False, True, False)  # training or not; the third time shows what batch norm has stored the second time
+KINDS = (nn.Conv2d, nn.BatchNorm2d, nn.Linear)
+
+
+class Watched:
+    """A network that has been tried on images.
+
+    Attributes
+    ----------
+    met : list of (str, nn.Module)
+        Name and layer, in the order in which images meet the layers that have parameters of their own.
+    unused : list of str
+        Names of the layers with parameters that no image meets.
+    parameters : int
+        How many parameters it has, met or not.
+    answers : list
+        What it answered in evaluation mode, in training mode, and in evaluation mode again.
+    other_classes : tuple of int or None
+        The shape that it answers to one image if it is built for seven classes; None if it was given as an object.
+    """
+
+    def __init__(self, answer: Any):
+        self.net = _stirred(network(answer))
+        self.met = _layers_met(self.net)
+        called = {id(layer) for _, layer in self.met}
+        self.unused = [name for name, layer in _with_parameters(self.net) if id(layer) not in called]
+        self.parameters = sum(values.numel() for values in self.net.parameters())
+        self._tensors = [_tensors(layer) for _, layer in self.met]
+        self.answers = list(_answers(self.net.train, self.net))
+        self.other_classes = _shape_for_other_classes(answer) if isinstance(answer, type) else None
+
+    def does_as(self, reference: type[nn.Module]) -> bool:
+        """Tell whether it answers, in both modes, as another network does with the same parameters."""
+        other, values = self._with_the_same(reference)
+        if other is None:
+            return False
+        expected = _answers(other.train, lambda images: torch.func.functional_call(other, values, images))
+        return all(same(own, value) for own, value in zip(self.answers, expected, strict=True))
+
+    def is_as(self, reference: type[nn.Module]) -> bool:
+        """Tell whether it does as another network does, with as many parameters, for any number of classes."""
+        other = _on_paper(reference)
+        return (
+            not self.unused
+            and self.parameters == sum(values.numel() for values in other.parameters())
+            and self.other_classes in (None, (1, OTHER_CLASSES))
+            and self.does_as(reference)
+        )
+
+    def _with_the_same(self, reference: type[nn.Module]) -> tuple[nn.Module | None, dict[str, Tensor]]:
+        """Return a network without values and the values for it, from this network's layers in order."""
+        other = _on_paper(reference)
+        layers = list(_with_parameters(other))
+        if [_shapes(own) for own in self._tensors] != [_shapes(_tensors(layer)) for _, layer in layers]:
+            return None, {}
+        pairs = zip(self._tensors, layers, strict=True)
+        return other, {f"{name}.{key}": value.clone() for own, (name, _) in pairs for key, value in own.items()}
+
+    def told(self, reference: type[nn.Module]) -> str:
+        """Return in a sentence or two the first thing in which it differs from another network."""
+        answer = self.answers[0]
+        if not isinstance(answer, Tensor):
+            return f"Your network answers with {kind_of(answer)}, where a tensor of logits is asked for."
+        if answer.shape != (3, CLASSES):
+            return f"To three images your network answers with shape {tuple(answer.shape)}, and (3, 10) is asked for."
+        if self.unused:
+            return f"`{self.unused[0]}` is built and its parameters are counted, but no image ever meets it."
+        return self._other_layer(reference) or self._other_values(reference)
+
+    def _other_layer(self, reference: type[nn.Module]) -> str:
+        names = [name for name, _ in self.met]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            return f"An image meets `{twice}` {names.count(twice)} times."
+        expected = [_shapes(_tensors(layer)) for _, layer in _with_parameters(_on_paper(reference))]
+        for place, ((name, layer), own) in enumerate(zip(self.met, self._tensors, strict=True)):
+            if place >= len(expected) or _shapes(own) != expected[place]:
+                return f"An image meets `{name}`, {layer}, where the book's network has another kind or size of layer."
+        if len(self.met) < len(expected):
+            return f"An image meets {len(self.met)} layers with parameters, and {len(expected)} are asked for."
+        return ""
+
+    def _other_values(self, reference: type[nn.Module]) -> str:
+        if self.other_classes == ():
+            return "Your network cannot be built for seven classes: how is it told their number?"
+        if self.other_classes not in (None, (1, OTHER_CLASSES)):
+            return f"Built for seven classes, your network answers one image with the shape {self.other_classes}."
+        for function, words in ENDINGS.items():
+            if self.does_as(ending(reference, function)):
+                return f"{words} The network is to end with logits: sums that may be any numbers."
+        other, values = self._with_the_same(reference)
+        expected = _answers(other.train, lambda images: torch.func.functional_call(other, values, images))
+        for training, own, value in zip(MODES, self.answers, expected, strict=True):
+            if not same(own, value):
+                mode = "training" if training else "evaluation"
+                return (
+                    f"Its layers with parameters are the right ones, but in {mode} mode its answers are others than "
+                    "those of the book's network with the same parameters."
+                )
+        return ""
+
+
+ENDINGS = {
+    partial(torch.softmax, dim=1): "What it answers are probabilities: softmax has been taken of the logits.",
+    partial(torch.log_softmax, dim=1): "What it answers are logarithms of probabilities: log_softmax has been taken.",
+    torch.relu: "It answers no number below 0: ReLU has been taken of the logits.",
+    torch.sigmoid: "What it answers lies between 0 and 1: the sigmoid has been taken of the logits.",
+}
+
+
+def ending(kind: type[nn.Module], function: Callable[[Tensor], Tensor]) -> type[nn.Module]:
+    """Return a kind of network with a function behind its last layer."""
+
+    class Ending(kind):
+        def forward(self, x: Tensor) -> Tensor:
+            return function(super().forward(x))
+
+    return Ending
+
+
+def without(kind: type[nn.Module], *names: str) -> type[nn.Module]:
+    """Return a kind of network in which some layers, given by name, do nothing."""
+
+    class Without(kind):
+        def __init__(self, num_classes: int = CLASSES):
+            super().__init__(num_classes)
+            for name in names:
+                setattr(self, name, nn.Identity())
+
+    return Without
+
+
+def _on_paper(kind: type[nn.Module]) -> nn.Module:
+    """Return a network that has shapes and no values."""
+    with torch.device("meta"):
+        return kind()
+
+
+def _stirred(net: nn.Module) -> nn.Module:
+    """Give every batch norm of a network weights and running values that are not those of a new one."""
+    for norm in (layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)):
+        for values in (norm.weight, norm.bias, norm.running_mean, norm.running_var):
+            if values is not None:
+                values.data.uniform_(0.5, 1.5)
+    return net
+
+
+def _with_parameters(net: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    return ((name, layer) for name, layer in net.named_modules() if any(True for _ in layer.parameters(recurse=False)))
+
+
+def _tensors(layer: nn.Module) -> dict[str, Tensor]:
+    """Return a layer's parameters, and copies of what batch norm has stored, by name."""
+    own = {name: values.detach() for name, values in layer.named_parameters(recurse=False)}
+    return own | {name: values.clone() for name, values in layer.named_buffers(recurse=False)}
+
+
+def _shapes(tensors: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(values.shape) for name, values in tensors.items()}
+
+
+def _layers_met(net: nn.Module) -> list[tuple[str, nn.Module]]:
+    met: list[tuple[str, nn.Module]] = []
+    handles = [
+        layer.register_forward_pre_hook(lambda layer, _, name=name: met.append((name, layer)))
+        for name, layer in _with_parameters(net)
+    ]
+    try:
+        net.eval()(torch.randn(2, 1, 28, 28))  # with gradients: they tell which layer made what
+    finally:
+        for handle in handles:
+            handle.remove()
+    return met
+
+
+def _answers(set_training: Callable[[bool], Any], call: Callable[[Tensor], Any]) -> Iterator[Any]:
+    images = torch.randn(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    for training in MODES:
+        set_training(training)
+        torch.manual_seed(1)  # dropout draws the same for all
+        with torch.no_grad():
+            yield call(images)
+
+
+def _shape_for_other_classes(build: type[nn.Module]) -> Any:
+    """Return the shape of what a class answers that is built for seven classes; () if it cannot be built so."""
+    try:
+        net = build(OTHER_CLASSES)
+    except TypeError as error:
+        if is_of_the_answer(error):
+            raise
+        return ()
+    with torch.no_grad():
+        answer = net.eval()(torch.randn(1, 1, 28, 28))
+    return tuple(answer.shape) if isinstance(answer, Tensor) else ()
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A layer that could not read what reached it.
+
+    Attributes
+    ----------
+    layer : nn.Module
+        A convolution, batch norm or fully connected layer.
+    place : int
+        Which of the network's layers of this kind it is, in the order in which they were built, from 1.
+    arrived : Tensor
+        What it was given.
+    """
+
+    layer: nn.Module
+    place: int
+    arrived: Tensor
+
+    def reads(self) -> int:
+        """Return how many channels, or values, the layer was built to read."""
+        names = ("in_channels", "num_features", "in_features")
+        return next(getattr(self.layer, name) for name in names if hasattr(self.layer, name))
+
+    def comes_from(self, kind: str) -> bool:
+        """Tell whether an operation, such as "MaxPool" or "Convolution", made what arrived."""
+        return self.arrived.grad_fn is not None and kind in type(self.arrived.grad_fn).__name__
+
+
+def clash(error: BaseException) -> Clash | None:
+    """Return at which layer of a network an exception arose, from its traceback; None if at none."""
+    root, found = None, None
+    step = error.__traceback__
+    while step is not None:
+        values = step.tb_frame.f_locals
+        own = values.get("self")
+        if isinstance(own, nn.Module):
+            root = own if root is None else root
+            if isinstance(own, KINDS) and isinstance(values.get("input"), Tensor):
+                found = own, values["input"]
+        step = step.tb_next
+    if found is None:
+        return None
+    layer, arrived = found
+    alike = [id(module) for module in root.modules() if isinstance(module, type(layer))]
+    return Clash(layer, alike.index(id(layer)) + 1 if id(layer) in alike else 0, arrived)
+
+
+def stops_at(kind: type[nn.Module], reads: int, gets: int, place: int = 0) -> Callable[[BaseException], bool]:
+    """Return a test whether an error is that of a layer which was built to read one size and got another.
+
+    Parameters
+    ----------
+    kind : type
+        `nn.Conv2d`, `nn.BatchNorm2d` or `nn.Linear`.
+    reads, gets : int
+        Channels, of a fully connected layer values, that it was built to read, and that it got.
+    place : int
+        Which layer of this kind it is, from 1; 0 for any.
+    """
+
+    def evidence(error: BaseException) -> bool:
+        found = clash(error)
+        if found is None or type(found.layer) is not kind or place not in (0, found.place):
+            return False
+        axis = 1 if found.arrived.dim() == 4 else -1
+        return (found.reads(), found.arrived.shape[axis]) == (reads, gets)
+
+    return evidence
+
+
+def watched(answer: Any) -> Watched:
+    """Read a network, or a class of networks, by trying it on images.
+
+    Raises
+    ------
+    Unreadable
+        If the answer is neither.
+    """
+    if isinstance(answer, type) and not issubclass(answer, nn.Module):
+        raise Unreadable(f"This asks for a network (a class or an object of nn.Module), but got {kind_of(answer)}.")
+    return Watched(answer)
