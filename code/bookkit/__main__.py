@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable
-from functools import wraps
+from contextlib import suppress
+from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,7 @@ def build(
 
     project = open_project(Path.cwd(), profile, edition)
     if data:
-        os.environ[project.settings["environment"]["data"]] = str(data.resolve())
+        os.environ[project.settings["environment"]["data"]] = str(data.expanduser().resolve())
     os.environ[project.settings["environment"]["profile"]] = profile
     build_book(project, console)
 
@@ -82,8 +83,10 @@ def serve(
     def announce(address: str) -> None:
         console.print(f"The book is at {address} (Ctrl-C ends it)")
 
-    serve_book(open_project(Path.cwd(), "full", edition), port, announce)
-    console.print("Closed.")
+    say = partial(console.print, markup=False)
+    serve_book(open_project(Path.cwd(), "full", edition), port, announce, say)
+    with suppress(OSError):  # the terminal may be what was closed
+        console.print("Closed.")
 
 
 @app.command()

@@ -16,10 +16,12 @@ from bookkit.delivery import write_files
 from bookkit.errors import BookError
 from bookkit.execution import ExecutedPages, execute
 from bookkit.exercise_rules import check_exercises, check_verdicts
+from bookkit.live import live_settings
 from bookkit.notebooks import write_notebooks
 from bookkit.pages import page_digest, read_page, with_outputs
 from bookkit.parts import bring_browser_parts
 from bookkit.project import Project
+from bookkit.same_data import remember_data
 from bookkit.status import status_of
 
 
@@ -96,11 +98,13 @@ def build(project: Project, console: Console) -> None:
         if Sphinx warns of anything.
     """
     began = time.perf_counter()
+    live_settings(project)  # refuses what they cannot be
     exercises = check_exercises(project)
     with step(console, "Parts from npm"):
         bring_browser_parts(project)
     with step(console, "Data"):
         project.prepare()
+        remember_data(project)
     with step(console, f"Chapters ({project.profile} profile)"):
         executed = execute_pages(project, console)
     check_verdicts(exercises, executed)

@@ -16,6 +16,7 @@ from bookkit.errors import BookError
 from bookkit.files import without_colours, write_if_changed
 from bookkit.launch import publication
 from bookkit.project import Project
+from bookkit.same_data import built_from
 
 
 def lay_out(project: Project, executed: dict[Path, NotebookNode], status: dict[str, Any]) -> None:
@@ -61,6 +62,7 @@ def configuration(project: Project) -> dict[str, Any]:
     if "bookkit.sphinx_ext" in sphinx.get("extra_extensions", []):
         own = {"bookkit_checked": not project.banner, "bookkit_publish": publication(project.settings)}
         own["bookkit_solutions"] = project.edition == "open"
+        own["bookkit_built_from"] = built_from(project)
         sphinx.setdefault("config", {}).update(own)
     return config
 
