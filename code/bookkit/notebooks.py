@@ -154,7 +154,7 @@ run the cells from top to bottom; Shift + Enter runs one and goes on to the next
 {more}"""
 
 
-DATA = """**The data** of this book are the images in a folder called `{folder}`, not its usual ones. They do not
+DATA = """**The data** of this book are those in a folder called `{folder}`, not its usual ones. They do not
   come with this notebook. On the machine where the book was built it finds them. Elsewhere, on Binder and Colab for
   instance, bring the folder there and name it in the cell below, behind `{variable}`, before you run it. Without it
   the cells read the book's usual data, say so, and show other numbers."""
