@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from bookkit import borrowed, exercise_directive, launch, live, page_part, progress, status_page
+from bookkit import borrowed, exercise_directive, launch, licences, live, page_part, progress, status_page
 from bookkit.notebook import with_minus_signs
 
 
@@ -63,6 +63,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
     borrowed.connect(app)
     exercise_directive.connect(app)
     launch.connect(app)
+    licences.connect(app)
     live.connect(app)
     page_part.connect(app)
     status_page.connect(app)
