@@ -1,13 +1,20 @@
 # Every target is a line into `python -m bookkit` or pytest; `make help` lists them.
-PYTHON  ?= python3
+VENV    := .venv
+RUN     := $(VENV)/bin/python
+# An environment that was finished is brought up to date with its own Python; else python3 makes it anew.
+PYTHON  ?= $(shell ls $(VENV)/.ready* >/dev/null 2>&1 && $(RUN) -V >/dev/null 2>&1 && echo $(RUN) || echo python3)
 PROFILE ?= full
 EDITION ?= open
 PORT    ?= 8000
-VENV    := .venv
-RUN     := $(VENV)/bin/python
-READY   := $(VENV)/.ready
-# CPU=1 takes PyTorch's CPU-only build (1 GB in place of 6) where its own index can be reached.
-INDEX   := $(if $(CPU),--extra-index-url https://download.pytorch.org/whl/cpu)
+WANTED  := requirements.txt requirements-cuda.txt pyproject.toml
+# The name of this file is a digest of what the environment is made from: time stamps say nothing.
+DIGEST  := import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read() + sys.version[:4].encode()).hexdigest()[:16])
+READY   := $(VENV)/.ready-$(shell cat $(WANTED) | $(PYTHON) -c '$(DIGEST)' 2>/dev/null)
+READY   := $(READY)$(shell $(RUN) -V >/dev/null 2>&1 || echo -never)
+PIP     := $(RUN) -m pip install --disable-pip-version-check
+# CPU=1 takes PyTorch's CPU-only build (1 GB in place of 6) from its own index, where it has other hashes.
+TORCH   := $(PIP) --no-deps --index-url https://download.pytorch.org/whl/cpu -r binder/torch.txt
+LARGE   := echo "PyTorch's own index cannot be reached: this takes its large build."
 
 .DEFAULT_GOAL := help
 .PHONY: help book serve test binder bench lint screenshot clean
@@ -15,14 +22,16 @@ INDEX   := $(if $(CPU),--extra-index-url https://download.pytorch.org/whl/cpu)
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(READY): requirements.txt pyproject.toml
+$(READY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This needs Python 3.11 or newer: make PYTHON=/path/to/it")'
 	@echo "Environment in $(VENV): several minutes and up to 6 GB the first time"
-	@$(PYTHON) -m venv $(VENV)
-	@began=$$(date +%s); $(RUN) -m pip install --disable-pip-version-check $(INDEX) -r requirements.txt \
-	  && $(RUN) -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e . \
+	@[ "$(PYTHON)" = "$(RUN)" ] || $(PYTHON) -m venv --clear $(VENV)
+	@rm -f $(VENV)/.ready*
+	@began=$$(date +%s); $(if $(CPU),$(TORCH) || { $(LARGE); false; },false) || cuda="-r requirements-cuda.txt"; \
+	  $(PIP) --require-hashes --only-binary :all: -r requirements.txt $$cuda \
+	  && $(PIP) --quiet --no-deps --no-build-isolation -e . \
 	  && echo "  done in $$(( $$(date +%s) - began )) s"
-	@touch $@
+	@touch $(@:-never=)
 
 book: $(READY)  ## make the site in _build/html (PROFILE=quick: a preview; EDITION=course: without solutions, in _build/course/html; DATA=folder: other IDX files; CPU=1)
 	@$(RUN) -m bookkit build --profile $(PROFILE) --edition $(EDITION) $(if $(DATA),--data "$(DATA)")

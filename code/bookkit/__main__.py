@@ -7,7 +7,8 @@ if __name__ == "__main__":  # before all that takes time to import
 
 import os
 from collections.abc import Callable
-from functools import wraps
+from contextlib import suppress
+from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated
 
@@ -118,8 +119,9 @@ def serve(
 
     project = open_project(Path.cwd(), "full", edition)
     settle(project)
-    serve_book(project, port, announce)
-    console.print("Closed.")
+    serve_book(project, port, announce, partial(console.print, markup=False))
+    with suppress(OSError):  # the terminal may be what was closed
+        console.print("Closed.")
 
 
 @app.command()

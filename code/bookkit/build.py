@@ -18,11 +18,13 @@ from bookkit.errors import BookError
 from bookkit.execution import ExecutedPages, Limits, execute
 from bookkit.exercise_rules import check_exercises, check_verdicts
 from bookkit.files import require_writable
+from bookkit.live import live_settings
 from bookkit.lock import alone
 from bookkit.notebooks import write_notebooks
 from bookkit.pages import page_digest, read_page, with_outputs
 from bookkit.parts import bring_browser_parts
 from bookkit.project import Project, syntax_in_words
+from bookkit.same_data import remember_data
 from bookkit.status import status_of
 
 
@@ -160,12 +162,14 @@ def build(project: Project, console: Console) -> None:
 
 def make_site(project: Project, console: Console) -> None:
     """Do what `build` does, while no other command works in the book."""
-    configuration = site.configuration(project)  # a mistake in it is told before anything is executed
+    live_settings(project)  # refuses what they cannot be
     exercises = check_exercises(project)
     with step(console, "Parts from npm"):
         bring_browser_parts(project)
     with step(console, "Data"):
         project.prepare()
+        remember_data(project)
+    configuration = site.configuration(project)  # a mistake in it is told before anything is executed
     with step(console, f"Chapters ({project.profile} profile)"):
         executed = execute_pages(project, console)
     check_verdicts(exercises, executed)

@@ -1,17 +1,24 @@
 """Make the cells of a page live with the book's own loader; that of sphinx-thebe names other hosts."""
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from bookkit.errors import BookError
 from bookkit.project import Project, open_project
+from bookkit.same_data import BUILT_FROM, LIVE_FILE
 
-LIVE_FILE = "live.json"  # tells a page whether its own address has kernels
 NO_KERNELS = {"kernels": None}
-IDLE_MINUTES = 60
+NUMBERS = {  # settings that are whole numbers: the usual value and the largest one
+    "idle_minutes": (60, 7 * 24 * 60),
+    "seconds_alone": (120, 24 * 3600),
+    "kernels": (8, 1000),
+}
+TEXTS = ("profile", "notice")
 
 
 def live_settings(project: Project) -> dict[str, Any]:
@@ -20,18 +27,52 @@ def live_settings(project: Project) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``notice``, what the reader should know of live cells; ``environment``, the variables under which kernels
-        run; ``idle_minutes``, after which a kernel that nobody uses ends; ``imports``, the modules that take long.
+        ``profile`` of the kernels and ``environment``, the variables that it sets; ``notice``, what the reader should
+        know of live cells; ``imports``, the modules that take long; ``kernels``, how many may run at once;
+        ``idle_minutes``, after which a kernel ends that its reader does not use; ``seconds_alone``, after which one
+        ends that no page is connected to.
+
+    Raises
+    ------
+    BookError
+        If an entry is unknown, or is not what it should be.
     """
     table = project.settings.get("live", {})
-    variables = project.settings.get("environment", {})
-    profile = {variables["profile"]: table["profile"]} if "profile" in variables and "profile" in table else {}
+    complaint = next(complaints(table, project.settings["profiles"]), None)
+    if complaint:
+        raise BookError(f"pyproject.toml: [tool.bookkit.live] {complaint}.")
+    variable = project.settings.get("environment", {}).get("profile")
     return {
-        "notice": table.get("notice", ""),
-        "environment": profile,
-        "idle_minutes": table.get("idle_minutes", IDLE_MINUTES),
-        "imports": table.get("imports", []),
+        "notice": "",
+        "imports": [],
+        **{name: usual for name, (usual, _) in NUMBERS.items()},
+        **table,
+        "environment": {variable: table["profile"]} if variable and "profile" in table else {},
     }
+
+
+def complaints(table: Any, profiles: Iterable[str]) -> Iterator[str]:
+    """Yield what is wrong with the table of live cells, in words that go on after its name."""
+    known = (*TEXTS, "imports", *NUMBERS)
+    if not isinstance(table, dict):
+        yield f"is {table!r}: expected a table"
+        return
+    for name, value in table.items():
+        if name not in known:
+            yield f"has {name}: expected one of {', '.join(known)}"
+        elif name in NUMBERS and (type(value) is not int or not 1 <= value <= NUMBERS[name][1]):
+            yield f"has {name} = {value!r}: expected a whole number from 1 to {NUMBERS[name][1]:,}"
+        elif name in TEXTS and not isinstance(value, str):
+            yield f"has {name} = {value!r}: expected a text in quotation marks"
+        elif name == "imports" and not (isinstance(value, list) and all(map(is_module, value))):
+            yield f"has imports = {value!r}: expected a list of names of modules"
+    if table.get("profile", next(iter(profiles), None)) not in profiles:
+        yield f"has profile = {table['profile']!r}: expected one of {', '.join(profiles)}"
+
+
+def is_module(name: Any) -> bool:
+    """Tell whether something is the name of a module."""
+    return isinstance(name, str) and all(map(str.isidentifier, name.split(".")))
 
 
 def is_live(doctree: nodes.document | None) -> bool:
@@ -81,9 +122,15 @@ def page_settings(app: Sphinx, pagename: str, context: dict[str, Any]) -> dict[s
         "here": context["pathto"](LIVE_FILE, 1),
         "static": context["pathto"]("_static/", 1),
         "notice": settings["notice"],
-        "environment": settings["environment"],
+        "environment": {**settings["environment"], **data_of(app)},
         "binder": binder_of(app),
     }
+
+
+def data_of(app: Sphinx) -> dict[str, str]:
+    """Return the variable by which cells know what data the book was built from, wherever they run."""
+    built = app.config.bookkit_built_from
+    return {BUILT_FROM: json.dumps(built)} if built else {}
 
 
 def book_of(app: Sphinx) -> Project:
@@ -108,11 +155,13 @@ def binder_of(app: Sphinx) -> dict[str, str] | None:
 def write_live_file(app: Sphinx, exception: Exception | None) -> None:
     """Let the finished site say that its own address has no kernels; a server that has them says so in its place."""
     if exception is None and app.builder.format == "html":
-        (Path(app.outdir) / LIVE_FILE).write_text(json.dumps(NO_KERNELS), encoding="utf-8")
+        said = {**NO_KERNELS, "built_from": app.config.bookkit_built_from}
+        (Path(app.outdir) / LIVE_FILE).write_text(json.dumps(said), encoding="utf-8")
 
 
 def connect(app: Sphinx) -> None:
     """Connect this part to Sphinx."""
+    app.add_config_value("bookkit_built_from", None, "html")
     app.connect("doctree-resolved", leave_out_settings, priority=900)
     app.connect("html-page-context", make_live, priority=900)
     app.connect("build-finished", write_live_file)

@@ -14,7 +14,9 @@ from matplotlib.figure import Figure
 
 from bookkit import blanks
 from bookkit.mime import RECORD
+from bookkit.same_data import check_data, check_live_data
 
+__all__ = ["check_data", "glue", "record", "show", "with_minus_signs"]
 DOTS_PER_INCH = 200
 GLUED = "application/papermill.record/"  # MyST-NB's prefix of what is kept and not displayed
 
@@ -113,3 +115,4 @@ def _plain(value: Any, place: str) -> Any:
 
 if get_ipython() is not None:
     blanks.install(get_ipython())
+    check_live_data()

@@ -22,6 +22,7 @@ from bookkit.notebook import GLUED
 from bookkit.plain_markdown import PlainMarkdown, glued_values
 from bookkit.project import Project
 from bookkit.references import References, read_references
+from bookkit.same_data import built_from
 
 FOLDER = "notebooks"
 SOLUTIONS = "solutions"
@@ -49,6 +50,8 @@ class Setting:
         The environment variable that says how much a cell computes, its value in notebooks, and what that means.
     numbers : str
         What made the numbers in the text, if they are not those of the published book.
+    built_from : mapping, optional
+        The data, as `bookkit.same_data.built_from` returns them.
     """
 
     title: str
@@ -61,6 +64,7 @@ class Setting:
     profile: str = ""
     notice: str = ""
     numbers: str = ""
+    built_from: Mapping[str, str] | None = None
 
 
 def setting_of(project: Project) -> Setting:
@@ -80,6 +84,7 @@ def setting_of(project: Project) -> Setting:
         profile=live.get("profile", ""),
         notice=live.get("notice", ""),
         numbers=project.banner,
+        built_from=built_from(project),
     )
 
 
@@ -147,6 +152,12 @@ run the cells from top to bottom; Shift + Enter runs one and goes on to the next
 {more}"""
 
 
+DATA = """**The data** of this book are those in a folder called `{folder}`, not its usual ones. They do not
+  come with this notebook. On the machine where the book was built it finds them. Elsewhere, on Binder and Colab for
+  instance, bring the folder there and name it in the cell below, behind `{variable}`, before you run it. Without it
+  the cells read the book's usual data, say so, and show other numbers."""
+
+
 def about(page: NotebookNode, file: Path, setting: Setting, text: str) -> NotebookNode:
     """Return the first cell: the title, what this notebook is, and how to use it."""
     number = re.match(r"\d+", file.name)
@@ -161,6 +172,8 @@ def numbers_and_page(file: Path, setting: Setting) -> Iterator[str]:
     yield f"**Numbers in the text** come from the run that made the book.{said}"
     if setting.notice:
         yield f"**Numbers that you compute** can differ from them. {setting.notice}"
+    if setting.built_from and setting.built_from["folder"]:
+        yield DATA.format(**setting.built_from)
     if setting.address:
         yield f"**On the web** this chapter is <{setting.address}{_docname(file)}.html>."
 
@@ -168,7 +181,9 @@ def numbers_and_page(file: Path, setting: Setting) -> Iterator[str]:
 def set_up(setting: Setting) -> NotebookNode:
     """Return the cell that prepares a notebook: how much it computes, the packages, blanks that speak."""
     lines = ["# Prepares this notebook: run it first."]
-    lines += ["import importlib.util"] * bool(setting.repository) + ["import os"] * bool(setting.variable)
+    lines += ["import importlib.util"] * bool(setting.repository) + ["import os"] * bool(
+        setting.variable or setting.built_from
+    )
     if setting.variable:
         lines += ["", f"os.environ.setdefault({setting.variable!r}, {setting.profile!r})  # how much is computed"]
     if setting.repository:
@@ -179,7 +194,17 @@ def set_up(setting: Setting) -> NotebookNode:
             f"    get_ipython().run_line_magic('pip', 'install --quiet \"{book}\"')",
         ]
     lines += ["", "import bookkit.notebook  # lets open blanks say what belongs in them"]
+    lines += data_lines(setting.built_from)
     return new_code_cell("\n".join(line for line in lines if line is not None), id="set-up")
+
+
+def data_lines(built: Mapping[str, str] | None) -> list[str]:
+    """Return the code that makes a notebook read the book's data, or say that it reads others."""
+    if not built:
+        return []
+    name = [f"# os.environ[{built['variable']!r}] = {built['folder']!r}  # where these data lie on another machine"]
+    arguments = ",\n".join(f"    {name}={value!r}" for name, value in built.items())
+    return [""] + name * bool(built["folder"]) + [f"bookkit.notebook.check_data(\n{arguments},\n)"]
 
 
 def student_source(exercise: Exercise) -> str:

@@ -8,33 +8,34 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
-from ipykernel.kernelspec import make_ipkernel_cmd
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.serverapp import ServerApp
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
-from tornado import web
 from tornado.httputil import url_concat
-from traitlets import Dict, Unicode
+from traitlets import Unicode
 from traitlets.config import Config
 
 from bookkit.errors import BookError
 from bookkit.kernel_output import BoundedConnection
-from bookkit.live import LIVE_FILE, live_settings
+from bookkit.live import live_settings
+from bookkit.live_kernels import BookKernel, LiveKernels, LiveSessions
 from bookkit.project import Project
+from bookkit.same_data import LIVE_FILE, data_at_serving
+from bookkit.serve_folder import RUNTIME, scratch_folder
+from bookkit.site_handler import SiteHandler
 
 ADDRESS = "127.0.0.1"
-KERNEL = "python3"
-NOT_OF_THE_SITE = r"/(?!api/|api$|login|logout)(.*)"
+JUPYTERS = r"api/(?:kernels|kernelspecs|sessions|shutdown|status|me)"  # what live pages need of Jupyter
+NOT_OF_THE_SITE = rf"/(?!api$|{JUPYTERS}(?:/|$))(.*)"
+LARGEST_BODY = 2**16  # bytes that a request may send: pages send names and numbers
+LARGEST_MESSAGE = 2**22  # bytes of a message to a kernel: the code of a cell
+SAME_SITE = {"samesite": "Strict"}  # for cookies: no other site's page makes the browser send them
 
 
 def server(folder: Path, port: int) -> ThreadingHTTPServer:
@@ -58,10 +59,13 @@ def server(folder: Path, port: int) -> ThreadingHTTPServer:
         raise port_error(port, error) from error
 
 
-def serve(project: Project, port: int, announce: Callable[[str], None]) -> None:
+def serve(
+    project: Project, port: int, announce: Callable[[str], None], say: Callable[[str], None] = lambda words: None
+) -> None:
     """Serve the site of a project and kernels for its cells until the process is told to end, then end the kernels.
 
-    Kernels run with this Python under the live profile, each in an empty working folder of its own.
+    Kernels run with this Python under the live profile, each in an empty working folder of its own, on the data
+    from which the book was built.
 
     Parameters
     ----------
@@ -70,19 +74,45 @@ def serve(project: Project, port: int, announce: Callable[[str], None]) -> None:
         0 takes any free one.
     announce : function
         Called once, when all is ready, with the address to open; its token logs the browser in.
+    say : function
+        Called before that with what the reader should know of the data, if there is anything to say.
 
     Raises
     ------
     BookError
-        If there is no site yet, or if the port is taken.
+        If there is no site yet, if the port is taken, or if a setting of live cells is not what it should be.
     """
     require_site(project.site, "make book" if project.edition == "open" else f"make book EDITION={project.edition}")
-    scratch_folder = tempfile.TemporaryDirectory(prefix="bookkit-live-", ignore_cleanup_errors=True)
-    with scratch_folder as scratch, read_ahead(live_settings(project)["imports"]):
-        running = BookServer(config=configuration(project, free_port(port), Path(scratch)))
+    imports, port = live_settings(project)["imports"], free_port(port)
+    data, words = data_at_serving(project)
+    if words:
+        say(words)
+    with ending_in_order(), scratch_folder() as scratch, read_ahead(imports):
+        options = dict.fromkeys(("runtime_dir", "config_dir", "data_dir"), str(scratch / RUNTIME))
+        options |= {"config": configuration(project, port, scratch, data), "no_browser_open_file": True}
+        running = BookServer(**options)
         running.initialize(argv=[], find_extensions=False)
         running.io_loop.add_callback(announce, url_concat(f"http://{ADDRESS}:{running.port}/", token_of(running)))
         running.start()
+
+
+def on_signals(act: Callable[[], object]) -> None:
+    """Have something done on Ctrl-C, on a request to terminate, and when the terminal is closed."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, lambda *received: act())
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Let signals that come before the server is there, or after it, leave nothing behind either."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    on_signals(partial(sys.exit, 0))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -134,9 +164,10 @@ def token_of(running: ServerApp) -> dict[str, str]:
     return {"token": running.identity_provider.token}
 
 
-def configuration(project: Project, port: int, scratch: Path) -> Config:
-    """Return how the server runs: on this machine only, with a token of its own, in a scratch folder."""
+def configuration(project: Project, port: int, scratch: Path, data: dict[str, str]) -> Config:
+    """Return how the server runs: on this machine only, with a token and a secret of its own, in a scratch folder."""
     settings = live_settings(project)
+    environment = {**settings["environment"], **data, "IPYTHONDIR": str(scratch / ".ipython")}
     return Config(
         {
             "BookServer": {
@@ -144,87 +175,35 @@ def configuration(project: Project, port: int, scratch: Path) -> Config:
                 "port": port,
                 "port_retries": 0,
                 "root_dir": str(scratch),
+                "cookie_secret": secrets.token_bytes(32),
                 "site": str(project.site),
                 "allow_root": True,
                 "open_browser": False,
                 "log_level": "CRITICAL",
                 "terminals_enabled": False,
                 "kernel_spec_manager_class": BookKernel,
-                "kernel_manager_class": ScratchKernels,
+                "kernel_manager_class": LiveKernels,
                 "kernel_websocket_connection_class": BoundedConnection,
+                "max_body_size": LARGEST_BODY,
+                "max_buffer_size": LARGEST_MESSAGE + LARGEST_BODY,
+                "tornado_settings": {
+                    "websocket_max_message_size": LARGEST_MESSAGE,
+                    "xsrf_cookie_kwargs": {"path": "/", **SAME_SITE},
+                },
             },
-            "IdentityProvider": {"token": secrets.token_hex(24)},
-            "BookKernel": {"environment": {**settings["environment"], "IPYTHONDIR": str(scratch / ".ipython")}},
-            "ScratchKernels": {
+            "IdentityProvider": {"token": secrets.token_hex(24), "cookie_options": SAME_SITE},
+            "BookKernel": {"environment": environment},
+            "LiveKernels": {
+                "limit": settings["kernels"],
+                "seconds_alone": settings["seconds_alone"],
                 "cull_idle_timeout": 60 * settings["idle_minutes"],
                 "cull_connected": True,
-                "cull_interval": 60,
+                "cull_interval": max(1, min(15, settings["seconds_alone"] // 4)),
             },
             # a kernel that replaces a dead one takes its ports: pages reconnect before new ones would be known
             "AsyncIOLoopKernelRestarter": {"random_ports_until_alive": False},
         }
     )
-
-
-class BookKernel(KernelSpecManager):
-    """The one kernel on offer: this Python, under the live profile."""
-
-    environment = Dict(help="Environment variables of the kernel.").tag(config=True)
-
-    def find_kernel_specs(self) -> dict[str, str]:
-        """Return the names of all kernels, with no folder of icons for any."""
-        return {KERNEL: ""}
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """Return how a kernel is started."""
-        if kernel_name != KERNEL:
-            raise NoSuchKernel(kernel_name)
-        return KernelSpec(
-            argv=make_ipkernel_cmd(executable=sys.executable, extra_arguments=["--IPKernelApp.log_level=ERROR"]),
-            env=self.environment,
-            display_name="Python of the book",
-            language="python",
-            interrupt_mode="signal",
-        )
-
-    def get_all_specs(self) -> dict[str, Any]:
-        """Return all kernels with how they are started."""
-        return {KERNEL: {"resource_dir": "", "spec": self.get_kernel_spec(KERNEL).to_dict()}}
-
-
-class ScratchKernels(AsyncMappingKernelManager):
-    """Kernels that each start in an empty working folder of their own."""
-
-    def cwd_for_path(self, path: str, **kwargs: Any) -> str:
-        """Return a new folder, whatever path the page gives."""
-        return tempfile.mkdtemp(prefix="kernel-", dir=self.root_dir)
-
-
-class SiteHandler(JupyterHandler, web.StaticFileHandler):
-    """The site's files, for every reader on this machine; an address with a token logs in and loses it."""
-
-    @allow_unauthenticated
-    async def get(self, path: str, include_body: bool = True) -> None:
-        """Answer with a file, or send on an address that carries a token."""
-        self.xsrf_token  # noqa: B018 (sets the cookie without which a logged-in page may not start kernels)
-        if "token" in self.request.query_arguments:
-            self.redirect(self.request.path)
-            return
-        await web.StaticFileHandler.get(self, path, include_body)
-
-    @allow_unauthenticated
-    async def head(self, path: str) -> None:
-        """Answer with the headers of a file."""
-        await web.StaticFileHandler.get(self, path, include_body=False)
-
-    def set_extra_headers(self, path: str) -> None:
-        """Let the browser ask each time whether a file has changed: the book may be made anew."""
-        self.set_header("Cache-Control", "no-cache")
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Say in words that a page is missing."""
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(f"{status_code}: there is no {self.request.path} in this book.")
 
 
 class NoIcon(JupyterHandler):
@@ -251,6 +230,7 @@ class BookServer(ServerApp):
     """A Jupyter server without files, terminals or extensions, with the site in front."""
 
     name = "bookkit"
+    default_services = ("api", "kernels", "kernelspecs", "sessions", "shutdown")
     site = Unicode(help="The folder of the site.").tag(config=True)
 
     def load_config_file(self, suppress_errors: bool = True) -> None:
@@ -263,11 +243,11 @@ class BookServer(ServerApp):
         handlers = [
             (f"/{re.escape(LIVE_FILE)}", HereHandler),
             (r"/favicon\.ico", NoIcon),
+            (r"/api/sessions", LiveSessions),
             (NOT_OF_THE_SITE, SiteHandler, files),
         ]
         self.web_app.add_handlers(".*$", handlers)
 
     def init_signal(self) -> None:
-        """End on Ctrl-C and on a request to terminate, without asking back."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *received: self.stop(from_signal=True))
+        """End on a signal, without asking back."""
+        on_signals(lambda: self.stop(from_signal=True))

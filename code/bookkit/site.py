@@ -21,6 +21,7 @@ from bookkit.files import digest_of, digests_below, read_text, without_colours, 
 from bookkit.launch import publication
 from bookkit.processes import end_with_parent
 from bookkit.project import Project
+from bookkit.same_data import built_from
 from bookkit.stopping import undisturbed
 
 
@@ -67,6 +68,7 @@ def configuration(project: Project) -> dict[str, Any]:
     if "bookkit.sphinx_ext" in extensions:
         own = {"bookkit_checked": not project.banner, "bookkit_publish": publication(project.settings)}
         own["bookkit_solutions"] = project.edition == "open"
+        own["bookkit_built_from"] = built_from(project)
         table(sphinx, "config").update(own)
     return config
 

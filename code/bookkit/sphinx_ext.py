@@ -15,6 +15,7 @@ from bookkit import (
     finish,
     folds,
     launch,
+    licences,
     live,
     page_part,
     progress,
@@ -74,8 +75,8 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
     app.connect("html-page-context", make_bibliography_a_list)
     app.connect("doctree-read", set_numbers)
     app.connect("doctree-resolved", fold_after_class)
-    parts = (borrowed, code_lines, exercise_directive, finish, folds, launch, live, page_part, status_page, progress)
-    for part in (*parts, typography):
+    parts = (borrowed, code_lines, exercise_directive, finish, folds, launch, licences, live, page_part, status_page)
+    for part in (*parts, progress, typography):
         part.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": version_of_source()}
 

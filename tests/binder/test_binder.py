@@ -23,7 +23,7 @@ ON_BINDER |= {"implementation_name": "cpython", "platform_python_implementation"
 
 def pins(file: Path) -> dict[str, str]:
     """The versions that a file of requirements asks for on Binder's Python."""
-    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith(("#", "-"))]
+    lines = [line.rstrip(" \\") for line in file.read_text(encoding="utf-8").splitlines() if line[:1].isalnum()]
     wanted = [requirement for requirement in map(Requirement, lines) if applies(requirement)]
     return {requirement.name: str(requirement.specifier) for requirement in wanted}
 
@@ -32,8 +32,13 @@ def applies(requirement: Requirement) -> bool:
     return requirement.marker is None or requirement.marker.evaluate(ON_BINDER)
 
 
+def of_binder() -> dict[str, str]:
+    """The versions of everything that Binder installs."""
+    return pins(BINDER / "requirements.txt") | pins(BINDER / "torch.txt")
+
+
 def test_versions_are_exact_and_those_of_the_book():
-    book, binder = pins(ROOT / "requirements.txt"), pins(BINDER / "requirements.txt")
+    book, binder = pins(ROOT / "requirements.txt"), of_binder()
     assert all(re.fullmatch(r"==[\w.]+", version) for version in binder.values())
     assert {name: (version, book[name]) for name, version in binder.items() if book.get(name, version) != version} == {}
 
@@ -41,7 +46,21 @@ def test_versions_are_exact_and_those_of_the_book():
 def test_everything_that_the_package_needs_is_there():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needed = {Requirement(line).name for line in project["dependencies"]}
-    assert needed | {"ipykernel", "jupyterlab", "jupyter-server"} <= set(pins(BINDER / "requirements.txt"))
+    assert needed | {"ipykernel", "jupyterlab", "jupyter-server"} <= set(of_binder())
+
+
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-cuda.txt", "binder/requirements.txt"])
+def test_every_version_has_hashes_and_comes_from_where_pip_is_told_to_look(file):
+    text = (ROOT / file).read_text(encoding="utf-8")
+    packages = re.findall(r"^[a-z0-9].*?(?=^[a-z0-9]|\Z)", text, flags=re.M | re.S)
+    assert packages and all(re.search(r"--hash=sha256:[0-9a-f]{64}\b", package) for package in packages)
+    assert re.findall(r"https?://|--(?:extra-)?index-url|--trusted", text) == []
+
+
+def test_pytorchs_own_packages_for_graphics_cards_are_where_the_small_build_does_not_look():
+    for_cards = {name for name in pins(ROOT / "requirements-cuda.txt")}
+    assert "nvidia-cublas" in for_cards and for_cards.isdisjoint(pins(ROOT / "requirements.txt"))
+    assert for_cards.isdisjoint(of_binder()) and set(pins(BINDER / "torch.txt")) == {"torch", "torchvision"}
 
 
 def test_the_book_making_packages_stay_away():
@@ -69,7 +88,7 @@ def imports_of_chapters() -> list[str]:
 
 
 def test_cells_import_nothing_else():
-    missing = set(pins(ROOT / "requirements.txt")) - set(pins(BINDER / "requirements.txt"))
+    missing = set(pins(ROOT / "requirements.txt")) - set(of_binder())
     absent = {
         module for module, owners in packages_distributions().items() if {canonical(o) for o in owners} <= missing
     }

@@ -13,11 +13,43 @@ ROOT = Path(__file__).parents[2]
 PUSH = ROOT / ".github" / "push-branch"
 
 
+WORKFLOW = ROOT / ".github" / "workflows" / "publish.yml"
+
+
 @pytest.fixture(scope="module")
-def commands() -> list[str]:
-    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "publish.yml").read_text(encoding="utf-8"))
-    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
-    return [line for step in steps if "run" in step for line in step["run"].splitlines()]
+def jobs() -> dict[str, dict]:
+    return yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]
+
+
+def commands_of(job: dict) -> list[str]:
+    return [line for step in job["steps"] if "run" in step for line in step["run"].splitlines()]
+
+
+@pytest.fixture(scope="module")
+def commands(jobs) -> list[str]:
+    return [line for job in jobs.values() for line in commands_of(job)]
+
+
+def test_only_a_job_that_runs_nothing_of_others_may_write(jobs):
+    assert yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["permissions"] == {}
+    assert jobs.keys() == {"make", "known-faults", "publish"}
+    for name in ("make", "known-faults"):
+        assert jobs[name]["permissions"] == {"contents": "read"}
+    assert jobs["publish"]["permissions"] == {"contents": "write", "pages": "write", "id-token": "write"}
+    assert {command.split()[0] for command in commands_of(jobs["publish"])} == {"tar", ".github/push-branch"}
+
+
+def test_actions_are_named_by_their_commits_and_leave_no_credentials(jobs):
+    used = re.findall(r"uses: (.*)", WORKFLOW.read_text(encoding="utf-8"))
+    steps = [step for job in jobs.values() for step in job["steps"] if "uses" in step]
+    assert len(used) == len(steps)
+    assert [line for line in used if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
+    checkouts = [step for step in steps if step["uses"].startswith("actions/checkout@")]
+    assert checkouts and all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_packages_of_npm_run_nothing_when_they_are_installed():
+    assert "ignore-scripts=true" in (ROOT / ".npmrc").read_text().splitlines()
 
 
 def test_the_workflow_makes_tests_and_publishes_with_commands_that_exist(commands):
@@ -29,7 +61,7 @@ def test_the_workflow_makes_tests_and_publishes_with_commands_that_exist(command
 
 def test_the_workflow_pushes_the_branch_that_the_pages_lead_to(commands):
     branch = publication(open_project(ROOT, "full").settings, {})["branch"]
-    assert commands[-1] == f".github/push-branch {branch} _build/published"
+    assert commands[-1] == f'.github/push-branch {branch} "$RUNNER_TEMP/published"'
 
 
 def git(*arguments: str | Path, folder: Path) -> str:

@@ -1,6 +1,7 @@
 """The student's and the solution notebook of a small chapter."""
 
 import ast
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -203,6 +204,70 @@ def test_the_first_cell_of_code_says_how_much_is_computed_and_installs_what_is_m
     assert environment == {"TOY_PROFILE_OF_THIS_TEST": "quick"} and installed == []
     exec(code.replace("'json'", "'no_such_package'"), {"get_ipython": Shell})
     assert installed == [("pip", 'install --quiet "toy-book @ git+https://example.org/book"')]
+
+
+LETTERS = {"variable": "TOY_DATA_OF_THIS_TEST", "function": "toy_letters:checksum", "digest": "D1"}
+
+
+def run_first_cell(setting, monkeypatch, capsys, **environment) -> tuple[str, dict]:
+    """Run the cell that prepares a notebook, and return what it prints and the variables that it leaves."""
+    monkeypatch.setattr("os.environ", environment)
+    exec(set_up(setting).source)
+    return " ".join(capsys.readouterr().out.split()), environment
+
+
+def test_a_notebook_of_other_data_says_so_and_what_its_cells_read(project, page, tmp_path, monkeypatch, capsys):
+    toy_data = "import os\ndef checksum():\n    return open(os.environ['TOY_DATA_OF_THIS_TEST']).read()\n"
+    (tmp_path / "toy_letters.py").write_text(toy_data)
+    monkeypatch.syspath_prepend(tmp_path)
+    for digest in ("D1", "D2"):
+        (tmp_path / digest).write_text(digest)
+    setting = replace(setting_of(project), built_from=LETTERS | {"folder": "letters"})
+    text = student_notebook(page, FILE, setting).cells[0].source
+    assert "in a folder called `letters`" in text and "Binder and Colab" in text and "`TOY_DATA_OF_THIS_TEST`" in text
+
+    said, environment = run_first_cell(setting, monkeypatch, capsys)
+    assert "They are not on this machine: these cells read other data" in said and environment == {}
+    said, _ = run_first_cell(setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "D2"))
+    assert "built from the data in a folder called letters" in said and "Cells read other data" in said
+    said, _ = run_first_cell(setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "D1"))
+    assert said == f"These cells read the data in {tmp_path / 'D1'}, from which the book was built."
+    said, _ = run_first_cell(setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "gone"))
+    assert "cannot be read" in said
+
+
+DATA_OF_TOY = """import os
+from pathlib import Path
+
+
+def checksum():
+    return (Path(os.environ["TOY_DATA"]) / "images").read_text()
+"""
+
+
+def test_a_site_of_other_data_says_which_and_not_where_they_lie(toy_book):
+    toy_book.edit("pyproject.toml", "environment]", 'inputs]\ndata = "toy.data:checksum"\n[tool.bookkit.environment]')
+    toy_book.edit("pyproject.toml", 'profile = "TOY', 'data = "TOY_DATA"\nprofile = "TOY')
+    toy_book.edit("_toc.yml", "chapters:\n- file: one\n- file: two\n", "chapters:\n- file: 1-toy\n")
+    toy_book.write("1-toy.md", (toy_book.root / "one.md").read_text(encoding="utf-8"))
+    toy_book.write("code/toy/data.py", DATA_OF_TOY)
+    toy_book.write("shelf/letters/images", "D1")
+    done = toy_book.build("--data", "shelf/letters")
+    assert done.returncode == 0, done.stdout + done.stderr
+    site = toy_book.root / "_build" / "html"
+    built = {"variable": "TOY_DATA", "function": "toy.data:checksum", "digest": "D1", "folder": "letters"}
+    assert json.loads((site / "live.json").read_text())["built_from"] == built
+    assert json.dumps(json.dumps(built)) in toy_book.page("1-toy")
+    assert "digest='D1'" in nbformat.read(site / "notebooks" / "1-toy.ipynb", as_version=4).cells[1].source
+    assert [file for file in site.rglob("*") if file.is_file() and b"shelf" in file.read_bytes()] == []
+
+
+def test_a_notebook_of_the_usual_data_speaks_of_data_only_where_others_are_named(project, page, monkeypatch, capsys):
+    setting = replace(setting_of(project), built_from=LETTERS | {"folder": ""})
+    assert "The data" not in student_notebook(page, FILE, setting).cells[0].source
+    assert run_first_cell(setting, monkeypatch, capsys) == ("", {})
+    said, _ = run_first_cell(setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST="/nowhere/at/all")
+    assert "The book was built from its usual data" in said
 
 
 def test_a_published_book_is_linked_and_installed_from_where_it_is_published(toy_book):
