@@ -109,6 +109,7 @@ def serve(
     edition: Annotated[str, typer.Option(help="open, or course.")] = "open",
 ) -> None:
     """Serve the site with kernels for its cells, and print its address."""
+    from bookkit.lock import alone
     from bookkit.project import open_project
     from bookkit.serve import serve as serve_book
     from bookkit.site import settle
@@ -117,7 +118,9 @@ def serve(
         console.print(f"The book is at {address} (Ctrl-C ends it)")
 
     project = open_project(Path.cwd(), "full", edition)
-    settle(project)
+    if not project.site.exists():
+        with alone(project.root):
+            settle(project)
     serve_book(project, port, announce)
     console.print("Closed.")
 

@@ -221,6 +221,10 @@ class SiteHandler(JupyterHandler, web.StaticFileHandler):
         """Let the browser ask each time whether a file has changed: the book may be made anew."""
         self.set_header("Cache-Control", "no-cache")
 
+    def compute_etag(self) -> str:
+        """Return the digest of the file as it is now; Tornado would give the first one for good."""
+        return f'"{self.get_content_version(self.absolute_path)}"'
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Say in words that a page is missing."""
         self.set_header("Content-Type", "text/plain; charset=utf-8")
