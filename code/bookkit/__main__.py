@@ -43,7 +43,7 @@ def plainly(command: Callable) -> Callable:
 def say_why(text: str) -> None:
     """Print why a command ends early."""
     console.print("[bold red]Stopped.[/bold red]", end=" ")
-    console.print(text, markup=False)
+    console.print(text, markup=False, emoji=False)
 
 
 @app.command()
