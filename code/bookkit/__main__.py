@@ -44,7 +44,7 @@ def plainly(command: Callable) -> Callable:
 def say_why(text: str) -> None:
     """Print why a command ends early."""
     console.print("[bold red]Stopped.[/bold red]", end=" ")
-    console.print(text, markup=False)
+    console.print(text, markup=False, emoji=False)
 
 
 @app.command()
@@ -110,6 +110,7 @@ def serve(
     edition: Annotated[str, typer.Option(help="open, or course.")] = "open",
 ) -> None:
     """Serve the site with kernels for its cells, and print its address."""
+    from bookkit.lock import alone
     from bookkit.project import open_project
     from bookkit.serve import serve as serve_book
     from bookkit.site import settle
@@ -118,7 +119,9 @@ def serve(
         console.print(f"The book is at {address} (Ctrl-C ends it)")
 
     project = open_project(Path.cwd(), "full", edition)
-    settle(project)
+    if not project.site.exists():
+        with alone(project.root):
+            settle(project)
     serve_book(project, port, announce, partial(console.print, markup=False))
     with suppress(OSError):  # the terminal may be what was closed
         console.print("Closed.")

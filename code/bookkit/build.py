@@ -109,7 +109,7 @@ def every_minute(console: Console) -> Callable[[str, float], None]:
         minutes = int(seconds // 60)
         if minutes > said.get(place, 0):
             said[place] = minutes
-            console.print(f"  {place} has been running for {minutes} min", markup=False)
+            console.print(f"  {place} has been running for {minutes} min", markup=False, emoji=False)
 
     return tell
 

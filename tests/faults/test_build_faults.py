@@ -3,12 +3,14 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import nbformat
 import psutil
@@ -112,6 +114,23 @@ def test_a_build_that_was_killed_in_the_moment_of_the_swap_has_its_site_back(toy
     toy_book.write("_build/html.new/index.html", "new")
     site.settle(open_project(toy_book.root, "full"))
     assert (toy_book.root / "_build/html/index.html").read_text() == "old"
+
+
+def test_a_page_that_is_made_anew_while_it_is_served_reaches_a_browser_that_has_the_old_one(toy_book):
+    toy_book.write("_build/html.old/index.html", "old")
+    command = [sys.executable, "-m", "bookkit", "serve", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=toy_book.root, env=toy_book.environment(), stdout=subprocess.PIPE, text=True
+    ) as served:
+        line = served.stdout.readline()
+        address = re.search(r"http://[\d.]+:\d+/", line)
+        try:
+            first = urlopen(address[0])
+            toy_book.write("_build/html/index.html", "new")
+            request = Request(address[0], headers={"If-None-Match": first.headers["Etag"]})
+            assert (first.read(), urlopen(request).read()) == (b"old", b"new")
+        finally:
+            served.terminate()
 
 
 def test_a_sphinx_that_was_killed_is_said_to_have_been_killed(toy_book, monkeypatch):
