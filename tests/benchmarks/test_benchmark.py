@@ -76,7 +76,7 @@ def test_the_page_shows_every_machine(tmp_path, monkeypatch):
     (tmp_path / "benchmark.json").write_text(json.dumps(bench))
     monkeypatch.chdir(tmp_path)
     cells = re.findall(
-        r"^```\{code-cell\} python\n(?::.*\n)*(.*?)^```", (book / "performance.md").read_text(), re.M | re.S
+        r"^```\{code-cell\} python\n(?::[^\n]*\n)*(.*?)^```", (book / "performance.md").read_text(), re.M | re.S
     )
     glued, names = {}, {}
     monkeypatch.setattr("bookkit.notebook.glue", glued.__setitem__)
