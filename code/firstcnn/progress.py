@@ -10,9 +10,10 @@ from tqdm import tqdm
 
 def progress_bar(**options: Any) -> tqdm:
     """Return a bar of ``tqdm`` with these options; it shows nothing if the error stream is closed, or takes no more."""
-    if sys.stderr is None or sys.stderr.closed:
+    if sys.stderr is None or getattr(sys.stderr, "closed", False):
         return tqdm(file=_Screen(None), **{**options, "disable": True})
-    width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
+    on_terminal = getattr(sys.stderr, "isatty", bool)()
+    width = shutil.get_terminal_size().columns if on_terminal else None
     return tqdm(file=_Screen(sys.stderr), ncols=width, **options)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,68 @@ def test_the_last_line_by_hand():
     recipe = runs((16, 0.9915), (14, 0.98), (15, 0.995))
     line = benchmark.last_line({"lecture": lecture, "recipe": recipe})
     assert line == "bench: 10.7 times faster, accuracy 99.15% against 99.00%"
+
+
+FAST, SLOW = (
+    {
+        **{"python": "3.11.7", "torch": "2.14.1", "cpu_capability": capability, "threads": 2, "processor": name},
+        **{"cores": 2, "bfloat16 in hardware": name == "fast", "measured": "2026-11-22T19:10:23+00:00"},
+    }
+    for name, capability in (("fast", "AVX512"), ("slow", "AVX2"))
+)
+
+
+def measure_on(monkeypatch, output, machine, headline, *parts):
+    import benchmark
+
+    monkeypatch.setattr(benchmark, "machine", lambda: machine)
+    monkeypatch.setattr(benchmark, "parts", lambda: {"headline": lambda: headline, "floor": lambda: {"rates": {}}})
+    benchmark.main([*parts, "--output", str(output)])
+    return json.loads(output.read_text())
+
+
+def test_another_machine_stands_beside_the_first_and_only_its_own_figures_are_printed(tmp_path, monkeypatch, capsys):
+    output = tmp_path / "benchmark.json"
+    first = {"lecture": runs((150, 0.99)), "recipe": runs((15, 0.98))}
+    second = {"lecture": runs((280, 0.97)), "recipe": runs((40, 0.96))}
+    before = measure_on(monkeypatch, output, FAST, first)
+    capsys.readouterr()
+    found = measure_on(monkeypatch, output, SLOW, second, "headline")
+    assert found["floor"] == before["floor"] and found["floor"][0]["machine"] == FAST
+    assert [(one["machine"], one["found"]) for one in found["headline"]] == [(FAST, first), (SLOW, second)]
+    printed = capsys.readouterr().out
+    assert "bench: 7.0 times faster, accuracy 96.00% against 97.00%" in printed and "150" not in printed
+    again = measure_on(monkeypatch, output, FAST | {"measured": "later"}, second)  # everything: no other is lost
+    assert [one["machine"]["processor"] for one in again["headline"]] == ["slow", "fast"]
+    assert [one["found"] for one in again["headline"]] == [second, second]
+    measure_on(monkeypatch, output, SLOW, first, "floor")
+    assert "bench:" not in capsys.readouterr().out.partition("7.0 times")[2]
+
+
+def test_the_page_shows_every_machine(tmp_path, monkeypatch):
+    """One more machine that has measured the headline alone; its figures are no measurement, and go nowhere."""
+    book = HERE.parents[1] / "book" / "reference"
+    bench = json.loads((book / "benchmark.json").read_text())
+    assert all(one["machine"]["processor"] for several in bench.values() for one in several)
+    slow = {"lecture": runs((280, 0.97)), "recipe": runs((40, 0.96))}
+    bench["headline"].append({"machine": SLOW, "seconds": 1, "found": slow})
+    (tmp_path / "benchmark.json").write_text(json.dumps(bench))
+    monkeypatch.chdir(tmp_path)
+    cells = re.findall(
+        r"^```\{code-cell\} python\n(?::[^\n]*\n)*(.*?)^```", (book / "performance.md").read_text(), re.M | re.S
+    )
+    glued, names = {}, {}
+    monkeypatch.setattr("bookkit.notebook.glue", glued.__setitem__)
+    monkeypatch.setattr("bookkit.notebook.show", lambda figure, name, alt: None)
+    for cell in cells:
+        exec(cell, names)
+    assert "7.0 times faster on machine B (without bfloat16 in hardware)" in glued["ratios"]
+    assert "on machine A (with bfloat16 in hardware) and" in glued["ratios"]
+    assert glued["machine-floor"].startswith("machine A")
+    table = names["table"]
+    assert list(table.columns) == ["machine A", "machine B"]
+    assert table.loc["headline: lecture", "machine B"] == "280.0 s, 97.00%"
+    assert table.loc["floor: an epoch", "machine B"] == "–"
 
 
 def test_every_millisecond_belongs_to_one_kind_of_work():

@@ -11,11 +11,15 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -292,6 +296,186 @@ def test_damage_is_repaired_and_a_half_written_file_is_never_read(cache):
         pd.testing.assert_frame_equal(before.drop(columns="seconds"), after.drop(columns="seconds"))
         whole(damaged)
         assert list(cache.glob("*.partial")) == []
+
+
+@dataclass(frozen=True)
+class Raising:
+    """An augmentation with an error of its own: of each kind one that clusters raise, too, when they are lost."""
+
+    kind: type
+
+    def __call__(self, images, generator=None):
+        raise self.kind("the augmentation's own words")
+
+
+# ------------------------------------------------------------------------------------------- caches of other people
+
+
+@contextlib.contextmanager
+def as_another_user(folder: Path):
+    """Be a user who may read in a folder, but not write; root may always, so root becomes nobody."""
+    root = os.geteuid() == 0
+    os.seteuid(65534) if root else folder.chmod(0o555)
+    try:
+        yield
+    finally:
+        os.seteuid(0) if root else folder.chmod(0o755)
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    """A cache that everyone may read, with one network."""
+    folder = Path(tempfile.mkdtemp(prefix="firstcnn-test-"))
+    folder.chmod(0o755)
+    monkeypatch.setenv("FIRSTCNN_CACHE", str(folder))
+    experiments.sweep({"a": (Net, Recipe(epochs=1))}, PAIR, PAIR)
+    yield folder / "networks"
+    shutil.rmtree(folder)
+
+
+def sweep_one():
+    return experiments.sweep({"a": (Net, Recipe(epochs=1))}, PAIR, PAIR)
+
+
+@pytest.fixture
+def on_one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_a_kept_network_is_read_where_nothing_can_be_written(shared, on_one_thread):
+    before = sorted((file.name, file.stat().st_mtime_ns) for file in shared.iterdir())
+    with as_another_user(shared):
+        table = sweep_one()
+        model, history = experiments.trained(Net, PAIR, PAIR, Recipe(epochs=1))
+        found = experiments.networks({"a": (Net, Recipe(epochs=1))}, PAIR, PAIR)
+    assert torch.equal(found["a", 0][0][1].weight, model[1].weight) and history == found["a", 0][1]
+    assert table["validation_accuracy"][0] == history.validation_accuracy[-1]
+    assert sorted((file.name, file.stat().st_mtime_ns) for file in shared.iterdir()) == before
+
+
+def test_a_network_that_cannot_be_kept_is_refused_before_it_is_trained(shared, on_one_thread):
+    never = Recipe(epochs=1, augmentation=Raising(ValueError))
+    for call in (
+        lambda: experiments.trained(Net, PAIR, PAIR, never),
+        lambda: experiments.sweep({"a": (Net, never)}, PAIR, PAIR),
+    ):
+        with as_another_user(shared), pytest.raises(OSError, match=r"Could not write .*Permission denied") as refused:
+            call()
+        assert str(shared) in str(refused.value) and "FIRSTCNN_CACHE" in str(refused.value)
+
+
+def test_another_users_file_that_may_not_be_read_is_trained_again(shared, on_one_thread):
+    (file,) = shared.glob("*.pt")
+    experiments.trained(Net, PAIR, PAIR, Recipe(epochs=2))  # PyTorch imports what it trains with, which nobody may
+    file.chmod(0)
+    shared.chmod(0o777)
+    for lock in shared.glob("*.lock"):
+        lock.unlink()
+    if os.geteuid() == 0:
+        with as_another_user(shared), pytest.warns(UserWarning, match=r"cannot be read \(Permission denied\)"):
+            experiments.trained(Net, PAIR, PAIR, Recipe(epochs=1))
+    assert len(list(shared.glob("*.pt"))) == 2
+
+
+@pytest.mark.parametrize("place", ["", "networks"])
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path, monkeypatch, place):
+    monkeypatch.setenv("FIRSTCNN_CACHE", str(tmp_path / "cache"))
+    blocked = tmp_path / "cache" / place
+    blocked.parent.mkdir(exist_ok=True)
+    blocked.write_text("a file")
+    for call in (sweep_one, lambda: experiments.trained(Net, PAIR, PAIR, Recipe(epochs=1))):
+        with pytest.raises(
+            OSError, match=r"Could not write .*cache/networks: (File exists|Not a directory)"
+        ) as refused:
+            call()
+        assert "rename what stands there, or set FIRSTCNN_CACHE" in str(refused.value)
+    assert blocked.read_text() == "a file"
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".lock", ".partial"])
+def test_a_folder_in_the_place_of_a_file_is_told_before_the_training(cache, on_one_thread, suffix):
+    experiments.trained(Net, PAIR, PAIR, Recipe(epochs=1))
+    (network,) = cache.glob("*.pt")
+    network.unlink()
+    network.with_suffix(".lock").unlink(missing_ok=True)
+    (network.with_suffix(suffix) / "inside").mkdir(parents=True)
+    with warnings.catch_warnings(), pytest.raises(OSError, match=r"Could not write .*directory"):
+        warnings.simplefilter("ignore")
+        experiments.trained(Net, PAIR, PAIR, Recipe(epochs=1))
+    assert (network.with_suffix(suffix) / "inside").is_dir()
+
+
+def test_answers_that_cannot_be_kept_are_given_all_the_same(shared):
+    with as_another_user(shared), pytest.warns(UserWarning, match="not kept.*Permission denied"):
+        table = experiments.sweep({"a": (Net, Recipe(epochs=1))}, PAIR, PAIR, judged_on={"same": PAIR})
+    assert table["accuracy"].equals(table["validation_accuracy"])
+
+
+# --------------------------------------------------------------------------------------------------------- clusters
+
+
+@pytest.mark.parametrize("kind", [ValueError, TimeoutError, ConnectionError])
+def test_an_error_on_a_cluster_is_the_one_that_was_raised(cache, kind):
+    from distributed import Client
+
+    case = {"a": (Net, Recipe(epochs=1, augmentation=Raising(kind)))}
+    cluster = {"processes": False, "n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with Client(**cluster), pytest.raises(kind, match="the augmentation's own words"):
+        experiments.sweep(case, PAIR, PAIR, engine="dask")
+
+
+CLUSTER_LOST = """
+import os, subprocess, sys, threading, time
+from dask.distributed import Client
+from firstcnn import experiments
+from faulty import TRAIN, VALIDATION, case
+experiments._WORKERLESS_SECONDS = 3
+cases = {f"c{n}": case(f"c{n}", seconds=0.5) for n in range(4)}
+file = os.environ["FIRSTCNN_CACHE"] + "/scheduler.json"
+
+def start(kind, *options):
+    command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard", "--scheduler-file", file]
+    return subprocess.Popen([*command, *options])
+
+def begun():
+    return len(open(os.environ["TRAINING_LOG"]).read().split()) // 3
+
+def kill_at(trainings, process):
+    while begun() < trainings:
+        time.sleep(0.05)
+    process.kill()
+
+def lose(name, process):
+    killing = threading.Thread(target=kill_at, args=(begun() + 2, process))
+    killing.start()
+    try:
+        experiments.sweep(cases, TRAIN, VALIDATION, engine="dask")
+    except experiments.SweepInterrupted as error:
+        print("LOST", name, error, flush=True)
+    killing.join()
+
+scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
+worker = lambda: start("worker", "--no-nanny", "--nthreads", "1")
+with Client(scheduler_file=file) as client:
+    first = worker()
+    client.wait_for_workers(1, timeout=200)
+    lose("workers", first)
+    second = worker()
+    client.wait_for_workers(1, timeout=200)
+    lose("scheduler", scheduler)
+    second.kill()
+"""
+
+
+def test_a_cluster_that_loses_its_workers_or_its_scheduler_interrupts_the_sweep(sweeping):
+    sweep = sweeping("lost", CLUSTER_LOST)
+    assert sweep.process.wait(timeout=300) == 0, sweep.output.read_text()
+    said = re.findall(r"LOST (\w+) The Dask cluster.*(\d) of 4 runs are finished and kept in", sweep.output.read_text())
+    assert [(name, int(kept) > 0) for name, kept in said] == [("workers", True), ("scheduler", True)]
+    assert len(sweep.kept()) == int(said[-1][1])
 
 
 ON_DASK = """

@@ -1,7 +1,10 @@
 """Kept networks: trained once for everything they depend on, trained again when any of it changes or is damaged."""
 
+import hashlib
 import importlib.util
+import io
 import os
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -267,6 +270,108 @@ def test_a_damaged_file_is_trained_again_with_a_warning(tmp_path, damage):
         warnings.simplefilter("error")
         train()
     assert len(CALLS) == 2
+
+
+def stored(content):
+    return hashlib.sha256(content).digest() + content
+
+
+def saved(record):
+    stream = io.BytesIO()
+    torch.save(record, stream)
+    return stored(stream.getvalue())
+
+
+def without(name):
+    return lambda record: {key: value for key, value in record.items() if key != name}
+
+
+def with_other(**parts):
+    return lambda record: record | parts
+
+
+def narrower(record):
+    return record | {"state": Net(hidden=5).state_dict()}
+
+
+def nested(name, inner, value):
+    return lambda record: record | {name: record[name] | {inner: value}}
+
+
+OTHER_CONTENTS = [
+    lambda record: [record],
+    lambda record: {},
+    lambda record: "text",
+    *(without(part) for part in ("key", "state", "history", "logits", "parameters", "machine", "precision")),
+    with_other(state=None),
+    with_other(state={}),
+    with_other(logits="none"),
+    with_other(logits=torch.zeros(5, 3)),
+    with_other(machine={}),
+    with_other(precision=3),
+    with_other(history=[]),
+    narrower,
+    nested("state", "another.weight", torch.zeros(2)),
+    nested("history", "validation_loss", []),
+    nested("history", "seconds", ["long"]),
+    nested("history", "extra", [1.0]),
+]
+
+
+def test_a_file_with_a_right_digest_of_something_else_is_trained_again_with_a_warning(tmp_path):
+    model, _ = train()
+    (file,) = networks(tmp_path)
+    record = torch.load(io.BytesIO(file.read_bytes()[32:]), weights_only=True)
+    for number, other in enumerate(OTHER_CONTENTS):
+        file.write_bytes(saved(other(record)))
+        with pytest.warns(UserWarning, match="damaged") as warned:
+            again, _ = train()
+        assert len(warned) == 1 and len(CALLS) == number + 2
+        assert same_weights(model, again)
+    train()
+    assert len(CALLS) == len(OTHER_CONTENTS) + 1
+
+
+def test_a_file_with_a_right_digest_that_is_none_of_pytorchs_is_trained_again(tmp_path):
+    train()
+    (file,) = networks(tmp_path)
+    for number, content in enumerate([b"", b"no torch file", b"PK\x03\x04 nor this", pickle.dumps({"key": 1})]):
+        file.write_bytes(stored(content))
+        with pytest.warns(UserWarning, match="damaged"):
+            train()
+        assert len(CALLS) == number + 2
+
+
+class Evil:
+    def __reduce__(self):
+        return CALLS.append, ("evil",)
+
+
+def test_code_in_a_kept_file_does_not_run(tmp_path):
+    train()
+    (file,) = networks(tmp_path)
+    file.write_bytes(saved({"key": Evil()}))
+    with pytest.warns(UserWarning, match="damaged"):
+        train()
+    assert "evil" not in CALLS
+
+
+def test_a_sweep_trains_again_what_is_something_else_and_asks_again_for_its_answers(tmp_path):
+    case = {"a": (Net, Recipe(epochs=1, batch_size=12))}
+    before = experiments.sweep(case, TRAIN, VALIDATION, judged_on={"other": pair(2)})
+    (network,), (answers,) = (list((tmp_path / "cache" / "networks").glob(kind)) for kind in ("*.pt", "*.logits"))
+    for file, other in ((network, narrower), (answers, with_other(logits=torch.zeros(2, 3)))):
+        record = torch.load(io.BytesIO(file.read_bytes()[32:]), weights_only=True)
+        file.write_bytes(saved(other(record)))
+        with pytest.warns(UserWarning, match="damaged"):
+            after = experiments.sweep(case, TRAIN, VALIDATION, judged_on={"other": pair(2)})
+        pd.testing.assert_frame_equal(before.drop(columns="seconds"), after.drop(columns="seconds"))
+
+
+def test_a_network_whose_size_is_found_out_by_its_first_image_is_kept(tmp_path):
+    for _ in range(2):
+        train(partial(nn.Sequential, nn.Flatten(), nn.LazyLinear(3)))
+    assert len(CALLS) == 1
 
 
 def test_the_file_of_another_training_is_not_believed(tmp_path):
