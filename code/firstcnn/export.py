@@ -250,8 +250,8 @@ def _checked_logits(network: nn.Module, images: Tensor) -> Tensor:
         if logits.dtype != torch.float32:
             kind = str(logits.dtype).removeprefix("torch.")
             raise ValueError(
-                f"{name} returns {kind}. Expected logits in float32. Leave .double(), .half(), argmax and the like "
-                "out of forward, or end it with .float()."
+                f"{name} returns {kind}. Expected logits in float32. Leave torch.autocast and .bfloat16() out of "
+                "forward, and .double(), .half() and argmax at its end."
             )
         if not logits.isfinite().all():
             raise ValueError(

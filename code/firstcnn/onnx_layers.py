@@ -91,6 +91,7 @@ def _chosen(graph: ir.Graph, steps: list[Step]) -> list[Layer]:
     shapes, found = {graph.inputs[0]: (1, 28, 28)}, []
     opened = {step.call for step in steps if step.known}
     last = {step.call: step for step in steps}
+    returned = {(step.call, step.inner): step for step in steps}
     for step in steps:
         if step.call not in opened and last[step.call] is not step:
             continue
@@ -99,7 +100,7 @@ def _chosen(graph: ir.Graph, steps: list[Step]) -> list[Layer]:
         is_view = operations <= VIEWS and (len(step.shape) == 1 or known_shapes == [step.shape])
         if sources and not is_view:
             shapes[step.value] = step.shape
-            found.append(Layer(step, sources, _module(step, opened)))
+            found.append(Layer(step, sources, _module(step, opened, returned)))
     return found
 
 
@@ -119,10 +120,14 @@ def _reads(value: ir.Value, ends: Container[ir.Value]) -> tuple[list[ir.Value], 
     return sources, operations
 
 
-def _module(step: Step, opened: set[str]) -> str:
-    """Return PyTorch's name of a layer; of a call that several layers come from, only the well-known ones have it."""
+def _module(step: Step, opened: set[str], returned: dict[tuple[str, str], Step]) -> str:
+    """Return PyTorch's name of a layer.
+
+    Of a call that several layers come from, only well-known ones have it, if they are what PyTorch's layer returns: the
+    ReLU in the middle of a TransformerEncoderLayer has no name.
+    """
     if step.known:
-        return step.inner
+        return step.inner if returned[step.call, step.inner] is step else ""
     return "" if step.call in opened else step.layer
 
 
