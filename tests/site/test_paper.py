@@ -61,11 +61,19 @@ def test_paper_has_every_line_every_fold_and_every_column(opened, tmp_path, pape
     for kind in ("end", "out"):
         assert {int(length) for length in re.findall(rf"# {kind}(\d+)", text)} == set(LENGTHS)
     assert [fold for fold, title in WORDS.items() if fold not in text or title not in text] == []
-    solid = text.replace(" ", "")
-    assert solid.count("x" * 200) == 1 and solid.count("1234") == 2
-    assert [k for k in range(12) if solid.count(f"column{k}") < 1 + (k < 3)] == []
+    assert text.replace(" ", "").count("x" * 200) == 1 and "1234" in text
     assert BANNER in text
     assert not re.search(r"(Show|Hide) the |Fold what|Copy", text)
+
+
+@pytest.mark.parametrize("width", [718, 600])
+def test_every_column_of_a_table_is_on_the_paper(opened, width):
+    page = opened(width)
+    page.emulate_media(media="print")
+    beyond = page.locator("article table :is(th, td)").evaluate_all(
+        "cells => cells.filter(cell => cell.getBoundingClientRect().right > document.documentElement.clientWidth).length"
+    )
+    assert beyond == 0
 
 
 def test_pictures_are_not_torn_apart_on_paper(opened, tmp_path):
