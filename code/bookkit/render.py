@@ -4,7 +4,6 @@ from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 
 from bookkit.tables import mended
-from bookkit.typography import with_units
 
 
 class Renderer(NbElementRenderer):
@@ -16,7 +15,7 @@ class Renderer(NbElementRenderer):
         alt = data.output_metadata.get(data.mime_type, {}).get("alt")
         for image in images:
             if alt and not image.get("alt"):
-                image["alt"] = with_units(alt)
+                image["alt"] = alt
         return images
 
     def render_text_html(self, data: MimeData) -> list[nodes.Element]:

@@ -17,7 +17,8 @@ def site(book) -> Path:
 @pytest.fixture(scope="session")
 def pages(site) -> dict[Path, BeautifulSoup]:
     """Every page of the table of contents, with the index and the search page."""
-    files = [f for f in site.rglob("*.html") if "_static" not in f.parts and f != site / "index.html"]  # it forwards
+    outside = {site / "index.html", site / "404.html"}  # they lead to the first page, and have nothing of the theme
+    files = [f for f in site.rglob("*.html") if "_static" not in f.parts and f not in outside]
     return {file: BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser") for file in files}
 
 

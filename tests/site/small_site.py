@@ -13,6 +13,7 @@ from bookkit.editions import fold_answers, folded_solution, show_minutes
 from bookkit.site import run_sphinx
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 LENGTHS = range(60, 301, 20)
@@ -39,15 +40,15 @@ What?
 
 The rest told-after-class.
 """
-WORDS = {  # what each fold holds, and the words that stand for it on paper
-    "told-in-dropdown": "Answer",
-    "told-in-discussion": "What a good answer holds",
-    "told-after-class": "More",
-    "told_in_solution": "The solution",
-    "told_in_code": "The code",
-    "told_in_cell": "The code and its output",
-    "told-in-output": "The output",
-}
+WORDS = (  # what each fold holds
+    "told-in-dropdown",
+    "told-in-discussion",
+    "told-after-class",
+    "told_in_solution",
+    "told_in_code",
+    "told_in_cell",
+    "told-in-output",
+)
 
 
 def line_of(length: int) -> str:
@@ -92,8 +93,6 @@ def code(source: str, *tags: str, text: str = "", html: str = "", image: bool = 
 
 def picture() -> str:
     """A grey picture as wide as a page and half as high."""
-    from PIL import Image
-
     stream = io.BytesIO()
     Image.fromarray(np.full((640, 1280), 128, np.uint8)).save(stream, "PNG")
     return base64.b64encode(stream.getvalue()).decode()
