@@ -284,7 +284,7 @@ class LivePage {
     if (this.runner.running !== cell || this.panel.state !== "busy") {
       return;
     }
-    const words = `${cell.name} does not stop: it is inside compiled code, or it catches the interrupt.`;
+    const words = `Interrupted, but ${cell.name} does not stop: it is inside compiled code, or it catches the interrupt.`;
     const restart = () => button("Restart Python", () => this.restart());
     this.panel.show("busy", words, { buttons: [restart()] });
     cell.say?.("This cell does not stop. A restart ends it; what was computed is lost, what you typed is kept.", restart());
@@ -293,6 +293,7 @@ class LivePage {
   /** Begin anew with nothing defined. */
   async restart(words = "Restarted: nothing is defined but what the set-up defines.") {
     try {
+      this.runner.running?.say?.("Python was restarted while this cell ran.");
       this.runner.forget();
       this.panel.show("starting", "Restarting Python …");
       await this.kernel.restart();
@@ -356,6 +357,7 @@ class LivePage {
     const name = cell?.name ?? "a cell";
     this.runner.cancel();
     if (!this.preparation.includes(cell)) {
+      this.runner.running = null;
       await this.restart(`${name} ended Python with exit() or quit(). This is a new one: run the cells again from the top.`);
       return;
     }
@@ -385,7 +387,7 @@ class LivePage {
   /** The kernel is not coming back: say why, as far as that can be known. */
   async #lose() {
     const { place } = this.kernel;
-    this.panel.show("lost", "Asking the server …");
+    this.panel.show("connecting", "Asking the server …");
     this.runner.forget();
     this.kernel.abandon();
     const gone = "The kernel is gone: it was idle for long, or its server was started anew.";
