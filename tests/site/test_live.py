@@ -285,6 +285,13 @@ def test_ending_a_cell_with_system_exit_is_told_in_words_and_ends_the_cell_alone
     assert live.try_out("kept").strip() == "5"
 
 
+def test_a_name_from_an_exercise_that_never_ran_is_told_with_the_exercise(live):
+    name = "dense_parameters"
+    assert "NameError" in live.try_out(f"globals().pop('{name}', None)\n{name}")
+    remark = live.cells.first.locator(".live-remark")
+    assert f"{name} comes from Exercise 1.1, which has not run yet." in remark.inner_text()
+
+
 STUBBORN = "import time\nwhile True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass"
 
 

@@ -199,6 +199,17 @@ class LivePage {
       cell.say("", button("Use the book’s solution", () => this.#solve([cell], () => this.run(cell))));
     } else if (cell.exercise && cell.code === cell.solution) {
       cell.say("This is the book’s solution, so the exercise does not count as solved. Reset brings the blanks back.");
+    } else if (cell.missingName) {
+      this.#sayWhence(cell, cell.missingName);
+    }
+  }
+
+  /** Name the exercise that has not run, where a cell misses a name that it gives. */
+  #sayWhence(cell, name) {
+    const from = this.visible.find((other) => other.exercise && other !== cell && !other.done && other.gives(name));
+    if (from) {
+      const there = button(`Go to ${from.name}`, () => from.editor.focus());
+      cell.say(`${name} comes from ${from.name}, which has not run yet.`, there);
     }
   }
 
