@@ -168,6 +168,7 @@ class LivePage {
 
   /** Say what runs, unless something more important is being said. */
   #tell(cell) {
+    this.interrupted = null; // the next press of Interrupt is the first one
     if (cell && this.panel.state === "ready") {
       this.panel.show("busy", `Busy: ${cell.name} is running.`);
     } else if (cell && this.panel.state === "busy") {
