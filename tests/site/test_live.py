@@ -205,6 +205,13 @@ def test_a_restart_forgets_and_sets_up_again(live):
     assert live.try_out("type(train).__name__").strip()  # the set-up's
 
 
+def test_a_name_from_an_exercise_that_never_ran_is_told_with_the_exercise(live):
+    name = "dense_parameters"
+    assert "NameError" in live.try_out(name)
+    remark = live.cells.first.locator(".live-remark")
+    assert f"{name} comes from Exercise 1.1, which has not run yet." in remark.inner_text()
+
+
 def test_running_all_above_passes_open_blanks_and_names_them(live):
     last = live.cells.last
     last.locator(".live-run").click()
@@ -232,7 +239,7 @@ def test_run_all_passes_open_blanks_and_the_books_solutions_fill_them_in_without
 
 FLOODS = {
     "lines": "i = 0\nwhile True:\n    i += 1; print(i)",
-    "stderr": "import sys\nwhile True: print('e', file=sys.stderr, flush=True)",
+    "stderr": "import sys\nwhile True: print('e\\n' * 100, file=sys.stderr, flush=True)",
     "displays": "from IPython.display import display\nwhile True: display(1)",
     "one line": "while True: print('x' * 1000, end='')",
     "a bar": "i = 0\nwhile True:\n    i += 1; print(i, end='\\r')",

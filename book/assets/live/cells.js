@@ -193,7 +193,8 @@ export class LiveCell {
     if (!this.remark.textContent) {
       this.say(gone || stopped(outcome));
     }
-    return { ...outcome, verdicts: this.#tellVerdicts(outcome) };
+    this.outcome = { ...outcome, verdicts: this.#tellVerdicts(outcome) };
+    return this.outcome;
   }
 
   /** Take away what was said and shown before. */
@@ -222,6 +223,17 @@ export class LiveCell {
     const found = [...document.querySelectorAll(".exercise[data-exercise], .tag_solution")];
     const next = found[found.indexOf(box) + 1];
     return next?.matches(".tag_solution") ? next.querySelector("pre").textContent.trimEnd() : null;
+  }
+
+  /** The name that its last run did not find; nothing if it found all. */
+  get missingName() {
+    const { ename, evalue = "" } = this.outcome ?? {};
+    return ename === "NameError" ? evalue.match(/^name '(\w+)' is not defined/)?.[1] : undefined;
+  }
+
+  /** Tell whether the code gives a name its value, as far as can be seen line by line. */
+  gives(name) {
+    return new RegExp(`^(?:(?:def|class) +${name}\\b|[\\w, ]*\\b${name}\\b[\\w, ]*=(?!=))`, "m").test(this.code);
   }
 
   /** Put the book's solution in place of what stands there. */

@@ -141,13 +141,14 @@ export class Kernel {
     await within(ready, SECONDS.server, failure);
   }
 
-  /** Set the variables, and have errors without colours, which not everybody could read. */
+  /** Set the variables; have errors without colours, which not everybody could read, and breakpoint() ask the reader. */
   #prepare() {
     const variables = JSON.stringify(JSON.stringify(this.environment));
     const lines = [
-      "import json, os",
+      "import json, os, sys",
       `os.environ.update(json.loads(${variables}))`,
-      "del json, os",
+      "sys.breakpointhook = sys.__breakpointhook__",
+      "del json, os, sys",
       'get_ipython().run_line_magic("colors", "nocolor")',
     ];
     return this.quietly(lines.join("\n"));

@@ -168,6 +168,7 @@ class LivePage {
 
   /** Say what runs, unless something more important is being said. */
   #tell(cell) {
+    this.interrupted = null; // the next press of Interrupt is the first one
     if (cell && this.panel.state === "ready") {
       this.panel.show("busy", `Busy: ${cell.name} is running.`);
     } else if (cell && this.panel.state === "busy") {
@@ -199,6 +200,17 @@ class LivePage {
       cell.say("", button("Use the book’s solution", () => this.#solve([cell], () => this.run(cell))));
     } else if (cell.exercise && cell.code === cell.solution) {
       cell.say("This is the book’s solution, so the exercise does not count as solved. Reset brings the blanks back.");
+    } else if (cell.missingName) {
+      this.#sayWhence(cell, cell.missingName);
+    }
+  }
+
+  /** Name the exercise that has not run, where a cell misses a name that it gives. */
+  #sayWhence(cell, name) {
+    const from = this.visible.find((other) => other.exercise && other !== cell && !other.done && other.gives(name));
+    if (from) {
+      const there = button(`Go to ${from.name}`, () => from.editor.focus());
+      cell.say(`${name} comes from ${from.name}, which has not run yet.`, there);
     }
   }
 
@@ -284,7 +296,7 @@ class LivePage {
     if (this.runner.running !== cell || this.panel.state !== "busy") {
       return;
     }
-    const words = `${cell.name} does not stop: it is inside compiled code, or it catches the interrupt.`;
+    const words = `Interrupted, but ${cell.name} does not stop: it is inside compiled code, or it catches the interrupt.`;
     const restart = () => button("Restart Python", () => this.restart());
     this.panel.show("busy", words, { buttons: [restart()] });
     cell.say?.("This cell does not stop. A restart ends it; what was computed is lost, what you typed is kept.", restart());
@@ -293,6 +305,7 @@ class LivePage {
   /** Begin anew with nothing defined. */
   async restart(words = "Restarted: nothing is defined but what the set-up defines.") {
     try {
+      this.runner.running?.say?.("Python was restarted while this cell ran.");
       this.runner.forget();
       this.panel.show("starting", "Restarting Python …");
       await this.kernel.restart();
@@ -356,6 +369,7 @@ class LivePage {
     const name = cell?.name ?? "a cell";
     this.runner.cancel();
     if (!this.preparation.includes(cell)) {
+      this.runner.running = null;
       await this.restart(`${name} ended Python with exit() or quit(). This is a new one: run the cells again from the top.`);
       return;
     }
@@ -385,7 +399,7 @@ class LivePage {
   /** The kernel is not coming back: say why, as far as that can be known. */
   async #lose() {
     const { place } = this.kernel;
-    this.panel.show("lost", "Asking the server …");
+    this.panel.show("connecting", "Asking the server …");
     this.runner.forget();
     this.kernel.abandon();
     const gone = "The kernel is gone: it was idle for long, or its server was started anew.";

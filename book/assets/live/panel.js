@@ -41,7 +41,7 @@ export class Panel {
   /** Show what can be done as long as there is a kernel. */
   equip(actions, notice) {
     const pressed = Object.entries(actions).map(([words, act]) => button(words, act));
-    const summary = element("summary", {}, "Keys and notes");
+    const summary = element("summary", {}, "Keys", element("span", {}, " and notes"));
     const help = element("details", { class: "live-help" }, summary, keys(), element("p", {}, notice));
     this.tools.replaceChildren(help, ...pressed);
     this.tools.hidden = false;
