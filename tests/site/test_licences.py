@@ -47,5 +47,12 @@ def test_licences_lie_beside_what_they_belong_to(site):
 
 def test_the_page_holds_the_texts_of_the_licences(site):
     text = (site / "book" / "reference" / "licences.html").read_text(encoding="utf-8")
-    for words in ("the Sphinx team", "PyData", "The Bootstrap Authors", "SIL OPEN FONT LICENSE", "Apache License", "Lumino"):
+    for words in (
+        "the Sphinx team",
+        "PyData",
+        "The Bootstrap Authors",
+        "SIL OPEN FONT LICENSE",
+        "Apache License",
+        "Lumino",
+    ):
         assert words in text, words
