@@ -102,6 +102,8 @@ def data_at_serving(project: Any) -> tuple[dict[str, str], str]:
         return environment, f"{origin(built)} Cells cannot read them: {done.stderr.strip()}"
     if built and digest != built["digest"]:
         return environment, f"{origin(built)} {other(str(place), digest)}"
+    if not built:
+        return environment, f"Cells read the data in {place}. This site does not say what it was built from."
     return environment, f"Cells read the data in {place}, those that the book was built from."
 
 
@@ -116,6 +118,8 @@ def built_site(site: Path) -> dict[str, str]:
 
 def origin(built: Mapping[str, str]) -> str:
     """Return a sentence on the data of a book."""
+    if not built:
+        return "This site does not say which data it was built from."
     folder = f"the data in a folder called {built['folder']}" if built.get("folder") else "its usual data"
     return f"The book was built from {folder} (SHA-256 {built.get('digest', '')[:12]})."
 

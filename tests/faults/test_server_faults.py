@@ -36,7 +36,7 @@ quick = "A preview."
 [tool.bookkit.live]
 profile = "quick"
 kernels = 2
-seconds_alone = 2
+seconds_alone = 6
 """
 TOY_DATA = '''import os, pathlib
 def checksum():
@@ -335,27 +335,32 @@ def test_nobody_can_fill_the_servers_memory(server, path, framing):
     assert server.ask("/index.html")[0] == 200
 
 
-def test_kernels_have_a_limit_that_is_told_in_words(server):
+def start_and_read(server: Server) -> tuple[int, dict, websocket.WebSocket | None]:
+    """Ask for a kernel and, if there is one, begin to read what it says."""
+    status, content = server.start_kernel()
+    return status, content, server.connect(content["kernel"]["id"]) if status == 201 else None
+
+
+def test_kernels_have_a_limit_that_is_told_in_words_and_none_runs_for_nobody(server):
     with ThreadPoolExecutor(5) as several:
-        answers = list(several.map(lambda _: server.start_kernel(), range(5)))
-    assert sorted(status for status, _ in answers) == [201, 201, 503, 503, 503]
-    refused = next(content for status, content in answers if status == 503)
+        answers = list(several.map(lambda _: start_and_read(server), range(5)))
+    assert sorted(status for status, *_ in answers) == [201, 201, 503, 503, 503]
+    refused = next(content for status, content, _ in answers if status == 503)
     assert refused["message"].startswith("2 pages are live already, and this server runs no more at once")
-    assert len(server.kernels()) == 2
-    busy, idle = (content["kernel"]["id"] for status, content in answers if status == 201)
-    with contextlib.closing(server.connect(idle)) as reader:
-        channel = server.connect(busy)
-        execute(channel, "while True: pass", wait=False)
-        channel.close()
-        with pytest.raises((websocket.WebSocketException, OSError)):
-            reader.send("x" * 2**23)  # more than any cell
-            while reader.recv():
-                pass
-    with contextlib.closing(server.connect(idle)) as reader:
-        assert within(60, lambda: len(server.kernels()) == 1)  # nobody reads the one that is busy
-        assert execute(reader, "print(6 * 7)") == "42\n"
-        assert server.start_kernel()[0] == 201
-    assert within(60, lambda: server.kernels() == [])
+    left, reader = (channel for *_, channel in answers if channel)
+    execute(left, "while True: pass", wait=False)
+    left.close()
+    assert within(60, lambda: len(server.kernels()) == 1)  # it was busy
+    assert execute(reader, "print(6 * 7)") == "42\n"
+    with pytest.raises((websocket.WebSocketException, OSError)):
+        reader.send("x" * 2**23)  # more than any cell
+        while reader.recv():
+            pass
+    for kernel in server.kernels():
+        assert server.ask(f"/api/kernels/{kernel['id']}", "DELETE", **server.log_in)[0] == 204
+    status, content = server.start_kernel()
+    assert status == 201
+    server.ask(f"/api/kernels/{content['kernel']['id']}", "DELETE", **server.log_in)
 
 
 def leftovers(site: Site) -> list[str]:
@@ -425,6 +430,7 @@ DATA_CASES = {
     "gone": (None, True, {}, "is not a folder with images"),
     "elsewhere": ("D1", False, {}, "Where they lie is not known here: set TOY_DATA"),
     "moved": ("D1", False, {"TOY_DATA": "letters"}, "those that the book was built from"),
+    "unsaid": ("D1", None, {"TOY_DATA": "letters"}, "This site does not say what it was built from"),
     "usual": ("D9", False, {"TOY_DATA": "letters"}, "The book was built from its usual data"),
 }
 
@@ -448,7 +454,7 @@ def test_what_the_cells_of_a_served_book_read_is_said_when_the_server_starts(sit
     letters = folder_of(site, "letters", digest or "")
     if digest is None:
         (letters / "images").unlink()
-    built = BUILT_FROM | ({"folder": ""} if case == "usual" else {})
+    built = None if case == "unsaid" else BUILT_FROM | ({"folder": ""} if case == "usual" else {})
     site.built_from(built, letters if known else "")
     monkeypatch.chdir(site.root)  # a relative name is seen from here
     for name, value in {**site.environment(), **environment}.items():
