@@ -158,7 +158,7 @@ TABLES = (
     np.array([[1, 0], [1, 1], [0, 0]], dtype=bool),
     np.array([[0, 1, 0, 0]], dtype=bool),
 )
-DRAWS, FEWER_DRAWS = 800, 300
+DRAWS, FEWER_DRAWS = 800, 150
 SLOW = 1e-4  # seconds of processor time for a draw; a function that takes longer is asked for fewer
 
 
@@ -729,8 +729,7 @@ def _about_twin(twins: list[Twin]) -> str:
     if weights.shape != twin.before.shape:
         return f"The twin's first weights have the shape {tuple(weights.shape)}, and (128, 784) is asked for."
     if same(weights, twin.before[:, twin.order]):
-        return "The weights of the first layer are right. But its biases, or the layer behind it, are not those of "
-        "dense."
+        return "The weights of the first layer are right. But its biases, or the second layer, are not those of dense."
     if same(weights[:, 0], twin.before[:, pixel]):
         return "The pixel in first place meets the right weights, but others do not."
     alike = [place for place in range(784) if same(weights[:, 0], twin.before[:, place])]
