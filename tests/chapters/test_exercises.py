@@ -31,7 +31,6 @@ EQUIVALENT = {
         "1: (numbers - centre) / (variance - 1e-05).sqrt()",
         "1: (numbers - centre) / (variance + 1.5000000000000002e-05).sqrt()",
     },
-    "calibration": {"1: 4 / 10 * (0.7 - 0.5)"},  # the same number
     "loop-order": {  # losses that keep their graph are the right losses
         "1: losses = []\nfor images, labels in batches:\n    optimizer.zero_grad()\n"
         "    loss = F.cross_entropy(model(images), labels)\n    loss.backward()\n    optimizer.step()\n"

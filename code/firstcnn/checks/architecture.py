@@ -479,13 +479,15 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="ReLU gets the digit",
                 typed=(None, "x", None, None, None, None),
-                hint="ReLU was given the digit itself. It comes second: what has the layer before it returned?",
+                hint="rectified is one map, and the convolution wrote four. ReLU comes second: what has the layer "
+                "before it returned?",
                 shows=lambda answer: tuple(answer[2].shape) == (1, 1, 28, 28) and answer[1].shape[1] == 4,
             ),
             Wrong(
                 name="pooling gets the digit",
                 typed=(None, None, "x", None, None, None),
-                hint="Pooling was given the digit itself. It comes third: what has the layer before it returned?",
+                hint="pooled is one map, and ReLU returned four. Pooling comes third: what has the layer before it "
+                "returned?",
                 shows=lambda answer: tuple(answer[3].shape) == (1, 1, 14, 14) and answer[2].shape[1] == 4,
             ),
             Wrong(

@@ -1,0 +1,323 @@
+"""Checks of chapter 3: right answers in every honest form, and what is said of wrong ones, named or not."""
+
+import math
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from firstcnn import models
+from firstcnn.checks import EXERCISES, check
+from scipy import stats
+from torch import nn
+from torch.nn import functional as F
+from typed_answers import cells, verdict_on
+
+CELLS = cells("3-architecture")
+POOLED = "maps = self.pool(F.relu(self.conv(images)))"
+
+
+class OneBlock(nn.Module):
+    """As in the chapter."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, kernel_size=3, padding=1)
+        self.pool = nn.MaxPool2d(2)
+        self.fc = nn.Linear(4 * 14 * 14, 10)
+
+    def forward(self, images):
+        return self.fc(self.pool(F.relu(self.conv(images))).flatten())
+
+
+def on(exercise, *typed, **edits):
+    digit = torch.rand(1, 1, 28, 28, generator=torch.Generator().manual_seed(3)) - 0.2
+    known = (torch, nn, F, np, math, stats, models)
+    names = dict(zip(("torch", "nn", "F", "np", "math", "stats", "models"), known, strict=True))
+    return verdict_on(
+        CELLS[exercise], typed, {**names, "Tensor": torch.Tensor, "OneBlock": OneBlock, "x": digit}, edits
+    )
+
+
+def edited(exercise, old, new):
+    return on(exercise, **{old: new})
+
+
+def place(number, text):
+    """Return entries for blanks, of which only the one with this number, from 1, is changed."""
+    return (None,) * (number - 1) + (text,)
+
+
+def forward(*lines):
+    """Return lines as the body of a forward pass."""
+    return "\n".join(" " * 8 + line for line in lines)
+
+
+def hint(exercise, name):
+    return next(wrong.hint for wrong in EXERCISES[exercise].wrong if wrong.name == name)
+
+
+NAMED = [(id, wrong) for id in CELLS for wrong in EXERCISES[id].wrong]
+
+
+@pytest.mark.parametrize(("exercise", "wrong"), NAMED, ids=[f"{id}: {wrong.name}" for id, wrong in NAMED])
+def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercise, wrong):
+    verdict = on(exercise, *wrong.typed)
+    assert not verdict
+    assert verdict.text == wrong.hint or (
+        verdict.text.startswith("Your answer stops with ") and verdict.text.endswith(wrong.hint)
+    )
+
+
+@pytest.mark.parametrize(
+    ("exercise", "typed"),
+    [
+        ("lower-right", ("3 + 1 + 5 - 6",)),
+        ("lower-right", ("torch.tensor([[3]])",)),
+        ("side-after", ("2 * padding + side - kernel",)),
+        ("side-after", ("side + padding + padding - kernel",)),
+        ("side-after", ("float(side + 2 * padding - kernel)",)),
+        ("three-layers", ("nn.Conv2d(1, 4, 3, padding='same')",)),
+        ("three-layers", ("nn.Conv2d(1, 4, (3, 3), 1, 1, bias=False)",)),
+        ("three-layers", (None, "convolved.relu()", None, "convolved.shape", "list(rectified.size())")),
+        (
+            "three-layers",
+            (None, None, None, "np.array([1, 4, 28, 28])", "[1, 4, 28, 28]", "torch.tensor([1, 4, 14, 14])"),
+        ),
+        ("receptive-field", ("3 + 3 - 1",)),
+        ("receptive-field", ("5.0",)),
+        ("batch-norm", ("nn.BatchNorm1d(1)(numbers[:, None])",)),
+        ("batch-norm", ("nn.BatchNorm2d(1)(numbers.view(4, 1, 1, 1))",)),
+        ("batch-norm", ("(numbers - centre) / 2.24",)),
+        ("batch-norm", ("[-1.34, -0.45, 0.45, 1.34]",)),
+        ("batch-norm", ("stats.zscore(numbers)",)),
+        ("batch-norm", ("(numbers - 4) / math.sqrt(5)",)),
+        ("batch-norm", ("F.batch_norm(numbers[:, None], None, None, training=True)",)),
+        ("dropout", ("1.33",)),
+        ("dropout", ("1.333",)),
+        ("dropout", ("100 / 75",)),
+        ("simple-cnn", ("in_channels=1, out_channels=32",)),
+        ("simple-cnn", place(4, "6272")),
+        ("simple-cnn", place(6, "F.relu(self.bn2(self.conv2(x)))")),
+        ("batch-flattened", (forward(POOLED, "return self.fc(maps.view(maps.size(0), -1))"),)),
+        ("batch-flattened", (forward(POOLED, "return self.fc(maps.reshape(-1, 784))"),)),
+        ("batch-flattened", (forward(POOLED, "return torch.stack([self.fc(m.flatten()) for m in maps])"),)),
+        (
+            "batch-flattened",
+            (forward("maps = F.relu(self.pool(self.conv(images)))", "return self.fc(maps.flatten(1))"),),
+        ),
+        (
+            "batch-flattened",
+            (forward("rows = [OneBlock.forward(self, i[None]) for i in images]", "return torch.stack(rows)"),),
+        ),
+        ("conv2-parameters", ("64 * (32 * 9 + 1)",)),
+        ("conv2-parameters", ("models.count_parameters(models.SimpleCNN().conv2)",)),
+        ("larger-images", ('"The same."', '" four  times"')),
+    ],
+)
+def test_a_right_answer_counts_however_it_is_written(exercise, typed):
+    assert on(exercise, *typed)
+
+
+def test_decimals_and_columns_of_numbers_count():
+    assert check("dropout", Decimal("1.333")) and check("lower-right", pd.Series([3]))
+    assert check("batch-norm", pd.Series([-1.342, -0.447, 0.447, 1.342]))
+
+
+@pytest.mark.parametrize(
+    ("exercise", "typed", "says"),
+    [
+        ("lower-right", ("6. - 5. - 4.",), "-3 has the size that is asked for, but not the sign"),
+        ("lower-right", ("16. - 6.",), "10 is too large"),
+        ("side-after", ("side + 2 * pad - kernel",), "NameError: name 'pad' is not defined, in the line"),
+        ("side-after", ("side + 2 * padding + kernel",), "For a side of 4, a kernel of 3, padding 0, stride 1, your"),
+        (
+            "side-after",
+            ("(side + 2 * padding - kernel) / stride",),
+            "stride 2, your function gives 7, where 14 is right",
+        ),
+        ("side-after", ("side + 2 * padding - kernel / 2",), "gives 3, where 2 is right"),
+        ("three-layers", ("nn.Conv2d(1, 4, 5, padding=2)",), "changes 5 × 5 values in each map of conv"),
+        ("three-layers", ("nn.Conv2d(1, 4, kernel_size=1)",), "changes 1 × 1 values"),
+        ("three-layers", ("nn.Conv2d(1, 4, 3, padding=2, dilation=2)",), "changes 5 × 5 values"),
+        ("three-layers", ("nn.Conv2d(1, 4, 3, padding=1, stride=2)",), "conv writes 4 maps of 14 × 14 values"),
+        ("three-layers", ("nn.Conv2d(1, 5, 3, padding=1)",), "conv writes 5 maps of 28 × 28 values"),
+        (
+            "three-layers",
+            place(2, "-convolved"),
+            "rectified, of shape (1, 4, 28, 28), is not what ReLU makes of convolved",
+        ),
+        (
+            "three-layers",
+            place(3, "pool(rectified)"),
+            "pooled, of shape (1, 4, 7, 7), is not what max pooling makes of",
+        ),
+        (
+            "three-layers",
+            place(4, "convolved"),
+            "shape_convolved: This asks for a shape, whole numbers in order, but got a",
+        ),
+        (
+            "three-layers",
+            place(5, "28"),
+            "shape_rectified: This asks for several whole numbers in order, but got an int",
+        ),
+        ("three-layers", place(6, "(1, 4, 12, 14)"), "shape_pooled: 12 for H is too small"),
+        ("three-layers", place(6, "(1, 4, 196)"), "shape_pooled has 3 numbers, and N, C, H, W are four"),
+        ("batch-norm", ("numbers.softmax(0)",), "have mean 0.25 and standard deviation 0.358, not 0 and 1"),
+        (
+            "batch-norm",
+            ("[-1.34, 0.45, -0.45, 1.34]",),
+            "mean 0 and standard deviation 1, but they are not what becomes of",
+        ),
+        ("batch-norm", ("torch.sqrt(numbers - centre)",), "one of them is nan"),
+        ("batch-norm", ("centre / variance",), "four numbers, one for each of 1, 3, 5, 7, but got 1"),
+        ("dropout", ("1.5",), "1.5 is too large"),
+        ("simple-cnn", place(2, "32, 128"), "128 channels reach this batch norm, and it was built for 64"),
+        ("simple-cnn", place(4, "128 * 7"), "A row of the left factor has 6,272 values, and the right one takes 896"),
+        ("simple-cnn", place(5, "num_classes + 1"), "answers with shape (3, 11), and (3, 10) is asked for"),
+        ("simple-cnn", place(6, "bn2(conv2(x))"), "NameError: name 'bn2' is not defined, in the line"),
+        (
+            "simple-cnn",
+            place(6, "self.bn1(self.conv2(x))"),
+            "64 channels reach this batch norm, and it was built for 32",
+        ),
+        ("simple-cnn", place(6, "self.bn2(self.bn2(self.conv2(x)))"), "An image meets `bn2` 2 times"),
+        ("simple-cnn", place(6, "self.bn2(torch.tanh(self.conv2(x)))"), "in evaluation mode its answers are others"),
+        ("batch-flattened", (forward("return self.fc(maps.flatten(1))"),), "NameError: name 'maps' is not defined"),
+        (
+            "batch-flattened",
+            (forward(POOLED, "self.fc(maps.flatten(1))"),),
+            "is to return a tensor of logits, but it returned N",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return maps.flatten(1)"),),
+            "For N = 2 the answer has the shape (2, 784), and no",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(maps.flatten(1)).squeeze()"),),
+            "For N = 1 the answer has the",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(F.dropout(maps).flatten(1))"),),
+            "other logits when they are gi",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(maps.flatten(1)) / len(images)"),),
+            "other logits alone than tog",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(maps.flatten(1)).softmax(0)"),),
+            "other logits alone than toget",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return maps.flatten(1) @ self.fc.weight.T"),),
+            "without the biases of fc",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(maps.flatten(1)).log_softmax(1)"),),
+            "logarithms of probabilitie",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(maps.flatten(1, 2))"),),
+            "A row of the left factor has 14 values",
+        ),
+        ("conv2-parameters", ("64 * 32 * 3 * 3 + 65",), "18,497 is too large"),
+        ("larger-images", (None, '"4 times"'), 'The second answer, "4 times", is none of the four'),
+    ],
+)
+def test_an_answer_that_nobody_named_hears_what_was_seen_of_it(exercise, typed, says):
+    verdict = on(exercise, *typed)
+    assert not verdict and says in verdict.text
+    assert not any(wrong.hint in verdict.text for wrong in EXERCISES[exercise].wrong)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("return self.fc2(x)", "return self.fc2(x).softmax(1)", "probabilities: softmax has been taken"),
+        ("return self.fc2(x)", "return F.log_softmax(self.fc2(x), 1)", "log_softmax has been taken"),
+        ("return self.fc2(x)", "return F.relu(self.fc2(x))", "no number below 0"),
+        ("return self.fc2(x)", "self.fc2(x)", "answers with None"),
+        ("x = self.dropout(x)", "pass", "In training mode it answers as a network without dropout"),
+        ("Dropout(0.5)", "Dropout(0.25)", "in training mode its answers are others"),
+        ("MaxPool2d", "AvgPool2d", "in evaluation mode its answers are others"),
+        (
+            "self.dropout =",
+            "self.extra = nn.Linear(5, 5)\n        self.dropout =",
+            "`extra` is built and its parameters are",
+        ),
+        (
+            "kernel_size=3, padding=1",
+            "kernel_size=5, padding=2",
+            "An image meets `conv1`, Conv2d(1, 32, kernel_size=(5, 5)",
+        ),
+        ("padding=1", "padding=1, bias=False", "An image meets `conv1`"),
+        ("x = x.flatten(1)", "x = x.flatten()", "A row of the left factor has 12,544 values"),
+        ("def forward", "def forwards", 'missing the required "forward" function'),
+        (", num_classes: int = 10", ", num_classes=10, *, width", "Follow one image"),
+    ],
+)
+def test_a_change_outside_the_blanks_of_simple_cnn_is_seen(old, new, says):
+    verdict = edited("simple-cnn", old, new)
+    assert not verdict and says in verdict.text
+
+
+def test_a_network_that_cannot_be_told_the_number_of_classes_hears_that():
+    text = on("simple-cnn", **{", num_classes: int = 10": "", "512, num_classes": "512, 10"}).text
+    assert "cannot be built for seven classes" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("x = x.flatten(1)", "x = x.view(-1, 6272)"),
+        ("self.pool1(x)", "F.max_pool2d(x, 2)"),
+        ("nn.Linear(128 * 7 * 7, 512)", "nn.LazyLinear(512)"),
+        ("F.relu", "torch.relu"),
+    ],
+)
+def test_simple_cnn_counts_however_it_computes(old, new):
+    assert edited("simple-cnn", old, new)
+
+
+@pytest.mark.parametrize("net", [models.SimpleCNN, models.SimpleCNN(), models.SimpleCNN().double().eval()])
+def test_simple_cnn_counts_as_a_class_and_as_an_object(net):
+    assert check("simple-cnn", net)
+
+
+@pytest.mark.parametrize(
+    "net", [models.PooledSimpleCNN, models.ComplexCNN(), models.SimpleCNN(7), nn.Conv2d, nn.Identity()]
+)
+def test_other_networks_are_not_simple_cnn(net):
+    assert not check("simple-cnn", net)
+
+
+def test_a_slip_that_is_not_named_draws_no_hint_of_another():
+    assert (
+        hint("batch-flattened", "images mixed by a reshape")
+        in on("batch-flattened", forward(POOLED, "return self.fc(maps.transpose(0, 1).reshape(len(images), -1))")).text
+    )
+    assert (
+        hint("batch-flattened", "ReLU at the end")
+        not in on("batch-flattened", forward(POOLED, "return self.fc(maps.flatten(1)).abs()")).text
+    )
+    assert (
+        hint("three-layers", "the padding is forgotten")
+        not in on("three-layers", "nn.Conv2d(1, 4, kernel_size=3)", None, None, "(1, 4, 26, 26)").text
+    )
+
+
+@pytest.mark.parametrize("exercise", ["simple-cnn", "batch-flattened"])
+def test_an_open_blank_inside_a_network_is_still_open(exercise):
+    typed = place(6, "_____________") if exercise == "simple-cnn" else (forward("return _____________"),)
+    assert on(exercise, *typed).kind == "open"

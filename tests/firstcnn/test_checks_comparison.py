@@ -1,0 +1,189 @@
+"""Checks of chapter 5: right answers in every honest form, and what is said of wrong ones, named or not."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from firstcnn import models
+from firstcnn.checks import EXERCISES, check
+from torch import nn
+from torch.nn import functional as F
+from typed_answers import cells, verdict_on
+
+CELLS = cells("5-comparison")
+NAMES = ("dense(128)", "TinyCNN", "SimpleCNN", "pooled SimpleCNN", "ComplexCNN")
+COMPARISON = pd.DataFrame(
+    {"name": NAMES, "parameters": 9, "accuracy": 0.985, "low": (0.97, 0.98, 0.99, 0.97, 0.98), "high": 0.99},
+    index=list(NAMES),
+)
+KNOWN = {"torch": torch, "nn": nn, "F": F, "np": np, "pd": pd, "math": math, "models": models}
+KNOWN |= {"Tensor": torch.Tensor, "comparison": COMPARISON}
+
+
+def on(exercise, *typed, **edits):
+    return verdict_on(CELLS[exercise], typed, KNOWN, edits)
+
+
+def place(number, text):
+    """Return entries for blanks, of which only the one with this number, from 1, is changed."""
+    return (None,) * (number - 1) + (text,)
+
+
+NAMED = [(id, wrong) for id in CELLS for wrong in EXERCISES[id].wrong]
+
+
+@pytest.mark.parametrize(("exercise", "wrong"), NAMED, ids=[f"{id}: {wrong.name}" for id, wrong in NAMED])
+def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercise, wrong):
+    verdict = on(exercise, *wrong.typed)
+    assert not verdict
+    assert verdict.text == wrong.hint or (
+        verdict.text.startswith("Your answer stops with ") and verdict.text.endswith(wrong.hint)
+    )
+
+
+@pytest.mark.parametrize(
+    ("exercise", "typed"),
+    [
+        ("wilson", ("(share - share**2) / total",)),
+        ("wilson", ("count * (total - count) / total**3",)),
+        ("wilson", ("np.float64(share * (1 - share) / total)",)),
+        ("draw", ("table[np.ix_(rows, columns)]",)),
+        ("draw", ("table[:, columns][rows]",)),
+        ("draw", ("table[rows[:, None], columns]",)),
+        ("draw", ("table.take(rows, 0).take(columns, 1)",)),
+        ("draw", ("np.array([[table[r, c] for c in columns] for r in rows])",)),
+        ("draw", ("table[rows][:, columns].mean(axis=0)",)),
+        ("complex-cnn", place(3, "1152")),
+        ("paired", ('"Higher."', '" Not shown  different"')),
+        ("choose", ("table.low",)),
+        ("choose", ('table.loc[:, "low"].to_numpy()',)),
+        ("choose", ('(table["low"] + 1) - 1 + 1e-12',)),
+        ("pool-shift", ("(9, 0)",)),
+        ("pool-shift", ("torch.tensor([[9., 0.]])",)),
+        ("pool-shift", ("F.max_pool1d(F.max_pool1d(by_two, 2), 2)",)),
+        ("twin", ("dense.fc1.weight.index_select(1, order)",)),
+        ("twin", ("dense.fc1.weight.T[order].T",)),
+        ("twin", ("torch.stack([dense.fc1.weight[:, k] for k in order.tolist()], dim=1)",)),
+        ("twin", ("twin.fc1.weight[:, order]",)),
+        ("calibration", ("0.4 * 0.05",)),
+        ("calibration", ("4 / 10 * (3 / 4 - 0.7)",)),
+        ("calibration", ("torch.tensor(0.02)",)),
+    ],
+)
+def test_a_right_answer_counts_however_it_is_written(exercise, typed):
+    assert on(exercise, *typed)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "old", "new"),
+    [
+        ("wilson", "return (middle - half) / (1 + q**2 / total), (middle + half) / (1 + q**2 / total)",
+         "return [round((middle + sign * half) / (1 + q**2 / total), 3) for sign in (-1, 1)]"),
+        ("draw", "generator.integers(images, size=images)", "np.random.randint(0, images, images)"),
+        ("complex-cnn", "self.pool(F.relu(self.conv2(x)))", "F.relu(self.pool(self.conv2(x)))"),
+        ("complex-cnn", "x = x.flatten(1)", "x = x.reshape(-1, 1152)"),
+        ("choose", ".tolist()", ""),
+        ("choose", 'table["name"][good_enough & small_enough].tolist()',
+         'tuple(row["name"] for _, row in table.iterrows() if row["low"] >= 0.98 and row["parameters"] <= 2e6)'),
+        ("twin", "return twin", "return twin.double()"),
+    ],
+)  # fmt: skip
+def test_a_right_answer_counts_whatever_is_changed_around_its_blanks(exercise, old, new):
+    assert on(exercise, **{old: new})
+
+
+def test_a_function_that_draws_slowly_counts():
+    def draw(table, generator):
+        rows, columns = (generator.integers(size, size=size) for size in table.shape)
+        return pd.Series(table[rows][:, columns].mean(axis=0)).mean()
+
+    assert check("draw", draw)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "typed", "says"),
+    [
+        ("wilson", ("p * (1 - p) / n",), "NameError: name 'p' is not defined, in the line"),
+        ("wilson", ("share * (1 + share) / total",), "For 9 of 10 and q = 1.96, your function gives (0.1872, 1.391)"),
+        ("wilson", ("0.9 * 0.1 / 10",), "For 8 of 10 and q = 2.0, your function gives"),
+        ("wilson", ("share * (0 - share) / total",), "ValueError: math domain error"),
+        ("wilson", ("share * (1 - share) / (2 * total)",), "where (0.5958, 0.9821) is right"),
+        ("draw", ("table[columns][:, rows]",), "IndexError: index 2 is out of bounds for axis 0 with size 2"),
+        ("draw", ("every[rows]",), "NameError: name 'every' is not defined"),
+        ("draw", ("table[rows[:1]][:, columns]",), "your function gives 0.5 in 0 %; draws of seeds and images give it"),
+        ("draw", ("table[np.unique(rows)][:, columns]",), "which no draw of whole seeds and images gives"),
+        ("draw", ("table[rows][:, columns].std()",), "In 800 draws from the table"),
+        ("complex-cnn", place(1, "32"), "expected input[2, 64, 7, 7] to have 32 channels, but got 64"),
+        ("complex-cnn", place(3, "128 * 3"), "A row of the left factor has 1,152 values, and the right one takes 384"),
+        ("complex-cnn", place(5, "1"), "answers with shape (3, 1), and (3, 10) is asked for"),
+        ("complex-cnn", place(5, "classes"), "NameError: name 'classes' is not defined"),
+        ("paired", ('"better"',), '"better" is none of "higher", "lower" and "not shown different"'),
+        ("choose", ('table["Low"]',), "KeyError: 'Low'"),
+        ("choose", ("low",), "NameError: name 'low' is not defined"),
+        ("choose", ('table["low"] - 0.01',), "leaves out a network with an accuracy of 98.50%, an interval"),
+        ("choose", ('table["low"].max()',), "takes a network with an accuracy of 97.50%"),
+        ("choose", ('table["accuracy"].round(2)',), "takes a network"),
+        ("choose", ('(table["low"] + table["high"]) / 2',), "takes a network with an accuracy of 98.10%"),
+        ("pool-shift", ("[9., 9.]",), "The first value that differs, 9 at position [1], is too large"),
+        ("pool-shift", ("[0., 9., 9., 0.]",), "has the shape (4,), and (2,) is asked for"),
+        ("pool-shift", ('[b"9", b"0"]',), "This asks for numbers"),
+        ("pool-shift", ("np.array([9 + 5j, 0])",), "This asks for numbers"),
+        ("twin", ("dense.fc2.weight[:, order]",), "is out of bounds for dimension 0 with size 128, in the line"),
+        ("twin", ("dense.fc1.weight[:, order + 1]",), "index 784 is out of bounds"),
+        ("twin", ("dense.fc1.weight[:, order - 1]",), "the twin meets it with the weights of pixel"),
+        ("twin", ("dense.fc1.weight[:, torch.randperm(784)]",), "the twin meets it with the weights of pixel"),
+        ("twin", ("dense.fc1.weight.view(784, 128)[order].view(128, 784)",), "not those that dense has for any pixel"),
+        ("twin", ("dense.fc1(order)",), "Your answer stops with RuntimeError"),
+        ("calibration", ("4 / 10 * (0.7 - 0.75) ** 2",), "for the second bin: 0.001 is too small"),
+        ("calibration", ("4 / 6 * abs(0.7 - 0.75)",), "for the second bin: 0.03333 is too large"),
+        ("calibration", ("6 / 10 * abs(0.98 - 0.75)",), "for the second bin: 0.138 is too large"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_nobody_named_hears_what_was_seen_of_it(exercise, typed, says):
+    verdict = on(exercise, *typed)
+    assert not verdict and says in verdict.text
+    assert not any(wrong.hint in verdict.text for wrong in EXERCISES[exercise].wrong)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "edits", "says"),
+    [
+        ("wilson", {"(middle - half) / (1": "(middle + half) / (1", "(middle + half) / (1 + q**2 / total)\n": "0\n"},
+         "For 9 of 10 and q = 1.96, your function gives"),
+        ("wilson", {"return": "ends ="}, "Your function should return two ends, but it returned None"),
+        ("draw", {".mean()": ""}, "This asks for one number, but got an array of shape (2, 3)"),
+        ("complex-cnn", {"return self.fc3(x)": "return self.fc3(x).softmax(1)"}, "softmax has been taken"),
+        ("complex-cnn", {"        x = self.dropout1(x)\n": ""}, "answers as a network without dropout1"),
+        ("complex-cnn", {"self.fc1 =": "self.extra = nn.Linear(512, 512)\n        self.fc1 ="}, "`extra` is built"),
+        ("choose", {">= 0.98": ">= 98"}, "No network passes, however good"),
+        ("choose", {">= 0.98": "> 0.98"}, "leaves out a network with an accuracy of 98.50%, an interval from 98.00%"),
+        ("choose", {"good_enough &": "good_enough |"}, "takes a network with an accuracy of 97.50%"),
+        ("choose", {"<= 2_000_000": "< 2_000_000"}, "and 2,000,000 parameters"),
+        ("choose", {'table["name"][': 'table["accuracy"]['}, "a list of names, but there is a float in it"),
+        ("choose", {"return table": "table"}, "it returned None"),
+        ("twin", {"return twin": "return dense"}, "still expects every pixel in its old place"),
+        ("twin", {"twin = models.DenseNetwork()": "twin = dense"}, "Your function changes dense itself"),
+        ("twin", {"    twin.load_state_dict(dense.state_dict())\n": ""}, "The weights of the first layer are right"),
+        ("twin", {"return twin": "pass"}, "should return a network, but it returned None"),
+    ],
+)  # fmt: skip
+def test_a_change_outside_the_blanks_is_seen(exercise, edits, says):
+    verdict = on(exercise, **edits)
+    assert not verdict and says in verdict.text
+
+
+def test_an_unused_layer_is_counted_as_the_praise_counts():
+    class Larger(models.ComplexCNN):
+        def __init__(self, num_classes=10):
+            super().__init__(num_classes)
+            self.extra = nn.Linear(512, 512)
+
+    assert not check("complex-cnn", Larger) and not check("complex-cnn", Larger())
+    assert check("complex-cnn", models.ComplexCNN()) and not check("complex-cnn", models.SimpleCNN())
+
+
+def test_the_numbers_of_the_calibration_exercise_tell_its_mistakes_apart():
+    hints = [on("calibration", *wrong.typed).text for wrong in EXERCISES["calibration"].wrong]
+    assert len(set(hints)) == len(hints) >= 10
