@@ -440,7 +440,8 @@ TWICE_THE_FILTERS = Exercise(
 
 COUNT, SIDE = 500, 28
 ANGLE, PIXELS = 20, 4
-SEEN = 0.9  # share of a letter's ink that has to be inside the image, so that its place and angle can be told
+SEEN = 0.5  # share of a letter's ink that has to be left
+RIM = 0.05  # the most ink on the rim of an image in which a letter is whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -502,7 +503,10 @@ def _sheets(count: int, background: float, ink: Tensor | float = 0.0) -> Tensor:
 def _inside(change: Callable, background: float, ink: Tensor) -> Tensor:
     """Return the ink of changed copies that is all inside the image, (N, SIDE, SIDE)."""
     changed = _changed(change, _sheets(COUNT, background, ink), 0)[:, 0].double() - background
-    return changed[changed.sum(dim=(1, 2)) > SEEN * ink.sum()]
+    rim = changed.clone()
+    rim[:, 1:-1, 1:-1] = 0
+    is_whole = rim.abs().amax(dim=(1, 2)) < RIM
+    return changed[is_whole & (changed.sum(dim=(1, 2)) > SEEN * ink.sum())]
 
 
 def _changed(change: Callable, images: Tensor, seed: int) -> Tensor:
@@ -610,6 +614,17 @@ def _goes(angle: float, pixels: float) -> Callable[[_Scan], bool]:
     return lambda scan: scan.fills and _keeps_size(scan) and _turns(scan, angle) and _moves(scan, pixels)
 
 
+def _goes_twice_as_far(angle: float) -> Callable[[_Scan], bool]:
+    """Return a test whether letters turn as far as this and move so far that some are cut off, and twice 4 pixels."""
+    return lambda scan: (
+        scan.fills
+        and _can_be_told(scan)
+        and _near(_farthest(scan.angle), angle)
+        and _near(_farthest(scan.right), 2 * PIXELS)
+        and scan.inside < 0.99
+    )
+
+
 def _is_scanner(scan: _Scan) -> bool:
     return _goes(ANGLE, PIXELS)(scan) and scan.inside > 0.99 and scan.repeats
 
@@ -706,7 +721,7 @@ SCANNER = Exercise(
             name="the range from end to end",
             typed=("augment.Affine(rotation=40, translation=8 / 28, fill=black)",),
             hint="Both ranges count to either side, so these letters turn and move twice as far as the scanner's.",
-            shows=_goes(2 * ANGLE, 2 * PIXELS),
+            shows=_goes_twice_as_far(2 * ANGLE),
         ),
         Wrong(
             name="half the range to either side",
@@ -730,7 +745,7 @@ SCANNER = Exercise(
             name="twice the shift",
             typed=("augment.Affine(rotation=20, translation=8 / 28, fill=black)",),
             hint="The letters turn as they should, but they move by up to 8 pixels to each side.",
-            shows=_goes(ANGLE, 2 * PIXELS),
+            shows=_goes_twice_as_far(ANGLE),
         ),
         Wrong(
             name="half the shift",

@@ -1,0 +1,62 @@
+"""Checks of chapter 1: what they say to answers that nobody listed, and to right ones in unusual forms."""
+
+import pytest
+import torch
+from firstcnn.checks import check
+from firstcnn.checks.counting import EXERCISES
+
+EDGE = [[-1, 0, 1]] * 3
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_every_named_wrong_answer_draws_its_own_hint(exercise):
+    said = {wrong.name: check(exercise.id, eval(wrong.typed[0])).text for wrong in exercise.wrong}
+    assert said == {wrong.name: wrong.hint for wrong in exercise.wrong}
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        ("dense-parameters", torch.tensor(101_770)),
+        ("side-doubles", 4.0),
+        ("one-mark-further", 4 * 8.39),
+        ("one-mark-further", 33.6),
+        ("one-mark-further", (512 * 512 * 128 + 128 + 128 * 10 + 10) / 1e6),
+        ("window-by-hand", torch.tensor([[-12.0]])),
+        ("turned-window", torch.tensor(EDGE)[None, None]),
+        ("turned-window", [[-3, 0, 3], [0, 0, 0], [0, 0, 0]]),  # answers every edge in the same way
+    ],
+)
+def test_a_right_answer_counts_in_unusual_forms(exercise, answer):
+    assert check(exercise, answer)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "words"),
+    [
+        ("dense-parameters", 101_771, "101771 is too large."),
+        ("dense-parameters", 784 * 128 + 10, "is too small."),
+        ("dense-parameters", 101.77, "a whole number"),
+        ("side-doubles", 3.96, "3.96 is too small."),
+        ("side-doubles", "four", "a number, but got a str"),
+        ("one-mark-further", 33, "33 is too small."),
+        ("one-mark-further", 34, "34 is too large."),
+        ("window-by-hand", -8, "-8 is too large."),
+        ("window-by-hand", [-4, -4, -4], "a number, but got a list"),
+        ("turned-window", [[-1, 1, 0]] * 3, "ink in the right column alone your window answers 0, and 12 is asked for"),
+        ("turned-window", [[0, -1, 1]] * 3, "ink in the middle and the right column your window answers 0"),
+        ("turned-window", [[-2, 0, 2]] * 3, "your window answers 24, and 12 is asked for"),
+        ("turned-window", [[-1, -1, 1]] * 3, "ink everywhere your window answers -12, and 0 is asked for"),
+        ("turned-window", [[0, 0, 0]] * 3, "your window answers 0, and 12 is asked for"),
+        ("turned-window", [[1, 2, 1], [0, 0, 0], [-1, -2, -1]], "compares above with below"),
+        ("turned-window", [-1, 0, 1] * 3, "three rows of three weights, but got a list of shape (9,)"),
+        ("turned-window", [["-1", "0", "1"]] * 3, "This asks for numbers"),
+    ],
+)
+def test_a_wrong_answer_is_told_what_it_is(exercise, answer, words):
+    verdict = check(exercise, answer)
+    assert not verdict and words in verdict.text
+
+
+def test_a_third_of_the_weights_is_not_called_a_single_row():
+    assert "How many rows" not in check("turned-window", [[-1 / 3, 0, 1 / 3]] * 3).text

@@ -1,0 +1,309 @@
+"""Checks of chapter 2: what they say to answers that nobody listed, and to right ones in unusual forms."""
+
+import numpy as np
+import pytest
+import torch
+from firstcnn import data
+from firstcnn.checks import EXERCISES, check
+from torch.utils.data import (
+    BatchSampler,
+    ConcatDataset,
+    DataLoader,
+    Dataset,
+    RandomSampler,
+    SequentialSampler,
+    Subset,
+    SubsetRandomSampler,
+)
+from torchvision import datasets, transforms
+from torchvision.transforms import v2
+
+MEAN, STD = 0.13, 0.31
+
+
+class File(datasets.MNIST):
+    """A data set as torchvision opens it, with a few images that are drawn."""
+
+    def __init__(self, train, transform=None, target_transform=None):
+        self.train, self.transform, self.target_transform = train, transform, target_transform
+        generator = torch.Generator().manual_seed(int(train))
+        count = 1200 if train else 200
+        self.data = torch.randint(-300, 256, (count, 28, 28), generator=generator).clamp(min=0).to(torch.uint8)
+        self.targets = torch.randint(10, (count,), generator=generator)
+
+
+class FashionFile(File, datasets.FashionMNIST):
+    """The same, of another data set."""
+
+
+TO_TENSOR = transforms.ToTensor()
+
+
+def chain(*parts):
+    return transforms.Compose(parts)
+
+
+def files(first, second=TO_TENSOR, kind=File):
+    return kind(True, first), kind(False, second)
+
+
+def by_hand(picture):
+    return torch.from_numpy(np.array(picture) / 255)[None].float()
+
+
+V2 = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])
+
+
+@pytest.mark.parametrize("transform", [by_hand, V2, chain(transforms.Resize((28, 28)), TO_TENSOR)])
+def test_files_may_be_opened_with_other_transforms(transform):
+    assert check("load", files(transform))
+
+
+@pytest.mark.parametrize("seed", [6, 8, 26, 28])
+@pytest.mark.parametrize("change", [transforms.RandomHorizontalFlip(), transforms.RandomRotation(10)])
+def test_a_random_transform_is_found_out_whatever_the_seed(seed, change):
+    torch.manual_seed(seed)
+    normalise = transforms.Normalize((MEAN,), (STD,))
+    both = (chain(change, TO_TENSOR, normalise), chain(TO_TENSOR, normalise), MEAN, STD)
+    for verdict in (check("load", files(chain(change, TO_TENSOR))), check("transforms", both)):
+        assert not verdict and "changes from call to call" in verdict.text
+
+
+def test_a_transform_that_does_something_else_in_every_second_call_is_found_out():
+    calls = []
+
+    def flips(picture):
+        calls.append(picture)
+        return by_hand(picture).flip(-1) if len(calls) % 50 == 0 else by_hand(picture)
+
+    assert "changes from call to call" in check("load", files(flips)).text
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (files(TO_TENSOR, kind=FashionFile), "training_file is FashionFile, and MNIST is asked for"),
+        (files(chain(TO_TENSOR, transforms.Normalize((0.5,), (0.5,)))), "Pixels are also moved or stretched"),
+        (files(chain(transforms.Resize(32), TO_TENSOR)), "has the shape (1, 32, 32), and (1, 28, 28) is asked for"),
+        (files(lambda picture: picture), "it made an Image"),
+        (files(lambda picture: tensor(picture)), "NameError: name 'tensor' is not defined"),  # noqa: F821
+        (files([TO_TENSOR]), "'list' object is not callable"),
+        ((File(True, TO_TENSOR, lambda label: label + 1), File(False, TO_TENSOR)), "changes the labels"),
+        (3, "2 values in order"),
+    ],
+)
+def test_files_are_told_what_they_hand_out(answer, words):
+    verdict = check("load", answer)
+    assert not verdict and words in verdict.text
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ((TO_TENSOR, transforms.Normalize((2 * MEAN,), (STD,))), "subtracts 0.2600 from the fractions"),
+        ((transforms.Normalize((MEAN,), (STD,)), TO_TENSOR), "has to be a tensor first"),
+        ((TO_TENSOR, transforms.Normalize((MEAN,) * 3, (STD,) * 3)), "RuntimeError"),
+        ((transforms.PILToTensor(), transforms.Normalize((MEAN,), (STD,))), "should be a float tensor"),
+    ],
+)
+def test_transforms_are_told_what_they_do(parts, words):
+    right = chain(TO_TENSOR, transforms.Normalize((MEAN,), (STD,)))
+    assert words in check("transforms", (chain(*parts), right, MEAN, STD)).text
+    assert check("transforms", (right, right, MEAN, STD))
+
+
+def part(whole, begin, end):
+    return Subset(whole, range(begin, end))
+
+
+def loaders(train, validation, test, **options):
+    held = {"batch_size": 64} | options
+    return DataLoader(train, shuffle=True, **held), DataLoader(validation, **held), DataLoader(test, **held)
+
+
+class Wrapped(Dataset):
+    """Somebody's own data set around another one."""
+
+    def __init__(self, inner, places, change=lambda image: image):
+        self.inner, self.places, self.change = inner, places, change
+
+    def __len__(self):
+        return len(self.places)
+
+    def __getitem__(self, index):
+        image, label = self.inner[self.places[index]]
+        return self.change(image), label
+
+
+class Secret(Dataset):
+    """A data set that does not show what it holds."""
+
+    def __len__(self):
+        return 300
+
+    def __getitem__(self, index):
+        return torch.rand(1, 28, 28), 0
+
+
+ONE, OTHER, TEST = File(True, TO_TENSOR), File(True, TO_TENSOR), File(False, TO_TENSOR)
+TRAIN, HELD = part(ONE, 0, 1000), part(ONE, 1000, 1200)
+ORDER = torch.randperm(1200, generator=torch.Generator().manual_seed(0)).tolist()
+
+
+def in_batches(dataset, sampler, size=64):
+    return DataLoader(dataset, batch_sampler=BatchSampler(sampler, size, drop_last=False))
+
+
+APART = {
+    "parts": loaders(TRAIN, HELD, TEST),
+    "two objects of one file": loaders(TRAIN, part(OTHER, 1000, 1200), TEST),
+    "batch samplers": (
+        in_batches(TRAIN, RandomSampler(TRAIN)),
+        in_batches(HELD, SequentialSampler(HELD)),
+        in_batches(TEST, range(200)),
+    ),
+    "samplers of places": (
+        DataLoader(ONE, 64, sampler=SubsetRandomSampler(ORDER[:1000])),
+        DataLoader(ONE, 64, sampler=ORDER[1000:]),
+        DataLoader(TEST, 64),
+    ),
+    "wrappers": loaders(Wrapped(ONE, ORDER[:1000], transforms.RandomRotation(10)), Wrapped(OTHER, ORDER[1000:]), TEST),
+}
+LEAKS = {
+    "two objects": (loaders(TRAIN, part(OTHER, 900, 1100), TEST), "have 100 images in common"),
+    "the whole and a part": (loaders(ONE, HELD, TEST), "have 200 images in common"),
+    "a part of a part": (loaders(TRAIN, part(TRAIN, 10, 20), TEST), "have 10 images in common"),
+    "joined": (loaders(ConcatDataset([TRAIN, part(HELD, 3, 4)]), HELD, TEST), "have one image in common"),
+    "wrapped": (loaders(Wrapped(OTHER, ORDER), HELD, TEST), "have 200 images in common"),
+    "negative places": (loaders(TRAIN, Subset(ONE, [-1, -1200]), TEST), "have one image in common"),
+    "samplers": (
+        (DataLoader(ONE, 64, shuffle=True), DataLoader(ONE, 64, sampler=ORDER[:9]), DataLoader(TEST, 64)),
+        "have 9 images in common",
+    ),
+    "validation on the test file": (
+        loaders(TRAIN, part(TEST, 0, 100), part(TEST, 100, 200)),
+        "100 images of the test file",
+    ),
+    "test images in training": (loaders(ConcatDataset([TRAIN, TEST]), HELD, TEST), "200 images of the test file"),
+    "tested on the training file": (loaders(part(ONE, 0, 800), part(ONE, 800, 1000), HELD), "of the training file"),
+    "a secret": (loaders(TRAIN, Secret(), TEST), "cannot be seen from outside"),
+}
+BATCHES = {
+    "small batches": (loaders(TRAIN, HELD, TEST, batch_size=32), "The training loader has batches of 32 images"),
+    "a small last batch is dropped": (loaders(TRAIN, HELD, TEST, drop_last=True), "leaves out the last 40 images"),
+    "one by one": ((*loaders(TRAIN, HELD, TEST)[:2], DataLoader(TEST, batch_size=None)), "single images"),
+    "the sets are exchanged": (loaders(HELD, TRAIN, TEST), "which of the two sets should be the larger one"),
+    "with repetition": (
+        (DataLoader(TRAIN, 64, sampler=RandomSampler(TRAIN, replacement=True)), *loaders(TRAIN, HELD, TEST)[1:]),
+        "some images more than once",
+    ),
+    "no loaders": ((TRAIN, HELD, TEST), "This asks for a DataLoader, but got a Subset"),
+}
+
+
+@pytest.mark.parametrize("answer", APART.values(), ids=APART)
+def test_sets_without_a_common_image_are_right_however_they_are_made(answer):
+    assert check("loaders", answer)
+
+
+@pytest.mark.parametrize(("answer", "words"), (LEAKS | BATCHES).values(), ids=LEAKS | BATCHES)
+def test_loaders_are_told_what_they_share_and_how_they_hand_it_out(answer, words):
+    verdict = check("loaders", answer)
+    assert not verdict and words in verdict.text
+
+
+@pytest.mark.parametrize("places", [(0, 1, 2), (0, 1), (0, 2), (1, 2), (1,), (2,), ()])
+def test_every_wrong_choice_of_who_shuffles_has_a_hint_of_its_own(places):
+    answer = [DataLoader(each, 64, shuffle=place in places) for place, each in enumerate((TRAIN, HELD, TEST))]
+    assert check("loaders", answer).text in {wrong.hint for wrong in EXERCISES["loaders"].wrong}
+
+
+def function(text, arguments):
+    """Return a function of these arguments from the text of its body."""
+    names = {"torch": torch, "np": np, "data": data}
+    lines = "\n    ".join(text.splitlines())
+    exec(f"def answer({arguments}):\n    {lines}", names)
+    return names["answer"]
+
+
+def majority(guess="torch.bincount(train_labels).argmax()", hit="validation_labels == majority"):
+    text = f"majority = {guess}\nright = {hit}\nreturn right.float().mean()"
+    return function(text, "train_labels, validation_labels")
+
+
+def find(condition):
+    return function(f"return ({condition}).nonzero().flatten()[:count]", "labels, digit, count")
+
+
+def share(condition="images == 0", axes="(1, 2)"):
+    return function(f"return ({condition}).float().mean(dim={axes})", "images")
+
+
+def prepare(statistics="data.pixel_statistics(train_images)", other="data.prepare(validation_images, mean, std)"):
+    text = f"mean, std = {statistics}\nprepared = data.prepare(train_images, mean, std)\nreturn prepared, {other}"
+    return function(text, "train_images, validation_images")
+
+
+def shuffle(order="torch.randperm(len(images))", labels="labels[order]"):
+    return function(f"order = {order}\nreturn images[order], {labels}", "images, labels")
+
+
+FORMS = {"majority": majority, "share-of-paper": share, "whose-mean": prepare, "shuffled-pairs": shuffle}
+
+
+@pytest.mark.parametrize("id", FORMS)
+def test_every_named_wrong_function_draws_its_own_hint(id):
+    form, exercise = FORMS[id], EXERCISES[id]
+    names = form.__code__.co_varnames[:2]
+    said = {
+        wrong.name: check(id, form(**{n: t for n, t in zip(names, wrong.typed, strict=True) if t})).text
+        for wrong in exercise.wrong
+    }
+    assert {wrong.name for wrong in exercise.wrong if not said[wrong.name].endswith(wrong.hint)} == set()
+
+
+def test_every_named_way_to_find_too_much_draws_its_own_hint():
+    wrongs = EXERCISES["find"].wrong
+    assert [wrong.name for wrong in wrongs if not check("find", find(*wrong.typed)).text.endswith(wrong.hint)] == []
+
+
+@pytest.mark.parametrize(
+    ("id", "answer"),
+    [
+        ("majority", majority("train_labels.mode().values")),
+        ("majority", majority("np.bincount(train_labels).argmax()")),
+        ("find", find("torch.isin(labels, torch.as_tensor(digit))")),
+        ("share-of-paper", share("~images.bool()", "(-2, -1)")),
+        ("whose-mean", prepare("(train_images / 255).mean(), (train_images / 255).std()")),
+        ("whose-mean", prepare("train_images.float().mean() / 255, train_images.float().std(correction=0) / 255")),
+        ("shuffled-pairs", shuffle("torch.rand(len(images)).argsort()")),
+        ("shuffled-pairs", shuffle("np.random.permutation(len(images))")),
+    ],
+)
+def test_a_right_function_counts_in_unusual_forms(id, answer):
+    assert check(id, answer)
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "words"),
+    [
+        ("majority", majority("1"), "your function gives 0, and 0.1429 is right"),
+        ("majority", majority("train_label.mode().values"), "Did you mean `train_labels`?"),
+        ("majority", majority("torch.mode(train_labels)"), "one truth value, not one for each label"),
+        ("find", find("labels > digit"), "your function finds the places [8], and [1] is right"),
+        ("find", find("labels == digits"), "Did you mean `digit`?"),
+        ("share-of-paper", share("images <= 10"), "the right shape, but other values"),
+        ("share-of-paper", share(axes="3"), "IndexError"),
+        ("whose-mean", prepare(other="data.prepare(validation_images, mean, 1)"), "were divided by 1.000"),
+        ("whose-mean", prepare(other="(validation_images / 255 - mean) / std"), "(3, 1, 28, 28) is asked for"),
+        ("whose-mean", prepare("0.1307, 0.3081"), "the training images had 0.131 subtracted"),
+        ("shuffled-pairs", shuffle("torch.randperm(len(images) - 1)"), "labels of shape (59,)"),
+        ("shuffled-pairs", shuffle(labels="labels.flip(0)"), "In place 0 there is now image"),
+        ("shuffled-pairs", shuffle(labels="labels[order.flip(0)]"), "In place 0 there is now image"),
+        ("shuffled-pairs", shuffle(labels="labels[order.roll(1)]"), "In place 0 there is now image"),
+        ("winner-elsewhere", "better than the others", "This is none of the four answers."),
+    ],
+)
+def test_a_wrong_function_is_told_what_it_does(id, answer, words):
+    verdict = check(id, answer)
+    assert not verdict and words in verdict.text
