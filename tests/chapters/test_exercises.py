@@ -39,7 +39,20 @@ EQUIVALENT = {
 }
 
 # Changed solutions that are a named mistake in other words, by exercise: what was typed, and the name of the mistake.
-NAMED: dict[str, dict[str, str]] = {}
+NAMED: dict[str, dict[str, str]] = {
+    "lower-right": {
+        "1: 5.0 + 4.0 + 6.0": "the last weight counted as 1",
+        "1: 5.0 + 6.0 - 6.0": "the kernel turned by 180°",
+    },
+    "side-after": {
+        "1: side - 2 * padding - kernel": "the padding is taken away",
+        "1: side + 1 * padding - kernel": "padding on one side only",
+    },
+    "three-layers": {
+        "1: nn.Conv2d(1, 4, kernel_size=3)": "a convolution without padding",
+        "1: nn.Conv2d(1, 4, kernel_size=3, padding=0)": "a convolution without padding",
+    },
+}
 
 
 @dataclass(frozen=True)
