@@ -124,6 +124,7 @@ def test_a_scanner_may_be_built_in_other_ways(change):
         (augment.Affine(rotation=21, translation=4 / 28, fill=BLACK), "turn by up to 21"),
         (augment.Affine(rotation=20, translation=0.1, fill=BLACK), "move by up to 2.8 pixels sideways and 2.8"),
         (augment.Affine(rotation=20, translation=0.4, fill=BLACK), "move by at least"),
+        (augment.Affine(rotation=20, translation=4 / 27, fill=BLACK), "move by up to 4.1 pixels sideways"),
         (augment.Affine(rotation=20, translation=4 / 28, shear=20, fill=BLACK), "Letters are slanted, by up to 20°"),
         (augment.Affine(rotation=20, translation=4 / 28, scaling=0.2, fill=BLACK), "Their size changes."),
         (augment.Affine(rotation=20, translation=4 / 28, fill=1), "brightness 1.00; the background has -0.42"),

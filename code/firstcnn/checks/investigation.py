@@ -441,6 +441,7 @@ TWICE_THE_FILTERS = Exercise(
 COUNT, SIDE = 500, 28
 ANGLE, PIXELS = 20, 4
 SEEN = 0.5  # share of a letter's ink that has to be left
+BLUR = 0.035  # by how much, as a share, interpolation may change the angle that is measured
 RIM = 0.05  # the most ink on the rim of an image in which a letter is whole
 
 
@@ -568,15 +569,15 @@ def _farthest(values: Tensor) -> float:
     return values.abs().max().item() if len(values) else 0.0
 
 
-def _near(value: float, asked: float) -> bool:
-    return abs(value / asked - 1) < 0.035
+def _near(value: float, asked: float, tolerance: float = 0.02) -> bool:
+    return abs(value / asked - 1) < tolerance
 
 
-def _reaches(values: Tensor, limit: float) -> bool:
+def _reaches(values: Tensor, limit: float, tolerance: float = 0.02) -> bool:
     """Tell whether values lie evenly within ± a limit and come near it on both sides; for 0, whether all are 0."""
     if not limit:
         return _farthest(values) < 0.02
-    near = _near(values.max().item(), limit) and _near(values.min().item(), -limit)
+    near = _near(values.max().item(), limit, tolerance) and _near(values.min().item(), -limit, tolerance)
     return near and abs(values.abs().mean().item() / limit - 0.5) < 0.06
 
 
@@ -592,7 +593,7 @@ def _can_be_told(scan: _Scan) -> bool:
 
 
 def _turns(scan: _Scan, limit: float) -> bool:
-    return _can_be_told(scan) and _reaches(scan.angle, limit)
+    return _can_be_told(scan) and _reaches(scan.angle, limit, BLUR)
 
 
 def _moves(scan: _Scan, limit: float) -> bool:
@@ -619,7 +620,7 @@ def _goes_twice_as_far(angle: float) -> Callable[[_Scan], bool]:
     return lambda scan: (
         scan.fills
         and _can_be_told(scan)
-        and _near(_farthest(scan.angle), angle)
+        and _near(_farthest(scan.angle), angle, BLUR)
         and _near(_farthest(scan.right), 2 * PIXELS)
         and scan.inside < 0.99
     )
@@ -658,7 +659,7 @@ def _about_motion(scan: _Scan) -> list[str]:
         return [f"Letters are slanted, by up to {_farthest(scan.slant):.0f}°."]
     turned, right, down = map(_farthest, (scan.angle, scan.right, scan.down))
     said = []
-    if not _near(turned, ANGLE):
+    if not _near(turned, ANGLE, BLUR):
         said.append(f"Letters turn by up to {turned:.1f}°, and {ANGLE}° are asked for.")
     elif not _turns(scan, ANGLE):
         said.append("Some angles come more often than others.")
