@@ -78,7 +78,7 @@ def test_a_claim_that_its_results_do_not_bear_out_ends_the_build(claiming):
         "book/index.md:3: Summers are warm.",
         "The summer is warmer than the winter.",
         "code/toy/claims.py:2",
-        'gain = {"low": -0.5, "high": 2.5}',
+        'gain = {"high": 2.5, "low": -0.5}',
     ):
         assert words in said, words
     assert "T02" not in said

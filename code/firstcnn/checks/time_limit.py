@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 TICK = 0.1  # seconds between two looks at the clock
-IDLE = 0.05  # below this share of processor time, code waits rather than computes
+IDLE = 0.02  # below this share of processor time, code waits rather than computes
 PATIENCE = 5  # times the limit that code may take on a machine that is busy with something else
 
 
