@@ -4,6 +4,7 @@ import ast
 import base64
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from filelock import FileLock
 ROOT = Path(__file__).parent.parent
 FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "package.json", "package-lock.json", ".npmrc")
 FOLDERS = ("book", "chapters", "code")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests were started in the background
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
 os.environ.pop("GITHUB_REPOSITORY", None)  # a workflow sets it, and pages would lead to its branch
 
 

@@ -24,7 +24,9 @@ from bookkit.project import open_project
 from bookkit.serve import serve
 
 PYPROJECT = """[tool.bookkit]
+code = "code"
 packages = []
+assets = []
 [tool.bookkit.environment]
 profile = "TOY_PROFILE"
 data = "TOY_DATA"
