@@ -2,8 +2,10 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import Any
 
 import pandas as pd
 import torch
@@ -18,16 +20,33 @@ _PARTS = ((_CONVOLUTIONS, "convolution"), (_BATCH_NORMS, "batch norm"), (nn.Line
 
 
 @contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Switch ``model`` to evaluation without gradients; afterwards every layer is in the mode it had before."""
+def modes_kept(model: nn.Module) -> Iterator[None]:
+    """Leave every layer of ``model`` in the mode that it had before, also after an error."""
     modes = [(layer, layer.training) for layer in model.modules()]
-    model.eval()
     try:
-        with torch.no_grad():
-            yield
+        yield
     finally:
         for layer, training in modes:
             layer.training = training
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Switch ``model`` to evaluation without gradients; afterwards every layer is in the mode it had before."""
+    with modes_kept(model), torch.no_grad():
+        model.eval()
+        yield
+
+
+def keeps_modes(function: Callable) -> Callable:
+    """Let a function of a network leave every layer of it in the mode that it had before."""
+
+    @wraps(function)
+    def kept(model: nn.Module, *arguments: Any, **options: Any) -> Any:
+        with modes_kept(model):
+            return function(model, *arguments, **options)
+
+    return kept
 
 
 def parameter_table(model: nn.Module) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from firstcnn.layers import evaluating
+from firstcnn.layers import evaluating, keeps_modes
 from firstcnn.progress import progress_bar
 
 OPTIMIZERS = ("adam", "sgd")
@@ -173,6 +173,7 @@ def train_epoch(
     return losses, correct / total
 
 
+@keeps_modes
 def evaluate(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int = 1000) -> tuple[float, float]:
     """Return loss and accuracy of ``model`` on images that it does not learn from.
 
@@ -197,12 +198,15 @@ def evaluate(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int =
     accuracy : float
         Fraction that is right.
     """
+    was_training = model.training
+    model.eval()
     loss, correct = 0.0, 0
-    with evaluating(model):
+    with torch.no_grad():
         for x, y in zip(images.split(batch_size), labels.split(batch_size), strict=True):
             logits = model(x)  # (N, 10)
             loss += F.cross_entropy(logits, y, reduction="sum").item()
             correct += (logits.argmax(dim=1) == y).sum().item()
+    model.train(was_training)
     return loss / len(labels), correct / len(labels)
 
 

@@ -114,7 +114,7 @@ MILLIONS_AT_512 = dense_parameters(512) / 1e6
         ("side-doubles", 2 * 28 * 2 * 28 / (28 * 28)),
         ("side-doubles", torch.tensor(4)),
         ("one-mark-further", MILLIONS_AT_512),
-        ("one-mark-further", round(MILLIONS_AT_512)),
+        ("one-mark-further", round(MILLIONS_AT_512, 1)),
         ("one-mark-further", np.float64(33.6)),
         ("window-by-hand", (torch.tensor([[4.0], [4.0], [0.0]]).repeat(1, 3) * torch.tensor(KERNEL)).sum()),
         ("window-by-hand", signal.correlate2d([[4] * 3, [4] * 3, [0] * 3], KERNEL, mode="valid")),

@@ -148,12 +148,15 @@ def test_claims_stand_on_what_the_text_says(two, records):
     assert records["C24"]["centres"][:2] == [two.values["row_least"], two.values["row_greatest"]]
 
 
-class File(TensorDataset):
+class File(datasets.MNIST):
     """Stands for one of MNIST's files: some images, and whether they are there to learn from."""
 
     def __init__(self, train: bool, transform=None, count: int = 130):
-        super().__init__(torch.zeros(count, 28, 28), torch.zeros(count))
-        self.train, self.transform = train, transform
+        self.root, self.train, self.transform, self.target_transform = "", train, transform, None
+        self.data = torch.randint(256, (count, 28, 28), generator=torch.Generator().manual_seed(int(train))).to(
+            torch.uint8
+        )
+        self.targets = torch.zeros(count, dtype=torch.int64)
 
 
 FRACTIONS = [

@@ -292,7 +292,7 @@ TURNED, MOVED = augment.Affine(rotation=10, fill=BLACK), augment.Affine(translat
 RIGHT = [
     ("cross-entropy", (PROBABILITIES, -math.log(PROBABILITIES[1]))),
     ("cross-entropy", [PROBABILITIES.tolist(), np.float32(1.4076)]),
-    ("one-step", (torch.tensor(0.3), 0.1, np.float32(-0.02), 0.302)),
+    ("one-step", lambda before, rate, slope: torch.tensor(before) + rate * np.float64(-slope)),
     ("three-steps", torch.tensor(0.5)),
     ("train-epoch", other_epoch),
     ("evaluate", other_evaluate),
@@ -306,7 +306,7 @@ RIGHT = [
 ]
 NOT_RIGHT = [
     ("cross-entropy", (PROBABILITIES, math.log(3))),
-    ("one-step", (0.3, 0.2, -0.02, 0.304)),
+    ("one-step", lambda before, rate, slope: before + rate * abs(slope)),
     ("train-epoch", last_loss),
     ("train-epoch", share_of_batches),
     ("train-epoch", first_batch_only),

@@ -156,8 +156,8 @@ def test_a_changed_solution_is_not_right(label, old, new):
         ("pool-shift", (9, 0)),
         ("pool-shift", torch.tensor([[9, 0]])),
         ("pool-shift", pd.Series([9.0, 0.0])),
-        ("calibration", np.float32(0.11)),
-        ("calibration", torch.tensor([0.11])),
+        ("calibration", np.float32(0.032)),
+        ("calibration", torch.tensor([0.032])),
         ("paired", ["Higher", "not shown different."]),
     ],
 )

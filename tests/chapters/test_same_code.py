@@ -33,11 +33,11 @@ def modules() -> dict[str, ast.Module]:
 
 
 def bare(definition: ast.AST) -> str:
-    """A class or function without comments, docstrings and the type hints of its arguments, which say nothing new."""
+    """A class or function without comments, docstrings, decorators, and the type hints of its arguments."""
     tree = strip_docstrings(ast.parse(ast.unparse(definition)))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
-            node.returns = None
+            node.returns, node.decorator_list = None, []
         elif isinstance(node, ast.arg):
             node.annotation = None
     return ast.dump(tree)

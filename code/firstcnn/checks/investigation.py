@@ -578,7 +578,7 @@ def _reaches(values: Tensor, limit: float, tolerance: float = 0.02) -> bool:
     if not limit:
         return _farthest(values) < 0.02
     near = _near(values.max().item(), limit, tolerance) and _near(values.min().item(), -limit, tolerance)
-    return near and abs(values.abs().mean().item() / limit - 0.5) < 0.06
+    return near and abs(values.abs().mean().item() / limit - 0.5) < 0.08
 
 
 def _is_unrelated(first: Tensor, second: Tensor) -> bool:
