@@ -199,6 +199,11 @@ BATCHES = {
         (DataLoader(TRAIN, 64, sampler=RandomSampler(TRAIN, replacement=True)), *loaders(TRAIN, HELD, TEST)[1:]),
         "some images more than once",
     ),
+    "others from epoch to epoch": (
+        (DataLoader(TRAIN, 64, sampler=RandomSampler(TRAIN, num_samples=640)), *loaders(TRAIN, HELD, TEST)[1:]),
+        "does not hand out the same images in every epoch",
+    ),
+    "an empty set": (loaders(TRAIN, part(ONE, 0, 0), TEST), "The validation loader hands out no images."),
     "no loaders": ((TRAIN, HELD, TEST), "This asks for a DataLoader, but got a Subset"),
 }
 

@@ -1034,6 +1034,7 @@ class Handed:
     even: bool  # all batches but the last are as large
     repeated: int  # images that come more than once
     left_out: int  # images that a sampler has and no batch takes
+    varies: bool  # other images in another epoch
 
     def comes_from(self, file: int) -> bool:
         """Tell whether all images, but for a few that only look alike, are of one file."""
@@ -1056,6 +1057,7 @@ def handed_out(name: str, loader: DataLoader) -> Handed:
         min(sizes[:-1], default=sizes[0]) == max(sizes),
         len(order) - len(set(order)),
         left_out(loader, len(order)),
+        any(set(order) != {place for batch in other for place in batch} for other in others),
     )
 
 
@@ -1106,6 +1108,8 @@ def about_contents(each: Handed) -> str:
             f"Which images the {each.name} loader hands out cannot be seen from outside, and so not whether another "
             "loader has them, too."
         )
+    if not len(each.contents):
+        return f"The {each.name} loader hands out no images."
     if each.comes_from(file):
         return ""
     wrong = int((each.contents.files == TRAINING + TEST - file).sum())
@@ -1139,6 +1143,8 @@ def about_batches(each: Handed) -> str:
         return f"{name} has batches {sizes}, and batches of {BATCH} are asked for."
     if each.repeated:
         return f"{name} hands out some images more than once in an epoch, {each.repeated:,} times in all."
+    if each.varies and not each.left_out:
+        return f"{name} does not hand out the same images in every epoch."
     if each.left_out:
         return (
             f"{name} leaves out the last {each.left_out} images of every epoch: its last batch would be a smaller one."
