@@ -249,6 +249,7 @@ def test_an_augmentation_of_another_library_is_right():
         (augment.Affine(rotation=10, translation=0.1, fill=1.0), "lets the brightness 1.000 come in"),
         (augment.Affine(rotation=10, translation=0.1, shear=20, fill=BLACK), "It also stretches or shears them."),
         (lambda x: x, "turns images by 0 degrees, moves them by 0 pixels"),
+        (lambda x: 0 * x, "No digit is left in any image."),
         (lambda x: RIGHT(x).flip(-2), "It also mirrors images."),
         (lambda x: (RIGHT(x) - BLACK) / 2 + BLACK, "It also changes how bright a point is."),
         (lambda x: 2 * BLACK - RIGHT(x), "It also changes how bright a point is."),

@@ -752,6 +752,8 @@ def _comes_in(value: Callable[[float], float]) -> Callable[[_Moves], bool]:
 
 
 def _about_moves(moves: _Moves) -> str:
+    if moves.right.isnan().all():
+        return "No digit is left in any image."
     if moves.right.isnan().any() or moves.shift > 12:
         return "Many digits leave the image altogether."
     if moves.shift > FAR:
@@ -1236,7 +1238,9 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="the shift in pixels",
                 typed=(None, "2.8", None),
                 hint=("Many digits leave the image altogether. Affine takes the shift as a fraction of the side."),
-                shows=lambda moves: bool(moves.right.isnan().any()) or moves.shift > 12,
+                shows=lambda moves: (
+                    not moves.right.isnan().all() and (bool(moves.right.isnan().any()) or moves.shift > 12)
+                ),
             ),
             Wrong(
                 name="the shift from end to end",
