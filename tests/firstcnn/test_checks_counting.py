@@ -37,11 +37,22 @@ def test_a_right_answer_counts_in_unusual_forms(exercise, answer):
         ("dense-parameters", 101_771, "101771 is too large."),
         ("dense-parameters", 784 * 128 + 10, "is too small."),
         ("dense-parameters", 101.77, "a whole number"),
+        ("dense-parameters", 1_017_700, "It is ten times what is asked for."),
+        ("dense-parameters", 101_707, "Its digits are those that are asked for, in another order."),
+        ("dense-parameters", 784 * 128 + 10, "the biases of the 128 hidden units and the weights of the second layer."),
+        ("dense-parameters", 2 * 784 * 128 + 1418, "with the weights of the first layer counted twice."),
+        ("side-doubles", 56 * 56, "3136 is the number of pixels of an image of 56 × 56."),
+        ("side-doubles", -4, "but not the sign"),
+        ("one-mark-further", 3 * 8.390026, "It is 3 times the number at the last mark."),
+        ("one-mark-further", 33.6e6, "It is a million times what is asked for."),
+        ("one-mark-further", 33.5, "to one decimal"),
+        ("window-by-hand", -36, "if all nine pixels are 4 and all nine weights are -1"),
+        ("window-by-hand", -1.2, "What is asked for is ten times as much."),
         ("side-doubles", 3.96, "3.96 is too small."),
         ("side-doubles", "four", "a number, but got a str"),
         ("one-mark-further", 33, "33 is too small."),
         ("one-mark-further", 34, "34 is too large."),
-        ("window-by-hand", -8, "-8 is too large."),
+        ("window-by-hand", -8, "what two of the nine products come to, and more of them"),
         ("window-by-hand", [-4, -4, -4], "a number, but got a list"),
         ("turned-window", [[-1, 1, 0]] * 3, "ink in the right column alone your window answers 0, and 12 is asked for"),
         ("turned-window", [[0, -1, 1]] * 3, "ink in the middle and the right column your window answers 0"),
@@ -60,3 +71,8 @@ def test_a_wrong_answer_is_told_what_it_is(exercise, answer, words):
 
 def test_a_third_of_the_weights_is_not_called_a_single_row():
     assert "How many rows" not in check("turned-window", [[-1 / 3, 0, 1 / 3]] * 3).text
+
+
+def test_rows_against_each_other_are_not_called_too_small():
+    said = check("turned-window", [[-1, 0, 1], [-1, 0, 1], [1, 0, -1]]).text
+    assert said.startswith("To a patch with ink in the right column alone your window answers 4, and 12")

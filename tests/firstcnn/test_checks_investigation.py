@@ -101,6 +101,12 @@ def test_another_ranking_is_shown_a_table_that_it_gets_wrong(text, words):
     assert not verdict and words in verdict.text
 
 
+def test_sums_of_test_accuracies_are_not_taken_for_a_count_of_seeds():
+    assert (
+        "images that should stay closed" in check("choice", typed("choice", 'runs.groupby("case")["test"].sum()')).text
+    )
+
+
 def torchvision_s(images, generator=None):
     torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
     change = transforms.RandomAffine(20, translate=(4 / 28, 4 / 28), fill=BLACK)
@@ -130,6 +136,10 @@ def test_a_scanner_may_be_built_in_other_ways(change):
         (augment.Affine(rotation=20, translation=4 / 28, fill=1), "brightness 1.00; the background has -0.42"),
         (augment.Noise(1.0), "An empty image does not stay empty"),
         (lambda images, generator: images, "Letters turn by up to 0.0°"),
+        (lambda images, generator: BOTH(images, generator=generator).flip(-1), "mirrored or upside down"),
+        (lambda images, generator: BOTH(images, generator=generator).flip(-2), "mirrored or upside down"),
+        (augment.Affine(rotation=180, translation=4 / 28, fill=BLACK), "Letters turn by 80° and more"),
+        (augment.Affine(rotation=20, translation=4 / 28, fill=BLACK - 0.005), "-0.4250; the background has -0.4200"),
         (lambda images, generator: BOTH(images), "Two calls with equal generators"),
         (lambda images: BOTH(images), "unexpected keyword argument 'generator'"),
         (lambda images, generator: 0 * images + BLACK, "no whole letter is left"),
@@ -165,6 +175,14 @@ def test_recipes_in_the_wrong_order_are_not_praised():
     assert not verdict and "label_smoothing is 0 in place of 0.1" in verdict.text
 
 
-@pytest.mark.parametrize(("answer", "words"), [(20_480, "20480 is too small."), (20_532, "20532 is too large.")])
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (20_480, "20480 is too small."),
+        (20_532, "20532 is too large."),
+        (20_480, "It is the sum without the biases of the fully connected layer."),
+        (204_900, "It is ten times what is asked for."),
+    ],
+)
 def test_a_number_of_parameters_is_told_its_side(answer, words):
     assert words in check("twice-the-filters", answer).text

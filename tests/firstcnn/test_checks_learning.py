@@ -111,6 +111,11 @@ def test_an_epoch_that_stops_is_told_its_own_error_first(typed, said, hint):
         ({"loss": "F.nll_loss(logits, labels)"}, "is never called"),
         ({"loss": "loss_function(model(images), labels)"}, "calls the model 4 times"),
         ({"step": "pass  # optimizer"}, "takes no step"),
+        ({"loss": "loss_function(logits, labels.flip(0))"}, "these are not the labels of the batch"),
+        (
+            {"step": "optimizer.step(); was = model.eval() if total else 0"},
+            "Afterwards the model is in evaluation mode",
+        ),
         (
             {"backward": "optimizer.step()", "step": "loss.backward()"},
             "At step 1 of the optimiser there are no gradients",
@@ -147,6 +152,8 @@ def test_an_epoch_in_another_form_is_right(typed):
         ({"mode": "model.dropout.eval()"}, "in training mode in 3 of 3 passes, batch norm included"),
         ({"mode": "model.norm.eval()"}, "in training mode in 3 of 3 passes, dropout included"),
         ({"mode": "model.train()"}, "dropout and batch norm included"),
+        ({"mode": "model.eval(); model.dropout.train()"}, "Dropout worked as in training in at least one pass."),
+        ({"gradients": "model.eval()"}, "'Network' object does not support the context manager protocol"),
     ],
 )
 def test_an_evaluation_that_nobody_named_is_told_its_error_or_what_was_seen(typed, said):
@@ -202,6 +209,8 @@ def test_a_loss_counts_as_the_page_prints_it(loss):
     [
         ((torch.tensor([2.0, 1, 0]).exp() / 3, 1.0), "powers of e, divided by the sum of the logits"),
         ((torch.tensor([2.0, 1, 0]).exp(), 1.0), "add up to 11.11"),
+        ((torch.tensor([2.0, 1, 0]) / 3, 1.0), "The first value that differs, 0.6667"),
+        ((torch.tensor([2.0, 1, 0]).softmax(0), 14.08), "It is ten times what is asked for."),
         ((torch.tensor([2.0, 1, 0]).softmax(0), 0.2447), "0.2447 is too small"),
         ((torch.tensor([2.0, 1, 0]).softmax(0), torch.zeros(3)), "Value 2 of 2: This asks for one number"),
     ],
@@ -216,6 +225,9 @@ def test_a_step_is_judged_at_negative_and_at_positive_slopes():
     assert "negative slope" in said
     said = check("one-step", lambda before, rate, slope: rate * slope).text
     assert said.startswith("From 0.5 with the rate 0.1 and the gradient -2.0, your function gives -0.2")
+
+
+RIGHT = augment.Affine(rotation=10, translation=0.1, fill=BLACK)
 
 
 def image_by_image(images):
@@ -237,12 +249,23 @@ def test_an_augmentation_of_another_library_is_right():
         (augment.Affine(rotation=10, translation=0.1, fill=1.0), "lets the brightness 1.000 come in"),
         (augment.Affine(rotation=10, translation=0.1, shear=20, fill=BLACK), "It also stretches or shears them."),
         (lambda x: x, "turns images by 0 degrees, moves them by 0 pixels"),
+        (lambda x: 0 * x, "No digit is left in any image."),
+        (lambda x: RIGHT(x).flip(-2), "It also mirrors images."),
+        (lambda x: (RIGHT(x) - BLACK) / 2 + BLACK, "It also changes how bright a point is."),
+        (lambda x: 2 * BLACK - RIGHT(x), "It also changes how bright a point is."),
+        (augment.Affine(rotation=10, translation=10 / 28, fill=BLACK), "by more than 8 pixels along an axis"),
         (lambda x: x[:, 0], "returns as many images as it is given"),
     ],
 )  # fmt: skip
 def test_what_an_augmentation_does_is_told(augmentation, said):
     text = check("augmentation", (augmentation, BLACK)).text
     assert said in text and not any(each in text for each in hints("augmentation"))
+
+
+def test_recall_may_be_rounded_to_four_decimals_and_not_to_two():
+    assert check("recall", lambda confusion, digit: round(confusion[digit, digit] / confusion[digit].sum(), 4))
+    said = check("recall", lambda confusion, digit: round(confusion[digit, digit] / confusion[digit].sum(), 2)).text
+    assert "[[5, 2], [3, 8]] and the digit 0, your function gives 0.71, where 0.7143 is right" in said
 
 
 def test_recall_is_told_by_an_example():

@@ -87,9 +87,11 @@ def test_a_transform_that_does_something_else_in_every_second_call_is_found_out(
         (files(chain(transforms.Resize(32), TO_TENSOR)), "has the shape (1, 32, 32), and (1, 28, 28) is asked for"),
         (files(lambda picture: picture), "it made an Image"),
         (files(lambda picture: tensor(picture)), "NameError: name 'tensor' is not defined"),  # noqa: F821
+        (files(chain(TO_TENSOR, lambda image: image / 2)), "they are not the bytes divided by 255"),
         (files([TO_TENSOR]), "'list' object is not callable"),
         ((File(True, TO_TENSOR, lambda label: label + 1), File(False, TO_TENSOR)), "changes the labels"),
         (3, "2 values in order"),
+        (files(TO_TENSOR)[:1], "2 values in order, but got a tuple of 1"),
     ],
 )
 def test_files_are_told_what_they_hand_out(answer, words):
@@ -197,6 +199,11 @@ BATCHES = {
         (DataLoader(TRAIN, 64, sampler=RandomSampler(TRAIN, replacement=True)), *loaders(TRAIN, HELD, TEST)[1:]),
         "some images more than once",
     ),
+    "others from epoch to epoch": (
+        (DataLoader(TRAIN, 64, sampler=RandomSampler(TRAIN, num_samples=640)), *loaders(TRAIN, HELD, TEST)[1:]),
+        "does not hand out the same images in every epoch",
+    ),
+    "an empty set": (loaders(TRAIN, part(ONE, 0, 0), TEST), "The validation loader hands out no images."),
     "no loaders": ((TRAIN, HELD, TEST), "This asks for a DataLoader, but got a Subset"),
 }
 
@@ -248,6 +255,11 @@ def shuffle(order="torch.randperm(len(images))", labels="labels[order]"):
     return function(f"order = {order}\nreturn images[order], {labels}", "images, labels")
 
 
+PAIR = "images, labels"
+PAIRED = "return images.{0}, labels.{0}"
+ANEW = "order = torch.randperm(len(images))\nreturn images[order], labels[order]"
+LEARNED = "train_labels, validation_labels"
+MODE = "guess = train_labels.mode().values"
 FORMS = {"majority": majority, "share-of-paper": share, "whose-mean": prepare, "shuffled-pairs": shuffle}
 
 
@@ -278,6 +290,8 @@ def test_every_named_way_to_find_too_much_draws_its_own_hint():
         ("whose-mean", prepare("train_images.float().mean() / 255, train_images.float().std(correction=0) / 255")),
         ("shuffled-pairs", shuffle("torch.rand(len(images)).argsort()")),
         ("shuffled-pairs", shuffle("np.random.permutation(len(images))")),
+        ("majority", function(f"{MODE}\nreturn round((validation_labels == guess).float().mean().item(), 4)", LEARNED)),
+        ("whose-mean", prepare("(round(number, 4) for number in data.pixel_statistics(train_images))")),
     ],
 )
 def test_a_right_function_counts_in_unusual_forms(id, answer):
@@ -296,14 +310,33 @@ def test_a_right_function_counts_in_unusual_forms(id, answer):
         ("share-of-paper", share(axes="3"), "IndexError"),
         ("whose-mean", prepare(other="data.prepare(validation_images, mean, 1)"), "were divided by 1.000"),
         ("whose-mean", prepare(other="(validation_images / 255 - mean) / std"), "(3, 1, 28, 28) is asked for"),
-        ("whose-mean", prepare("0.1307, 0.3081"), "the training images had 0.131 subtracted"),
+        ("whose-mean", prepare("0.1307, 0.3081"), "the training images had 0.1307 subtracted"),
         ("shuffled-pairs", shuffle("torch.randperm(len(images) - 1)"), "labels of shape (59,)"),
         ("shuffled-pairs", shuffle(labels="labels.flip(0)"), "In place 0 there is now image"),
         ("shuffled-pairs", shuffle(labels="labels[order.flip(0)]"), "In place 0 there is now image"),
         ("shuffled-pairs", shuffle(labels="labels[order.roll(1)]"), "In place 0 there is now image"),
         ("winner-elsewhere", "better than the others", "This is none of the four answers."),
+        ("find", find("labels[:30] == digit"), "your function finds the places [], and [51] is right"),
+        ("share-of-paper", share("images == images.min()"), "it should be 0."),
+        (
+            "shuffled-pairs",
+            function("k = torch.randint(1, 60, ()).item()\n" + PAIRED.format("roll(k, 0)"), PAIR),
+            "59 or more of 60 images still stand beside a neighbour",
+        ),
+        (
+            "shuffled-pairs",
+            shuffle("torch.cat([torch.randperm(len(images) // 2), torch.arange(len(images) // 2, len(images))])"),
+            "In place 30 there was image 30 after each of 6 calls",
+        ),
+        ("shuffled-pairs", function(f"images = images.flip(2)\n{ANEW}", PAIR), "not among those given"),
+        ("shuffled-pairs", function(f"images = images[:, torch.randperm(4)]\n{ANEW}", PAIR), "not among those given"),
     ],
 )
 def test_a_wrong_function_is_told_what_it_does(id, answer, words):
     verdict = check(id, answer)
     assert not verdict and words in verdict.text
+
+
+def test_two_tensors_compared_by_is_are_not_called_something_else():
+    text = f"{MODE}\nreturn (validation_labels is guess).float().mean()"
+    assert "neither a tensor" not in check("majority", function(text, LEARNED)).text

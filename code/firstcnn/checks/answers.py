@@ -152,7 +152,7 @@ def word(answer: Any) -> str:
     """
     if not isinstance(answer, str):
         raise Unreadable(f'This asks for a text in quotes, such as "…", but got {kind_of(answer)}.')
-    return " ".join(str.__str__(answer).lower().strip(" .,;:\n\t").split())
+    return " ".join(str.__str__(answer).lower().strip(" .,;:\n\t\"'").split())
 
 
 def words(answer: Any) -> frozenset[str]:
@@ -223,7 +223,8 @@ def several(*readers: Callable[[Any], Any], names: Sequence[str] = ()) -> Callab
 
     def read(answer: Any) -> tuple:
         if not isinstance(answer, tuple | list) or len(answer) != len(readers):
-            raise Unreadable(f"This asks for {len(readers)} values in order, but got {kind_of(answer)}.")
+            many = f" of {len(answer)}" if isinstance(answer, tuple | list) else ""
+            raise Unreadable(f"This asks for {len(readers)} values in order, but got {kind_of(answer)}{many}.")
         return tuple(_named(reader, value, name) for reader, value, name in zip(readers, answer, of, strict=True))
 
     return read

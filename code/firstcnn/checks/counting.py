@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from firstcnn.checks.answers import array, equals, kind_of, number, rounded, same, whole
-from firstcnn.checks.observed import shown
+from firstcnn.checks.observed import about_number, about_sum, shown
 from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 
 DENSE = (784 + 1) * 128 + (128 + 1) * 10
@@ -21,9 +21,46 @@ def exactly(value: int) -> Callable[[int], bool]:
     return equals(value, tolerance=0)
 
 
-def too_small_or_large(right: float) -> Callable[[float], str]:
-    """Return a function that says of a wrong number on which side of the right one it lies."""
-    return lambda answer: f"{shown(answer)} is too {'small' if answer < right else 'large'}."
+PARTS = {
+    "the weights of the first layer": 784 * 128,
+    "the biases of the 128 hidden units": 128,
+    "the weights of the second layer": 128 * 10,
+    "the biases of the 10 outputs": 10,
+}
+COUNTS = {  # what a number is that is no factor
+    128: "the number of hidden units",
+    784: "the number of pixels of an image of 28 × 28",
+    56 * 56: "the number of pixels of an image of 56 × 56",
+    784 * 128: "the number of weights for an image of 28 × 28",
+    56 * 56 * 128: "the number of weights for an image of 56 × 56",
+    (56 * 56 - 784) * 128: "by how many weights there are more for 56 × 56 than for 28 × 28",
+}
+
+
+def about_factor(answer: float) -> str:
+    """Return what can be said of a wrong answer to how many times as many weights there are."""
+    if answer in COUNTS:
+        return f"{shown(answer)} is {COUNTS[answer]}. The question is how many times as many."
+    return about_number(answer, 4)
+
+
+def about_mark(answer: float) -> str:
+    """Return how a wrong number of parameters, in millions, compares with the number at the last mark."""
+    if abs(answer - AT_512) < 0.5:
+        return f"{about_number(answer, AT_512)} The answer is asked for to one decimal."
+    return f"{about_number(answer, AT_512)} It is {shown(answer / AT_256)} times the number at the last mark."
+
+
+def about_products(answer: float) -> str:
+    """Return what can be said of a wrong sum of nine products: which products come to it."""
+    if answer in (-8, 8):
+        return (
+            f"{shown(answer)} is what two of the nine products come to, {'' if answer < 0 else 'but for the sign, '}"
+            "and more of them are not 0."
+        )
+    if abs(answer) == 36:
+        return f"{shown(answer)} comes out if all nine pixels are 4 and all nine weights are {shown(answer / 36)}."
+    return about_number(answer, -12)
 
 
 # Turn the window
@@ -165,7 +202,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
         ),
         otherwise="Count layer by layer, as above: a line from each input to each unit, then what each unit has.",
-        observed=too_small_or_large(DENSE),
+        observed=lambda answer: about_number(answer, DENSE) + about_sum(answer, PARTS),
     ),
     Exercise(
         id="side-doubles",
@@ -232,7 +269,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
         ),
         otherwise="Each pixel has 128 weights. So ask: how many times as many pixels has an image of twice the side?",
-        observed=too_small_or_large(4),
+        observed=about_factor,
     ),
     Exercise(
         id="one-mark-further",
@@ -297,7 +334,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
         ),
         otherwise="Divide the number at the last mark by the one before it, and take this step once more, in millions.",
-        observed=too_small_or_large(AT_512),
+        observed=about_mark,
     ),
     Exercise(
         id="window-by-hand",
@@ -349,7 +386,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
         ),
         otherwise="Nine products, pixel times weight, row by row; then add them up.",
-        observed=too_small_or_large(-12),
+        observed=about_products,
     ),
     Exercise(
         id="turned-window",
@@ -392,7 +429,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 typed=("[[-1 / 3, 0, 1 / 3]] * 3",),
                 hint="All three rows see the edge, but together they answer 4 where 12 is asked for. "
                 "How large is each weight?",
-                shows=lambda weights: answers_like(columns=(-1, 0, 1))(weights) and rows_in_use(weights) == 3,
+                shows=lambda weights: same(weights, torch.tensor([[-1.0, 0.0, 1.0]] * 3, dtype=torch.float64) / 3),
             ),
             Wrong(
                 name="Sobel's window",

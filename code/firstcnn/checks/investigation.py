@@ -14,7 +14,7 @@ from torch import Tensor
 
 from firstcnn.checks.answers import equals, function, kind_of, number, several, whole, word, words
 from firstcnn.checks.errors import explained, is_of_the_answer
-from firstcnn.checks.observed import shown
+from firstcnn.checks.observed import about_number, about_sum, shown
 from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 from firstcnn.training import Recipe
 
@@ -237,6 +237,18 @@ def _median(validation: Accuracies, test: Accuracies) -> float:
     return statistics.median(validation)
 
 
+def _counts_seeds(taken: list[str]) -> bool:
+    """Tell whether the case with the most seeds is always taken and, of several, one by its name or its place."""
+    most = [
+        [case for case in cases if _seeds(cases, case) == max(_seeds(cases, c) for c in cases)] for cases in _trials()
+    ]
+    return any(taken == [one_of(cases) for cases in most] for one_of in (min, max, lambda c: c[0], lambda c: c[-1]))
+
+
+def _seeds(cases: Cases, case: str) -> int:
+    return len(cases[case][0])
+
+
 def _takes_well(taken: list[str]) -> bool:
     """Tell whether all seeds have a say, on validation images: by their mean or, as well, by their median."""
     return taken in (_winners(_mean), _winners(_median))
@@ -347,10 +359,14 @@ CHOICE = Exercise(
             name="the number of seeds",
             typed=('runs.groupby("case")["validation"].count()',),
             hint="The case with the most seeds wins, whatever their accuracies are.",
-            shows=lambda taken: all(
-                len(cases[case][0]) == max(len(each[0]) for each in cases.values())
-                for cases, case in zip(_trials(), taken, strict=True)
-            ),
+            shows=_counts_seeds,
+        ),
+        Wrong(
+            name="seeds are added up, on test images",
+            typed=('runs.groupby("case")["test"].sum()',),
+            hint="A recipe that was trained more often wins by that alone, and the images that should stay closed "
+            "are open.",
+            shows=_takes(lambda validation, test: sum(test)),
         ),
     ),
     otherwise="Two questions: which images may be used for choosing, and which of a case's seeds have a say?",
@@ -360,6 +376,14 @@ CHOICE = Exercise(
 # ----------------------------------------------------------------------------------------------------------- parameters
 
 TWICE = 16 * (1 * 9 + 1) + 32 * (16 * 9 + 1) + 10 * (32 * 49 + 1)
+PARTS = {
+    "the weights of the first convolution": 16 * 9,
+    "the biases of the first convolution": 16,
+    "the weights of the second convolution": 32 * 16 * 9,
+    "the biases of the second convolution": 32,
+    "the weights of the fully connected layer": 10 * 32 * 49,
+    "the biases of the fully connected layer": 10,
+}
 exactly = partial(equals, tolerance=0)
 
 TWICE_THE_FILTERS = Exercise(
@@ -433,7 +457,7 @@ TWICE_THE_FILTERS = Exercise(
         ),
     ),
     otherwise="Write the three lines above once more, and in each look for the numbers of filters that have changed.",
-    observed=lambda answer: f"{shown(answer)} is too {'small' if answer < TWICE else 'large'}.",
+    observed=lambda answer: about_number(answer, TWICE) + about_sum(answer, PARTS),
 )
 
 # --------------------------------------------------------------------------------------------------------- augmentation
@@ -459,8 +483,9 @@ class _Scan:
         The share of letters that are inside the image.
     size, slant : Tensor (N,)
         How many times as large each disc became, and by how many degrees it leans; of those that are inside.
-    is_clean, repeats : bool
-        Whether an empty image is empty in its middle afterwards, and whether an equal generator gives the same again.
+    is_clean, repeats, is_upright : bool
+        Whether an empty image is empty in its middle afterwards, whether an equal generator gives the same again, and
+        whether in every image what was above stays above, and what was on the right on the right.
     """
 
     background: float
@@ -473,6 +498,7 @@ class _Scan:
     slant: Tensor
     is_clean: bool
     repeats: bool
+    is_upright: bool
 
     @property
     def fills(self) -> bool:
@@ -494,6 +520,7 @@ def _scan(answer: Any) -> _Scan:
         *_size_and_slant(discs),
         bool((middle - background).abs().max() < 1e-3),
         _repeats(change, background),
+        _is_upright(change, background),
     )
 
 
@@ -531,10 +558,18 @@ def _repeats(change: Callable, background: float) -> bool:
     return torch.equal(first, second)
 
 
-def _disc(radius: float = 2.0, down: float = 0.0) -> Tensor:
-    """Return soft ink, (SIDE, SIDE), that lies so far below the middle."""
+def _is_upright(change: Callable, background: float) -> bool:
+    """Tell whether of three points, changed alike, the upper one stays above and the right one on the right."""
+    points = (_disc(), _disc(down=-4.0), _disc(right=4.0))
+    images = [_changed(change, _sheets(COUNT // 5, background, ink), seed=2)[:, 0].double() for ink in points]
+    (right, down), (_, above), (aside, _) = (_moments(each - background)[:2] for each in images)
+    return bool((above < down).all() and (aside > right).all())
+
+
+def _disc(radius: float = 2.0, down: float = 0.0, right: float = 0.0) -> Tensor:
+    """Return soft ink, (SIDE, SIDE), that lies so far below and to the right of the middle."""
     place = torch.arange(SIDE, dtype=torch.float64) - (SIDE - 1) / 2
-    return torch.exp(-(((place[:, None] - down) / radius) ** 2 + (place[None, :] / radius) ** 2) / 2)
+    return torch.exp(-(((place[:, None] - down) / radius) ** 2 + ((place[None, :] - right) / radius) ** 2) / 2)
 
 
 def _dots() -> Tensor:
@@ -627,7 +662,7 @@ def _goes_twice_as_far(angle: float) -> Callable[[_Scan], bool]:
 
 
 def _is_scanner(scan: _Scan) -> bool:
-    return _goes(ANGLE, PIXELS)(scan) and scan.inside > 0.99 and scan.repeats
+    return _goes(ANGLE, PIXELS)(scan) and scan.inside > 0.99 and scan.repeats and scan.is_upright
 
 
 def _is_alike(scan: _Scan) -> bool:
@@ -651,7 +686,10 @@ def _about_scan(scan: _Scan) -> str:
 
 
 def _about_outside(scan: _Scan) -> str:
-    return f"What comes in has the brightness {scan.outside:.2f}; the background has {scan.background:.2f}."
+    digits = 2 if abs(scan.outside - scan.background) > 0.02 else 4
+    return (
+        f"What comes in has the brightness {scan.outside:.{digits}f}; the background has {scan.background:.{digits}f}."
+    )
 
 
 def _about_motion(scan: _Scan) -> list[str]:
@@ -659,7 +697,9 @@ def _about_motion(scan: _Scan) -> list[str]:
         return [f"Letters are slanted, by up to {_farthest(scan.slant):.0f}°."]
     turned, right, down = map(_farthest, (scan.angle, scan.right, scan.down))
     said = []
-    if not _near(turned, ANGLE, BLUR):
+    if turned > 80:
+        said.append(f"Letters turn by 80° and more, and up to {ANGLE}° are asked for.")
+    elif not _near(turned, ANGLE, BLUR):
         said.append(f"Letters turn by up to {turned:.1f}°, and {ANGLE}° are asked for.")
     elif not _turns(scan, ANGLE):
         said.append("Some angles come more often than others.")
@@ -668,7 +708,7 @@ def _about_motion(scan: _Scan) -> list[str]:
         way = f"{right:.1f} pixels sideways and {down:.1f} up or down"
         said.append(f"Letters move by {far} {way}, and {PIXELS} are asked for.")
     elif not _moves(scan, PIXELS):
-        said.append("Letters do not move to all sides alike.")
+        said.append(f"Letters move by up to {PIXELS} pixels, but the shifts are not drawn evenly and one by one.")
     return said
 
 
@@ -676,6 +716,8 @@ def _about_the_rest(scan: _Scan) -> list[str]:
     said = [] if _keeps_size(scan) else ["Their size changes."]
     if not scan.fills:
         said.append(_about_outside(scan))
+    elif scan.repeats and not scan.is_upright and _turns(scan, ANGLE):
+        said.append("Some letters come out mirrored or upside down.")
     if not scan.repeats:
         said.append("Two calls with equal generators give different images.")
     return said

@@ -1,5 +1,6 @@
 """What was observed of an answer, in a sentence: what came, and where it first differs from what was asked for."""
 
+import itertools
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -24,13 +25,62 @@ def shown(value: Any) -> str:
     return repr(value)
 
 
+FACTORS = {1e6: "a million times", 1e3: "a thousand times", 100: "a hundred times", 10: "ten times", 2: "twice"}
+
+
 def about_number(answer: float, right: float) -> str:
-    """Return what can be said of a wrong number without giving the right one away: its side, and its sign."""
+    """Return what can be said of a wrong number: its side, its sign, a factor, or digits that are exchanged."""
     if right and math.isclose(answer, -right, rel_tol=1e-4):
         return f"{shown(answer)} has the size that is asked for, but not the sign."
-    if right and 0 < abs(answer - right) < 0.02 * abs(right):
-        return f"{shown(answer)} is close to what is asked for, but not close enough."
-    return f"{shown(answer)} is too {'small' if answer < right else 'large'}."
+    side = f"{shown(answer)} is too {'small' if answer < right else 'large'}."
+    close = " It is close to what is asked for, but not close enough."
+    near = close if right and abs(answer - right) < 0.02 * abs(right) else ""
+    return f"{side}{near}{_factor(answer, right)}{_exchanged(answer, right)}"
+
+
+def _factor(answer: float, right: float) -> str:
+    for factor, words in FACTORS.items():
+        if right and math.isclose(answer, factor * right, rel_tol=2e-3):
+            return f" It is {words} what is asked for."
+        if right and math.isclose(answer * factor, right, rel_tol=2e-3):
+            return f" What is asked for is {words} as much."
+    return ""
+
+
+def _exchanged(answer: float, right: float) -> str:
+    digits, asked = f"{answer:g}", f"{right:g}"
+    if answer != int(answer) or digits == asked or sorted(digits) != sorted(asked):
+        return ""
+    return " Its digits are those that are asked for, in another order."
+
+
+def about_sum(answer: int, parts: dict[str, int]) -> str:
+    """Return by which parts a whole number differs from the sum of all; "" if it does not do so by whole parts.
+
+    Parameters
+    ----------
+    answer : int
+    parts : dict
+        The parts of the sum, all of which are needed, in words in the plural, such as ``"the 10 biases"``.
+    """
+    for times in sorted(itertools.product((0, 1, 2), repeat=len(parts)), key=lambda each: len(each) - each.count(1)):
+        if answer == sum(count * part for count, part in zip(times, parts.values(), strict=True)):
+            missing, double = ([name for name, count in zip(parts, times, strict=True) if count == k] for k in (0, 2))
+            said = [f"without {_listed(missing)}"] if missing else []
+            said += [f"with {_listed(double)} counted twice"] if double else []
+            return f" It is the sum {' and '.join(said)}."
+    return ""
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def apart(value: Any, right: Any) -> tuple[str, str]:
+    """Return two different values as texts that differ, with more digits than `shown` gives where that is needed."""
+    if isinstance(value, float) and isinstance(right, float) and shown(value) == shown(right):
+        return f"{value:.10g}", f"{right:.10g}"
+    return shown(value), shown(right)
 
 
 def about_array(answer: Tensor, right: Tensor, name: str = "Your answer") -> str:
@@ -62,5 +112,5 @@ def first_difference(
     for words, call, right in cases:
         value = call()
         if not same(value, right):
-            return f"{words}, your function gives {shown(value)}, where {shown(right)} is right."
+            return f"{words}, your function gives {apart(value, right)[0]}, where {apart(value, right)[1]} is right."
     return ""
