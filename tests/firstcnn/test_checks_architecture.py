@@ -264,7 +264,7 @@ def test_an_answer_that_nobody_named_hears_what_was_seen_of_it(exercise, typed, 
         ("padding=1", "padding=1, bias=False", "An image meets `conv1`"),
         ("x = x.flatten(1)", "x = x.flatten()", "A row of the left factor has 12,544 values"),
         ("def forward", "def forwards", 'missing the required "forward" function'),
-        (", num_classes: int = 10", ", num_classes=10, *, width", "Follow one image"),
+        (", num_classes: int = 10", ", num_classes=10, *, width", "cannot be called as this exercise calls it: TypeError"),
     ],
 )
 def test_a_change_outside_the_blanks_of_simple_cnn_is_seen(old, new, says):

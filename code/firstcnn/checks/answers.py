@@ -152,7 +152,7 @@ def word(answer: Any) -> str:
     """
     if not isinstance(answer, str):
         raise Unreadable(f'This asks for a text in quotes, such as "…", but got {kind_of(answer)}.')
-    return " ".join(str.__str__(answer).lower().strip(" .,;:\n\t").split())
+    return " ".join(str.__str__(answer).lower().strip(" .,;:\n\t\"'“”").split())
 
 
 def words(answer: Any) -> frozenset[str]:

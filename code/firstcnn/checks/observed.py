@@ -7,19 +7,35 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from firstcnn.checks.answers import kind_of
+
 MOST_SHOWN = 8  # values of an array
+LONGEST = 200  # characters of a value
 
 
 def shown(value: Any) -> str:
-    """Return a value as a student would write it: numbers with four digits, short arrays whole, others by shape."""
+    """Return a value as a student would write it: numbers with four digits, short arrays whole, others by shape.
+
+    What is long is cut. A value that cannot be written is named by its kind.
+    """
+    try:
+        text = _written(value)
+    except Exception:
+        return kind_of(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
+
+
+def _written(value: Any) -> str:
     if isinstance(value, Tensor):
         if value.numel() > MOST_SHOWN:
             return f"values of shape {tuple(value.shape)}"
         value = value.tolist()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, float):
         return f"{value:.4g}" if value != int(value) or abs(value) >= 1e12 else f"{int(value)}"
     if isinstance(value, list | tuple):
-        inner = ", ".join(shown(item) for item in value)
+        inner = ", ".join(shown(item) for item in value[:LONGEST])
         return f"[{inner}]" if isinstance(value, list) else f"({inner})"
     return repr(value)
 
@@ -29,7 +45,7 @@ def about_number(answer: float, right: float) -> str:
     if right and math.isclose(answer, -right, rel_tol=1e-4):
         return f"{shown(answer)} has the size that is asked for, but not the sign."
     if right and 0 < abs(answer - right) < 0.02 * abs(right):
-        return f"{shown(answer)} is close to what is asked for, but not close enough."
+        return f"{answer:.10g} is close to what is asked for, but not close enough."
     return f"{shown(answer)} is too {'small' if answer < right else 'large'}."
 
 
