@@ -255,10 +255,10 @@ class _Passes:
     def mixes(self) -> bool:
         """Tell whether what fc reads in the first of two rows changes with the second image."""
         images = self.batches[0]
-        other = torch.stack([images[0], images[1] + 1])
-        once, again, changed = (self._reaches_fc(batch) for batch in (images, images, other))
-        rows = once.shape == changed.shape == (2, self.fc.in_features)
-        return rows and same(once, again) and not same(once[0], changed[0])
+        others = [images + torch.tensor(added).view(2, 1, 1, 1) for added in ([0.0, 1.0], [1.0, 0.0])]
+        once, again, *changed = (self._reaches_fc(batch) for batch in (images, images, *others))
+        rows = once.shape == (2, self.fc.in_features)
+        return rows and same(once, again) and not any(same(once[0], other[0]) for other in changed)
 
     def _reaches_fc(self, images: Tensor) -> Tensor:
         met: list[Tensor] = []
@@ -293,6 +293,22 @@ OTHER_LOGITS = (
     "pooling and fc give with the same parameters."
 )
 SLIPS = {
+    "All logits are 0.": lambda conv, fc, images: images.new_zeros(len(images), 10),
+    "These are the logits that fc gives for the pixels themselves: no convolution has seen them.": (
+        lambda conv, fc, images: fc(images.flatten(1))
+    ),
+    "These logits come out if the rows and the columns of the maps change places.": lambda conv, fc, images: fc(
+        F.max_pool2d(conv(images).relu(), 2).mT.flatten(1)
+    ),
+    "These logits come out if the biases of fc are added twice.": lambda conv, fc, images: (
+        _one_block(conv, fc, images) + fc.bias
+    ),
+    "These logits come out with tanh in place of ReLU.": lambda conv, fc, images: fc(
+        F.max_pool2d(conv(images).tanh(), 2).flatten(1)
+    ),
+    "These logits come out with the sigmoid in place of ReLU.": lambda conv, fc, images: fc(
+        F.max_pool2d(conv(images).sigmoid(), 2).flatten(1)
+    ),
     "These are logits without the biases of fc.": lambda conv, fc, images: _one_block(conv, fc, images) - fc.bias,
     "These logits come out if ReLU and pooling come before the convolution.": lambda conv, fc, images: fc(
         conv(F.max_pool2d(images.relu(), 2)).flatten(1)

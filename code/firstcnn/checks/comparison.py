@@ -3,6 +3,7 @@
 import itertools
 import math
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -533,6 +534,18 @@ def _tables_outside(answer: Callable) -> list[str]:
     return [name for name in names if isinstance(given.get(name), pd.DataFrame)]
 
 
+def _mixes_tables(error: BaseException) -> bool:
+    """Tell whether rows of one table were picked by a condition on another, which stands outside of the function."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    outside = [
+        name
+        for frame in frames
+        for name in frame.f_code.co_names
+        if isinstance(frame.f_globals.get(name), pd.DataFrame)
+    ]
+    return type(error).__name__ == "IndexingError" and bool(outside)
+
+
 def _is_always_the_same(choices: Choices) -> bool:
     """Tell whether the same networks were taken from all tables with the same names and parameters."""
     alike = [taken for taken, table in zip(choices.taken, OFFERS, strict=True) if table["name"].tolist() == [*NAMES]]
@@ -575,6 +588,7 @@ CHOOSE = Exercise(
             typed=('comparison["low"]',),
             hint="Your function looks at a table that stands outside of it, whatever table it is given.",
             shows=lambda choices: bool(choices.outside) and _is_always_the_same(choices),
+            stops=_mixes_tables,
         ),
         Wrong(
             name="percent for shares",

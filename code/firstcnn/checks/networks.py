@@ -200,24 +200,22 @@ class _Uses(TorchFunctionMode):
         self._net = net
 
     def call(self, layer: nn.Module, name: str) -> None:
-        """Note that a layer has been called; what was noted of its parameters before does not count."""
-        if id(layer) not in self.called:
-            self.called.add(id(layer))
-            self.met = [(other, known) for other, known in self.met if known is not layer]
+        """Note that a layer has been called; its parameters are then used inside it."""
+        self.called.add(id(layer))
         self.met.append((name, layer))
 
     def __torch_function__(self, function: Callable, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = function(*args, **(kwargs or {}))
         if isinstance(result, Tensor):
             given = {id(value) for value in (*args, *(kwargs or {}).values()) if isinstance(value, nn.Parameter)}
-            self.met += [found for found in self._owners(given) if all(found[1] is not layer for _, layer in self.met)]
+            self.met += [found for found in self._owners(given) if found not in self.met]
         return result
 
     def _owners(self, given: set[int]) -> list[tuple[str, nn.Module]]:
         return [
             (name, layer)
             for name, layer in (_with_parameters(self._net) if given else ())
-            if any(id(values) in given for values in layer.parameters(recurse=False))
+            if id(layer) not in self.called and any(id(each) in given for each in layer.parameters(recurse=False))
         ]
 
 
@@ -230,8 +228,11 @@ def _tried(net: nn.Module) -> tuple[list[tuple[str, nn.Module]], list[str]]:
     ]
     net.eval()
     try:
-        with uses:
-            answer = net(torch.randn(2, 1, 28, 28))  # with gradients: they tell which layer made what
+        answer = net(torch.randn(2, 1, 28, 28))  # with gradients: they tell which layer made what
+        if any(id(layer) not in uses.called for _, layer in _with_parameters(net)):
+            uses.met.clear()
+            with uses:
+                net(torch.randn(2, 1, 28, 28))
     finally:
         for handle in handles:
             handle.remove()
