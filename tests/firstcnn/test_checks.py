@@ -570,7 +570,9 @@ def test_a_wrong_name_in_a_comprehension_hears_what_the_function_is_given():
     assert "is given side, kernel, padding and stride" in check("side-after", answer).text
 
 
-@pytest.mark.parametrize("value", ["a" * 100_000, list(range(100_000)), 10**5_000])
+@pytest.mark.parametrize(
+    "value", ["a" * 100_000, list(range(100_000)), 10**5_000], ids=["a text", "a list", "a number"]
+)
 def test_what_an_answer_gives_is_shown_no_longer_than_it_can_be_read(value):
     assert len(check("side-after", lambda *given: value).text) < 600
 
