@@ -544,3 +544,39 @@ def test_prints_of_an_answer_and_the_line_of_its_error_are_shown(notebook):
     )
     assert "torch.Size([11])" in said[0]
     assert "in the line `return lables`. Did you mean `labels`?" in said[1]
+
+
+class _Unsayable(Exception):
+    def __str__(self):
+        raise SystemExit
+
+
+class _Nameless(NameError):
+    name = property(lambda self: 1 / 0)
+
+
+@pytest.mark.parametrize("error", [_Unsayable, _Nameless])
+def test_an_error_that_cannot_be_told_is_named(error):
+    def answer(*given):
+        raise error
+
+    assert error.__name__ in check("side-after", answer).text
+
+
+def test_a_wrong_name_in_a_comprehension_hears_what_the_function_is_given():
+    def answer(side, kernel, padding=0, stride=1):
+        return [place + nix for place in range(side)][-1]  # noqa: F821
+
+    assert "is given side, kernel, padding and stride" in check("side-after", answer).text
+
+
+@pytest.mark.parametrize(
+    "value", ["a" * 100_000, list(range(100_000)), 10**5_000], ids=["a text", "a list", "a number"]
+)
+def test_what_an_answer_gives_is_shown_no_longer_than_it_can_be_read(value):
+    assert len(check("side-after", lambda *given: value).text) < 600
+
+
+def test_the_type_of_new_tensors_is_as_it_was():
+    check("side-after", lambda *given: torch.set_default_dtype(torch.float64))
+    assert torch.get_default_dtype() == torch.float32

@@ -99,6 +99,8 @@ def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercis
         ("dropout", ("100 / 75",)),
         ("simple-cnn", ("in_channels=1, out_channels=32",)),
         ("simple-cnn", place(4, "6272")),
+        ("simple-cnn", place(6, "self.bn2(F.conv2d(x, self.conv2.weight, self.conv2.bias, padding=1))")),
+        ("simple-cnn", place(6, "self.bn2.forward(self.conv2.forward(x))")),
         ("simple-cnn", place(6, "F.relu(self.bn2(self.conv2(x)))")),
         ("batch-flattened", (forward(POOLED, "return self.fc(maps.view(maps.size(0), -1))"),)),
         ("batch-flattened", (forward(POOLED, "return self.fc(maps.reshape(-1, 784))"),)),
@@ -174,6 +176,24 @@ def test_decimals_and_columns_of_numbers_count():
         ("batch-norm", ("torch.sqrt(numbers - centre)",), "one of them is nan"),
         ("batch-norm", ("centre / variance",), "four numbers, one for each of 1, 3, 5, 7, but got 1"),
         ("dropout", ("1.5",), "1.5 is too large"),
+        ("dropout", ("1.4",), "75 ones, each times 1.4, add up to 105, and 100 is asked for"),
+        ("lower-right", ("2.9999",), "2.9999 is close to what is asked for"),
+        ("lower-right", ("5. * 4. - 6.",), "two of the products multiplied"),
+        ("receptive-field", ("8",), "8 is too large. And it is even"),
+        ("conv2-parameters", ("320",), "what the first convolution has"),
+        ("conv2-parameters", ("64 * 32 * 3 * 3 + 1",), "the weights and a single bias"),
+        ("three-layers", ("nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU())",), "more than a convolution"),
+        ("simple-cnn", place(6, "self.bn2(self.conv2(x.detach()))"), "no gradient reaches `conv1.weight`"),
+        ("batch-flattened", (forward("images /= 2", POOLED, "return self.fc(maps.flatten(1))"),), "changes the images"),
+        ("batch-flattened", (forward("return self.fc(images.flatten(1))"),), "for the pixels themselves"),
+        ("batch-flattened", (forward(POOLED, "return self.fc(maps.mT.flatten(1))"),), "the rows and the columns"),
+        ("batch-flattened", (forward(POOLED, "return self.fc(maps.flatten(1)) + self.fc.bias"),), "added twice"),
+        ("batch-flattened", (forward(POOLED, "return self.fc(maps.flatten(1).flip(0))"),), "other logits alone than"),
+        (
+            "batch-flattened",
+            (forward("maps = self.pool(torch.tanh(self.conv(images)))", "return self.fc(maps.flatten(1))"),),
+            "come out with tanh",
+        ),
         ("simple-cnn", place(2, "32, 128"), "128 channels reach this batch norm, and it was built for 64"),
         ("simple-cnn", place(4, "128 * 7"), "A row of the left factor has 6,272 values, and the right one takes 896"),
         ("simple-cnn", place(5, "num_classes + 1"), "answers with shape (3, 11), and (3, 10) is asked for"),
@@ -264,7 +284,11 @@ def test_an_answer_that_nobody_named_hears_what_was_seen_of_it(exercise, typed, 
         ("padding=1", "padding=1, bias=False", "An image meets `conv1`"),
         ("x = x.flatten(1)", "x = x.flatten()", "A row of the left factor has 12,544 values"),
         ("def forward", "def forwards", 'missing the required "forward" function'),
-        (", num_classes: int = 10", ", num_classes=10, *, width", "Follow one image"),
+        (
+            ", num_classes: int = 10",
+            ", num_classes=10, *, width",
+            "cannot be called as this exercise calls it: TypeError",
+        ),
     ],
 )
 def test_a_change_outside_the_blanks_of_simple_cnn_is_seen(old, new, says):
@@ -288,6 +312,30 @@ def test_a_network_that_cannot_be_told_the_number_of_classes_hears_that():
 )
 def test_simple_cnn_counts_however_it_computes(old, new):
     assert edited("simple-cnn", old, new)
+
+
+def test_a_side_that_is_rounded_is_not_right():
+    whole_places = "(side + 2 * padding - kernel) // stride + 1"
+    rounded = "round((side + 2 * padding - kernel) / stride + 1)"
+    assert "stride 4, your function gives 3, where 2 is right" in edited("side-after", whole_places, rounded).text
+    assert edited("side-after", whole_places, rounded.replace("round", "int"))
+
+
+def test_a_function_that_takes_other_arguments_hears_that():
+    text = check("side-after", lambda side, kernel: side - kernel + 1).text
+    assert "cannot be called as this exercise calls it" in text and "but 4 were given" in text
+
+
+def test_one_block_with_layers_of_other_sizes_is_not_repaired():
+    class Wider(OneBlock):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(1, 4, kernel_size=5, padding=2)
+
+        def forward(self, images):
+            return self.fc(self.pool(F.relu(self.conv(images))).flatten(1))
+
+    assert "have the shapes [(4, 1, 5, 5), (10, 784)]" in check("batch-flattened", Wider).text
 
 
 @pytest.mark.parametrize("net", [models.SimpleCNN, models.SimpleCNN(), models.SimpleCNN().double().eval()])
@@ -321,3 +369,9 @@ def test_a_slip_that_is_not_named_draws_no_hint_of_another():
 def test_an_open_blank_inside_a_network_is_still_open(exercise):
     typed = place(6, "_____________") if exercise == "simple-cnn" else (forward("return _____________"),)
     assert on(exercise, *typed).kind == "open"
+
+
+@pytest.mark.parametrize("values", ["maps.______", "maps.flatten(____1)", "maps.flatten(______)"])
+def test_what_is_left_of_a_blank_inside_a_class_is_still_open(values):
+    verdict = on("batch-flattened", forward(POOLED, f"values = {values}", "return self.fc(values)"))
+    assert verdict.kind == "open"

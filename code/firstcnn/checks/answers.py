@@ -152,7 +152,7 @@ def word(answer: Any) -> str:
     """
     if not isinstance(answer, str):
         raise Unreadable(f'This asks for a text in quotes, such as "…", but got {kind_of(answer)}.')
-    return " ".join(str.__str__(answer).lower().strip(" .,;:\n\t\"'").split())
+    return " ".join(str.__str__(answer).lower().strip(" .,;:\n\t\"'“”").split())
 
 
 def words(answer: Any) -> frozenset[str]:
@@ -201,7 +201,7 @@ def network(answer: Any) -> nn.Module:
         return answer()
     if not isinstance(answer, nn.Module):
         raise Unreadable(f"This asks for a network (a class or an object of nn.Module), but got {kind_of(answer)}.")
-    copy = deepcopy(answer)
+    copy = deepcopy(getattr(answer, "_orig_mod", answer))  # of a compiled network, what was compiled
     if not isinstance(copy, nn.Module) or _parts(copy) & _parts(answer):
         raise Unreadable("This network cannot be copied, so the check cannot try it without changing it.")
     return copy.to("cpu", torch.float32)

@@ -23,11 +23,11 @@ from firstcnn.checks.answers import (
     wholes,
     word,
 )
-from firstcnn.checks.networks import ENDINGS, Watched, clash, stops_at, watched, without
+from firstcnn.checks.networks import ENDINGS, Watched, clash, given_with_commas, stops_at, watched, without
 from firstcnn.checks.observed import about_number, first_difference
 from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 
-SIDES = ((4, 3, 0, 1), (28, 3, 1, 1), (28, 5, 2, 1), (28, 3, 1, 2), (28, 2, 0, 2), (7, 3, 0, 3), (9, 5, 1, 4), (9, 3))
+SIDES = ((4, 3, 0, 1), (28, 3, 1, 1), (28, 5, 2, 1), (28, 3, 1, 2), (28, 2, 0, 2), (7, 3, 0, 3), (10, 5, 1, 4), (9, 3))
 NUMBERS = torch.tensor([1.0, 3.0, 5.0, 7.0])
 NORMALISED = (NUMBERS - 4) / 5**0.5
 PRINTED = 0.005  # half a unit of the second decimal, to which the text computes
@@ -96,6 +96,7 @@ def _are_three_layers(answer: tuple) -> bool:
     conv, convolved, rectified, pooled, *shapes = answer
     return (
         _seen_by_one_value(conv) == (4, 3, 3)
+        and _only_adds(conv)
         and tuple(convolved.shape) == (1, 4, 28, 28)
         and same(rectified, convolved.relu())
         and same(pooled, F.max_pool2d(rectified, 2))
@@ -112,6 +113,12 @@ def _seen_by_one_value(conv: nn.Module) -> tuple[int, int, int] | None:
         return None
     rows, columns = (changed.any(dim=(0, 1, axis)).nonzero() for axis in (3, 2))
     return changed.shape[1], int(rows.max() - rows.min()) + 1, int(columns.max() - columns.min()) + 1
+
+
+def _only_adds(conv: nn.Module) -> bool:
+    """Tell whether a layer does to an image and to its negative the same but for the sign, as convolutions do."""
+    image = torch.randn(1, 1, 15, 15)
+    return same(conv(image) + conv(-image), 2 * conv(torch.zeros_like(image)))
 
 
 def _shape_is(place: int, *shape: int) -> Callable[[tuple], bool]:
@@ -139,6 +146,8 @@ def _about_three_layers(answer: tuple) -> str:
     if (seen := _seen_by_one_value(conv)) and seen[1:] != (3, 3):
         size = f"{seen[1]} × {seen[2]}"
         return f"One pixel of the image changes {size} values in each map of conv. A kernel of 3 × 3 is asked for."
+    if not _only_adds(conv):
+        return "conv does more than a convolution: it treats an image and the negative of it differently."
     if not same(rectified, convolved.relu()):
         return f"rectified, of shape {tuple(rectified.shape)}, is not what ReLU makes of convolved."
     if not same(pooled, F.max_pool2d(rectified, 2)):
@@ -220,10 +229,13 @@ class _Passes:
             [layer for layer in self.net.modules() if isinstance(layer, kind)] for kind in (nn.Conv2d, nn.Linear)
         )
         self.batches = [torch.randn(count, 1, 28, 28) for count in (2, 1, 5, 10)]
-        self.answers = [self._answer(images) for images in self.batches]
+        given = [images.clone() for images in self.batches]
+        self.answers = [self._answer(images) for images in given]
+        self.leaves_images = all(same(one, other) for one, other in zip(given, self.batches, strict=True))
         if not convolutions or not connected:
             raise Unreadable("This asks for a network with the layers of OneBlock: a convolution and fc.")
         self.conv, self.fc = convolutions[0], connected[0]
+        self.sizes = [tuple(layer.weight.shape) for layer in (*convolutions, *connected)]
 
     def _answer(self, images: Tensor) -> Tensor:
         answer = self.net(images)
@@ -236,19 +248,23 @@ class _Passes:
         pairs = zip(self.batches, self.answers, strict=True)
         return all(same(answer, forward(self.conv, self.fc, images)) for images, answer in pairs)
 
+    def is_repaired(self) -> bool:
+        """Tell whether it is OneBlock, with its layers and their sizes, and answers each image by itself."""
+        return self.sizes == SIZES and self.leaves_images and self.does(_one_block)
+
     def mixes(self) -> bool:
         """Tell whether what fc reads in the first of two rows changes with the second image."""
         images = self.batches[0]
-        other = torch.stack([images[0], images[1] + 1])
-        once, again, changed = (self._reaches_fc(batch) for batch in (images, images, other))
-        rows = once.shape == changed.shape == (2, self.fc.in_features)
-        return rows and same(once, again) and not same(once[0], changed[0])
+        others = [images + torch.tensor(added).view(2, 1, 1, 1) for added in ([0.0, 1.0], [1.0, 0.0])]
+        once, again, *changed = (self._reaches_fc(batch) for batch in (images, images, *others))
+        rows = once.shape == (2, self.fc.in_features)
+        return rows and same(once, again) and not any(same(once[0], other[0]) for other in changed)
 
     def _reaches_fc(self, images: Tensor) -> Tensor:
         met: list[Tensor] = []
         handle = self.fc.register_forward_pre_hook(lambda _, given: met.append(given[0].detach()))
         try:
-            self.net(images)
+            self.net(images.clone())
         finally:
             handle.remove()
         return met[-1]
@@ -258,6 +274,11 @@ class _Passes:
         for images, answer in zip(self.batches, self.answers, strict=True):
             if answer.shape != (len(images), 10):
                 return f"For N = {len(images)} the answer has the shape {tuple(answer.shape)}, and not (N, 10)."
+        if not self.leaves_images:
+            return "Your forward changes the images that it is given. They belong to whoever calls it."
+        if self.sizes != SIZES:
+            conv, fc = SIZES
+            return f"The weights of your layers have the shapes {self.sizes}; OneBlock has {conv} and {fc}."
         images, answer = self.batches[0], self.answers[0]
         if not same(answer, self._answer(images)):
             return "The same two images get other logits when they are given again."
@@ -266,11 +287,28 @@ class _Passes:
         return next((words for words, forward in SLIPS.items() if self.does(forward)), OTHER_LOGITS)
 
 
+SIZES = [(4, 1, 3, 3), (10, 784)]  # of the weights of OneBlock
 OTHER_LOGITS = (
     "The shapes are right, and each image is answered by itself. But the logits are others than convolution, ReLU, "
     "pooling and fc give with the same parameters."
 )
 SLIPS = {
+    "All logits are 0.": lambda conv, fc, images: images.new_zeros(len(images), 10),
+    "These are the logits that fc gives for the pixels themselves: no convolution has seen them.": (
+        lambda conv, fc, images: fc(images.flatten(1))
+    ),
+    "These logits come out if the rows and the columns of the maps change places.": lambda conv, fc, images: fc(
+        F.max_pool2d(conv(images).relu(), 2).mT.flatten(1)
+    ),
+    "These logits come out if the biases of fc are added twice.": lambda conv, fc, images: (
+        _one_block(conv, fc, images) + fc.bias
+    ),
+    "These logits come out with tanh in place of ReLU.": lambda conv, fc, images: fc(
+        F.max_pool2d(conv(images).tanh(), 2).flatten(1)
+    ),
+    "These logits come out with the sigmoid in place of ReLU.": lambda conv, fc, images: fc(
+        F.max_pool2d(conv(images).sigmoid(), 2).flatten(1)
+    ),
     "These are logits without the biases of fc.": lambda conv, fc, images: _one_block(conv, fc, images) - fc.bias,
     "These logits come out if ReLU and pooling come before the convolution.": lambda conv, fc, images: fc(
         conv(F.max_pool2d(images.relu(), 2)).flatten(1)
@@ -337,6 +375,43 @@ def _about_words(answer: tuple[str, str]) -> str:
     return f'The {other[0][0]} answer, "{other[0][1]}", is none of the four that are offered.' if other else ""
 
 
+SUMS = {  # of the answer at the lower right, where no named mistake fits
+    14: "14 is two of the products multiplied, less the third. Products are added.",
+    -120: "-120 is all three products multiplied. Products are added.",
+    **{value: f"{value} comes out if the products are added with other signs." for value in (7, -5, -7, -15)},
+}
+
+
+def _about_side_seen(answer: int) -> str:
+    even = " And it is even: around a pixel in the middle there are as many on one side as on the other."
+    return about_number(answer, 5) + (even if answer > 0 and answer % 2 == 0 else "")
+
+
+def _about_factor(answer: float) -> str:
+    sum_ = f"75 ones, each times {answer:.6g}, add up to {75 * answer:.6g}"
+    return f"{answer:.6g} is too {'small' if answer < 4 / 3 else 'large'}: {sum_}, and 100 is asked for."
+
+
+COUNTS = {  # of parameters, where no named mistake fits
+    320: "320 is what the first convolution has.",
+    64 * 128 * 9 + 128: "73,856 is what the third convolution has.",
+    3_310_026: "3,310,026 is what the whole SimpleCNN has.",
+    64 * 32: "2,048 is how many pairs of a map read and a map written there are. Each has more than one weight.",
+    64 * 32 * 9 + 1: "18,433 is the weights and a single bias.",
+    64 * 32 * 9 - 64: "18,368 is the weights less the biases.",
+    64 * 33 * 9: "19,008 comes out if each kernel has nine biases, or one more channel.",
+    64 * 32 * 25 + 64: "51,264 comes out with kernels of 5 × 5.",
+    64 * 32 * 3 + 64: "6,208 comes out with kernels of three weights for each channel, and not of 3 × 3.",
+    64 * 32 * 28 * 28: "1,605,632 comes out with kernels of 28 × 28.",
+    64 * 9: "576 is nine weights for each of 64 maps. How many channels does a kernel read?",
+    32 * 32 * 9 + 32: "9,248 comes out if the layer writes 32 maps.",
+    64 * 64 * 9 + 64: "36,928 comes out if the layer reads 64 maps.",
+    2 * 64 * 32 * 9: "36,864 is the weights, twice.",
+    64 * 32 * 9 + 32 + 64: "18,528 comes out with biases for the maps that are read, too.",
+    64 * 32 * 9 + 320: "18,752 is the weights of this layer and what the first convolution has.",
+    64 * 32 * 9 + 64 + 128: "18,624 comes out if the batch norm behind it is counted as well.",
+}
+
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="lower-right",
@@ -384,7 +459,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
         ),
         otherwise="Lay the kernel on the last three rows and columns; multiply what lies together, and add.",
-        observed=lambda answer: about_number(answer, 3),
+        observed=lambda answer: SUMS.get(answer, about_number(answer, 3)),
     ),
     Exercise(
         id="side-after",
@@ -608,7 +683,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
         ),
         otherwise="Draw a row: the second kernel reads three neighbours, and each of them has seen three pixels.",
-        observed=lambda answer: about_number(answer, 5),
+        observed=_about_side_seen,
     ),
     Exercise(
         id="batch-norm",
@@ -732,7 +807,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
         ),
         otherwise="Of 100 ones, 75 stay. What does each of them become, if their sum is to be 100 again?",
-        observed=lambda answer: f"{answer:.4g} is too {'small' if answer < 4 / 3 else 'large'}.",
+        observed=_about_factor,
     ),
     Exercise(
         id="simple-cnn",
@@ -769,6 +844,13 @@ EXERCISES: tuple[Exercise, ...] = (
                 typed=(None, None, None, "64 * 7 * 7", None, None),
                 hint="3,136 values are those of 64 maps. How many maps does the last convolution write?",
                 stops=stops_at(nn.Linear, 64 * 7 * 7, 128 * 7 * 7),
+            ),
+            Wrong(
+                name="commas for products",
+                typed=(None, None, None, "128, 7, 7", None, None),
+                hint="nn.Linear takes two sizes, the values that come in and those that go out. Here commas make more "
+                "of them.",
+                stops=given_with_commas,
             ),
             Wrong(
                 name="the image in place of its maps",
@@ -849,7 +931,7 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="batch-flattened",
         read=_Passes,
-        right=lambda passes: passes.does(_one_block),
+        right=_Passes.is_repaired,
         praise="Try a network on two images before you believe it: with one, a lost batch looks like none.",
         wrong=(
             Wrong(
@@ -994,7 +1076,9 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
         ),
         otherwise="Count as for the first convolution: weights and biases. The text above names kernels and channels.",
-        observed=lambda answer: f"{answer:,} is too {'small' if answer < CONV2 else 'large'}.",
+        observed=lambda answer: (
+            COUNTS.get(answer, "") or f"{answer:,} is too {'small' if answer < CONV2 else 'large'}."
+        ),
     ),
     Exercise(
         id="larger-images",

@@ -3,6 +3,7 @@
 import itertools
 import math
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from firstcnn import models
 from firstcnn.checks.answers import array, equals, function, kind_of, network, number, same, several, word
 from firstcnn.checks.errors import line_of
-from firstcnn.checks.networks import Watched, clash, stops_at, watched, without
+from firstcnn.checks.networks import Watched, clash, given_with_commas, stops_at, watched, without
 from firstcnn.checks.observed import about_array, about_number, shown
 from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 
@@ -366,6 +367,13 @@ COMPLEX_CNN = Exercise(
             stops=stops_at(nn.Linear, 128 * 4 * 4, 128 * 3 * 3),
         ),
         Wrong(
+            name="commas for products",
+            typed=(None, None, "128, 3, 3", None, None),
+            hint="nn.Linear takes two sizes, the values that come in and those that go out. Here commas make more of "
+            "them.",
+            stops=given_with_commas,
+        ),
+        Wrong(
             name="the channels without their positions",
             typed=(None, None, "128", None, None),
             hint="128 is the number of maps. Each of them still has several positions when it is flattened.",
@@ -472,19 +480,19 @@ NAMES = ("dense(128)", "TinyCNN", "SimpleCNN", "pooled SimpleCNN", "ComplexCNN")
 SMALL = (1_000, 2_000_000, 2_000_001, 94_410, 1_999_999)  # parameters
 
 
-def _offer(low: tuple, accuracy: tuple, high: tuple, parameters: tuple = SMALL) -> pd.DataFrame:
+def _offer(low: tuple, accuracy: tuple, high: tuple, parameters: tuple = SMALL, names: tuple = NAMES) -> pd.DataFrame:
     """A table as that of the chapter."""
     rest = {"multiply–accumulates": 10_000, "milliseconds": 0.5, "seconds": 20.0}
     measured = {"accuracy": accuracy, "low": low, "high": high}
-    return pd.DataFrame({"name": NAMES, "parameters": parameters, **rest, **measured}, index=list(NAMES))
+    return pd.DataFrame({"name": names, "parameters": parameters, **rest, **measured}, index=list(names))
 
 
 LUCKY = _offer((0.985, 0.98, 0.99, 0.979, 0.96), (0.99, 0.985, 0.995, 0.981, 0.975), (0.995, 0.99, 0.999, 0.99, 0.984))
 NONE = _offer((0.5,) * 5, (0.6,) * 5, (0.7,) * 5)
 ALL = _offer((0.981,) * 5, (0.99,) * 5, (0.999,) * 5)
-OTHER = _offer((0.97, 0.99, 0.981, 0.9801, 0.95), (0.98,) * 5, (0.99,) * 5, (5, 6, 7, 3_310_026, 8))
+OTHER = _offer((0.97, 0.99, 0.981, 0.9801, 0.95), (0.98,) * 5, (0.99,) * 5, (5, 6, 7, 3_310_026, 8), tuple("ABCDE"))
 CLOSE = _offer(
-    (0.9796, 0.9804, 0.99, 0.97, 0.981), (0.99, 0.985, 0.995, 0.975, 0.985), (0.999, 0.991, 0.999, 0.979, 0.99)
+    (0.9796, 0.9804, 0.99, 0.9756, 0.981), (0.99, 0.985, 0.995, 0.978, 0.985), (0.999, 0.991, 0.999, 0.979, 0.99)
 )
 OFFERS = (LUCKY, NONE, ALL, OTHER, CLOSE)
 Names = list[str]
@@ -526,6 +534,24 @@ def _tables_outside(answer: Callable) -> list[str]:
     return [name for name in names if isinstance(given.get(name), pd.DataFrame)]
 
 
+def _mixes_tables(error: BaseException) -> bool:
+    """Tell whether rows of one table were picked by a condition on another, which stands outside of the function."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    outside = [
+        name
+        for frame in frames
+        for name in frame.f_code.co_names
+        if isinstance(frame.f_globals.get(name), pd.DataFrame)
+    ]
+    return type(error).__name__ == "IndexingError" and bool(outside)
+
+
+def _is_always_the_same(choices: Choices) -> bool:
+    """Tell whether the same networks were taken from all tables with the same names and parameters."""
+    alike = [taken for taken, table in zip(choices.taken, OFFERS, strict=True) if table["name"].tolist() == [*NAMES]]
+    return all(taken == alike[0] for taken in alike)
+
+
 def _chooses(choose: Callable[[pd.DataFrame], Names]) -> Callable[[Choices], bool]:
     """Return a test whether from all tables the same networks were taken as this function takes."""
     return lambda choices: choices.taken == [sorted(choose(table)) for table in OFFERS]
@@ -561,7 +587,8 @@ CHOOSE = Exercise(
             name="any table gives the same",
             typed=('comparison["low"]',),
             hint="Your function looks at a table that stands outside of it, whatever table it is given.",
-            shows=lambda choices: bool(choices.outside),
+            shows=lambda choices: bool(choices.outside) and _is_always_the_same(choices),
+            stops=_mixes_tables,
         ),
         Wrong(
             name="percent for shares",
@@ -608,6 +635,13 @@ CHOOSE = Exercise(
 
 
 # -------------------------------------------------------------------------------------------------- pooled and shuffled
+
+
+def _about_pooled(answer: Tensor) -> str:
+    if answer.numel() != 2:
+        return f"Your answer has {answer.numel()} values, and two poolings leave 2 of 8."
+    return about_array(answer, torch.tensor([9.0, 0.0], dtype=torch.float64))
+
 
 POOL_SHIFT = Exercise(
     id="pool-shift",
@@ -660,7 +694,7 @@ POOL_SHIFT = Exercise(
         ),
     ),
     otherwise="Write the eight numbers in pairs and keep the larger of each. Then do the same with the four.",
-    observed=lambda answer: about_array(answer, torch.tensor([9.0, 0.0], dtype=torch.float64)),
+    observed=_about_pooled,
 )
 
 SEEDS = (0, 1)
@@ -796,8 +830,26 @@ def _second_bin(value: float) -> Callable[[float], bool]:
     return equals(6 / 10 * 0.02 + value)
 
 
+SECOND_BIN = {  # what has another value in place of what the second bin adds, where no named mistake fits
+    4 / 10: "0.4 is its share of the answers. How far are confidence and accuracy apart?",
+    4 / 10 * 0.7: "0.28 is its share of the answers times the confidence. Which distance is asked for?",
+    4 / 10 * 0.05**2: "0.001 is what the square of the distance gives.",
+    0.05**2: "0.0025 is the square of the distance.",
+    3 / 10 * 0.05: "0.015 comes out with three tenths for the weight. The right answers are three; how many are all?",
+    3 / 4 * 0.05: "0.0375 comes out with three quarters for the weight. That is the accuracy.",
+    4 / 6 * 0.05: "0.03333 comes out if its answers are divided by those of the first bin.",
+    10 / 4 * 0.05: "0.125 comes out with the weight upside down.",
+    4 / 10 * 0.02: "0.008 comes out with the distance of the first bin.",
+    4 / 10 + 0.05: "0.45 is weight and distance, added.",
+    -0.05: "-0.05 is the distance with its sign, and not weighted.",
+    4 / 10 * 1.45: "0.58 comes out if confidence and accuracy are added.",
+}
+
+
 def _about_second_bin(answer: float) -> str:
-    told = about_number(answer - 6 / 10 * 0.02, 4 / 10 * 0.05)
+    own = answer - 6 / 10 * 0.02
+    fits = [words for value, words in SECOND_BIN.items() if math.isclose(own, value, abs_tol=1e-7)]
+    told = fits[0] if fits else about_number(own, 4 / 10 * 0.05)
     return f"What your answer has for the second bin: {told}"
 
 

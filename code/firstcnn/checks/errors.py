@@ -1,6 +1,7 @@
 """Errors of a student's code in words: name, message, the line, and what can be known about the cause."""
 
 import builtins
+import contextlib
 import difflib
 import inspect
 import linecache
@@ -10,13 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from firstcnn.checks.time_limit import TimeUp
+
 LONGEST = 300  # characters of an error, or of a line, that are quoted
 HERE = str(Path(__file__).parent)
 PACKAGE = str(Path(__file__).parents[1])
 LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 MODULE_CALL = str(Path("torch", "nn", "modules", "module.py"))
+COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 NOT_CALLABLE = re.compile(r"'(\w+)' object is not callable")
 PRODUCT = re.compile(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)")
+CALL = re.compile(r"[\w.<>]+\(\) (missing|takes|got an unexpected|got some positional)")
 MAPS = re.compile(r"running_mean should contain (\d+) elements not (\d+)")
 
 
@@ -25,6 +30,11 @@ def is_of_the_answer(error: BaseException) -> bool:
     frames = [frame for frame, _ in _frames(error)]
     called = any(frame.f_code.co_filename.endswith(MODULE_CALL) for frame in frames)
     return called or any(not _is_library(frame) and not _is_within(frame, HERE) for frame in frames)
+
+
+def is_of_the_call(error: BaseException) -> bool:
+    """Tell whether an answer could not even be called: it takes other arguments than it was given."""
+    return isinstance(error, TypeError) and CALL.match(_quoted(error).partition(": ")[2]) is not None
 
 
 def line_of(error: BaseException) -> str:
@@ -41,7 +51,10 @@ def explained(error: BaseException) -> str:
     """Return an error's name and message, the student's line, and what is known about its cause, as sentences."""
     line = line_of(error)
     where = f", in the line `{line}`" if line else ""
-    return " ".join([f"{_quoted(error)}{where}.", *_causes(error)])
+    said = [f"{_quoted(error)}{where}."]
+    with contextlib.suppress(Exception):  # an error may be of a class of the student's own
+        said += list(_causes(error))
+    return " ".join(said)
 
 
 def _frames(error: BaseException) -> Iterator[tuple[FrameType, int]]:
@@ -67,7 +80,9 @@ def _quoted(error: BaseException) -> str:
     """Return an error's name and the beginning of its message, even if the message cannot be made."""
     try:
         message = " ".join(str(error).split())
-    except Exception:
+    except (KeyboardInterrupt, TimeUp):
+        raise
+    except BaseException:
         message = ""
     return f"{type(error).__name__}: {message[:LONGEST]}".rstrip(": .")
 
@@ -75,9 +90,9 @@ def _quoted(error: BaseException) -> str:
 def _causes(error: BaseException) -> Iterator[str]:
     """Yield what the error itself tells about its cause, in words for a beginner."""
     message = _quoted(error)
-    if isinstance(error, NameError) and error.name:
+    if isinstance(error, NameError) and isinstance(error.name, str):
         yield from _about_name(error)
-    if isinstance(error, AttributeError) and error.name:
+    if isinstance(error, AttributeError) and isinstance(error.name, str):
         near = difflib.get_close_matches(error.name, _attributes(error.obj), n=1, cutoff=0.75)
         yield from (f"Did you mean `{name}`?" for name in near)
     if found := NOT_CALLABLE.search(message):
@@ -89,11 +104,13 @@ def _causes(error: BaseException) -> Iterator[str]:
 
 
 def _about_name(error: NameError) -> Iterator[str]:
-    frame = next((frame for frame, _ in reversed(list(_frames(error))) if _is_students(frame)), None)
-    if frame is None:
+    frames = [frame for frame, _ in _frames(error) if _is_students(frame)]
+    if not frames:
         return
-    given = [name for name in inspect.getargs(frame.f_code).args if name != "self"]
-    names = {*frame.f_locals, *frame.f_globals, *dir(builtins)}
+    functions = [frame for frame in frames if frame.f_code.co_name not in COMPREHENSIONS]
+    given = [name for frame in functions[-1:] for name in inspect.getargs(frame.f_code).args if name != "self"]
+    own = {name for frame in frames[-2:] for name in frame.f_locals if name.isidentifier()}
+    names = {*own, *frames[-1].f_globals, *dir(builtins)}
     near = difflib.get_close_matches(error.name, names, n=1, cutoff=0.8)
     if near:
         yield f"Did you mean `{near[0]}`?"

@@ -1,5 +1,6 @@
 """What a network does with images: the layers that they meet, what it answers, and where it stops."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -7,9 +8,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from firstcnn.checks.answers import kind_of, network, same
-from firstcnn.checks.errors import is_of_the_answer
+from firstcnn.checks.errors import is_of_the_answer, line_of
 from firstcnn.checks.verdict import Unreadable
 
 CLASSES = 10
@@ -27,6 +29,8 @@ class Watched:
         Name and layer, in the order in which images meet the layers that have parameters of their own.
     unused : list of str
         Names of the layers with parameters that no image meets.
+    cut_off : list of str
+        Names of the parameters that no gradient reaches.
     parameters : int
         How many parameters it has, met or not.
     answers : list
@@ -36,8 +40,9 @@ class Watched:
     """
 
     def __init__(self, answer: Any):
-        self.net = _stirred(network(answer))
-        self.met = _layers_met(self.net)
+        self.net = network(answer)
+        self.met, self.cut_off = _tried(self.net)
+        _stir(self.net)
         called = {id(layer) for _, layer in self.met}
         self.unused = [name for name, layer in _with_parameters(self.net) if id(layer) not in called]
         self.parameters = sum(values.numel() for values in self.net.parameters())
@@ -58,6 +63,7 @@ class Watched:
         other = _on_paper(reference)
         return (
             not self.unused
+            and not self.cut_off
             and self.parameters == sum(values.numel() for values in other.parameters())
             and self.other_classes in (None, (1, OTHER_CLASSES))
             and self.does_as(reference)
@@ -81,7 +87,12 @@ class Watched:
             return f"To three images your network answers with shape {tuple(answer.shape)}, and (3, 10) is asked for."
         if self.unused:
             return f"`{self.unused[0]}` is built and its parameters are counted, but no image ever meets it."
-        return self._other_layer(reference) or self._other_values(reference)
+        return self._other_layer(reference) or self._other_values(reference) or self._untrainable()
+
+    def _untrainable(self) -> str:
+        if not self.cut_off:
+            return ""
+        return f"Its answers are right, but no gradient reaches `{self.cut_off[0]}`, so it could not be trained."
 
     def _other_layer(self, reference: type[nn.Module]) -> str:
         names = [name for name, _ in self.met]
@@ -152,13 +163,17 @@ def _on_paper(kind: type[nn.Module]) -> nn.Module:
         return kind()
 
 
-def _stirred(net: nn.Module) -> nn.Module:
-    """Give every batch norm of a network weights and running values that are not those of a new one."""
-    for norm in (layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)):
-        for values in (norm.weight, norm.bias, norm.running_mean, norm.running_var):
-            if values is not None:
-                values.data.uniform_(0.5, 1.5)
-    return net
+def _stir(net: nn.Module) -> None:
+    """Give a network other values than a new one has, so that each of its layers makes a difference that is seen."""
+    for layer in net.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            for values in (layer.weight, layer.bias, layer.running_mean, layer.running_var):
+                if values is not None:
+                    values.data.uniform_(0.5, 1.5)
+        elif isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
+            if layer.bias is not None:
+                layer.bias.data.uniform_(-0.5, 0.5)
 
 
 def _with_parameters(net: nn.Module) -> Iterator[tuple[str, nn.Module]]:
@@ -175,18 +190,63 @@ def _shapes(tensors: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(values.shape) for name, values in tensors.items()}
 
 
-def _layers_met(net: nn.Module) -> list[tuple[str, nn.Module]]:
-    met: list[tuple[str, nn.Module]] = []
+class _Uses(TorchFunctionMode):
+    """Notes which layers' parameters a function of torch makes something of, called as a layer or not."""
+
+    def __init__(self, net: nn.Module):
+        super().__init__()
+        self.met: list[tuple[str, nn.Module]] = []
+        self.called: set[int] = set()
+        self._net = net
+
+    def call(self, layer: nn.Module, name: str) -> None:
+        """Note that a layer has been called; its parameters are then used inside it."""
+        self.called.add(id(layer))
+        self.met.append((name, layer))
+
+    def __torch_function__(self, function: Callable, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = function(*args, **(kwargs or {}))
+        if isinstance(result, Tensor):
+            given = {id(value) for value in (*args, *(kwargs or {}).values()) if isinstance(value, nn.Parameter)}
+            self.met += [found for found in self._owners(given) if found not in self.met]
+        return result
+
+    def _owners(self, given: set[int]) -> list[tuple[str, nn.Module]]:
+        return [
+            (name, layer)
+            for name, layer in (_with_parameters(self._net) if given else ())
+            if id(layer) not in self.called and any(id(each) in given for each in layer.parameters(recurse=False))
+        ]
+
+
+def _tried(net: nn.Module) -> tuple[list[tuple[str, nn.Module]], list[str]]:
+    """Return the layers that images meet, in order, and the names of the parameters that no gradient reaches."""
+    uses = _Uses(net)
     handles = [
-        layer.register_forward_pre_hook(lambda layer, _, name=name: met.append((name, layer)))
+        layer.register_forward_pre_hook(lambda layer, _, name=name: uses.call(layer, name))
         for name, layer in _with_parameters(net)
     ]
+    net.eval()
     try:
-        net.eval()(torch.randn(2, 1, 28, 28))  # with gradients: they tell which layer made what
+        answer = net(torch.randn(2, 1, 28, 28))  # with gradients: they tell which layer made what
+        if any(id(layer) not in uses.called for _, layer in _with_parameters(net)):
+            uses.met.clear()
+            with uses:
+                net(torch.randn(2, 1, 28, 28))
     finally:
         for handle in handles:
             handle.remove()
-    return met
+    return uses.met, _cut_off(net, answer)
+
+
+def _cut_off(net: nn.Module, answer: Any) -> list[str]:
+    if not isinstance(answer, Tensor):
+        return []
+    learned = {name: values for name, values in net.named_parameters() if values.requires_grad}
+    if not answer.requires_grad or not learned:
+        return list(learned)
+    gradients = torch.autograd.grad(answer.sum(), list(learned.values()), allow_unused=True)
+    return [name for name, gradient in zip(learned, gradients, strict=True) if gradient is None]
 
 
 def _answers(set_training: Callable[[bool], Any], call: Callable[[Tensor], Any]) -> Iterator[Any]:
@@ -206,8 +266,9 @@ def _shape_for_other_classes(build: type[nn.Module]) -> Any:
         if is_of_the_answer(error):
             raise
         return ()
+    net.eval()
     with torch.no_grad():
-        answer = net.eval()(torch.randn(1, 1, 28, 28))
+        answer = net(torch.randn(1, 1, 28, 28))
     return tuple(answer.shape) if isinstance(answer, Tensor) else ()
 
 
@@ -256,6 +317,12 @@ def clash(error: BaseException) -> Clash | None:
     layer, arrived = found
     alike = [id(module) for module in root.modules() if isinstance(module, type(layer))]
     return Clash(layer, alike.index(id(layer)) + 1 if id(layer) in alike else 0, arrived)
+
+
+def given_with_commas(error: BaseException) -> bool:
+    """Tell whether an error arose where a fully connected layer was given more than the two sizes that it takes."""
+    sizes = re.search(r"nn\.Linear\(((?:[\w. ]+,){3,}[\w. ]+)\)", line_of(error))
+    return sizes is not None and "=" not in sizes[1]
 
 
 def stops_at(kind: type[nn.Module], reads: int, gets: int, place: int = 0) -> Callable[[BaseException], bool]:

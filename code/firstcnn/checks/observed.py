@@ -8,34 +8,50 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from firstcnn.checks.answers import kind_of
+
 MOST_SHOWN = 8  # values of an array
+LONGEST = 200  # characters of a value
 
 
 def shown(value: Any) -> str:
-    """Return a value as a student would write it: numbers with four digits, short arrays whole, others by shape."""
+    """Return a value as a student would write it: numbers with four digits, short arrays whole, others by shape.
+
+    What is long is cut. A value that cannot be written is named by its kind.
+    """
+    try:
+        text = _written(value)
+    except Exception:
+        return kind_of(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
+
+
+def _written(value: Any) -> str:
     if isinstance(value, Tensor):
         if value.numel() > MOST_SHOWN:
             return f"values of shape {tuple(value.shape)}"
         value = value.tolist()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, float):
         return f"{value:.4g}" if value != int(value) or abs(value) >= 1e12 else f"{int(value)}"
     if isinstance(value, list | tuple):
-        inner = ", ".join(shown(item) for item in value)
+        inner = ", ".join(shown(item) for item in value[:LONGEST])
         return f"[{inner}]" if isinstance(value, list) else f"({inner})"
     return repr(value)
 
 
-FACTORS = {1e6: "a million times", 1e3: "a thousand times", 100: "a hundred times", 10: "ten times", 2: "twice"}
+FACTORS = {1e6: "a million times", 1e3: "a thousand times", 100: "a hundred times", 10: "ten times"}
 
 
 def about_number(answer: float, right: float) -> str:
     """Return what can be said of a wrong number: its side, its sign, a factor, or digits that are exchanged."""
     if right and math.isclose(answer, -right, rel_tol=1e-4):
         return f"{shown(answer)} has the size that is asked for, but not the sign."
-    side = f"{shown(answer)} is too {'small' if answer < right else 'large'}."
-    close = " It is close to what is asked for, but not close enough."
-    near = close if right and abs(answer - right) < 0.02 * abs(right) else ""
-    return f"{side}{near}{_factor(answer, right)}{_exchanged(answer, right)}"
+    near = bool(right) and abs(answer - right) < 0.02 * abs(right)
+    side = f"{f'{answer:.10g}' if near else shown(answer)} is too {'small' if answer < right else 'large'}."
+    close = " It is close to what is asked for, but not close enough." if near else ""
+    return f"{side}{close}{_factor(answer, right)}{_exchanged(answer, right)}"
 
 
 def _factor(answer: float, right: float) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from firstcnn.checks.errors import explained, is_of_the_answer
+from firstcnn.checks.errors import explained, is_of_the_answer, is_of_the_call
 from firstcnn.checks.time_limit import TimeUp, time_limit
 
 MIME = "application/vnd.exercise-verdict+json"
@@ -27,6 +27,7 @@ WORDS = {"right": "Right", "wrong": "Not yet", "open": "Still open"}
 SECONDS = 1.9  # for everything that a check does with one answer
 MOST_PRINTED = 2_000  # characters of what an answer prints that are shown
 HALF_DELETED = re.compile(r"_{3,}\w+|\w+?_{3,}")
+IN_A_CLASS = re.compile(r"_\w*[^\W_](_{3,}\w+)")  # Python puts the name of the class before it
 
 
 class Unreadable(ValueError):
@@ -215,7 +216,7 @@ def _opinions(exercise: Exercise, answer: Any) -> Iterator[tuple[str, str]]:
     except Unreadable as error:
         unread = str(error)
     except _Stopped as stop:
-        if is_of_the_answer(stop.error):
+        if is_of_the_answer(stop.error) or is_of_the_call(stop.error):
             yield "wrong", _about(exercise, stop.error)
             return
     yield "wrong", unread or exercise.otherwise
@@ -249,6 +250,8 @@ def _observed(exercise: Exercise, seen: Any) -> str:
 
 def _about(exercise: Exercise, error: BaseException) -> str:
     """Return the error with which an answer stops, and behind it the hint that fits that error, if there is one."""
+    if is_of_the_call(error) and not is_of_the_answer(error):
+        return f"Your answer cannot be called as this exercise calls it: {explained(error)}"
     if not is_of_the_answer(error):
         return exercise.otherwise
     hint = next((wrong.hint for wrong in exercise.wrong if _fits(wrong.stops, error)), "")
@@ -289,13 +292,15 @@ def _open_blank(error: BaseException) -> str:
         with contextlib.suppress(Exception):
             if isinstance(getattr(error, "open_blank", None), str):
                 return error.open_blank
-            if isinstance(error, NameError) and (said := _said_of_name(error.name or "")):
+            if isinstance(error, NameError | AttributeError) and (said := _said_of_name(error.name or "")):
                 return said
         error = error.__cause__ or error.__context__
     return ""
 
 
 def _said_of_name(name: str) -> str:
+    if found := IN_A_CLASS.fullmatch(name):
+        name = found[1]
     if name and set(name) == {"_"}:
         return "a blank inside your code has not been filled."
     if HALF_DELETED.fullmatch(name):
@@ -330,6 +335,7 @@ def _undisturbed(printed: io.TextIOBase) -> Iterator[None]:
     One thread is enough for the small arrays of a check, and does not wait for others on a busy machine.
     """
     python, numpy, threads = random.getstate(), np.random.get_state(), torch.get_num_threads()
+    dtype = torch.get_default_dtype()
     with (
         torch.random.fork_rng(devices=[]),
         torch.enable_grad(),
@@ -344,5 +350,6 @@ def _undisturbed(printed: io.TextIOBase) -> Iterator[None]:
             yield
         finally:
             torch.set_num_threads(threads)
+            torch.set_default_dtype(dtype)
             random.setstate(python)
             np.random.set_state(numpy)
