@@ -5,7 +5,7 @@ named wrong answer, slips that nobody has named, and at last the solution, with 
 """
 
 import ast
-import random
+import hashlib
 import re
 import textwrap
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from mutants import mutants
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
 SECONDS = 300  # for one cell on a busy machine
-FOREIGN = 12  # slips of other exercises that are typed into each blank
+FOREIGN = 6  # of 256 slips of other exercises are typed into each blank
 
 # Slips that are none, by exercise: the changed answer does the same, or what was asked.
 EQUIVALENT = {
@@ -73,6 +73,7 @@ class Answered:
     left_open: Outcome
     wrong: dict[str, Outcome] = field(default_factory=dict)
     slips: dict[str, Outcome] = field(default_factory=dict)
+    foreign: dict[str, Outcome] = field(default_factory=dict)
     solved: Outcome = field(default_factory=Outcome)
 
 
@@ -107,16 +108,21 @@ def slips_of(source: str) -> dict[str, tuple[str | None, ...]]:
 
 
 def foreign_slips(exercise) -> dict[str, tuple[str | None, ...]]:
-    """Return what is typed by the slips of other exercises, into one of the blanks of this one."""
-    others = sorted(
-        {text for each in EXERCISES.values() if each.id != exercise.id for w in each.wrong for text in w.typed if text}
-    )
-    draw = random.Random(exercise.id)
+    """Return what is typed by some slips of other exercises, into one of the blanks of this one."""
+    others = {
+        text for each in EXERCISES.values() if each.id != exercise.id for w in each.wrong for text in w.typed if text
+    }
+    chosen = sorted(text for text in others if "\n" not in text and is_drawn(exercise.id + text))
     return {
         f"{k + 1}: {text}": tuple(text if number == k else None for number in range(exercise.blanks))
         for k in range(exercise.blanks)
-        for text in draw.sample([text for text in others if "\n" not in text], FOREIGN)
+        for text in chosen
     }
+
+
+def is_drawn(text: str) -> bool:
+    """Tell whether a text is one of those that are tried: the same ones, whatever others are added later."""
+    return hashlib.sha256(text.encode()).digest()[0] < FOREIGN
 
 
 def answer(client, exercise) -> Answered:
@@ -125,8 +131,10 @@ def answer(client, exercise) -> Answered:
     answered = Answered(exercise, run(client, student_form(source, exercise.number)))
     for wrong in EXERCISES[exercise.id].wrong:
         answered.wrong[wrong.name] = run(client, fill(source, wrong.typed))
-    for slip, typed in {**foreign_slips(exercise), **slips_of(source)}.items():
+    for slip, typed in slips_of(source).items():
         answered.slips[slip] = run(client, fill(source, typed))
+    for slip, typed in foreign_slips(exercise).items():
+        answered.foreign[slip] = run(client, fill(source, typed))
     answered.solved = run(client, fill(source, (None,) * exercise.blanks))
     return answered
 
@@ -204,7 +212,7 @@ def test_a_named_hint_is_given_to_its_own_mistake_alone(file):
     faults = {
         (id, slip): wrong.name
         for id, answered in lesson(file).exercises.items()
-        for slip, outcome in answered.slips.items()
+        for slip, outcome in {**answered.foreign, **answered.slips}.items()
         for wrong in EXERCISES[id].wrong
         if outcome.verdict == "wrong" and wrong.hint in outcome.text and not is_named(id, slip, wrong)
     }

@@ -177,7 +177,7 @@ def test_decimals_and_columns_of_numbers_count():
         ("batch-norm", ("centre / variance",), "four numbers, one for each of 1, 3, 5, 7, but got 1"),
         ("dropout", ("1.5",), "1.5 is too large"),
         ("dropout", ("1.4",), "75 ones, each times 1.4, add up to 105, and 100 is asked for"),
-        ("lower-right", ("2.9999",), "2.9999 is close to what is asked for"),
+        ("lower-right", ("2.9999",), "2.9999 is too small. It is close to what is asked for"),
         ("lower-right", ("5. * 4. - 6.",), "two of the products multiplied"),
         ("receptive-field", ("8",), "8 is too large. And it is even"),
         ("conv2-parameters", ("320",), "what the first convolution has"),
