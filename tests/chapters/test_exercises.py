@@ -96,6 +96,13 @@ NAMED: dict[str, dict[str, str]] = {
         "1: nn.Conv2d(1, 4, kernel_size=3)": "a convolution without padding",
         "1: nn.Conv2d(1, 4, kernel_size=3, padding=0)": "a convolution without padding",
     },
+    "wilson": {
+        "1: share * (1 - share) * total": "the variance of a count",
+    },
+    "calibration": {
+        "1: 4 * 10 * abs(0.7 - 0.75)": "per cent for shares",
+        "1: 4 / 10 * abs(1.0499999999999998 - 0.75)": "the accuracy of the other bin",
+    },
 }
 
 
