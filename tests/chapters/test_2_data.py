@@ -8,7 +8,7 @@ from firstcnn import claims, data, profiles
 from firstcnn.checks import check
 from scipy import ndimage
 from sklearn.utils import shuffle
-from torch.utils.data import DataLoader, RandomSampler, Subset, TensorDataset
+from torch.utils.data import DataLoader, RandomSampler, Subset
 from torchvision import datasets, transforms
 from torchvision.transforms import v2
 
@@ -295,7 +295,6 @@ def loaders(train: dict | None = None, validation: dict | None = None, test: dic
         {"shuffle": 1},
         {"sampler": RandomSampler(range(100))},
         {"shuffle": True, "generator": torch.Generator().manual_seed(0), "num_workers": 0},
-        {"shuffle": True, "dataset": TensorDataset(torch.zeros(40, 2))},
     ],
 )
 def test_a_loader_shuffles_however_it_was_made(train):
