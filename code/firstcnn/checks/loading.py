@@ -1035,7 +1035,6 @@ class Handed:
     repeated: int  # images that come more than once
     left_out: int  # images that a sampler has and no batch takes
     varies: bool  # other images in another epoch
-    first: int  # the place of its first image, where the places do not rise one after the other; else -1
 
     def comes_from(self, file: int) -> bool:
         """Tell whether all images, but for a few that only look alike, are of one file."""
@@ -1059,7 +1058,6 @@ def handed_out(name: str, loader: DataLoader) -> Handed:
         len(order) - len(set(order)),
         left_out(loader, len(order)),
         any(set(order) != {place for batch in other for place in batch} for other in others),
-        order[0] if order != sorted(order) else -1,
     )
 
 
@@ -1093,19 +1091,7 @@ def shuffled(*which: bool) -> Callable[[Three], bool]:
 def about_loaders(loaders: Three) -> str:
     """Return the first thing that is wrong with three loaders, apart from who shuffles; "" if there is none."""
     return next(filter(None, map(about_contents, loaders)), "") or (
-        about_overlap(loaders)
-        or next(filter(None, map(about_batches, loaders)), "")
-        or next(filter(None, map(about_order_kept, loaders[1:])), "")
-    )
-
-
-def about_order_kept(each: Handed) -> str:
-    """Return that a loader to judge by has an order of its own, the same in each epoch; "" if it has not."""
-    if each.first < 0 or each.shuffles:
-        return ""
-    return (
-        f"The {each.name} loader hands out its images in an order of its own, the same each time: the first prediction "
-        f"would be that of the image in place {each.first}, counted from 0."
+        about_overlap(loaders) or next(filter(None, map(about_batches, loaders)), "")
     )
 
 
@@ -1170,7 +1156,7 @@ LOADERS = Exercise(
     id="loaders",
     read=three_loaders,
     right=lambda loaders: shuffled(True, False, False)(loaders) and not about_loaders(loaders),
-    praise="A new order to learn from, and a kept order to judge by: prediction i belongs to image i.",
+    praise="A new order to learn from, and a kept order to judge by: each prediction can be traced to its image.",
     wrong=(
         Wrong(
             name="nobody shuffles",
