@@ -462,6 +462,7 @@ class YesText(str):
         MagicMock(spec=float),
         MagicMock(),
     ],
+    ids=["empty", "four", "window", "text", "network", "number", "anything"],
 )
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_what_says_yes_to_everything_is_right_nowhere(exercise, answer):
