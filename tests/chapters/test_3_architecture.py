@@ -135,10 +135,11 @@ def sides(formula):
 
 def three_layers(conv, shapes=lambda *maps: [each.shape for each in maps]):
     """The answers to the exercise on three layers with this convolution."""
-    convolved = conv(torch.randn(1, 1, 28, 28, dtype=next(conv.parameters()).dtype))
+    x = torch.randn(1, 1, 28, 28, dtype=next(conv.parameters()).dtype)
+    convolved = conv(x)
     rectified = convolved.relu()
     pooled = F.max_pool2d(rectified, 2)
-    return (conv, convolved, rectified, pooled, *shapes(convolved, rectified, pooled))
+    return (conv, convolved, rectified, pooled, *shapes(convolved, rectified, pooled), x)
 
 
 class OtherNames(nn.Module):

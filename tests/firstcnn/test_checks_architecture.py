@@ -375,3 +375,9 @@ def test_an_open_blank_inside_a_network_is_still_open(exercise):
 def test_what_is_left_of_a_blank_inside_a_class_is_still_open(values):
     verdict = on("batch-flattened", forward(POOLED, f"values = {values}", "return self.fc(values)"))
     assert verdict.kind == "open"
+
+
+@pytest.mark.parametrize("line", ["convolved = 2 * conv(x)", "convolved = torch.randn(1, 4, 28, 28)"])
+def test_what_the_first_of_three_layers_returns_is_compared_with_the_layer(line):
+    verdict = edited("three-layers", "convolved = conv(x)", line)
+    assert not verdict and "convolved, of shape (1, 4, 28, 28), is not what conv makes of x" in verdict.text

@@ -199,20 +199,21 @@ def test_the_order_of_the_loop_may_be_another_right_one():
     assert check("loop-order", loop(LOSS_LINE, "loss.backward()", "optimizer.step()", "optimizer.zero_grad()"))
 
 
-@pytest.mark.parametrize("loss", [1.41, 1.4076, torch.tensor(1.4076059)])
+@pytest.mark.parametrize("loss", [2.17, 2.1698, torch.tensor(2.1698460)])
 def test_a_loss_counts_as_the_page_prints_it(loss):
-    assert check("cross-entropy", (torch.tensor([2.0, 1, 0]).exp() / 11.11, loss))
+    assert check("cross-entropy", (torch.tensor([3.0, 1, 0]).exp() / 23.80, loss))
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ((torch.tensor([2.0, 1, 0]).exp() / 3, 1.0), "powers of e, divided by the sum of the logits"),
-        ((torch.tensor([2.0, 1, 0]).exp(), 1.0), "add up to 11.11"),
-        ((torch.tensor([2.0, 1, 0]) / 3, 1.0), "The first value that differs, 0.6667"),
-        ((torch.tensor([2.0, 1, 0]).softmax(0), 14.08), "It is ten times what is asked for."),
-        ((torch.tensor([2.0, 1, 0]).softmax(0), 0.2447), "0.2447 is too small"),
-        ((torch.tensor([2.0, 1, 0]).softmax(0), torch.zeros(3)), "Value 2 of 2: This asks for one number"),
+        ((torch.tensor([3.0, 1, 0]).exp() / 4, 1.0), "powers of e, divided by the sum of the logits"),
+        ((torch.tensor([3.0, 1, 0]).exp(), 1.0), "add up to 23.8"),
+        ((torch.tensor([3.0, 1, 0]) / 4, 1.0), "The first value that differs, 0.75"),
+        ((torch.tensor([3.0, 1, 0]).softmax(0), 21.7), "It is ten times what is asked for."),
+        ((torch.tensor([3.0, 1, 0]).softmax(0), 0.1142), "0.1142 is too small"),
+        ((torch.tensor([3.0, 1, 0]).softmax(0), -torch.tensor([3.0, 1, 0]).log_softmax(0).mean()), "is too small"),
+        ((torch.tensor([3.0, 1, 0]).softmax(0), torch.zeros(3)), "Value 2 of 2: This asks for one number"),
     ],
 )
 def test_what_is_wrong_with_a_loss_is_told(answer, said):

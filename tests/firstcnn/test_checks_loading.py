@@ -1,5 +1,7 @@
 """Checks of chapter 2: what they say to answers that nobody listed, and to right ones in unusual forms."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,7 @@ from torch.utils.data import (
     SequentialSampler,
     Subset,
     SubsetRandomSampler,
+    default_collate,
 )
 from torchvision import datasets, transforms
 from torchvision.transforms import v2
@@ -156,6 +159,22 @@ def in_batches(dataset, sampler, size=64):
     return DataLoader(dataset, batch_sampler=BatchSampler(sampler, size, drop_last=False))
 
 
+class Halved(DataLoader):
+    """A loader that stops in the middle of an epoch."""
+
+    def __iter__(self):
+        return islice(super().__iter__(), len(self) // 2)
+
+
+def stacked(items):
+    images, labels = zip(*items, strict=True)
+    return [torch.stack(images) * 2 - 1, torch.tensor(labels)]
+
+
+def collated(change):
+    return loaders(TRAIN, HELD, TEST, collate_fn=lambda items: default_collate(change(items)))
+
+
 APART = {
     "parts": loaders(TRAIN, HELD, TEST),
     "two objects of one file": loaders(TRAIN, part(OTHER, 1000, 1200), TEST),
@@ -169,6 +188,7 @@ APART = {
         DataLoader(ONE, 64, sampler=ORDER[1000:]),
         DataLoader(TEST, 64),
     ),
+    "collated by hand": loaders(TRAIN, HELD, TEST, collate_fn=stacked),
     "wrappers": loaders(Wrapped(ONE, ORDER[:1000], transforms.RandomRotation(10)), Wrapped(OTHER, ORDER[1000:]), TEST),
 }
 LEAKS = {
@@ -203,6 +223,13 @@ BATCHES = {
         (DataLoader(TRAIN, 64, sampler=RandomSampler(TRAIN, num_samples=640)), *loaders(TRAIN, HELD, TEST)[1:]),
         "does not hand out the same images in every epoch",
     ),
+    "half of a batch": (collated(lambda items: items[::2]), "does not return all images of a batch with their labels"),
+    "one image again and again": (collated(lambda items: items[:1] * len(items)), "training loader has a collate_fn"),
+    "labels in another order": (
+        collated(lambda items: [(image, other) for (image, _), (_, other) in zip(items, items[::-1], strict=True)]),
+        "does not return all images",
+    ),
+    "a loader of its own": ((Halved(TRAIN, 64, shuffle=True), *loaders(TRAIN, HELD, TEST)[1:]), "in Halved: what it"),
     "an empty set": (loaders(TRAIN, part(ONE, 0, 0), TEST), "The validation loader hands out no images."),
     "no loaders": ((TRAIN, HELD, TEST), "This asks for a DataLoader, but got a Subset"),
 }

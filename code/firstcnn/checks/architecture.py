@@ -81,7 +81,7 @@ def _first_wrong_side(values: list) -> str:
 
 # --------------------------------------------------------------------------------------------------------- three layers
 
-PARTS = ("conv", "convolved", "rectified", "pooled", "shape_convolved", "shape_rectified", "shape_pooled")
+PARTS = ("conv", "convolved", "rectified", "pooled", "shape_convolved", "shape_rectified", "shape_pooled", "x")
 
 
 def _shape(answer: Any) -> tuple[int, ...]:
@@ -93,11 +93,12 @@ def _shape(answer: Any) -> tuple[int, ...]:
 
 
 def _are_three_layers(answer: tuple) -> bool:
-    conv, convolved, rectified, pooled, *shapes = answer
+    conv, convolved, rectified, pooled, *shapes, x = answer
     return (
         _seen_by_one_value(conv) == (4, 3, 3)
         and _only_adds(conv)
         and tuple(convolved.shape) == (1, 4, 28, 28)
+        and same(convolved, conv(x.float()))
         and same(rectified, convolved.relu())
         and same(pooled, F.max_pool2d(rectified, 2))
         and shapes == [tuple(each.shape) for each in (convolved, rectified, pooled)]
@@ -127,17 +128,17 @@ def _shape_is(place: int, *shape: int) -> Callable[[tuple], bool]:
 
 
 def _a_shape_without_images(answer: tuple) -> bool:
-    tensors, shapes = answer[1:4], answer[4:]
+    tensors, shapes = answer[1:4], answer[4:7]
     return any(shape == tuple(tensor.shape[1:]) for tensor, shape in zip(tensors, shapes, strict=True))
 
 
 def _channels_last(answer: tuple) -> bool:
-    return any(len(shape) == 4 and shape[3] in (2, 4) for shape in answer[4:])
+    return any(len(shape) == 4 and shape[3] in (2, 4) for shape in answer[4:7])
 
 
 def _about_three_layers(answer: tuple) -> str:
-    """Return what is told of the first of the seven values that is not right."""
-    conv, convolved, rectified, pooled, *shapes = answer
+    """Return what is told of the first of the values that is not right."""
+    conv, convolved, rectified, pooled, *shapes, x = answer
     if convolved.dim() != 4 or convolved.shape[0] != 1:
         return f"convolved has the shape {tuple(convolved.shape)}, and it is to hold the maps of one digit."
     if tuple(convolved.shape) != (1, 4, 28, 28):
@@ -148,6 +149,8 @@ def _about_three_layers(answer: tuple) -> str:
         return f"One pixel of the image changes {size} values in each map of conv. A kernel of 3 × 3 is asked for."
     if not _only_adds(conv):
         return "conv does more than a convolution: it treats an image and the negative of it differently."
+    if not same(convolved, conv(x.float())):
+        return f"convolved, of shape {tuple(convolved.shape)}, is not what conv makes of x."
     if not same(rectified, convolved.relu()):
         return f"rectified, of shape {tuple(rectified.shape)}, is not what ReLU makes of convolved."
     if not same(pooled, F.max_pool2d(rectified, 2)):
@@ -156,7 +159,7 @@ def _about_three_layers(answer: tuple) -> str:
 
 
 def _about_shapes(shapes: list[tuple], tensors: tuple[Tensor, ...]) -> str:
-    for name, shape, tensor in zip(PARTS[4:], shapes, tensors, strict=True):
+    for name, shape, tensor in zip(PARTS[4:7], shapes, tensors, strict=True):
         if len(shape) != tensor.dim():
             return f"{name} has {len(shape)} numbers, and N, C, H, W are four."
         for letter, own, right in zip("NCHW", shape, tensor.shape, strict=True):
@@ -526,7 +529,7 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     Exercise(
         id="three-layers",
-        read=several(network, array, array, array, _shape, _shape, _shape, names=PARTS),
+        read=several(network, array, array, array, _shape, _shape, _shape, array, names=PARTS),
         right=_are_three_layers,
         praise="Only the convolution changed the number of channels, and only pooling the height and width.",
         wrong=(

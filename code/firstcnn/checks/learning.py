@@ -18,9 +18,10 @@ from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
 
 # ------------------------------------------------------------------------------------------- cross-entropy on paper
 
-LOGITS = torch.tensor([2.0, 1.0, 0.0])
+LOGITS = torch.tensor([3.0, 1.0, 0.0])  # uneven: else the mean of the three losses is the second one
 PROBABILITIES = LOGITS.softmax(dim=0)
-LOSS = -math.log(PROBABILITIES[1].item())
+LOSSES = [-math.log(probability) for probability in PROBABILITIES.tolist()]  # if it shows a 3, a 5, an 8
+LOSS = LOSSES[1]
 PRINTED = 1e-3  # of probabilities: computed with numbers as the page prints them
 
 
@@ -851,13 +852,13 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="the loss of another class",
                 typed=(None, "-probabilities[0].log()"),
                 hint=("This is the loss if the image shows a 3. Which place has the 5, counted from 0?"),
-                shows=_loss_is(LOSS - 1),
+                shows=_loss_is(LOSSES[0]),
             ),
             Wrong(
                 name="the class counted from 1",
                 typed=(None, "-probabilities[2].log()"),
                 hint="This is the loss if the image shows an 8. Places are counted from 0.",
-                shows=_loss_is(LOSS + 1),
+                shows=_loss_is(LOSSES[2]),
             ),
             Wrong(
                 name="the sign is forgotten",

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, default_collate, default_convert
 from torchvision import datasets
 from torchvision.transforms import PILToTensor
 
@@ -995,6 +996,10 @@ def loader(answer: Any) -> DataLoader:
     """Read a loader of a set that can be looked at."""
     if not isinstance(answer, DataLoader):
         raise Unreadable(f"This asks for a DataLoader, but got {kind_of(answer)}.")
+    if type(answer).__iter__ is not DataLoader.__iter__:
+        raise Unreadable(
+            f"This loader has an __iter__ of its own, in {type(answer).__name__}: what it hands out cannot be seen."
+        )
     if not hasattr(answer.dataset, "__getitem__") or len(answer.dataset) > MOST_IMAGES:
         raise Unreadable("A loader should be made of one of the sets above.")
     return answer
@@ -1034,6 +1039,7 @@ class Handed:
     even: bool  # all batches but the last are as large
     repeated: int  # images that come more than once
     left_out: int  # images that a sampler has and no batch takes
+    whole: bool  # what the collate function makes of a batch is its images with their labels
     varies: bool  # other images in another epoch
 
     def comes_from(self, file: int) -> bool:
@@ -1057,6 +1063,7 @@ def handed_out(name: str, loader: DataLoader) -> Handed:
         min(sizes[:-1], default=sizes[0]) == max(sizes),
         len(order) - len(set(order)),
         left_out(loader, len(order)),
+        collates_all(loader, first),
         any(set(order) != {place for batch in other for place in batch} for other in others),
     )
 
@@ -1072,6 +1079,25 @@ def left_out(loader: DataLoader, handed: int) -> int:
     if not getattr(loader.batch_sampler, "drop_last", False):
         return 0
     return max(len(loader.batch_sampler.sampler) - handed, 0)
+
+
+def collates_all(loader: DataLoader, batches: Epoch) -> bool:
+    """Tell whether a loader's collate function returns all of its first and its last batch."""
+    if loader.collate_fn in (default_collate, default_convert) or not batches:
+        return True
+    return all(
+        _is_whole(loader.collate_fn, [loader.dataset[place] for place in batch]) for batch in (batches[0], batches[-1])
+    )
+
+
+def _is_whole(collate: Callable[[list], Any], items: list[tuple]) -> bool:
+    made = collate(list(items))
+    if not isinstance(made, tuple | list) or len(made) != 2 or len(made[0]) != len(items):
+        return False
+    different, expected = (
+        {np.asarray(image).tobytes() for image in each} for each in (made[0], next(zip(*items, strict=True)))
+    )
+    return len(different) == len(expected) and [int(label) for label in made[1]] == [int(label) for _, label in items]
 
 
 Three = tuple[Handed, Handed, Handed]
@@ -1141,6 +1167,8 @@ def about_batches(each: Handed) -> str:
     if each.batch != BATCH or not each.even:
         sizes = f"of {each.batch} images" if each.even else f"of different sizes, up to {each.batch} images"
         return f"{name} has batches {sizes}, and batches of {BATCH} are asked for."
+    if not each.whole:
+        return f"{name} has a collate_fn of its own, which does not return all images of a batch with their labels."
     if each.repeated:
         return f"{name} hands out some images more than once in an epoch, {each.repeated:,} times in all."
     if each.varies and not each.left_out:
