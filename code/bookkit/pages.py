@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from firstcnn.provenance import Sources
 from IPython.core.inputtransformer2 import TransformerManager
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
+from sourcedigest import Sources
 
 from bookkit.errors import BookError
 from bookkit.exercises import is_exercise, solution_form

@@ -32,17 +32,20 @@ import numpy as np
 import pandas as pd
 import torch
 from filelock import FileLock, Timeout
+from sourcedigest import SourceNotFound, source_digest
 from torch import Tensor, nn
 
 from firstcnn.data import cache_folder
 from firstcnn.evaluation import bootstrap, bootstrap_difference, predict
+from firstcnn.machine import machine
 from firstcnn.models import count_parameters
 from firstcnn.progress import progress_bar
-from firstcnn.provenance import SourceNotFound, machine, source_digest
 from firstcnn.training import PRECISIONS, History, Recipe, bfloat16_is_fast, fast_layout, fit, give_memory_back
 
 Pair = tuple[Tensor, Tensor]
 Cases = Mapping[str, tuple[Callable[[], nn.Module], Recipe]]
+
+_source_digest = functools.partial(source_digest, packages=("firstcnn",))
 
 
 class SweepInterrupted(RuntimeError):
@@ -353,7 +356,7 @@ def _runs(cases: Cases, train: Pair, validation: Pair, seeds: Iterable[int]) -> 
     if len(set(seeds)) < len(seeds):
         raise ValueError(f"The seeds {seeds} repeat: a seed twice is the same run twice, not another sample.")
     checksums = [_checksum(tensor) for tensor in (*train, *validation)]
-    digest = functools.cache(source_digest)  # cases that reach the same code need it read once
+    digest = functools.cache(_source_digest)  # cases that reach the same code need it read once
     depends = {case: _depends(*what, checksums, digest) for case, what in cases.items()}
     return [_Run(case, *what, seed, depends[case]) for case, what in cases.items() for seed in seeds]
 
@@ -462,7 +465,7 @@ def _end_with(caller: int) -> None:
 @functools.cache
 def _source_read(*code: Any) -> str:
     """Return the digest of code as this process has read it, whatever becomes of the files."""
-    return source_digest(*code)
+    return _source_digest(*code)
 
 
 def _check_source(run: _Run) -> None:
@@ -874,7 +877,7 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def _depends(
-    build, recipe: Recipe, checksums: list[str], digest: Callable[..., str] = source_digest
+    build, recipe: Recipe, checksums: list[str], digest: Callable[..., str] = _source_digest
 ) -> dict[str, Any] | None:
     """Return what a trained network depends on besides seed and machine; None if a source stands in no file."""
     function = build.func if isinstance(build, functools.partial) else build

@@ -22,7 +22,8 @@ import augmentation_speed
 import contenders
 import floor
 import workers
-from firstcnn import provenance, training
+from firstcnn import machine as this
+from firstcnn import training
 from tqdm import tqdm
 
 HERE = Path(__file__).parent
@@ -92,7 +93,7 @@ SAME_MACHINE = ("processor", "cores", "threads", "cpu_capability", "bfloat16 in 
 def machine() -> dict:
     """Return what figures depend on, and when they were measured."""
     return {
-        **provenance.machine(),
+        **this.machine(),
         "processor": processor(),
         "cores": os.cpu_count(),
         "bfloat16 in hardware": training.bfloat16_is_fast(),

@@ -7,7 +7,7 @@ import pytest
 from bookkit.errors import BookError
 from bookkit.execution import execute
 from bookkit.pages import page_digest, read_page
-from firstcnn.provenance import Sources
+from sourcedigest import Sources
 
 PAGE = """---
 file_format: mystnb

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 from bookkit.mime import RECORD
-from firstcnn import claims, data, profiles
-from firstcnn.checks import check
+from firstcnn import data, profiles
+from lessons import claims
+from lessons.checks import check
 from scipy import ndimage
 from sklearn.utils import shuffle
 from torch.utils.data import DataLoader, RandomSampler, Subset

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 from bookkit.mime import RECORD
-from firstcnn import claims, models
-from firstcnn.checks import check
+from firstcnn import models
+from lessons import claims
+from lessons.checks import check
 from torch import nn
 from torch.nn import functional as F
 

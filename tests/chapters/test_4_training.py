@@ -8,8 +8,9 @@ import pytest
 import torch
 from bookkit.mime import RECORD
 from bs4 import BeautifulSoup
-from firstcnn import augment, claims, data, profiles
-from firstcnn.checks import check
+from firstcnn import augment, data, profiles
+from lessons import claims
+from lessons.checks import check
 from scipy import special, stats
 from torch.nn import functional as F
 

@@ -12,8 +12,9 @@ import pytest
 import torch
 from bookkit.mime import RECORD
 from bookkit.pages import code_of, read_page
-from firstcnn import claims, data, models, profiles
-from firstcnn.checks import check
+from firstcnn import data, models, profiles
+from lessons import claims
+from lessons.checks import check
 from scipy import stats
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode

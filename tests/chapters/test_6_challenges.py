@@ -13,7 +13,7 @@ from bookkit.editions import sections
 from bookkit.mime import RECORD
 from bookkit.pages import code_of, read_page
 from firstcnn import augment, models, training
-from firstcnn.checks import check
+from lessons.checks import check
 
 PAGE = Path(__file__).parents[2] / "chapters" / "6-challenges.md"
 CHALLENGES = ("sec-beat", "sec-optimisers", "sec-architecture-challenge", "sec-augmentation-challenge")

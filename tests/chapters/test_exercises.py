@@ -16,8 +16,8 @@ import pytest
 from bookkit.exercises import answers, exercises_of, fill, student_form
 from bookkit.mime import VERDICT
 from bookkit.pages import read_page
-from firstcnn.checks import EXERCISES
 from jupyter_client.manager import start_new_kernel
+from lessons.checks import EXERCISES
 from mutants import mutants
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from bookkit.pages import code_of, read_page
-from firstcnn.provenance import strip_docstrings
+from sourcedigest import strip_docstrings
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from bookkit.exercises import answers, exercises_of, fill
 from bookkit.pages import read_page
-from firstcnn.checks import Verdict, check
+from lessons.checks import Verdict, check
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 NUMBERS = count()

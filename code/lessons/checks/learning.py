@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from firstcnn.checks.answers import array, equals, function, kind_of, number, rounded, same, several, whole
-from firstcnn.checks.observed import about_array, about_number, first_difference, shown
-from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
+from lessons.checks.answers import array, equals, function, kind_of, number, rounded, same, several, whole
+from lessons.checks.observed import about_array, about_number, first_difference, shown
+from lessons.checks.verdict import Exercise, Unreadable, Wrong
 
 # ------------------------------------------------------------------------------------------- cross-entropy on paper
 

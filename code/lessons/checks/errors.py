@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from firstcnn.checks.time_limit import TimeUp
+from lessons.checks.time_limit import TimeUp
 
 LONGEST = 300  # characters of an error, or of a line, that are quoted
 HERE = str(Path(__file__).parent)
-PACKAGE = str(Path(__file__).parents[1])
+CODE = str(Path(__file__).parents[2])  # of the book
 LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 MODULE_CALL = str(Path("torch", "nn", "modules", "module.py"))
 COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
@@ -73,7 +73,7 @@ def _is_library(frame: FrameType) -> bool:
 
 
 def _is_students(frame: FrameType) -> bool:
-    return not _is_library(frame) and not _is_within(frame, PACKAGE)
+    return not _is_library(frame) and not _is_within(frame, CODE)
 
 
 def _quoted(error: BaseException) -> str:

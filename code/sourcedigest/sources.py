@@ -1,4 +1,4 @@
-"""What a kept result depends on: the source that made it and the machine that ran it.
+"""A digest of the source that a result depends on.
 
 Only what is reached counts. A result that used ``augment.rotate`` depends on that function and on whatever it
 refers to, not on its neighbours in the file; comments and docstrings never count. Where a reference cannot be
@@ -8,7 +8,6 @@ than too little.
 
 import ast
 import hashlib
-import platform
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -265,13 +264,15 @@ class Sources:
         return [m for m in self.files.values() if f"{m.name}.".startswith(f"{module.name}.")]
 
 
-def source_digest(*objects: Any) -> str:
+def source_digest(*objects: Any, packages: Iterable[str] = ()) -> str:
     """Return a digest of the source of functions or classes and of everything that they reach.
 
     Parameters
     ----------
     *objects : function, class, partial or instance of a class
         An instance counts as its class; of a ``functools.partial`` the function counts, not its arguments.
+    packages : iterable of str
+        Imported packages that are followed, too, beside those in which the objects were defined.
 
     Returns
     -------
@@ -283,7 +284,7 @@ def source_digest(*objects: Any) -> str:
     SourceNotFound
         If an object was not defined in a file, as in a notebook cell.
     """
-    places: dict[str, Path] = {}
+    places = {name: place for package in packages for name, place in _place(package).items()}
     names = []
     for thing in objects:
         while isinstance(thing, partial):
@@ -292,7 +293,7 @@ def source_digest(*objects: Any) -> str:
             thing = type(thing)
         places |= _place(thing.__module__)
         names.append(f"{thing.__module__}.{thing.__qualname__}")
-    return Sources({**_place(__name__), **places}).digest(names)
+    return Sources(places).digest(names)
 
 
 def _place(module: str) -> dict[str, Path]:
@@ -306,21 +307,3 @@ def _place(module: str) -> dict[str, Path]:
             f"{module} was not read from a file: what is defined in a notebook cell cannot be followed."
         )
     return {module: Path(file)}
-
-
-def machine() -> dict[str, Any]:
-    """Return what, besides source and data, the bits of a result depend on.
-
-    Returns
-    -------
-    dict
-        Versions of Python and PyTorch, the processor's instruction sets that PyTorch uses, number of threads.
-    """
-    import torch
-
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "threads": torch.get_num_threads(),
-    }

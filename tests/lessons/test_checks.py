@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from firstcnn.checks import EXERCISES, Exercise, Wrong, answers, check
-from firstcnn.checks.verdict import MIME, Unreadable, judge
 from jupyter_client.manager import start_new_kernel
+from lessons.checks import EXERCISES, Exercise, Wrong, answers, check
+from lessons.checks.verdict import MIME, Unreadable, judge
 from torch import nn
 
 OBJECTS = 1000
@@ -510,7 +510,7 @@ def notebook():
             c["data"]["text/plain"] if "data" in c else c.get("text", "") for c in shown if "data" in c or "text" in c
         ]
 
-    run("from firstcnn.checks import check")
+    run("from lessons.checks import check")
     yield run
     client.stop_channels()
     manager.shutdown_kernel(now=True)

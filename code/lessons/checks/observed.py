@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from firstcnn.checks.answers import kind_of
+from lessons.checks.answers import kind_of
 
 MOST_SHOWN = 8  # values of an array
 LONGEST = 200  # characters of a value

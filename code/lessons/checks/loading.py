@@ -13,11 +13,11 @@ from torch.utils.data import DataLoader, Dataset, default_collate, default_conve
 from torchvision import datasets
 from torchvision.transforms import PILToTensor
 
-from firstcnn.checks.answers import array, function, kind_of, number, rounded, same, several, size, wholes, word
-from firstcnn.checks.contents import TEST, TRAINING, UNKNOWN, Contents, contents_of
-from firstcnn.checks.errors import explained, is_of_the_answer
-from firstcnn.checks.observed import about_array, shown
-from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
+from lessons.checks.answers import array, function, kind_of, number, rounded, same, several, size, wholes, word
+from lessons.checks.contents import TEST, TRAINING, UNKNOWN, Contents, contents_of
+from lessons.checks.errors import explained, is_of_the_answer
+from lessons.checks.observed import about_array, shown
+from lessons.checks.verdict import Exercise, Unreadable, Wrong
 
 Images = Tensor
 Labels = Tensor

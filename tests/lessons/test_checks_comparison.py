@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from firstcnn import models
-from firstcnn.checks import EXERCISES, check
+from lessons.checks import EXERCISES, check
 from torch import nn
 from torch.nn import functional as F
 from typed_answers import cells, verdict_on

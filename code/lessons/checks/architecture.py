@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from firstcnn import models
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from firstcnn import models
-from firstcnn.checks.answers import (
+from lessons.checks.answers import (
     array,
     equals,
     function,
@@ -23,9 +23,9 @@ from firstcnn.checks.answers import (
     wholes,
     word,
 )
-from firstcnn.checks.networks import ENDINGS, Watched, clash, given_with_commas, stops_at, watched, without
-from firstcnn.checks.observed import about_number, first_difference
-from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
+from lessons.checks.networks import ENDINGS, Watched, clash, given_with_commas, stops_at, watched, without
+from lessons.checks.observed import about_number, first_difference
+from lessons.checks.verdict import Exercise, Unreadable, Wrong
 
 SIDES = ((4, 3, 0, 1), (28, 3, 1, 1), (28, 5, 2, 1), (28, 3, 1, 2), (28, 2, 0, 2), (7, 3, 0, 3), (10, 5, 1, 4), (9, 3))
 NUMBERS = torch.tensor([1.0, 3.0, 5.0, 7.0])

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from firstcnn.checks import check
-from firstcnn.checks.counting import EXERCISES
+from lessons.checks import check
+from lessons.checks.counting import EXERCISES
 
 EDGE = [[-1, 0, 1]] * 3
 

@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from firstcnn.checks.verdict import Unreadable
+from lessons.checks.verdict import Unreadable
 
 MOST = 200_000  # values that are looked at: no exercise asks for more
 ROWS = (list, tuple, range, Tensor, np.ndarray, pd.Series, pd.Index)  # what holds several numbers in order

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from firstcnn import provenance
-from firstcnn.provenance import SourceNotFound, Sources, source_digest
+from sourcedigest import SourceNotFound, Sources, source_digest
 
 A = """\
 def used(x):
@@ -168,16 +167,9 @@ def test_the_books_own_functions():
 
 def test_what_no_file_holds_is_refused_with_the_reason():
     script = (
-        "from firstcnn.provenance import SourceNotFound, source_digest\n"
+        "from sourcedigest import SourceNotFound, source_digest\n"
         "try:\n    source_digest(type('Mine', (), {}))\nexcept SourceNotFound as error:\n    print(error)"
     )
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert "notebook cell" in out
     assert issubclass(SourceNotFound, LookupError)
-
-
-def test_the_machine_is_described():
-    import torch
-
-    assert provenance.machine()["threads"] == torch.get_num_threads()
-    assert provenance.machine()["torch"] == torch.__version__

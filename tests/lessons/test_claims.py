@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from firstcnn import claims
+from lessons import claims
 
 RESULTS = json.loads(Path(__file__).with_name("results-of-a-full-build.json").read_text(encoding="utf-8"))
 TRUE = {name: record["values"] for name, record in RESULTS.items()}

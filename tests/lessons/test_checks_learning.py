@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 from firstcnn import augment
-from firstcnn.checks import EXERCISES, check
+from lessons.checks import EXERCISES, check
 from torch.nn import functional as F
 from torchvision import transforms
 

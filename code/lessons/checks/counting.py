@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from firstcnn.checks.answers import array, equals, kind_of, number, rounded, same, whole
-from firstcnn.checks.observed import about_number, about_sum, shown
-from firstcnn.checks.verdict import Exercise, Unreadable, Wrong
+from lessons.checks.answers import array, equals, kind_of, number, rounded, same, whole
+from lessons.checks.observed import about_number, about_sum, shown
+from lessons.checks.verdict import Exercise, Unreadable, Wrong
 
 DENSE = (784 + 1) * 128 + (128 + 1) * 10
 WEIGHTS_AND_BIASES = (56 * 56 + 1) / (28 * 28 + 1)  # of the first layer, at twice the side

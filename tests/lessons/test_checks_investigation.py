@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import torch
 from firstcnn import augment, training
-from firstcnn.checks import check
-from firstcnn.checks.investigation import EXERCISES
+from lessons.checks import check
+from lessons.checks.investigation import EXERCISES
 from torchvision import transforms
 
 BLACK = -0.42

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from firstcnn.checks.answers import kind_of, network, same
-from firstcnn.checks.errors import is_of_the_answer, line_of
-from firstcnn.checks.verdict import Unreadable
+from lessons.checks.answers import kind_of, network, same
+from lessons.checks.errors import is_of_the_answer, line_of
+from lessons.checks.verdict import Unreadable
 
 CLASSES = 10
 OTHER_CLASSES = 7

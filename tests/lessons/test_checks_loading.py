@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from firstcnn import data
-from firstcnn.checks import EXERCISES, check
+from lessons.checks import EXERCISES, check
 from torch.utils.data import (
     BatchSampler,
     ConcatDataset,

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from firstcnn import data
 from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import ConcatDataset, Dataset, Subset, TensorDataset
 from torch.utils.weak import WeakIdKeyDictionary
 from torchvision import datasets
-
-from firstcnn import data
 
 TRAINING, TEST, UNKNOWN = 1, 0, -1  # the file that an image comes from
 CHANCE = 0.005  # share of a set whose images may look like images of another one

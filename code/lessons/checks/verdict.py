@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from firstcnn.checks.errors import explained, is_of_the_answer, is_of_the_call
-from firstcnn.checks.time_limit import TimeUp, time_limit
+from lessons.checks.errors import explained, is_of_the_answer, is_of_the_call
+from lessons.checks.time_limit import TimeUp, time_limit
 
 MIME = "application/vnd.exercise-verdict+json"
 WORDS = {"right": "Right", "wrong": "Not yet", "open": "Still open"}
@@ -87,7 +87,7 @@ class Exercise:
     id : str
         The name by which `check` is called.
     read : function
-        From the answer as it was given to the form in which it is judged, as in `firstcnn.checks.answers`. It may
+        From the answer as it was given to the form in which it is judged, as in `lessons.checks.answers`. It may
         raise `Unreadable`.
     right : function
         From the answer, as read, to whether it is right: True and nothing else. What the answer's own code raises

@@ -3,8 +3,8 @@
 import difflib
 from typing import Any
 
-from firstcnn.checks import architecture, comparison, counting, investigation, learning, loading
-from firstcnn.checks.verdict import Exercise, Verdict, Wrong, judge
+from lessons.checks import architecture, comparison, counting, investigation, learning, loading
+from lessons.checks.verdict import Exercise, Verdict, Wrong, judge
 
 __all__ = ["EXERCISES", "Exercise", "Verdict", "Wrong", "check"]
 

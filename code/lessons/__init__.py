@@ -1,0 +1,1 @@
+"""What is this book's own: the checks of its exercises, and the claims of its sentences."""
