@@ -7,9 +7,10 @@ const named = (names) => Object.fromEntries(names.split(/\s+/).map((name) => [na
 const everywhere = `AbortController AbortSignal Blob DOMException TextDecoder TextEncoder URL WebAssembly atob btoa
   clearInterval clearTimeout console crypto fetch performance queueMicrotask setInterval setTimeout structuredClone`;
 const browser = named(`${everywhere} CSS CustomEvent DOMParser Event EventSource EventTarget File FileReader FormData
-  HTMLElement ImageData MutationObserver Node ResizeObserver WebSocket addEventListener document getComputedStyle
+  HTMLElement ImageData MutationObserver Node ResizeObserver WebSocket Worker addEventListener document getComputedStyle
   history innerHeight innerWidth localStorage location navigator removeEventListener requestAnimationFrame scrollBy
   sessionStorage window`);
+const worker = named(`${everywhere} onmessage postMessage`);
 const node = named(`${everywhere} Buffer process`);
 const shared = named("exercisePredictions exerciseRecord"); // scripts give them to other scripts
 const scripts = {
@@ -27,8 +28,9 @@ export default [
   },
   {
     files: ["book/assets/{live,draw}/*.js"],
-    ignores: ["**/live.js", "**/draw.js"],
+    ignores: ["**/live.js", "**/draw.js", "**/*-worker.js"],
     languageOptions: { sourceType: "module", globals: browser },
   },
+  { files: ["**/*-worker.js"], languageOptions: { sourceType: "module", globals: { ...worker, onmessage: "writable" } } },
   { files: ["**/*.mjs"], languageOptions: { sourceType: "module", globals: node } },
 ];

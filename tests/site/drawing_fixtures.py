@@ -209,6 +209,7 @@ def write_all(folder: Path) -> Path:
         "operators": [_written(folder, f"random{seed}", random_network(images, seed)) for seed in range(60)],
         "long": [_written(folder, "long", long_network(images))],
         "elsewhere": [_written(folder, "unusual", unusual_network(images))],
+        "endless": [_written(folder, "endless", endless_network(images))],
         "fields": _fields(folder),
         "refused": [_broken(folder, name, content, says) for name, content, says in refused(images)],
         "images": _packed(images),
@@ -443,6 +444,21 @@ def unusual_network(images: Tensor) -> NetworkFile:
     file = NetworkFile(images)
     x = file.add("conv", nn.Conv2d(1, 4, 3, stride=3), "image")
     x = file.operator("error", "Erf", [x], torch.erf(file.values[x]))
+    file.add("last", nn.Linear(4 * 9 * 9, 10), file.flatten(x))
+    return file
+
+
+def endless_network(images: Tensor) -> NetworkFile:
+    """Write down a network with a loop that ends after years."""
+    file = NetworkFile(images)
+    x = file.add("conv", nn.Conv2d(1, 4, 3, stride=3), "image")
+    rounds, go_on = file.constant("rounds", torch.tensor(2**50)), file.constant("go_on", torch.tensor(True))
+    shapes = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 4, 9, 9]) for name in ("before", "after")]
+    count = helper.make_tensor_value_info("count", TensorProto.INT64, [])
+    flags = [helper.make_tensor_value_info(name, TensorProto.BOOL, []) for name in ("go", "still")]
+    nodes = [helper.make_node("Sin", ["before"], ["after"]), helper.make_node("Identity", ["go"], ["still"])]
+    body = helper.make_graph(nodes, "body", [count, flags[0], shapes[0]], [flags[1], shapes[1]])
+    x = file.operator("loop", "Loop", [rounds, go_on, x], file.values[x], body=body)
     file.add("last", nn.Linear(4 * 9 * 9, 10), file.flatten(x))
     return file
 

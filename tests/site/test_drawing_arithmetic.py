@@ -80,7 +80,7 @@ OPEN = """async (name) => {
     const { logits } = await network.run(new Float32Array(784).fill(0.5));
     return { engine: network.engine, finite: logits.every(Number.isFinite), told };
   } catch ({ name, message, advice }) {
-    return { name, message, advice };
+    return { name, message, advice, told };
   }
 }"""
 
@@ -97,7 +97,19 @@ def test_onnxruntime_is_fetched_when_it_is_needed_and_again_after_a_failure(page
         page.unroute(f"**/runtime/*.{missing}")
     opened = page.evaluate(OPEN, "unusual.onnx")
     size = (RUNTIME / "ort-wasm-simd-threaded.wasm").stat().st_size
-    assert opened["engine"] == "onnxruntime" and opened["finite"] and opened["told"][-1] == [size, size]
+    assert opened["engine"] == "onnxruntime" and opened["finite"]
+    assert problem["told"][-1] == [size, size] and opened["told"] == []  # it was there but for the module
     before = len(fetched)
     assert page.evaluate(OPEN, "unusual.onnx")["told"] == []
-    assert fetched[before:] == ["unusual.onnx"]
+    assert [name for name in fetched[before:] if not name.endswith(("js", "?"))] == ["unusual.onnx"]
+
+
+IMPATIENT = OPEN.replace('onnxruntime("/runtime/")', 'onnxruntime("/runtime/", { load: 60, open: 60, run: 1 })')
+
+
+def test_a_network_that_does_not_end_is_ended_and_the_page_goes_on_meanwhile(page):
+    page.evaluate("window.turns = 0; setInterval(() => { window.turns += 1; }, 10)")
+    problem = page.evaluate(IMPATIENT, "endless.onnx")
+    assert problem["name"] == "NetworkProblem" and "did not end within 1 s" in problem["message"]
+    assert problem["advice"] and page.evaluate("window.turns") > 30
+    assert page.evaluate(IMPATIENT, "unusual.onnx")["finite"]

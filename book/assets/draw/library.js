@@ -6,7 +6,7 @@ import { NetworkProblem } from "./problems.js";
 export class Library {
   /**
    * @param {string} folder Address of the files, with a slash at its end.
-   * @param {function(function(number, number): void): Promise<Object>} runtime Loads onnxruntime, saying how far.
+   * @param {function(function(number, number): void): Promise<RuntimeWorker>} runtime Starts onnxruntime, saying how far.
    */
   constructor(folder, runtime) {
     this.folder = folder;

@@ -24,7 +24,7 @@ const PAGE_MULTIPLICATIONS = 60e6; // about 20 ms, longer than a frame; onnxrunt
  * @param {Uint8Array} bytes
  * @param {Object} [options]
  * @param {string} [options.name] Of the file.
- * @param {function(): Promise<Object>} [options.runtime] Loads onnxruntime-web, if this page cannot run the network.
+ * @param {function(): Promise<RuntimeWorker>} [options.runtime] Starts onnxruntime-web, if this page cannot run the network.
  * @returns {Promise<Network>}
  * @throws {NetworkProblem}
  */
@@ -158,14 +158,15 @@ class PageEngine {
 class RuntimeEngine {
   /** @throws {NetworkProblem} If onnxruntime cannot run the network, or its outputs are not what the file says. */
   static async start(runtime, bytes, layers, graphOptimizationLevel) {
-    const ort = await runtime();
+    const worker = await runtime();
     const options = { executionProviders: ["wasm"], graphOptimizationLevel, logSeverityLevel: 4 };
     try {
-      const session = await ort.InferenceSession.create(bytes, options);
-      const engine = new RuntimeEngine(ort, session, layers);
+      await worker.open(bytes, options);
+      const engine = new RuntimeEngine(worker, layers);
       await engine.run();
       return engine;
     } catch (error) {
+      worker.close();
       if (error instanceof NetworkProblem) {
         throw error;
       }
@@ -174,15 +175,14 @@ class RuntimeEngine {
     }
   }
 
-  constructor(ort, session, layers) {
+  constructor(worker, layers) {
     this.kind = "onnxruntime";
     this.input = new Float32Array(PIXELS);
-    this.image = new ort.Tensor("float32", this.input, IMAGE);
-    Object.assign(this, { session, layers });
+    Object.assign(this, { worker, layers });
   }
 
   async run() {
-    const outputs = await this.session.run({ [this.session.inputNames[0]]: this.image });
+    const outputs = await this.worker.run(this.input, IMAGE);
     return new Map(this.layers.map((layer) => [layer.name, this.#activation(layer, outputs[layer.output])]));
   }
 
@@ -193,8 +193,8 @@ class RuntimeEngine {
     return tensor.data;
   }
 
-  async close() {
-    await this.session.release();
+  close() {
+    this.worker.close();
   }
 }
 
