@@ -30,6 +30,7 @@ import pytest
 from firstcnn import data
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from permissions import only_to_be_read
 from torchvision.datasets import MNIST
 
 TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = NAMES = (
@@ -512,18 +513,6 @@ def largest_file(size: int):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@contextlib.contextmanager
-def without_permission(folder: Path):
-    """Be a user who may not write in a folder; root may always, so root becomes nobody."""
-    root = os.geteuid() == 0
-    mode = folder.stat().st_mode
-    os.seteuid(65534) if root else folder.chmod(0o555)
-    try:
-        yield
-    finally:
-        os.seteuid(0) if root else folder.chmod(mode)
-
-
 @pytest.fixture
 def shared(monkeypatch):
     """A cache that everyone may read."""
@@ -558,8 +547,8 @@ def test_a_full_disk_leaves_no_half_copy_for_torchvision(tmp_path, cache):
     assert len(MNIST(data.torchvision_root(folder), train=True, download=False)) == 600
 
 
-def test_a_folder_without_permission(shared, online):
-    with without_permission(shared):
+def test_a_folder_only_to_be_read(shared, online):
+    with only_to_be_read(shared):
         refused("Could not write", "Permission denied", str(shared), "FIRSTCNN_CACHE")
     assert kept(shared) == set()
     succeeds(shared)
@@ -568,7 +557,7 @@ def test_a_folder_without_permission(shared, online):
 def test_data_that_is_there_needs_no_permission_to_write(shared, online):
     succeeds(shared)
     online.close()
-    with without_permission(shared):
+    with only_to_be_read(shared):
         assert len(data.open_test_set().labels) == 60
 
 
@@ -767,7 +756,7 @@ def test_a_folder_with_two_data_sets_is_not_guessed_at(tmp_path):
 def test_a_folder_that_may_not_be_read(shared):
     folder = write(shared / "mine", FILES)
     (folder / TEST_LABELS).chmod(0)
-    with without_permission(shared):
+    with only_to_be_read(shared):
         refused(TEST_LABELS, "Permission denied", folder=folder)
     (folder / TEST_LABELS).chmod(0o644)
     assert data.fetch(folder) == folder

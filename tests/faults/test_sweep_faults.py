@@ -27,6 +27,7 @@ import pytest
 import torch
 from firstcnn import experiments
 from firstcnn.training import Recipe
+from permissions import bound_by_permissions, only_to_be_read
 
 CASES, SEEDS = 8, 4
 MODULE = """
@@ -311,17 +312,6 @@ class Raising:
 # ------------------------------------------------------------------------------------------- caches of other people
 
 
-@contextlib.contextmanager
-def as_another_user(folder: Path):
-    """Be a user who may read in a folder, but not write; root may always, so root becomes nobody."""
-    root = os.geteuid() == 0
-    os.seteuid(65534) if root else folder.chmod(0o555)
-    try:
-        yield
-    finally:
-        os.seteuid(0) if root else folder.chmod(0o755)
-
-
 @pytest.fixture
 def shared(monkeypatch):
     """A cache that everyone may read, with one network."""
@@ -347,7 +337,7 @@ def on_one_thread():
 
 def test_a_kept_network_is_read_where_nothing_can_be_written(shared, on_one_thread):
     before = sorted((file.name, file.stat().st_mtime_ns) for file in shared.iterdir())
-    with as_another_user(shared):
+    with only_to_be_read(shared):
         table = sweep_one()
         model, history = experiments.trained(Net, PAIR, PAIR, Recipe(epochs=1))
         found = experiments.networks({"a": (Net, Recipe(epochs=1))}, PAIR, PAIR)
@@ -362,21 +352,20 @@ def test_a_network_that_cannot_be_kept_is_refused_before_it_is_trained(shared, o
         lambda: experiments.trained(Net, PAIR, PAIR, never),
         lambda: experiments.sweep({"a": (Net, never)}, PAIR, PAIR),
     ):
-        with as_another_user(shared), pytest.raises(OSError, match=r"Could not write .*Permission denied") as refused:
+        with only_to_be_read(shared), pytest.raises(OSError, match=r"Could not write .*Permission denied") as refused:
             call()
         assert str(shared) in str(refused.value) and "FIRSTCNN_CACHE" in str(refused.value)
 
 
 def test_another_users_file_that_may_not_be_read_is_trained_again(shared, on_one_thread):
     (file,) = shared.glob("*.pt")
-    experiments.trained(Net, PAIR, PAIR, Recipe(epochs=2))  # PyTorch imports what it trains with, which nobody may
+    experiments.trained(Net, PAIR, PAIR, Recipe(epochs=2))
     file.chmod(0)
     shared.chmod(0o777)
     for lock in shared.glob("*.lock"):
         lock.unlink()
-    if os.geteuid() == 0:
-        with as_another_user(shared), pytest.warns(UserWarning, match=r"cannot be read \(Permission denied\)"):
-            experiments.trained(Net, PAIR, PAIR, Recipe(epochs=1))
+    with bound_by_permissions(), pytest.warns(UserWarning, match=r"cannot be read \(Permission denied\)"):
+        experiments.trained(Net, PAIR, PAIR, Recipe(epochs=1))
     assert len(list(shared.glob("*.pt"))) == 2
 
 
@@ -409,7 +398,7 @@ def test_a_folder_in_the_place_of_a_file_is_told_before_the_training(cache, on_o
 
 
 def test_answers_that_cannot_be_kept_are_given_all_the_same(shared):
-    with as_another_user(shared), pytest.warns(UserWarning, match="not kept.*Permission denied"):
+    with only_to_be_read(shared), pytest.warns(UserWarning, match="not kept.*Permission denied"):
         table = experiments.sweep({"a": (Net, Recipe(epochs=1))}, PAIR, PAIR, judged_on={"same": PAIR})
     assert table["accuracy"].equals(table["validation_accuracy"])
 
