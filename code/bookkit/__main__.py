@@ -65,7 +65,7 @@ def parts() -> None:
 def build(
     profile: Annotated[str, typer.Option(help="full, or quick for a preview.")] = "full",
     edition: Annotated[str, typer.Option(help="open, or course: without solutions.")] = "open",
-    data: Annotated[str, typer.Option(help="A folder of IDX files to use in place of MNIST.")] = "",
+    data: Annotated[str, typer.Option(help="A folder of data to use in place of the book’s own.")] = "",
 ) -> None:
     """Make the site in _build/html, or that of the course edition in _build/course/html."""
     from bookkit.build import build as build_book

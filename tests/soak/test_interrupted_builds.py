@@ -1,0 +1,85 @@
+"""Ctrl-C at random moments of ``make book PROFILE=quick``: no traceback, and the next call ends with the same site."""
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TIMES = 10
+TIMED = ("status", "searchindex", "results")  # these tell when and for how long pages were executed
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory) -> Path:
+    """A copy of the book with the environment, browser parts and executed pages of this one."""
+    folder = tmp_path_factory.mktemp("soak") / "book"
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    for name in (".executed", "node_modules", "book/browser"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, copy_function=shutil.copy2)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
+
+
+def start(book: Path) -> subprocess.Popen:
+    command = ["make", "book", "PROFILE=quick"]
+    return subprocess.Popen(
+        command, cwd=book, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def made(book: Path) -> float:
+    """Make the book undisturbed; return the seconds that it took."""
+    began, process = time.monotonic(), start(book)
+    said = process.communicate()[0]
+    assert process.returncode == 0, said[-3000:]
+    return time.monotonic() - began
+
+
+def site(book: Path, timed: bool) -> dict[str, str]:
+    """Return the digest of every file of the site, with or without those that tell times."""
+    html = book / "_build" / "html"
+    files = [file for file in sorted(html.rglob("*")) if file.is_file()]
+    chosen = [file for file in files if timed or not any(word in file.name for word in TIMED)]
+    return {str(file.relative_to(html)): hashlib.sha256(file.read_bytes()).hexdigest() for file in chosen}
+
+
+def undo(book: Path, number: int) -> None:
+    """Take away some of what a build makes: every second time the results of a page, else all but the results."""
+    if number % 2:
+        pages = sorted((book / ".executed" / "quick").rglob("*.ipynb"))
+        pages[number % len(pages)].unlink()
+    else:
+        shutil.rmtree(book / "_build")
+
+
+def test_a_build_that_is_interrupted_says_so_and_the_next_one_ends_with_the_same_site(book):
+    made(book)
+    undo(book, 0)
+    seconds = made(book)
+    reference = {timed: site(book, timed) for timed in (True, False)}
+    seed = int(os.environ.get("SEED", time.time()))
+    moments = random.Random(seed)
+    for number in range(TIMES):
+        undo(book, number)
+        process, moment = start(book), moments.uniform(0, seconds)
+        time.sleep(moment)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=60)[0]
+        about = f"seed {seed}, number {number}, after {moment:.1f} s of {seconds:.1f}:\n{said[-3000:]}"
+        print(about)
+        assert "Traceback" not in said, about
+        assert process.returncode != 0 or moment > 0.9 * seconds, about
+        made(book)
+        timed = number == 0 and process.returncode != 0
+        assert site(book, timed) == reference[timed], about
