@@ -240,12 +240,14 @@ class BoundedConnection(ZMQChannelsWebsocketConnection):
         super().__init__(*args, **kwargs)
         self._outputs = OutputQueue()
         self._flush_later: object | None = None
+        self._speaker = ""  # the kernel's own name for its session
 
     def _limit_rate(self, channel: str, msg: dict[str, Any], msg_list: list[bytes]) -> bool:
         """Let an output wait until `flush`; send all that waits before any other message."""
         if channel != "iopub":
             return False
-        kind = self.get_part("header", msg["header"], msg_list)["msg_type"]
+        header = self.get_part("header", msg["header"], msg_list)
+        kind, self._speaker = header["msg_type"], header["session"]
         if kind not in OUTPUTS:
             self.flush()
             return False
@@ -275,6 +277,7 @@ class BoundedConnection(ZMQChannelsWebsocketConnection):
             self._on_zmq_reply(self.channels["iopub"], message.raw)
             return
         made = self.session.msg(message.kind, content=message.content, parent=message.parent)
+        made["header"]["session"] = self._speaker  # a page drops what another session than the latest has said
         self._write(made)
 
     def _write(self, made: dict[str, Any]) -> None:

@@ -169,21 +169,30 @@ def served(site: Site, **environment: str) -> Iterator[Server]:
             server.end()
 
 
-def execute(channel: websocket.WebSocket, code: str, wait: bool = True) -> str:
-    """Run code in a kernel and return what it prints."""
+def send(channel: websocket.WebSocket, code: str) -> str:
+    """Have code run in a kernel; return the name of the request."""
     about = {"msg_id": str(time.monotonic_ns()), "msg_type": "execute_request", "version": "5.3", "session": "s"}
     content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
     message = {"header": about | {"username": ""}, "parent_header": {}, "metadata": {}, "content": content}
     channel.send(json.dumps(message | {"channel": "shell"}))
-    printed = ""
-    while wait:
+    return about["msg_id"]
+
+
+def messages(channel: websocket.WebSocket, code: str) -> Iterator[dict]:
+    """Run code in a kernel and yield what comes of it until the kernel is idle again."""
+    name = send(channel, code)
+    while True:
         answer = json.loads(channel.recv())
-        if answer["parent_header"].get("msg_id") != about["msg_id"]:
-            continue
-        printed += answer["content"].get("text", "") + " ".join(answer["content"].get("traceback", []))
-        if answer["content"].get("execution_state") == "idle":
-            return printed
-    return ""
+        if answer["parent_header"].get("msg_id") == name:
+            yield answer
+            if answer["content"].get("execution_state") == "idle":
+                return
+
+
+def execute(channel: websocket.WebSocket, code: str) -> str:
+    """Run code in a kernel and return what it prints."""
+    contents = [answer["content"] for answer in messages(channel, code)]
+    return "".join(content.get("text", "") + " ".join(content.get("traceback", [])) for content in contents)
 
 
 def within(seconds: float, holds) -> bool:
@@ -350,10 +359,13 @@ def test_kernels_have_a_limit_that_is_told_in_words_and_none_runs_for_nobody(ser
     refused = next(content for status, content, _ in answers if status == 503)
     assert refused["message"].startswith("2 pages are live already, and this server runs no more at once")
     left, reader = (channel for *_, channel in answers if channel)
-    execute(left, "while True: pass", wait=False)
+    send(left, "while True: pass")
     left.close()
     assert within(60, lambda: len(server.kernels()) == 1)  # it was busy
     assert execute(reader, "print(6 * 7)") == "42\n"
+    said = list(messages(reader, "print('x' * 3_000_000)"))
+    assert any("left-out" in str(answer["content"].get("data")) for answer in said)
+    assert len({answer["header"]["session"] for answer in said}) == 1  # pages drop what others say in between
     with pytest.raises((websocket.WebSocketException, OSError)):
         reader.send("x" * 2**23)  # more than any cell
         while reader.recv():

@@ -295,8 +295,7 @@ def test_ending_a_cell_with_system_exit_is_told_in_words_and_ends_the_cell_alone
 STUBBORN = "import time\nwhile True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass"
 
 
-def test_a_cell_that_does_not_stop_is_ended_by_a_restart_that_the_page_offers(reader):
-    live = reader().make_live()
+def test_a_cell_that_does_not_stop_is_ended_by_a_restart_that_the_page_offers(live):
     cell = live.cells.nth(1)
     live.type(cell, STUBBORN)
     live.run(cell, wait=False)
@@ -309,11 +308,9 @@ def test_a_cell_that_does_not_stop_is_ended_by_a_restart_that_the_page_offers(re
     live.wait("ready")
     assert live.code(cell) == STUBBORN
     cell.get_by_role("button", name="Reset").click()
-    live.close()
 
 
-def test_exit_is_told_at_its_cell_and_python_started_anew(reader):
-    live = reader().make_live()
+def test_exit_is_told_at_its_cell_and_python_started_anew(live):
     cell = live.cells.nth(1)
     live.type(cell, "exit()")
     live.run(cell, wait=False)
@@ -322,7 +319,6 @@ def test_exit_is_told_at_its_cell_and_python_started_anew(reader):
     assert "exit()" in live.words and "exit()" in cell.locator(".live-remark").inner_text()
     assert live.try_out("1 + 1").strip() == "2"
     cell.get_by_role("button", name="Reset").click()
-    live.close()
 
 
 def test_a_cell_is_edited_and_run_by_keyboard(live):

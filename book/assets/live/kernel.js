@@ -2,7 +2,8 @@
 import { element } from "./elements.js";
 import { Failure, within } from "./failure.js";
 
-const SECONDS = { server: 60, kernel: 180, comeback: 180 }; // a slow machine that does other things too
+const SECONDS = { server: 60, kernel: 180, comeback: 180, answer: 5 }; // a slow machine that does other things too
+const SLOW = new Failure("kernel", "The kernel did not start.", "Look at what the server printed, then try again.");
 let loading = null;
 
 /**
@@ -121,9 +122,8 @@ export class Kernel {
     // a path of its own: Jupyter gives sessions of one path the same kernel
     const path = `live-${crypto.getRandomValues(new Uint32Array(2)).join("-")}.ipynb`;
     const started = this.server.startNewSession(this.rendermime, { kernelName: "python3", path });
-    const slow = new Failure("kernel", "The kernel did not start.", "Look at what the server printed, then try again.");
-    this.session = await within(started.catch((error) => Promise.reject(refused(error))), SECONDS.kernel, slow);
-    await within(this.session.kernel.info, SECONDS.kernel, slow);
+    this.session = await within(started.catch((error) => Promise.reject(refused(error))), SECONDS.kernel, SLOW);
+    await within(this.session.kernel.info, SECONDS.kernel, SLOW);
     keepWidgetsHere(this.session);
     this.#watch(this.session);
     await this.#prepare();
@@ -151,7 +151,20 @@ export class Kernel {
       "del json, os, sys",
       'get_ipython().run_line_magic("colors", "nocolor")',
     ];
-    return this.quietly(lines.join("\n"));
+    return this.#answered(lines.join("\n"));
+  }
+
+  /** Run code, and again while no answer comes: what a kernel says while its page is being connected can be lost. */
+  async #answered(code) {
+    for (const began = Date.now(); ; ) {
+      try {
+        return await within(this.quietly(code), SECONDS.answer, SLOW);
+      } catch (error) {
+        if (Date.now() - began > 1000 * SECONDS.kernel) {
+          throw error;
+        }
+      }
+    }
   }
 
   /**
@@ -208,7 +221,7 @@ export class Kernel {
 
   /** Begin anew with nothing defined. */
   async restart() {
-    await this.session.restart();
+    await within(this.session.restart(), SECONDS.kernel, SLOW);
     await this.#prepare();
   }
 
