@@ -1,6 +1,6 @@
 """The commands behind the Makefile: ``python -m bookkit --help``."""
 
-from bookkit import stopping
+from bookkit.system import stopping
 
 if __name__ == "__main__":  # before all that takes time to import
     stopping.listen()
@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bookkit.errors import BookError, in_words
+from bookkit.system.errors import BookError, in_words
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make, serve and check the book.")
 console = Console(soft_wrap=True, highlight=False)
@@ -51,9 +51,9 @@ def say_why(text: str) -> None:
 @plainly
 def parts() -> None:
     """Bring the site's parts from npm."""
-    from bookkit.lock import alone
-    from bookkit.parts import bring_browser_parts
-    from bookkit.project import open_project
+    from bookkit.book.project import open_project
+    from bookkit.run.parts import bring_browser_parts
+    from bookkit.system.lock import alone
 
     project = open_project(Path.cwd(), "full")
     with alone(project.root):
@@ -68,8 +68,8 @@ def build(
     data: Annotated[str, typer.Option(help="A folder of data to use in place of the book’s own.")] = "",
 ) -> None:
     """Make the site in _build/html, or that of the course edition in _build/course/html."""
-    from bookkit.build import build as build_book
-    from bookkit.project import open_project
+    from bookkit.book.project import open_project
+    from bookkit.run.build import build as build_book
 
     project = open_project(Path.cwd(), profile, edition)
     if data:
@@ -96,8 +96,8 @@ def absolute(folder: str) -> Path:
 @plainly
 def exercises() -> None:
     """List the exercises, each with its number of blanks and of wrong answers."""
-    from bookkit.exercise_rules import listing
-    from bookkit.project import open_project
+    from bookkit.book.project import open_project
+    from bookkit.exercises.rules import listing
 
     for line in listing(open_project(Path.cwd(), "full")):
         console.print(line, markup=False)
@@ -110,10 +110,10 @@ def serve(
     edition: Annotated[str, typer.Option(help="open, or course.")] = "open",
 ) -> None:
     """Serve the site with kernels for its cells, and print its address."""
-    from bookkit.lock import alone
-    from bookkit.project import open_project
-    from bookkit.serve import serve as serve_book
-    from bookkit.site import settle
+    from bookkit.book.project import open_project
+    from bookkit.serve.server import serve as serve_book
+    from bookkit.sphinx.site import settle
+    from bookkit.system.lock import alone
 
     def announce(address: str) -> None:
         console.print(f"The book is at {address} (Ctrl-C ends it)")
@@ -131,10 +131,10 @@ def serve(
 @plainly
 def publish(edition: Annotated[str, typer.Option(help="open, or course.")] = "open") -> None:
     """Lay out the branch from which Binder and Colab open the notebooks, in _build/published."""
-    from bookkit.lock import alone
-    from bookkit.project import open_project
-    from bookkit.publish import lay_out_branch
-    from bookkit.site import settle
+    from bookkit.book.project import open_project
+    from bookkit.editions.branch import lay_out_branch
+    from bookkit.sphinx.site import settle
+    from bookkit.system.lock import alone
 
     project = open_project(Path.cwd(), "full", edition)
     with alone(project.root):
@@ -146,7 +146,7 @@ def publish(edition: Annotated[str, typer.Option(help="open, or course.")] = "op
 @plainly
 def browser() -> None:
     """Make sure that there is a Chromium for the tests."""
-    from bookkit.parts import bring_browser
+    from bookkit.run.parts import bring_browser
 
     bring_browser()
 

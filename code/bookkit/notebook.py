@@ -12,9 +12,9 @@ from IPython.core.formatters import format_display_data
 from IPython.display import publish_display_data
 from matplotlib.figure import Figure
 
-from bookkit import blanks
-from bookkit.mime import RECORD
-from bookkit.same_data import check_data, check_live_data
+from bookkit.book.data import check_data, check_live_data
+from bookkit.book.mime import RECORD
+from bookkit.exercises import blanks
 
 __all__ = ["check_data", "glue", "record", "show", "with_minus_signs"]
 DOTS_PER_INCH = 200

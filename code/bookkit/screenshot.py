@@ -5,8 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from bookkit.errors import BookError
-from bookkit.parts import browser
+from bookkit.run.parts import browser
+from bookkit.system.errors import BookError
 
 WINDOW = {"width": 1280, "height": 900}
 

@@ -8,8 +8,8 @@ import threading
 from pathlib import Path
 
 import numpy as np
-from bookkit.parts import browser
-from bookkit.serve import server
+from bookkit.run.parts import browser
+from bookkit.serve.server import server
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table

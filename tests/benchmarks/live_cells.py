@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import psutil
-from bookkit.exercises import exercises_of, fill
-from bookkit.pages import read_page
-from bookkit.parts import browser
-from bookkit.project import open_project
+from bookkit.book.pages import read_page
+from bookkit.book.project import open_project
+from bookkit.exercises.forms import exercises_of, fill
+from bookkit.run.parts import browser
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]

@@ -23,8 +23,8 @@ from pathlib import Path
 import psutil
 import requests
 import websocket
-from bookkit.project import open_project
-from bookkit.publish import lay_out_branch
+from bookkit.book.project import open_project
+from bookkit.editions.branch import lay_out_branch
 from rich.console import Console
 from rich.table import Table
 

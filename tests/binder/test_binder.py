@@ -11,7 +11,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
-from bookkit.pages import code_of, read_page
+from bookkit.book.pages import code_of, read_page
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from bookkit.launch import publication
-from bookkit.project import open_project
+from bookkit.book.project import open_project
+from bookkit.editions.launch import publication
 
 ROOT = Path(__file__).parents[2]
 PUSH = ROOT / ".github" / "push-branch"

@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from bookkit.blanks import BLANK, OpenBlank, install, open_blanks
-from bookkit.files import without_colours
+from bookkit.exercises.blanks import BLANK, OpenBlank, install, open_blanks
+from bookkit.system.files import without_colours
 from IPython.core.interactiveshell import InteractiveShell
 
 FIRST = "Exercise 1.1, blank 1 of 2 is still open: the sum"

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import torch
 from bookkit import notebook
-from bookkit.claims import sentence_before
-from bookkit.mime import RECORD
+from bookkit.book.mime import RECORD
+from bookkit.claims.check import sentence_before
 from bs4 import BeautifulSoup
 
 VALUES = '{"low": 1.5, "high": 2.5}'

@@ -5,8 +5,8 @@ import re
 import zlib
 
 import pytest
-from bookkit.errors import BookError
-from bookkit.project import open_project
+from bookkit.book.project import open_project
+from bookkit.system.errors import BookError
 from bs4 import BeautifulSoup
 
 CANARY = "kanarienvogel"

@@ -1,15 +1,15 @@
 """Files that cells make for the site, and parts of a page that scripts make."""
 
 import pytest
-from bookkit.delivery import deliver, delivered, write_files
-from bookkit.errors import BookError
+from bookkit.run.delivery import deliver, delivered, write_files
+from bookkit.system.errors import BookError
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 MAKES = """
 ```{code-cell} python
 :tags: [remove-cell]
-from bookkit.delivery import deliver
+from bookkit.run.delivery import deliver
 deliver("data/table.bin", bytes(range(256)))
 deliver("note.txt", "Grüße".encode())
 ```

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from bookkit.editions import EDITIONS, fold_answers, sections, show_minutes
-from bookkit.errors import BookError
-from bookkit.pages import read_page
+from bookkit.book.pages import read_page
+from bookkit.editions.pages import EDITIONS, fold_answers, sections, show_minutes
+from bookkit.system.errors import BookError
 
 OPEN, COURSE = EDITIONS["open"], EDITIONS["course"]
 FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"

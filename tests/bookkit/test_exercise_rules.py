@@ -4,11 +4,11 @@ import sys
 
 import nbformat
 import pytest
-from bookkit.errors import BookError
-from bookkit.exercise_rules import check_exercises, check_verdicts, listing, read_exercises
-from bookkit.mime import VERDICT
-from bookkit.pages import read_page
-from bookkit.project import open_project
+from bookkit.book.mime import VERDICT
+from bookkit.book.pages import read_page
+from bookkit.book.project import open_project
+from bookkit.exercises.rules import check_exercises, check_verdicts, listing, read_exercises
+from bookkit.system.errors import BookError
 
 
 def failure(book, line: str, *words: str) -> None:

@@ -4,10 +4,10 @@ import ast
 from pathlib import Path
 
 import pytest
-from bookkit.errors import BookError
-from bookkit.exercises import answers, exercises_of, fill, solution_form, student_form
-from bookkit.marking import BLANK, MarkingError
-from bookkit.pages import read_page
+from bookkit.book.pages import read_page
+from bookkit.exercises.forms import answers, exercises_of, fill, solution_form, student_form
+from bookkit.exercises.marking import BLANK, MarkingError
+from bookkit.system.errors import BookError
 
 FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
 

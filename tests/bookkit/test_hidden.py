@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from bookkit.hidden import needed_cells
+from bookkit.editions.hidden import needed_cells
 
 
 def notebook(*cells: str) -> nbformat.NotebookNode:

@@ -1,7 +1,7 @@
 """What the book's server sends on of a cell's output: joined, bounded, and counted where it leaves something out."""
 
 import pytest
-from bookkit.kernel_output import CHARACTERS, LEFT_OUT, SHOWN, Message, OutputQueue
+from bookkit.serve.output import CHARACTERS, LEFT_OUT, SHOWN, Message, OutputQueue
 
 NOTHING = {"characters": 0, "lines": 0, "outputs": 0}
 

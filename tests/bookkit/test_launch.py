@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from bookkit.project import open_project
-from bookkit.publish import lay_out_branch
+from bookkit.book.project import open_project
+from bookkit.editions.branch import lay_out_branch
 from bs4 import BeautifulSoup
 
 SERVICES = """

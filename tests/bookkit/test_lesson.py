@@ -1,8 +1,8 @@
 """A chapter as a lesson: what its sections ask for, and what tests its goals."""
 
 import pytest
-from bookkit import lesson
-from bookkit.pages import read_page
+from bookkit.book import lesson
+from bookkit.book.pages import read_page
 
 PAGE = """---
 file_format: mystnb

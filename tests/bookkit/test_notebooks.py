@@ -7,12 +7,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from bookkit.errors import BookError
-from bookkit.exercises import BLANK
-from bookkit.notebooks import sections, set_up, setting_of, solution_notebook, student_notebook, without_glue
-from bookkit.notebooks import write_notebooks as write
-from bookkit.pages import read_page
-from bookkit.project import open_project
+from bookkit.book.pages import read_page
+from bookkit.book.project import open_project
+from bookkit.editions.notebooks import sections, set_up, setting_of, solution_notebook, student_notebook, without_glue
+from bookkit.editions.notebooks import write_notebooks as write
+from bookkit.exercises.forms import BLANK
+from bookkit.system.errors import BookError
 
 FILE = Path("1-toy.md")
 CHAPTER = """---

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from bookkit.errors import BookError
-from bookkit.execution import execute
-from bookkit.pages import page_digest, read_page
+from bookkit.book.pages import page_digest, read_page
+from bookkit.run.execution import execute
+from bookkit.system.errors import BookError
 from sourcedigest import Sources
 
 PAGE = """---

@@ -4,10 +4,10 @@ import re
 
 import nbformat
 import pytest
-from bookkit.errors import BookError
-from bookkit.plain_markdown import PlainMarkdown, glued_values
-from bookkit.project import open_project
-from bookkit.references import References, Target, Work, read_references
+from bookkit.book.project import open_project
+from bookkit.book.references import References, Target, Work, read_references
+from bookkit.editions.plain_markdown import PlainMarkdown, glued_values
+from bookkit.system.errors import BookError
 from markdown_it import MarkdownIt
 
 BOOK = References(

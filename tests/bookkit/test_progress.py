@@ -5,7 +5,7 @@ import json
 from bs4 import BeautifulSoup
 
 CHECKS = """
-from bookkit.mime import VERDICT
+from bookkit.book.mime import VERDICT
 
 
 class Right:

@@ -1,7 +1,7 @@
 """What counts as prose: headings, code, formulas and marks do not; boxes, captions and answers do."""
 
 import pytest
-from bookkit import prose
+from bookkit.book import prose
 
 PAGE = """---
 file_format: mystnb

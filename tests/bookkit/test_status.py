@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import nbformat
 import pytest
-from bookkit.execution import cell_seconds, processor
+from bookkit.run.execution import cell_seconds, processor
 from bs4 import BeautifulSoup
 
 

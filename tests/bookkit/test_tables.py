@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from bookkit.tables import is_number, mended
+from bookkit.sphinx.tables import is_number, mended
 from bs4 import BeautifulSoup
 
 

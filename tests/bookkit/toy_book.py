@@ -39,7 +39,7 @@ FILES = {
     "pyproject.toml": PYPROJECT,
     "_config.yml": "title: Toy\nonly_build_toc_files: true\nexclude_patterns: [_build, code]\n"
     "parse:\n  myst_enable_extensions: [attrs_block, colon_fence, dollarmath]\n"
-    "sphinx:\n  extra_extensions: [bookkit.sphinx_ext]\n  config:\n    nb_render_plugin: bookkit\n",
+    "sphinx:\n  extra_extensions: [bookkit.sphinx.extension]\n  config:\n    nb_render_plugin: bookkit\n",
     "_toc.yml": "format: jb-book\nroot: book/index\nchapters:\n- file: one\n- file: two\n",
     "book/index.md": "# Toy\n\nA book of two pages.\n",
     "one.md": FRONT + "# One\n\nA sentence.\n\n```{code-cell} python\nfrom toy import tools\ntools.used()\n```\n",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from bookkit.mime import RECORD
+from bookkit.book.mime import RECORD
 from firstcnn import data, profiles
 from lessons import claims
 from lessons.checks import check

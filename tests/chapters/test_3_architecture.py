@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from bookkit.mime import RECORD
+from bookkit.book.mime import RECORD
 from firstcnn import models
 from lessons import claims
 from lessons.checks import check

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from bookkit.mime import RECORD
+from bookkit.book.mime import RECORD
 from bs4 import BeautifulSoup
 from firstcnn import augment, data, profiles
 from lessons import claims

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from bookkit.mime import RECORD
-from bookkit.pages import code_of, read_page
+from bookkit.book.mime import RECORD
+from bookkit.book.pages import code_of, read_page
 from firstcnn import data, models, profiles
 from lessons import claims
 from lessons.checks import check

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from bookkit.editions import sections
-from bookkit.mime import RECORD
-from bookkit.pages import code_of, read_page
+from bookkit.book.mime import RECORD
+from bookkit.book.pages import code_of, read_page
+from bookkit.editions.pages import sections
 from firstcnn import augment, models, training
 from lessons.checks import check
 

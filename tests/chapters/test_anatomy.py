@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from bookkit import lesson
-from bookkit.editions import HEADING
-from bookkit.pages import code_of, read_page
+from bookkit.book import lesson
+from bookkit.book.pages import code_of, read_page
+from bookkit.editions.pages import HEADING
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from bookkit.build import digests
-from bookkit.project import Project
+from bookkit.book.project import Project
+from bookkit.run.build import digests
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("_config.yml", "_toc.yml", "pyproject.toml", "book", "chapters", "code")

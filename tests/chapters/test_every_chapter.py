@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bookkit.editions import sections
-from bookkit.lesson import goals_of
-from bookkit.pages import code_of, read_page
+from bookkit.book.lesson import goals_of
+from bookkit.book.pages import code_of, read_page
+from bookkit.editions.pages import sections
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]

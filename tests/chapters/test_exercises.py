@@ -13,9 +13,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from bookkit.exercises import answers, exercises_of, fill, student_form
-from bookkit.mime import VERDICT
-from bookkit.pages import read_page
+from bookkit.book.mime import VERDICT
+from bookkit.book.pages import read_page
+from bookkit.exercises.forms import answers, exercises_of, fill, student_form
 from jupyter_client.manager import start_new_kernel
 from lessons.checks import EXERCISES
 from mutants import mutants

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
-from bookkit.hidden import is_hidden
-from bookkit.notebooks import setting_of, solution_notebook, student_notebook
-from bookkit.project import open_project
+from bookkit.book.project import open_project
+from bookkit.editions.hidden import is_hidden
+from bookkit.editions.notebooks import setting_of, solution_notebook, student_notebook
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 from nbclient import NotebookClient

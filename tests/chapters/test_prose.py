@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from bookkit import prose
-from bookkit.editions import HEADING
-from bookkit.parts import tool
+from bookkit.book import prose
+from bookkit.editions.pages import HEADING
+from bookkit.run.parts import tool
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from bookkit.pages import code_of, read_page
+from bookkit.book.pages import code_of, read_page
 from sourcedigest import strip_docstrings
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bookkit.exercises import answers, exercises_of, fill
-from bookkit.pages import read_page
+from bookkit.book.pages import read_page
+from bookkit.exercises.forms import answers, exercises_of, fill
 from lessons.checks import Verdict, check
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"

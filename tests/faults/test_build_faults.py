@@ -15,12 +15,14 @@ from urllib.request import Request, urlopen
 import nbformat
 import psutil
 import pytest
-from bookkit import build, files, lock, parts, processes, site
 from bookkit.__main__ import app
-from bookkit.errors import BookError, in_words
-from bookkit.execution import ExecutedPages, Limits, execute
-from bookkit.pages import read_page
-from bookkit.project import open_project
+from bookkit.book.pages import read_page
+from bookkit.book.project import open_project
+from bookkit.run import build, parts
+from bookkit.run.execution import ExecutedPages, Limits, execute
+from bookkit.sphinx import site
+from bookkit.system import files, lock, processes
+from bookkit.system.errors import BookError, in_words
 from filelock import FileLock
 from rich.console import Console
 from toy_book import FILES, FRONT, ToyBook
@@ -154,9 +156,8 @@ def test_a_second_build_ends_at_once_and_names_the_first(toy_book, monkeypatch):
 
 
 def test_the_lock_of_a_killed_build_holds_nobody_up(toy_book):
-    hold = (
-        f"import time; from bookkit.lock import alone\nwith alone(__import__('pathlib').Path({str(toy_book.root)!r})):"
-    )
+    script = "import pathlib, time\nfrom bookkit.system.lock import alone\n"
+    hold = f"{script}with alone(pathlib.Path({str(toy_book.root)!r})):"
     holder = subprocess.Popen(
         [sys.executable, "-c", f"{hold} print(flush=True); time.sleep(60)"],
         stdout=subprocess.PIPE,
@@ -269,7 +270,7 @@ def test_what_lies_in_the_place_of_a_file_or_folder_is_named(toy_book, monkeypat
 
 def test_a_file_that_cannot_be_written_whole_is_named_and_stays_as_it_was(tmp_path):
     program = (
-        "import resource, pathlib; from bookkit.files import write_if_changed\n"
+        "import resource, pathlib; from bookkit.system.files import write_if_changed\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try: write_if_changed(pathlib.Path('page.html'), 'new' * 1000)\n"
         "except OSError as error: print(error.filename)"
@@ -359,7 +360,7 @@ def test_a_notebook_in_the_table_of_contents_is_never_left_unexecuted(toy_book, 
 
 
 def test_a_broken_bibliography_is_named(toy_book):
-    from bookkit.references import read_references
+    from bookkit.book.references import read_references
 
     toy_book.edit("_config.yml", "title: Toy", "title: Toy\nbibtex_bibfiles: [works.bib]")
     for content, words in ((b"@book{a, title = {" + LATIN_1, "works.bib:1: byte"), (b"@book{a, title = ", "works.bib")):
@@ -450,7 +451,7 @@ def test_a_cell_that_puts_out_too_much_is_named_and_ends(tmp_path):
 
 def test_what_a_cell_delivers_or_takes_back_does_not_count_as_output(tmp_path):
     code = (
-        "from bookkit.delivery import deliver\nfrom IPython.display import clear_output\n"
+        "from bookkit.run.delivery import deliver\nfrom IPython.display import clear_output\n"
         "deliver('a.bin', bytes(200_000))\nfor _ in range(4):\n    print('x' * 60_000, flush=True)\n    clear_output()"
     )
     run_cell(tmp_path, code, limits=Limits(megabytes=0.1))

@@ -19,9 +19,9 @@ from urllib.parse import urljoin, urlsplit
 import psutil
 import pytest
 import websocket
-from bookkit.errors import BookError
-from bookkit.project import open_project
-from bookkit.serve import serve
+from bookkit.book.project import open_project
+from bookkit.serve.server import serve
+from bookkit.system.errors import BookError
 
 PYPROJECT = """[tool.bookkit]
 code = "code"
@@ -426,7 +426,7 @@ def folder_of(site: Site, name: str, digest: str) -> Path:
     return folder
 
 
-CHECK = "import bookkit.same_data as s, os; s.check_data(**{built!r}); print(os.environ.get('TOY_DATA'))"
+CHECK = "import bookkit.book.data as s, os; s.check_data(**{built!r}); print(os.environ.get('TOY_DATA'))"
 
 
 def test_a_book_of_other_data_is_served_with_them(site):

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from bookkit.parts import browser as installed_browser
+from bookkit.run.parts import browser as installed_browser
 from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 

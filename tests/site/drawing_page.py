@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bookkit.serve import server
+from bookkit.serve.server import server
 from browser_window import BrowserWindow
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ import nbformat
 import numpy as np
 import pandas as pd
 import yaml
-from bookkit.editions import fold_answers, folded_solution, show_minutes
-from bookkit.site import run_sphinx
+from bookkit.editions.pages import fold_answers, folded_solution, show_minutes
+from bookkit.sphinx.site import run_sphinx
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from PIL import Image

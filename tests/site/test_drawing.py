@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from bookkit.parts import tool
+from bookkit.run.parts import tool
 from drawing_page import DrawingPage, lay_out, served
 from firstcnn import augment, data, export
 from firstcnn.models import TinyCNN

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from bookkit.parts import tool
+from bookkit.run.parts import tool
 from drawing_fixtures import write_all, write_zoo
 from firstcnn.onnx_check import PAGE_LIMITS
 from network_zoo import ZOO

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from bookkit.pages import read_page
+from bookkit.book.pages import read_page
 from drawing_page import DrawingPage
 from firstcnn.export import rounded
 from freehand import drawings

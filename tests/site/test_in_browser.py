@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from bookkit.serve import server
+from bookkit.serve.server import server
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, PHONE = 1400, 390

@@ -3,8 +3,8 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from bookkit.errors import BookError
-from bookkit.launch import launchers, notebook_of, publication
+from bookkit.editions.launch import launchers, notebook_of, publication
+from bookkit.system.errors import BookError
 
 SERVICES = {
     "binderhub": "https://binder.example/",

@@ -10,12 +10,12 @@ from pkgutil import resolve_name
 
 import psutil
 import pytest
-from bookkit.errors import BookError
-from bookkit.exercises import exercises_of, fill
-from bookkit.pages import read_page
-from bookkit.project import open_project
-from bookkit.serve import serve
-from bookkit.serve import server as static_server
+from bookkit.book.pages import read_page
+from bookkit.book.project import open_project
+from bookkit.exercises.forms import exercises_of, fill
+from bookkit.serve.server import serve
+from bookkit.serve.server import server as static_server
+from bookkit.system.errors import BookError
 from live_page import RUN, TOKEN, BookServer, LivePage, binder, book_server, jupyter_server
 from test_in_browser import AXE, PHONE, faults_of, too_wide
 

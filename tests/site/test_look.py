@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from bookkit.parts import tool
+from bookkit.run.parts import tool
 from drawing_fixtures import NetworkFile
 from drawing_page import AXE, lay_out, served
 from firstcnn import figures

@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from bookkit.parts import tool
-from bookkit.serve import server
+from bookkit.run.parts import tool
+from bookkit.serve.server import server
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 CHAPTER_PAGE, FIRST_PAGE = "chapters/2-data.html", "book/index.html"

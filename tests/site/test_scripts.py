@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from bookkit.parts import tool
+from bookkit.run.parts import tool
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 
 def test_every_page_of_the_book_is_there(book, pages, site):
-    from bookkit.project import open_project
+    from bookkit.book.project import open_project
 
     for page in open_project(book, "quick").pages:
         assert site / page.with_suffix(".html") in pages

@@ -1,0 +1,252 @@
+"""Sentences that stand on results: who states them, what was recorded for them, and whether it bears them out."""
+
+import inspect
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from rich.console import Console
+
+from bookkit.book.mime import RECORD
+from bookkit.book.project import Project
+from bookkit.run.execution import where
+from bookkit.system.errors import BookError
+from bookkit.system.files import read_text, write_if_changed
+
+Checker = Callable[..., bool]
+MARK = re.compile(r"(?<!`)\{claim\}`([^`]+)`")
+SENTENCE_ENDS = re.compile(r"[.?!:][)*\"”]*\s+(?=\S)")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a page measured for a claim.
+
+    Attributes
+    ----------
+    claim : str
+    page : Path
+    cell : int
+        Number of the code cell on the page, counted from 1.
+    place : str
+        Page, line and cell, for messages.
+    values : dict
+    """
+
+    claim: str
+    page: Path
+    cell: int
+    place: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place in the text that claims something.
+
+    Attributes
+    ----------
+    claim : str
+    page : Path
+    line : int
+        Counted from 1.
+    sentence : str
+        The sentence in front of the mark, as it is written.
+    """
+
+    claim: str
+    page: Path
+    line: int
+    sentence: str
+
+    @property
+    def place(self) -> str:
+        """Page and line."""
+        return f"{self.page}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim with everything that belongs to it; ``borne_out`` is None where nothing is checked."""
+
+    name: str
+    words: str
+    marks: list[Mark]
+    record: Record
+    borne_out: bool | None
+
+
+def check_claims(project: Project, executed: Mapping[Path, NotebookNode], console: Console) -> list[Claim]:
+    """Gather records and marks, keep the records in ``_build/results``, and check them unless this is a preview.
+
+    A book without the setting ``claims`` has none.
+
+    Raises
+    ------
+    BookError
+        With every mark, record or checker that lacks its counterpart; or with every claim that the results do not
+        bear out.
+    """
+    if "claims" not in project.settings:
+        return []
+    checkers: Mapping[str, Checker] = project.named("claims")
+    found, marks = records(executed), marks_of(project)
+    keep(project, found)
+    stop_if(faults(project, checkers, found, marks))
+    claims = [judge(project, name, checkers[name], found, marks) for name in sorted(checkers)]
+    stop_if(refutation(project, claim, checkers[claim.name]) for claim in claims if claim.borne_out is False)
+    ending = "not checked in a preview" if project.banner else "borne out by this build's results"
+    console.print(f"  claims: {len(claims)} {ending}")
+    return claims
+
+
+def stop_if(messages: Iterator[str]) -> None:
+    """Raise an error with all messages, if there are any."""
+    if said := list(messages):
+        raise BookError("\n".join(["The book's claims and its results do not agree.", *said]))
+
+
+def records(executed: Mapping[Path, NotebookNode]) -> list[Record]:
+    """Return what all pages recorded, in the order of the book."""
+    return [record for page, notebook in executed.items() for record in records_of(page, notebook)]
+
+
+def records_of(page: Path, notebook: NotebookNode) -> Iterator[Record]:
+    """Yield what one page recorded."""
+    number = 0
+    for index, cell in enumerate(notebook.cells):
+        number += cell.cell_type == "code"
+        for output in cell.get("outputs", []):
+            if kept := output.get("data", {}).get(RECORD):
+                yield Record(kept["claim"], page, number, where(notebook, page, index), dict(kept["values"]))
+
+
+def marks_of(project: Project) -> list[Mark]:
+    """Return the marks of all pages, in the order of the book."""
+    texts = {page: read_text(project.root / page) for page in project.pages if page.suffix == ".md"}
+    return [
+        Mark(found[1], page, text.count("\n", 0, found.start()) + 1, sentence_before(text[: found.start()]))
+        for page, text in texts.items()
+        for found in MARK.finditer(text)
+    ]
+
+
+def sentence_before(text: str) -> str:
+    """Return the last sentence of a text on one line, without marks of other claims."""
+    paragraph = re.split(r"\n\s*\n", text)[-1]
+    paragraph = " ".join(MARK.sub("", paragraph).split())
+    ends = [end.end() for end in SENTENCE_ENDS.finditer(paragraph)]
+    return paragraph[ends[-1] :] if ends else paragraph
+
+
+def keep(project: Project, found: list[Record]) -> None:
+    """Write all records into a file of the profile: by claim, the page and the values."""
+    results = {record.claim: {"page": record.page.as_posix(), "values": record.values} for record in found}
+    write_if_changed(project.results, json.dumps(dict(sorted(results.items())), indent=1, ensure_ascii=False) + "\n")
+
+
+def faults(project: Project, checkers: Mapping[str, Checker], found: list[Record], marks: list[Mark]) -> Iterator[str]:
+    """Yield what is incomplete or does not fit together, with place and cure."""
+    by_claim = defaultdict(list)
+    for record in found:
+        by_claim[record.claim].append(record)
+    for mark in marks:
+        if mark.claim not in checkers:
+            yield f"{mark.place}: there is no checker for {mark.claim}: {unknown(project)}."
+    for name, checker in checkers.items():
+        if name not in by_claim:
+            cell = f"record({name!r}, {', '.join(f'{each}=…' for each in parameters(checker))})"
+            yield f"{source(project, checker)}: nothing is recorded for {name}: add {cell} to a page, or remove this."
+    for name, several in by_claim.items():
+        marked = any(mark.claim == name for mark in marks)
+        yield from faults_of_record(project, name, checkers.get(name), several, marked)
+
+
+def faults_of_record(
+    project: Project, name: str, checker: Checker | None, several: list[Record], marked: bool
+) -> Iterator[str]:
+    """Yield what is wrong with the records of one claim, of which there should be one."""
+    place = several[0].place
+    if len(several) > 1:
+        others = ", ".join(record.place for record in several[1:])
+        yield f"{others}: {name} is recorded already in {place}: leave one record of each claim."
+    if checker is None:
+        yield f"{place}: no checker asks for {name}: {unknown(project)}."
+    elif problem := misfit(checker, several[0].values):
+        yield f"{place}: the record of {name} does not fit {source(project, checker)}: {problem}."
+    if not marked:
+        yield f"{place}: no sentence claims {name}: write {{claim}}`{name}` behind the one that does."
+
+
+def unknown(project: Project) -> str:
+    """Return what to do about an id without a checker."""
+    return f"correct the id, or write one in {project.settings['claims']}"
+
+
+def parameters(checker: Checker) -> list[str]:
+    """Return the names of the values that a checker asks for."""
+    return list(inspect.signature(checker).parameters)
+
+
+def misfit(checker: Checker, values: Mapping[str, Any]) -> str:
+    """Return which values a checker misses and which it does not know; empty if all is well."""
+    wanted = parameters(checker)
+    missing, surplus = [n for n in wanted if n not in values], [n for n in values if n not in wanted]
+    told = [f"record {', '.join(missing)} too"] * bool(missing)
+    return "; ".join(told + [f"take out {', '.join(surplus)}, which it does not ask for"] * bool(surplus))
+
+
+def source(project: Project, checker: Checker) -> str:
+    """Return file and line of a checker."""
+    file, (_, line) = Path(inspect.getsourcefile(checker)), inspect.getsourcelines(checker)
+    return f"{file.relative_to(project.root) if file.is_relative_to(project.root) else file}:{line}"
+
+
+def judge(project: Project, name: str, checker: Checker, found: list[Record], marks: list[Mark]) -> Claim:
+    """Return a claim with the judgement of its checker, which is None in a preview."""
+    record = next(record for record in found if record.claim == name)
+    words = (inspect.getdoc(checker) or name).splitlines()[0]
+    borne_out = None if project.banner else ask(project, name, checker, record)
+    return Claim(name, words, [mark for mark in marks if mark.claim == name], record, borne_out)
+
+
+def ask(project: Project, name: str, checker: Checker, record: Record) -> bool:
+    """Return what the checker says to the values.
+
+    Raises
+    ------
+    BookError
+        If the values are of a kind that it cannot judge.
+    """
+    try:
+        return bool(checker(**record.values))
+    except Exception as error:
+        place, problem = source(project, checker), f"{type(error).__name__}: {error}"
+        raise BookError(
+            f"{record.place}: the checker of {name} ({place}) cannot judge what is recorded: {problem}. "
+            f"Record what its docstring asks for.\n    {shown(record.values)}"
+        ) from error
+
+
+def refutation(project: Project, claim: Claim, checker: Checker) -> str:
+    """Return the message about a claim that its results do not bear out."""
+    sentences = [f"  {mark.place}: {mark.sentence}" for mark in claim.marks]
+    return "\n".join(
+        [
+            f"{claim.name} is not borne out by this build's results. The text says:",
+            *sentences,
+            f"  The checker ({source(project, checker)}) asks: {claim.words}",
+            f"  Recorded ({claim.record.place}): {shown(claim.record.values)}",
+            "  If the results are right, change the sentence and its checker; else find out what changed the results.",
+        ]
+    )
+
+
+def shown(values: Mapping[str, Any]) -> str:
+    """Return values on one line."""
+    return ", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items())

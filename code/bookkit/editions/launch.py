@@ -1,0 +1,157 @@
+"""The buttons on top of a page: open a chapter's notebook elsewhere, download it, print the page.
+
+Where the notebooks are published stands in the table ``[tool.bookkit.publish]`` of pyproject.toml.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from sphinx.application import Sphinx
+
+from bookkit.system.errors import BookError
+
+FOLDER = "notebooks"  # of the site, and of the published branch
+PUBLISHED = {"repository": "", "branch": "published", "site": "", "binderhub": "", "colab": "", "jupyterhub": ""}
+FILES = "files"  # what bookkit.editions.branch puts beside the notebooks
+REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def publication(settings: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return where the notebooks are published, and which services open them from there.
+
+    Parameters
+    ----------
+    settings : mapping
+        The table ``[tool.bookkit]``, with or without a table ``publish`` in it.
+    environment : mapping
+        Its ``GITHUB_REPOSITORY``, which GitHub's workflows set, stands in for an empty ``repository``.
+
+    Returns
+    -------
+    dict
+        ``repository`` as owner/name, empty if there is none; ``branch``; ``site``, the address of the published pages,
+        and those of the services, each without a slash at its end, or empty.
+
+    Raises
+    ------
+    BookError
+        If an entry is unknown, or the repository is not written as owner/name.
+    """
+    table = settings.get("publish", {})
+    known = (*PUBLISHED, FILES)
+    if unknown := sorted(set(table) - set(known)):
+        raise BookError(f"pyproject.toml: [tool.bookkit.publish] has {unknown[0]}: expected one of {', '.join(known)}.")
+    found = {name: str(table.get(name, usual)).rstrip("/") for name, usual in PUBLISHED.items()}
+    found["repository"] = found["repository"] or environment.get("GITHUB_REPOSITORY", "")
+    if found["repository"] and not REPOSITORY.fullmatch(found["repository"]):
+        raise BookError(
+            f"The repository of the published notebooks is {found['repository']!r}: write it as owner/name in"
+            " [tool.bookkit.publish] of pyproject.toml, or leave it empty."
+        )
+    return {**found, "site": found["site"] or pages_of(found["repository"])}
+
+
+def pages_of(repository: str) -> str:
+    """Return where GitHub Pages shows the pages of a repository; empty for none."""
+    owner, _, name = repository.partition("/")
+    if name.lower() == f"{owner}.github.io".lower():
+        return f"https://{name}"
+    return f"https://{owner}.github.io/{name}" if name else ""
+
+
+def notebook_of(pagename: str) -> str | None:
+    """Return the file name of a page's notebook; None if it has none. A chapter's name begins with its number."""
+    name = PurePosixPath(pagename).name
+    return f"{name}.ipynb" if re.match(r"\d", name) else None
+
+
+def launchers(published: Mapping[str, str], notebook: str) -> list[dict[str, str]]:
+    """Return a button for every service that opens a student's notebook from the published branch."""
+    repository, branch = published["repository"], quote(published["branch"], safe="")
+    if not repository:
+        return []
+    file = f"{FOLDER}/{notebook}"
+    pulled = {
+        "repo": f"https://github.com/{repository}",
+        "branch": published["branch"],
+        "urlpath": f"lab/tree/{repository.partition('/')[2]}/{file}",
+    }
+    services = {
+        "binderhub": ("Binder", "svg", f"/v2/gh/{repository}/{branch}?urlpath=lab/tree/{file}"),
+        "colab": ("Colab", "png", f"/github/{repository}/blob/{branch}/{file}"),
+        "jupyterhub": ("JupyterHub", "svg", f"/hub/user-redirect/git-pull?{urlencode(pulled)}"),
+    }
+    return [
+        link(name, published[key] + path, f"Open this chapter's notebook on {name}", logo_of(name, ending))
+        for key, (name, ending, path) in services.items()
+        if published[key]
+    ]
+
+
+def logo_of(service: str, ending: str) -> str:
+    """Return where the theme keeps the logo of a service."""
+    return f"_static/images/logo_{service.lower()}.{ending}"
+
+
+def link(text: str, url: str, tooltip: str, icon: str) -> dict[str, str]:
+    """Return a link in the form that the theme's buttons have."""
+    return {"type": "link", "text": text, "url": url, "tooltip": tooltip, "icon": icon}
+
+
+def group(label: str, tooltip: str, icon: str, buttons: list[dict[str, str]]) -> dict[str, Any]:
+    """Return a menu in the form that the theme's buttons have."""
+    return {"type": "group", "label": label, "tooltip": tooltip, "icon": icon, "buttons": buttons}
+
+
+def downloads(folder: str, notebook: str, solutions: bool) -> list[dict[str, str]]:
+    """Return a button for every notebook of a chapter; ``folder`` is the way to the notebooks from its page."""
+    student = link("Notebook", f"{folder}/{notebook}", "Download the notebook with blanks", "fas fa-file-code")
+    solved = f"{folder}/solutions/{notebook}"
+    return [student] + solutions * [
+        link("Notebook with solutions", solved, "Download the notebook with solutions", "fas fa-lightbulb")
+    ]
+
+
+PRINT = {
+    "type": "javascript",
+    "text": "Print",
+    "javascript": "window.print()",
+    "tooltip": "Print this page, or save it as a PDF",
+    "icon": "fas fa-print",
+    "label": "print-button",
+}
+
+
+def set_buttons(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Put own menus in place of the theme's, whose downloads hold solutions and what only the build needs."""
+    if doctree is None or "header_buttons" not in context:
+        return
+    theirs = [button for button in context["header_buttons"] if not replaced(button)]
+    context["header_buttons"] = [*menus(app, pagename, context["pathto"](FOLDER, 1)), *theirs]
+
+
+def menus(app: Sphinx, pagename: str, folder: str) -> list[dict[str, Any]]:
+    """Return what a page offers: to print it, and if it has a notebook, to open and to download that."""
+    published, notebook = app.config.bookkit_publish, notebook_of(pagename)
+    if not published or not notebook:
+        return [{**PRINT, "text": ""}]
+    elsewhere = launchers(published, notebook)
+    saved = [*downloads(folder, notebook, app.config.bookkit_solutions), PRINT]
+    launch = group("launch-buttons", "Open the notebook elsewhere", "fas fa-rocket", elsewhere)
+    return [launch] * bool(elsewhere) + [group("download-buttons", "Download this chapter", "fas fa-download", saved)]
+
+
+def replaced(button: Mapping[str, Any]) -> bool:
+    """Tell whether a button of the theme gives way to one of these."""
+    return button.get("label") in ("launch-buttons", "download-buttons")
+
+
+def connect(app: Sphinx) -> None:
+    """Set the buttons of every page, after the theme has set its own."""
+    app.add_config_value("bookkit_publish", None, "html")
+    app.add_config_value("bookkit_solutions", True, "html")
+    app.connect("html-page-context", set_buttons, priority=600)

@@ -1,0 +1,258 @@
+"""The forms of an exercise, which stands once, with its solution, in a chapter."""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from bookkit.exercises.marking import BLANK, OUTSIDE, MarkingError, as_python, comments_of, names_of_blanks, read_marks
+from bookkit.system.errors import BookError
+
+WIDTH = 79  # characters that a page shows without scrolling
+PREFIX = "ex-"  # of a label; the id of the exercise follows
+FENCE = re.compile(r"^\s*(`{3,}|~{3,}|:{3,})\s*(?:\{([^}\s]+)\})?")
+LITERAL = {"code", "code-block", "literalinclude", "math", "parsed-literal", "raw", "sourcecode"}
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise of a chapter.
+
+    Attributes
+    ----------
+    id : str
+        Its label without ``ex-``: the name by which `check` knows it.
+    label, title : str
+    number : str
+        Chapter and place in the chapter, such as ``3.2``.
+    kind : str
+        What ``:kind:`` says, such as ``predict``; empty without that line.
+    source : str
+        The code of the cell, with its marks.
+    file : Path
+        The chapter.
+    line : int
+        Line of the first option of the cell, counted from 1.
+    code_line : int
+        Line of the first line of its code.
+    cell : int
+        Index of the cell in the notebook.
+    blanks : int
+        How many blanks the student fills.
+    """
+
+    id: str
+    label: str
+    number: str
+    title: str
+    kind: str
+    source: str
+    file: Path
+    line: int
+    code_line: int
+    cell: int
+    blanks: int
+
+    @property
+    def place(self) -> str:
+        """File and line."""
+        return f"{self.file}:{self.line}"
+
+
+def student_form(source: str, number: str) -> str:
+    """Return the code of an exercise with blanks in place of its answers.
+
+    Parameters
+    ----------
+    source : str
+        The solution with its marks, as `bookkit.exercises.marking.read_marks` describes them.
+    number : str
+        Such as ``1.1``, for the first line, ``# Exercise 1.1``.
+
+    Returns
+    -------
+    str
+        Python without any answer. Behind the line of a blank, or above it where that is too long, stands
+        ``# blank k of n: hint``.
+
+    Raises
+    ------
+    MarkingError
+        If a mark is wrong, or if the form would not be valid Python.
+    """
+    marked = read_marks(source)
+    rows = marked.with_texts([f"{blank.indent}{BLANK}" for blank in marked.blanks])
+    bare = "\n".join(row for row, _ in rows)
+    forms = (laid_out(rows, [blank.hint for blank in marked.blanks], width) for width in (WIDTH, inf))
+    form = next((form for form in forms if says_the_same(form, bare, len(marked.blanks))), None)
+    if form is None:
+        line = marked.blanks[0].start[0] + 1 if marked.blanks else 1
+        raise MarkingError(
+            line,
+            "the student's form would not be valid Python with just these blanks: "
+            f"move the marks.\n{laid_out(rows, [blank.hint for blank in marked.blanks], WIDTH)}",
+        )
+    return re.sub(r"\A(%%.*\n)?", rf"\g<0># Exercise {number}\n", form)
+
+
+def laid_out(rows: Sequence[tuple[str, list[int]]], hints: Sequence[str], width: float) -> str:
+    """Return rows of code, each with the hints of its blanks behind it, or above it if it gets wider than that."""
+    lines: list[str] = []
+    for code, numbers in rows:
+        notes = [f"# blank {k + 1} of {len(hints)}: {hints[k]}" for k in numbers]
+        line = "  ".join([code, *notes])
+        indent = code[: len(code) - len(code.lstrip())]
+        lines += [line] if len(line) <= width or not notes else [*(f"{indent}{note}" for note in notes), code]
+    return "\n".join(lines)
+
+
+def says_the_same(form: str, bare: str, blanks: int) -> bool:
+    """Tell whether a form has as many blanks as it should, and is the same Python without its hints."""
+    try:
+        form, bare = as_python(form), as_python(bare)
+    except MarkingError:
+        return False
+    return names_of_blanks(form) == blanks and ast.dump(ast.parse(form)) == ast.dump(ast.parse(bare))
+
+
+def solution_form(source: str) -> str:
+    """Return the solution without its marks."""
+    return fill(source, [None] * len(read_marks(source).blanks))
+
+
+def answers(source: str) -> list[str]:
+    """Return what belongs into the blanks of an exercise, in order."""
+    return [blank.answer for blank in read_marks(source).blanks]
+
+
+def fill(source: str, typed: Sequence[str | None]) -> str:
+    """Return the code of an exercise, without marks, as it stands once a student has typed into its blanks.
+
+    Parameters
+    ----------
+    source : str
+        The solution with its marks.
+    typed : sequence of str or None
+        A text for each blank, in order; None stands for the right one. The lines of a text for several lines are
+        indented against each other only.
+
+    Raises
+    ------
+    ValueError
+        If there are more texts than blanks, or fewer.
+    """
+    marked = read_marks(source)
+    if len(typed) != len(marked.blanks):
+        raise ValueError(
+            f"{len(typed)} texts for {len(marked.blanks)} blanks: give one for each, None for a right one."
+        )
+    rows = marked.with_texts([blank.typed(text) for blank, text in zip(marked.blanks, typed, strict=True)])
+    return "\n".join(row for row, _ in rows)
+
+
+def exercises_of(notebook: NotebookNode, file: Path) -> list[Exercise]:
+    """Return the exercises of a chapter.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        As `read_page` returns it, or executed.
+    file : Path
+        The chapter, whose name begins with its number; named in messages.
+
+    Raises
+    ------
+    BookError
+        With file and line: a mark is wrong or outside an exercise, an exercise has no label, title or blank, or
+        a code cell stands inside something else, where it never runs.
+    """
+    found: list[Exercise] = []
+    lines = zip(notebook.metadata.source_map, notebook.metadata.code_map, strict=True)
+    for index, (cell, (line, code_line)) in enumerate(zip(notebook.cells, lines, strict=True)):
+        if cell.cell_type == "markdown":
+            refuse_nested_cells(cell.source, file, code_line)
+        elif is_exercise(cell):
+            found.append(exercise_at(cell, index, file, line + 1, code_line + 1, len(found) + 1))
+        elif cell.cell_type == "code":
+            refuse_marks(cell.source, file, code_line)
+    return found
+
+
+def is_exercise(cell: NotebookNode) -> bool:
+    """Tell whether a cell is an exercise."""
+    return cell.cell_type == "code" and "exercise" in cell.metadata.get("tags", [])
+
+
+def exercise_at(cell: NotebookNode, index: int, file: Path, line: int, code_line: int, place: int) -> Exercise:
+    """Return the exercise of a cell, the ``place``-th of its chapter."""
+    for name in ("label", "title"):
+        if not str(cell.metadata.get(name) or "").strip():
+            raise BookError(f"{file}:{line}: this exercise has no :{name}: line: add one at the top of the cell.")
+    label, title = str(cell.metadata.label), str(cell.metadata.title)
+    if not re.fullmatch(rf"{PREFIX}[a-z0-9]+(-[a-z0-9]+)*", label):
+        raise BookError(
+            f"{file}:{line}: the label {label!r} does not fit: write {PREFIX} and an id of small letters, "
+            f"digits and hyphens, such as {PREFIX}dense-parameters."
+        )
+    chapter = re.match(r"\d+", Path(file).name)
+    number = f"{int(chapter[0])}.{place}" if chapter else str(place)
+    blanks = count_blanks(cell.source, number, file, code_line)
+    kind = str(cell.metadata.get("kind") or "")
+    return Exercise(
+        label.removeprefix(PREFIX), label, number, title, kind, cell.source, file, line, code_line, index, blanks
+    )
+
+
+def count_blanks(source: str, number: str, file: Path, code_line: int) -> int:
+    """Return how many blanks an exercise has, of which there must be one, once its form proves sound."""
+    try:
+        student_form(source, number)
+        blanks = len(read_marks(source).blanks)
+    except MarkingError as error:
+        raise BookError(f"{file}:{code_line + error.line - 1}: {error.reason}") from None
+    if not blanks:
+        raise BookError(f"{file}:{code_line}: this exercise has no blank: mark one with `# blank: text  # hint`.")
+    return blanks
+
+
+def refuse_marks(source: str, file: Path, code_line: int) -> None:
+    """Refuse the mark of a blank or solution in a cell that is no exercise: every reader would see it."""
+    try:
+        comments = [(row, text) for row, _, text in comments_of(as_python(source))]
+    except (MarkingError, SyntaxError):
+        comments = list(enumerate(source.split("\n")))
+    for row, text in comments:
+        if OUTSIDE.search(text):
+            raise BookError(
+                f"{file}:{code_line + row + 1}: a mark of a blank or solution outside an exercise: "
+                "tag the cell exercise, or take the mark out."
+            )
+
+
+def refuse_nested_cells(text: str, file: Path, line: int) -> None:
+    """Refuse a code cell inside a directive, a quotation or a list item: it never runs."""
+    for row in nested_cells(text):
+        raise BookError(
+            f"{file}:{line + row + 1}: a code-cell that stands inside something else never runs: "
+            "move it to the left margin, outside of any directive or list."
+        )
+
+
+def nested_cells(text: str) -> Iterator[int]:
+    """Yield the rows, from 0, where Markdown between cells holds a code cell that is no text to be shown."""
+    closing, literal = [], False
+    shown = re.sub(r"<!--.*?-->", lambda comment: "\n" * comment[0].count("\n"), text, flags=re.DOTALL)
+    for row, line in enumerate(shown.split("\n")):
+        fence = FENCE.match(re.sub(r"^(\s*(?:>|[-*+]|\d+[.)])\s)+", "", line))
+        if closing and re.fullmatch(rf"\s*{re.escape(closing[-1][0])}{{{len(closing[-1])},}}\s*", line):
+            closing.pop()
+            literal = False
+        elif fence and not literal:
+            if fence[2] == "code-cell":
+                yield row
+            closing.append(fence[1])
+            literal = fence[1][0] != ":" and (not fence[2] or fence[2] in LITERAL)

@@ -1,0 +1,347 @@
+"""Execute pages, and keep what came out under the digest of everything it came from."""
+
+import asyncio
+import atexit
+import json
+import platform
+import re
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+from typing import Any, BinaryIO
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+
+from bookkit.book.mime import FILE
+from bookkit.system import stopping
+from bookkit.system.errors import BookError
+from bookkit.system.files import digest_of, without_colours, write_if_changed
+from bookkit.system.processes import end_group
+
+NOTED = {"digest", "executed", "seconds", "cells", "inputs", "seal"}  # in the metadata of an executed page
+MEGABYTE = 1_000_000
+
+
+class ExecutedPages:
+    """The executed notebooks of one profile, a file a page.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are kept.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def _file(self, page: Path) -> Path:
+        return self.folder / page.with_suffix(".ipynb")
+
+    def find(self, page: Path, digest: str) -> NotebookNode | None:
+        """Return the kept notebook of a page if it was made from exactly this digest and is as it was kept."""
+        try:
+            text = self._file(page).read_bytes().decode()
+            kept = json.loads(text)
+            noted = kept["metadata"]["bookkit"]
+            sound = set(noted) >= NOTED and noted["digest"] == digest and noted["seal"] == seal(kept)
+        except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return None
+        return nbformat.reads(text, as_version=4) if sound else None
+
+    def keep(self, page: Path, notebook: NotebookNode) -> NotebookNode:
+        """Keep an executed notebook, which gets a seal: a digest of all that it holds. Return what later calls find."""
+        notebook.metadata.bookkit.seal = seal(json.loads(nbformat.writes(notebook)))
+        text = nbformat.writes(notebook)
+        write_if_changed(self._file(page), text)
+        return nbformat.reads(text, as_version=4)
+
+
+def seal(kept: dict[str, Any]) -> str:
+    """Return a digest of all that the file of an executed notebook holds, but the seal itself."""
+    noted = {name: value for name, value in kept["metadata"]["bookkit"].items() if name != "seal"}
+    unsealed = {**kept, "metadata": {**kept["metadata"], "bookkit": noted}}
+    return digest_of(json.dumps(unsealed, sort_keys=True).encode())
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a cell may take.
+
+    Attributes
+    ----------
+    seconds : float or None
+        Of time; None for any.
+    megabytes : float
+        Of output, without what it hands to the site by `bookkit.run.delivery.deliver`.
+    """
+
+    seconds: float | None = None
+    megabytes: float = 20
+
+
+class CountingClient(NotebookClient):
+    """Executes a notebook, notes which cell runs since when, and counts what that cell puts out.
+
+    Attributes
+    ----------
+    cell : int or None
+        Index of the cell that runs, or ran last; None before the first one.
+    began : float
+        When it began, by the monotonic clock.
+    size : int
+        Characters that it has put out.
+    """
+
+    def __init__(self, notebook: NotebookNode, limits: Limits, **options: Any):
+        super().__init__(notebook, on_cell_execute=self.begin, **options)
+        self.limits, self.cell, self.began, self.size = limits, None, time.monotonic(), 0
+
+    def begin(self, cell: NotebookNode, cell_index: int) -> None:
+        """Note that a cell begins."""
+        self.cell, self.began, self.size = cell_index, time.monotonic(), 0
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether the cell has put out more than it may."""
+        return self.size > self.limits.megabytes * MEGABYTE
+
+    def output(self, outs: list[NotebookNode], msg: dict[str, Any], *where: Any) -> NotebookNode | None:
+        """Take an output, unless it is too much."""
+        content = msg["content"]
+        shown = {kind: value for kind, value in content.get("data", {}).items() if kind != FILE}
+        self.size += len(content.get("text", "")) + len(json.dumps(shown))
+        return None if self.is_too_much else super().output(outs, msg, *where)
+
+    def clear_output(self, *arguments: Any) -> None:
+        """Take back what was put out."""
+        self.size = 0
+        super().clear_output(*arguments)
+
+
+def execute(
+    notebook: NotebookNode,
+    page: Path,
+    digest: str,
+    environment: dict[str, str],
+    inputs: Mapping[str, Any],
+    limits: Limits = Limits(),
+    progress: Callable[[int], None] = lambda cells: None,
+    running: Callable[[str, float], None] = lambda place, seconds: None,
+) -> NotebookNode:
+    """Execute a page's cells in a kernel of their own, in a working folder that holds just the files it lists.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The page, as `read_page` gives it.
+    page : Path
+        Its source, for messages.
+    digest : str
+        Noted in the result's metadata, with the time of day and the seconds, of the page and of each code cell.
+    environment : dict
+        Environment variables of the kernel.
+    inputs : mapping
+        What results depend on besides source; noted with the name of the processor.
+    limits : Limits
+        Of each cell.
+    progress : function
+        Called with 1 whenever a cell is done.
+    running : function
+        Called several times a second with the page, line and number of the cell that runs and its seconds so far.
+
+    Returns
+    -------
+    NotebookNode
+        A copy with outputs.
+
+    Raises
+    ------
+    BookError
+        Names page, line, cell and error if a cell fails, if one that is to fail does not, if one goes beyond its
+        limits, or if the kernel dies or cannot be had.
+    """
+    result = nbformat.from_dict(notebook)
+    began = time.perf_counter()
+    with (
+        tempfile.TemporaryDirectory(prefix="bookkit-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryFile() as said,
+    ):
+        for name, text in result.metadata.get("reads", {}).items():
+            Path(folder, name).write_text(text, encoding="utf-8")
+        client = CountingClient(
+            result,
+            limits,
+            timeout=None,
+            extra_arguments=["--IPKernelApp.log_level=ERROR", "--IPKernelApp.extensions=bookkit.run.shell"],
+            kernel_name=result.metadata.get("kernelspec", {}).get("name", "python3"),
+            resources={"metadata": {"path": folder}},
+            on_cell_executed=lambda **event: progress(1),
+        )
+        environment = {**environment, "IPYTHONDIR": f"{folder}/.ipython"}
+        try:
+            run_cells(client, lambda: watch(client, page, running), env=environment, stderr=said)
+        except CellExecutionError as error:
+            raise BookError(f"{where(result, page, client.cell)} failed with {shown(error)}") from None
+        except NoSuchKernel as error:
+            known = ", ".join(sorted(KernelSpecManager().find_kernel_specs()))
+            raise BookError(
+                f"{page}: its front matter asks for the kernel {error.name!r}, which is not installed here. "
+                f"Write one of these as the name of its kernelspec: {known}."
+            ) from None
+        except DeadKernelError:
+            place = where(result, page, client.cell)
+            raise BookError(
+                f"{place}: the kernel died here, most often for want of memory: "
+                f"give it more, or let the cell need less.{last_words(said)}"
+            ) from None
+        except RuntimeError as error:
+            raise BookError(f"{page}: its kernel does not start: {error}.{last_words(said)}") from None
+    check_expected_errors(result, page)
+    result.metadata.bookkit = {
+        "digest": digest,
+        "seconds": round(time.perf_counter() - began, 1),
+        "executed": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cells": [cell_seconds(cell) for cell in result.cells if cell.cell_type == "code"],
+        "inputs": {**inputs, "processor": processor()},
+    }
+    return result
+
+
+def run_cells(client: NotebookClient, look: Callable[[], None], **kernel: Any) -> None:
+    """Execute a notebook in a thread and look after it from this one, which signals reach; end the kernel with both.
+
+    Parameters
+    ----------
+    client : NotebookClient
+    look : function
+        Called several times a second. If it raises, the kernel and all that it has started ends.
+    **kernel
+        Options for starting the kernel.
+    """
+    done: Future[None] = Future()
+
+    def work() -> None:
+        try:
+            asyncio.run(client.async_execute(**kernel))
+            done.set_result(None)
+        except BaseException as error:
+            done.set_exception(error)
+
+    manager = client.create_kernel_manager()  # nbclient forgets it when it has ended the kernel
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        while not wait([done], timeout=0.2).done:
+            look()
+        done.result()
+    except BaseException:
+        end_kernel(manager, thread)
+        raise
+    finally:
+        atexit.unregister(client._cleanup_kernel)  # nbclient forgets this if a kernel does not start
+
+
+def end_kernel(manager: Any, thread: Thread) -> None:
+    """End the processes of a kernel, also of one that is just starting, and the thread that talks to it."""
+    began = time.monotonic()
+    while True:
+        if group := getattr(manager.provisioner, "pgid", None):
+            end_group(group)
+        thread.join(timeout=0.2)
+        if not thread.is_alive() or time.monotonic() - began > 20:
+            return
+
+
+def watch(client: CountingClient, page: Path, running: Callable[[str, float], None]) -> None:
+    """Tell which cell runs, and stop at one that goes beyond its limits or when this process is to end.
+
+    Raises
+    ------
+    BookError
+        If the cell ran too long or put out too much.
+    Stopped
+        If a signal has come.
+    """
+    stopping.check()
+    if client.cell is None:
+        return
+    place, seconds = where(client.nb, page, client.cell), time.monotonic() - client.began
+    running(place, seconds)
+    allowed = client.limits.seconds
+    if allowed and seconds > allowed:
+        raise BookError(
+            f"{place} has run for more than {allowed:g} s, which is its limit. Let it end sooner, or give it longer: "
+            "`execution_timeout` under `mystnb` in the front matter of the page, or `timeout` under `execute` in "
+            "_config.yml."
+        )
+    if client.is_too_much:
+        raise BookError(
+            f"{place} puts out more than {client.limits.megabytes:g} MB, which no page can show. Let it print less, "
+            "or set `output_megabytes` in the table [tool.bookkit] of pyproject.toml."
+        )
+
+
+def last_words(said: BinaryIO) -> str:
+    """Return the end of what a kernel wrote to its standard error, under a heading; nothing if it wrote nothing."""
+    said.seek(0)
+    lines = without_colours(said.read().decode(errors="replace")).strip().splitlines()
+    return "\n    ".join(["\nIt said:", *lines[-25:]]) if lines else ""
+
+
+def cell_seconds(cell: NotebookNode) -> float:
+    """Return how long a cell ran, by the messages of its kernel; 0 for an empty one, which is never sent."""
+    noted = cell.metadata.get("execution", {})
+    if "iopub.execute_input" not in noted or "shell.execute_reply" not in noted:
+        return 0.0
+    began, ended = (datetime.fromisoformat(noted[at]) for at in ("iopub.execute_input", "shell.execute_reply"))
+    return round((ended - began).total_seconds(), 3)
+
+
+def processor() -> str:
+    """Return the name of this machine's processor."""
+    try:
+        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), flags=re.M)
+    except OSError:
+        found = None
+    return found[1] if found else platform.processor() or platform.machine()
+
+
+def where(notebook: NotebookNode, page: Path, index: int | None) -> str:
+    """Return page, line and number of a code cell; the page alone before the first one."""
+    if index is None:
+        return str(page)
+    number = sum(cell.cell_type == "code" for cell in notebook.cells[: index + 1])
+    return f"{page}:{notebook.metadata.source_map[index] + 1}: code cell {number}"
+
+
+def shown(error: CellExecutionError) -> str:
+    """Return an error's name and message, and under them the end of its traceback without colours."""
+    lines = without_colours(error.traceback).strip().splitlines()
+    return "\n    ".join([f"{error.ename}: {without_colours(error.evalue)}", *lines[-25:]])
+
+
+def has_error(cell: NotebookNode) -> bool:
+    """Tell whether a cell's outputs hold an error."""
+    return any(output.output_type == "error" for output in cell.get("outputs", []))
+
+
+def may_fail(cell: NotebookNode) -> bool:
+    """Tell whether a cell is meant to fail."""
+    return "raises-exception" in cell.metadata.get("tags", [])
+
+
+def check_expected_errors(notebook: NotebookNode, page: Path) -> None:
+    """Refuse a page whose text promises an error that did not come."""
+    for index, cell in enumerate(notebook.cells):
+        if may_fail(cell) and not has_error(cell):
+            place = where(notebook, page, index)
+            raise BookError(f"{place} is tagged raises-exception but ran through: mend the cell or take the tag off.")

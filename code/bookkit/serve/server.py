@@ -1,0 +1,253 @@
+"""Serve the finished site on this machine, with kernels for its cells from the same address."""
+
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.serverapp import ServerApp
+from tornado.httputil import url_concat
+from traitlets import Unicode
+from traitlets.config import Config
+
+from bookkit.book.data import LIVE_FILE, data_at_serving
+from bookkit.book.project import Project
+from bookkit.serve.folder import RUNTIME, scratch_folder
+from bookkit.serve.kernels import BookKernel, LiveKernels, LiveSessions
+from bookkit.serve.output import BoundedConnection
+from bookkit.serve.site_files import SiteHandler
+from bookkit.sphinx.live import live_settings
+from bookkit.system.errors import BookError
+
+ADDRESS = "127.0.0.1"
+JUPYTERS = r"api/(?:kernels|kernelspecs|sessions|shutdown|status|me)"  # what live pages need of Jupyter
+NOT_OF_THE_SITE = rf"/(?!api$|{JUPYTERS}(?:/|$))(.*)"
+LARGEST_BODY = 2**16  # bytes that a request may send: pages send names and numbers
+LARGEST_MESSAGE = 2**22  # bytes of a message to a kernel: the code of a cell
+SAME_SITE = {"samesite": "Strict"}  # for cookies: no other site's page makes the browser send them
+
+
+def server(folder: Path, port: int) -> ThreadingHTTPServer:
+    """Return a server of a folder's files and nothing else, reachable from this machine only.
+
+    Parameters
+    ----------
+    folder : Path
+    port : int
+        0 takes any free one.
+
+    Raises
+    ------
+    BookError
+        If there is no site in the folder, or if the port is taken.
+    """
+    require_site(folder)
+    try:
+        return ThreadingHTTPServer((ADDRESS, port), partial(SimpleHTTPRequestHandler, directory=folder))
+    except OSError as error:
+        raise port_error(port, error) from error
+
+
+def serve(
+    project: Project, port: int, announce: Callable[[str], None], say: Callable[[str], None] = lambda words: None
+) -> None:
+    """Serve the site of a project and kernels for its cells until the process is told to end, then end the kernels.
+
+    Kernels run with this Python under the live profile, each in an empty working folder of its own, on the data
+    from which the book was built.
+
+    Parameters
+    ----------
+    project : Project
+    port : int
+        0 takes any free one.
+    announce : function
+        Called once, when all is ready, with the address to open; its token logs the browser in.
+    say : function
+        Called before that with what the reader should know of the data, if there is anything to say.
+
+    Raises
+    ------
+    BookError
+        If there is no site yet, if the port is taken, or if a setting of live cells is not what it should be.
+    """
+    require_site(project.site, "make book" if project.edition == "open" else f"make book EDITION={project.edition}")
+    imports, port = live_settings(project)["imports"], free_port(port)
+    data, words = data_at_serving(project)
+    if words:
+        say(words)
+    with ending_in_order(), scratch_folder() as scratch, read_ahead(imports):
+        options = dict.fromkeys(("runtime_dir", "config_dir", "data_dir"), str(scratch / RUNTIME))
+        options |= {"config": configuration(project, port, scratch, data), "no_browser_open_file": True}
+        running = BookServer(**options)
+        running.initialize(argv=[], find_extensions=False)
+        running.io_loop.add_callback(announce, url_concat(f"http://{ADDRESS}:{running.port}/", token_of(running)))
+        running.start()
+
+
+def on_signals(act: Callable[[], object]) -> None:
+    """Have something done on Ctrl-C, on a request to terminate, and when the terminal is closed."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, lambda *received: act())
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Let signals that come before the server is there, or after it, leave nothing behind either."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    on_signals(partial(sys.exit, 0))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def read_ahead(modules: list[str]) -> Iterator[None]:
+    """Import in a process of its own what kernels will import: the first of them then need not wait for the disk."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "".join(f"import {module}\n" for module in modules)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def require_site(folder: Path, make: str = "make book") -> None:
+    """Refuse a folder without a site; ``make`` is what makes it."""
+    if not (folder / "index.html").is_file():
+        raise BookError(f"There is no book in {folder} yet: run `{make}` first.")
+
+
+def port_error(port: int, error: OSError) -> BookError:
+    """Return what to say when a port cannot be had."""
+    return BookError(f"Port {port} cannot be used ({error.strerror}): try `make serve PORT=0`.")
+
+
+def free_port(port: int) -> int:
+    """Return the port, or a free one for 0.
+
+    Raises
+    ------
+    BookError
+        If it is taken, or not ours to take.
+    """
+    with socket.socket() as probe:
+        if os.name != "nt":  # where this option would let two servers share a port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except (OSError, OverflowError) as error:
+            raise port_error(port, error if isinstance(error, OSError) else OSError(0, "0 to 65535 exist")) from error
+        return probe.getsockname()[1]
+
+
+def token_of(running: ServerApp) -> dict[str, str]:
+    """Return the part of the address that logs in."""
+    return {"token": running.identity_provider.token}
+
+
+def configuration(project: Project, port: int, scratch: Path, data: dict[str, str]) -> Config:
+    """Return how the server runs: on this machine only, with a token and a secret of its own, in a scratch folder."""
+    settings = live_settings(project)
+    environment = {**settings["environment"], **data, "IPYTHONDIR": str(scratch / ".ipython")}
+    return Config(
+        {
+            "BookServer": {
+                "ip": ADDRESS,
+                "port": port,
+                "port_retries": 0,
+                "root_dir": str(scratch),
+                "cookie_secret": secrets.token_bytes(32),
+                "site": str(project.site),
+                "allow_root": True,
+                "open_browser": False,
+                "log_level": "CRITICAL",
+                "terminals_enabled": False,
+                "kernel_spec_manager_class": BookKernel,
+                "kernel_manager_class": LiveKernels,
+                "kernel_websocket_connection_class": BoundedConnection,
+                "max_body_size": LARGEST_BODY,
+                "max_buffer_size": LARGEST_MESSAGE + LARGEST_BODY,
+                "tornado_settings": {
+                    "websocket_max_message_size": LARGEST_MESSAGE,
+                    "xsrf_cookie_kwargs": {"path": "/", **SAME_SITE},
+                },
+            },
+            "IdentityProvider": {"token": secrets.token_hex(24), "cookie_options": SAME_SITE},
+            "BookKernel": {"environment": environment},
+            "LiveKernels": {
+                "limit": settings["kernels"],
+                "seconds_alone": settings["seconds_alone"],
+                "cull_idle_timeout": 60 * settings["idle_minutes"],
+                "cull_connected": True,
+                "cull_interval": max(1, min(15, settings["seconds_alone"] // 4)),
+            },
+            # a kernel that replaces a dead one takes its ports: pages reconnect before new ones would be known
+            "AsyncIOLoopKernelRestarter": {"random_ports_until_alive": False},
+        }
+    )
+
+
+class NoIcon(JupyterHandler):
+    """Answers browsers that look for an icon where pages name none."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Answer that there is nothing."""
+        self.set_status(204)
+
+
+class HereHandler(JupyterHandler):
+    """Tells a page that its own address has kernels, and whether this browser may start them."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """Answer with JSON."""
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(json.dumps({"kernels": "here", "allowed": self.current_user is not None}))
+
+
+class BookServer(ServerApp):
+    """A Jupyter server without files, terminals or extensions, with the site in front."""
+
+    name = "bookkit"
+    default_services = ("api", "kernels", "kernelspecs", "sessions", "shutdown")
+    site = Unicode(help="The folder of the site.").tag(config=True)
+
+    def load_config_file(self, suppress_errors: bool = True) -> None:
+        """Leave alone what this machine's user has set for other Jupyter servers."""
+
+    def init_webapp(self) -> None:
+        """Put the site before everything but the interface to kernels."""
+        super().init_webapp()
+        files = {"path": self.site, "default_filename": "index.html"}
+        handlers = [
+            (f"/{re.escape(LIVE_FILE)}", HereHandler),
+            (r"/favicon\.ico", NoIcon),
+            (r"/api/sessions", LiveSessions),
+            (NOT_OF_THE_SITE, SiteHandler, files),
+        ]
+        self.web_app.add_handlers(".*$", handlers)
+
+    def init_signal(self) -> None:
+        """End on a signal, without asking back."""
+        on_signals(lambda: self.stop(from_signal=True))

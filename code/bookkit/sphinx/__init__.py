@@ -1,0 +1,1 @@
+"""What Sphinx reads and what it writes."""

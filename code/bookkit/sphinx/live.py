@@ -1,0 +1,167 @@
+"""Make the cells of a page live with the book's own loader; that of sphinx-thebe names other hosts."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from bookkit.book.data import BUILT_FROM, LIVE_FILE
+from bookkit.book.project import Project, open_project
+from bookkit.system.errors import BookError
+
+NO_KERNELS = {"kernels": None}
+NUMBERS = {  # settings that are whole numbers: the usual value and the largest one
+    "idle_minutes": (60, 7 * 24 * 60),
+    "seconds_alone": (120, 24 * 3600),
+    "kernels": (8, 1000),
+}
+TEXTS = ("profile", "notice")
+
+
+def live_settings(project: Project) -> dict[str, Any]:
+    """Return what ``[tool.bookkit.live]`` says about live cells, with what follows from it.
+
+    Returns
+    -------
+    dict
+        ``profile`` of the kernels and ``environment``, the variables that it sets; ``notice``, what the reader should
+        know of live cells; ``imports``, the modules that take long; ``kernels``, how many may run at once;
+        ``idle_minutes``, after which a kernel ends that its reader does not use; ``seconds_alone``, after which one
+        ends that no page is connected to.
+
+    Raises
+    ------
+    BookError
+        If an entry is unknown, or is not what it should be.
+    """
+    table = project.settings.get("live", {})
+    complaint = next(complaints(table, project.settings["profiles"]), None)
+    if complaint:
+        raise BookError(f"pyproject.toml: [tool.bookkit.live] {complaint}.")
+    variable = project.settings.get("environment", {}).get("profile")
+    return {
+        "notice": "",
+        "imports": [],
+        **{name: usual for name, (usual, _) in NUMBERS.items()},
+        **table,
+        "environment": {variable: table["profile"]} if variable and "profile" in table else {},
+    }
+
+
+def complaints(table: Any, profiles: Iterable[str]) -> Iterator[str]:
+    """Yield what is wrong with the table of live cells, in words that go on after its name."""
+    known = (*TEXTS, "imports", *NUMBERS)
+    if not isinstance(table, dict):
+        yield f"is {table!r}: expected a table"
+        return
+    for name, value in table.items():
+        if name not in known:
+            yield f"has {name}: expected one of {', '.join(known)}"
+        elif name in NUMBERS and (type(value) is not int or not 1 <= value <= NUMBERS[name][1]):
+            yield f"has {name} = {value!r}: expected a whole number from 1 to {NUMBERS[name][1]:,}"
+        elif name in TEXTS and not isinstance(value, str):
+            yield f"has {name} = {value!r}: expected a text in quotation marks"
+        elif name == "imports" and not (isinstance(value, list) and all(map(is_module, value))):
+            yield f"has imports = {value!r}: expected a list of names of modules"
+    if table.get("profile", next(iter(profiles), None)) not in profiles:
+        yield f"has profile = {table['profile']!r}: expected one of {', '.join(profiles)}"
+
+
+def is_module(name: Any) -> bool:
+    """Tell whether something is the name of a module."""
+    return isinstance(name, str) and all(map(str.isidentifier, name.split(".")))
+
+
+def is_live(doctree: nodes.document | None) -> bool:
+    """Tell whether a page shows a code cell that can be run."""
+    if doctree is None:
+        return False
+    inputs = (node for node in doctree.findall(nodes.container) if "cell_input" in node.get("classes", []))
+    return next(inputs, None) is not None
+
+
+def leave_out_sphinx_thebe(context: dict[str, Any]) -> None:
+    """Take the scripts and style sheets of sphinx-thebe off a page."""
+    for kind in ("script_files", "css_files"):  # in place: Sphinx adds files of this page to these very lists
+        context[kind][:] = [file for file in context[kind] if not about_thebe(file)]
+
+
+def about_thebe(file: Any) -> bool:
+    """Tell whether a script or style sheet, by its name or by its text, belongs to sphinx-thebe."""
+    text = getattr(file, "attributes", {}).get("body") or ""
+    return "thebe" in str(getattr(file, "filename", file)).lower() or "thebe" in text.lower()
+
+
+def leave_out_settings(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take off a page the settings that sphinx-thebe put at its end: they name a repository that is not the book's."""
+    for node in list(doctree.findall(nodes.raw)):
+        if "text/x-thebe-config" in node.astext() or node.astext().startswith("<script>kernelName"):
+            node.parent.remove(node)
+
+
+def make_live(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give a page with cells the loader and what it has to know."""
+    leave_out_sphinx_thebe(context)
+    if not is_live(doctree):
+        return
+    app.add_css_file("live/live.css")
+    app.add_js_file("live/live.js", loading_method="defer")
+    text = json.dumps(page_settings(app, pagename, context)).replace("<", "\\u003c")
+    script = f'<script type="application/json" id="live-settings">{text}</script>'
+    context["metatags"] = f"{context.get('metatags', '')}\n{script}"
+
+
+def page_settings(app: Sphinx, pagename: str, context: dict[str, Any]) -> dict[str, Any]:
+    """Return what the loader has to know of a page; addresses are relative to it."""
+    settings = live_settings(book_of(app))
+    return {
+        "page": pagename,
+        "here": context["pathto"](LIVE_FILE, 1),
+        "static": context["pathto"]("_static/", 1),
+        "notice": settings["notice"],
+        "environment": {**settings["environment"], **data_of(app)},
+        "binder": binder_of(app),
+    }
+
+
+def data_of(app: Sphinx) -> dict[str, str]:
+    """Return the variable by which cells know what data the book was built from, wherever they run."""
+    built = app.config.bookkit_built_from
+    return {BUILT_FROM: json.dumps(built)} if built else {}
+
+
+def book_of(app: Sphinx) -> Project:
+    """Return the project that a build belongs to: its settings are above the stage that Sphinx reads."""
+    root = next(folder for folder in (Path(app.srcdir), *Path(app.srcdir).parents) if is_book(folder))
+    return open_project(root, "full")
+
+
+def is_book(folder: Path) -> bool:
+    """Tell whether a folder is the root of a book."""
+    return (folder / "pyproject.toml").is_file() and (folder / "_toc.yml").is_file()
+
+
+def binder_of(app: Sphinx) -> dict[str, str] | None:
+    """Return where Binder finds the published notebooks; None if the book is not published, or not for Binder."""
+    published = app.config.bookkit_publish if "bookkit_publish" in app.config else None
+    if not published or not published["repository"] or not published["binderhub"]:
+        return None
+    return {"hub": published["binderhub"], "repository": published["repository"], "ref": published["branch"]}
+
+
+def write_live_file(app: Sphinx, exception: Exception | None) -> None:
+    """Let the finished site say that its own address has no kernels; a server that has them says so in its place."""
+    if exception is None and app.builder.format == "html":
+        said = {**NO_KERNELS, "built_from": app.config.bookkit_built_from}
+        (Path(app.outdir) / LIVE_FILE).write_text(json.dumps(said), encoding="utf-8")
+
+
+def connect(app: Sphinx) -> None:
+    """Connect this part to Sphinx."""
+    app.add_config_value("bookkit_built_from", None, "html")
+    app.connect("doctree-resolved", leave_out_settings, priority=900)
+    app.connect("html-page-context", make_live, priority=900)
+    app.connect("build-finished", write_live_file)
