@@ -1,4 +1,4 @@
-"""What this book changes in the pages that Sphinx writes."""
+"""What the kit changes in the pages that Sphinx writes."""
 
 import re
 import zlib
@@ -7,6 +7,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 from bookkit.editions import launch
 from bookkit.exercises import directive as exercise_directive
@@ -24,6 +25,8 @@ from bookkit.sphinx import (
     typography,
 )
 
+ASSETS = Path(__file__).parents[1] / "assets"
+LAST = 800  # after the theme's own, as Sphinx places what a configuration names
 PLURAL = re.compile(r"^(\s+(?:epoch|image|minute|network|pixel|point|second|seed|time|training))s\b(?! (?:the|as)\b)")
 
 
@@ -70,8 +73,18 @@ def clock_of(section: nodes.section) -> str | None:
     return next((node.astext() for node in noted), None)
 
 
+def bring_assets(app: Sphinx, config: Config) -> None:
+    """Have Sphinx copy the kit's scripts and styles beside those of the book."""
+    config.html_static_path.append(str(ASSETS))
+
+
 def setup(app: Sphinx) -> dict[str, bool | int]:
     """Connect the changes; Sphinx calls this."""
+    app.connect("config-inited", bring_assets)
+    app.add_css_file("book.css", priority=LAST)
+    app.add_css_file("print.css", priority=LAST, media="print")
+    for script in ("after-class.js", "print.js", "from-disk.js"):
+        app.add_js_file(script, priority=LAST)
     app.connect("html-page-context", make_bibliography_a_list)
     app.connect("doctree-read", set_numbers)
     app.connect("doctree-resolved", fold_after_class)

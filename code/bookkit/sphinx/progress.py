@@ -11,7 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookkit.sphinx.status_page import FILE
 
-SCRIPTS = ("exercise-record.js", "progress.js", "predict.js")  # in the book's assets, in this order
+SCRIPTS = ("exercise-record.js", "progress.js", "predict.js")  # in this order
 STYLES = ("progress.css", "predict.css")
 SUMMARY = '<div class="exercise-progress" data-show="{}" hidden></div>'  # filled by progress.js, hidden without it
 

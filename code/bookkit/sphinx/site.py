@@ -145,6 +145,7 @@ def origins(project: Project, executed: Mapping[Path, NotebookNode]) -> dict[str
     return {
         "stage": staged,
         "results": results,
+        "assets": digests_below(Path(__file__).parents[1] / "assets"),
         "code": sources_below(project.root / project.settings["code"]),
         "common": [common, sources_below(Path(__file__).parents[1]), settings, installed(), sys.version],
     }
