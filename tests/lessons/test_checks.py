@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from bookkit.exercises.verdict import MIME, Unreadable, judge
 from jupyter_client.manager import start_new_kernel
 from lessons.checks import EXERCISES, Exercise, Wrong, answers, check
-from lessons.checks.verdict import MIME, Unreadable, judge
 from torch import nn
 
 OBJECTS = 1000

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from bookkit.exercises.verdict import Exercise, Unreadable, Wrong
 from firstcnn import models
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -25,7 +26,6 @@ from lessons.checks.answers import (
 )
 from lessons.checks.networks import ENDINGS, Watched, clash, given_with_commas, stops_at, watched, without
 from lessons.checks.observed import about_number, first_difference
-from lessons.checks.verdict import Exercise, Unreadable, Wrong
 
 SIDES = ((4, 3, 0, 1), (28, 3, 1, 1), (28, 5, 2, 1), (28, 3, 1, 2), (28, 2, 0, 2), (7, 3, 0, 3), (10, 5, 1, 4), (9, 3))
 NUMBERS = torch.tensor([1.0, 3.0, 5.0, 7.0])

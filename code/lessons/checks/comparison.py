@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from bookkit.exercises.errors import line_of
+from bookkit.exercises.verdict import Exercise, Unreadable, Wrong
 from firstcnn import models
 from torch import Tensor, nn
 
 from lessons.checks.answers import array, equals, function, kind_of, network, number, same, several, word
-from lessons.checks.errors import line_of
 from lessons.checks.networks import Watched, clash, given_with_commas, stops_at, watched, without
 from lessons.checks.observed import about_array, about_number, shown
-from lessons.checks.verdict import Exercise, Unreadable, Wrong
 
 # -------------------------------------------------------------------------------------------------- an interval by hand
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from bookkit.exercises.verdict import Exercise, Unreadable, Wrong
 from torch import Tensor
 
 from lessons.checks.answers import array, equals, kind_of, number, rounded, same, whole
 from lessons.checks.observed import about_number, about_sum, shown
-from lessons.checks.verdict import Exercise, Unreadable, Wrong
 
 DENSE = (784 + 1) * 128 + (128 + 1) * 10
 WEIGHTS_AND_BIASES = (56 * 56 + 1) / (28 * 28 + 1)  # of the first layer, at twice the side

@@ -10,13 +10,13 @@ from typing import Any
 
 import pandas as pd
 import torch
+from bookkit.exercises.errors import explained, is_of_the_answer
+from bookkit.exercises.verdict import Exercise, Unreadable, Wrong
 from firstcnn.training import Recipe
 from torch import Tensor
 
 from lessons.checks.answers import equals, function, kind_of, number, several, whole, word, words
-from lessons.checks.errors import explained, is_of_the_answer
 from lessons.checks.observed import about_number, about_sum, shown
-from lessons.checks.verdict import Exercise, Unreadable, Wrong
 
 # ------------------------------------------------------------------------------------------------- verdicts in a figure
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from bookkit.exercises.verdict import Exercise, Unreadable, Wrong
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lessons.checks.answers import array, equals, function, kind_of, number, rounded, same, several, whole
 from lessons.checks.observed import about_array, about_number, first_difference, shown
-from lessons.checks.verdict import Exercise, Unreadable, Wrong
 
 # ------------------------------------------------------------------------------------------- cross-entropy on paper
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from bookkit.exercises.errors import explained, is_of_the_answer
+from bookkit.exercises.verdict import Exercise, Unreadable, Wrong
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate, default_convert
@@ -15,9 +17,7 @@ from torchvision.transforms import PILToTensor
 
 from lessons.checks.answers import array, function, kind_of, number, rounded, same, several, size, wholes, word
 from lessons.checks.contents import TEST, TRAINING, UNKNOWN, Contents, contents_of
-from lessons.checks.errors import explained, is_of_the_answer
 from lessons.checks.observed import about_array, shown
-from lessons.checks.verdict import Exercise, Unreadable, Wrong
 
 Images = Tensor
 Labels = Tensor

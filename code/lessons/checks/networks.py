@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 import torch
+from bookkit.exercises.errors import is_of_the_answer, line_of
+from bookkit.exercises.verdict import Unreadable
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from lessons.checks.answers import kind_of, network, same
-from lessons.checks.errors import is_of_the_answer, line_of
-from lessons.checks.verdict import Unreadable
 
 CLASSES = 10
 OTHER_CLASSES = 7

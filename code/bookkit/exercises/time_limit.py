@@ -16,7 +16,7 @@ class TimeUp(BaseException):
 
     def place(self) -> str:
         """Return, in words, the line of the answer in which it was stopped; "" if there is none to show."""
-        from lessons.checks.errors import line_of
+        from bookkit.exercises.errors import line_of
 
         line = line_of(self)
         return f", in the line `{line}`" if line else ""

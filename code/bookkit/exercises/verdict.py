@@ -6,21 +6,19 @@ was observed. It says what to look at and never what to write.
 """
 
 import contextlib
+import difflib
 import html
 import io
 import random
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-import torch
-
-from lessons.checks.errors import explained, is_of_the_answer, is_of_the_call
-from lessons.checks.time_limit import TimeUp, time_limit
+from bookkit.exercises.errors import explained, is_of_the_answer, is_of_the_call
+from bookkit.exercises.time_limit import TimeUp, time_limit
 
 MIME = "application/vnd.exercise-verdict+json"
 WORDS = {"right": "Right", "wrong": "Not yet", "open": "Still open"}
@@ -87,7 +85,7 @@ class Exercise:
     id : str
         The name by which `check` is called.
     read : function
-        From the answer as it was given to the form in which it is judged, as in `lessons.checks.answers`. It may
+        From the answer as it was given to the form in which it is judged, as the checks of a book do it. It may
         raise `Unreadable`.
     right : function
         From the answer, as read, to whether it is right: True and nothing else. What the answer's own code raises
@@ -260,7 +258,9 @@ def _about(exercise: Exercise, error: BaseException) -> str:
 
 def _is_true(value: Any) -> bool:
     """Tell whether a value is true itself: what an answer's own comparison returned may be anything."""
-    return value is True or (type(value) is np.bool_ and bool(value))
+    return value is True or (
+        type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_") and bool(value)
+    )
 
 
 class _Stopped(Exception):
@@ -330,26 +330,92 @@ class _Printed(io.TextIOBase):
 
 @contextlib.contextmanager
 def _undisturbed(printed: io.TextIOBase) -> Iterator[None]:
-    """Keep what an answer does when it is tried from what comes after it: random numbers, gradients, warnings, text.
-
-    One thread is enough for the small arrays of a check, and does not wait for others on a busy machine.
-    """
-    python, numpy, threads = random.getstate(), np.random.get_state(), torch.get_num_threads()
-    dtype = torch.get_default_dtype()
+    """Keep what an answer does when it is tried from what comes after it: random numbers, gradients, warnings, text."""
+    python = random.getstate()
     with (
-        torch.random.fork_rng(devices=[]),
-        torch.enable_grad(),
+        _numpy_undisturbed(),
+        _torch_undisturbed(),
         warnings.catch_warnings(),
-        np.errstate(all="ignore"),
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(_Printed()),
     ):
         warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            random.setstate(python)
+
+
+@contextlib.contextmanager
+def _numpy_undisturbed() -> Iterator[None]:
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        yield
+        return
+    state = numpy.random.get_state()
+    with numpy.errstate(all="ignore"):
+        try:
+            yield
+        finally:
+            numpy.random.set_state(state)
+
+
+@contextlib.contextmanager
+def _torch_undisturbed() -> Iterator[None]:
+    """One thread is enough for the small arrays of a check, and does not wait for others on a busy machine."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    threads, dtype = torch.get_num_threads(), torch.get_default_dtype()
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.set_num_threads(1)
         try:
             yield
         finally:
             torch.set_num_threads(threads)
             torch.set_default_dtype(dtype)
-            random.setstate(python)
-            np.random.set_state(numpy)
+
+
+def checker(exercises: Mapping[str, Exercise]) -> Callable[[str, Any], Verdict]:
+    """Return the function ``check`` of a book, which looks exercises up by their ids and shows its verdicts.
+
+    Parameters
+    ----------
+    exercises : mapping of str to Exercise
+
+    Returns
+    -------
+    function
+        From an exercise's id and an answer to the verdict.
+    """
+
+    def check(exercise: str, answer: Any) -> Verdict:
+        """Say whether an answer to an exercise is right and, if not, what it shows and what to look at.
+
+        Parameters
+        ----------
+        exercise : str
+            The id of the exercise, as it stands in the exercise's own cell.
+        answer : any
+            Whatever was answered; a right answer may be of any type that stands for it.
+
+        Returns
+        -------
+        Verdict
+            Is true if the answer is right. A notebook shows it at once, wherever in a cell the check stands.
+
+        Raises
+        ------
+        LookupError
+            If there is no exercise of that name.
+        """
+        if not isinstance(exercise, str) or exercise not in exercises:
+            near = difflib.get_close_matches(str(exercise), exercises, n=1)
+            instead = f": did you mean {near[0]!r}?" if near else ". The name stands in the exercise's own cell."
+            raise LookupError(f"There is no exercise {exercise!r}{instead}")
+        verdict = judge(exercises[exercise], answer)
+        verdict.show()
+        return verdict
+
+    return check

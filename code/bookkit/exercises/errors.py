@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from lessons.checks.time_limit import TimeUp
+from bookkit.exercises.time_limit import TimeUp
 
 LONGEST = 300  # characters of an error, or of a line, that are quoted
-HERE = str(Path(__file__).parent)
+CHECKS = {str(Path(__file__).parent)}  # folders of the checks' own code; a book adds that of its checks
 CODE = str(Path(__file__).parents[2])  # of the book
 LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 MODULE_CALL = str(Path("torch", "nn", "modules", "module.py"))
@@ -29,7 +29,7 @@ def is_of_the_answer(error: BaseException) -> bool:
     """Tell whether an error came out of the answer's own code, and not from what the check did with its results."""
     frames = [frame for frame, _ in _frames(error)]
     called = any(frame.f_code.co_filename.endswith(MODULE_CALL) for frame in frames)
-    return called or any(not _is_library(frame) and not _is_within(frame, HERE) for frame in frames)
+    return called or any(not _is_library(frame) and not _is_check(frame) for frame in frames)
 
 
 def is_of_the_call(error: BaseException) -> bool:
@@ -66,6 +66,10 @@ def _frames(error: BaseException) -> Iterator[tuple[FrameType, int]]:
 
 def _is_within(frame: FrameType, folder: str) -> bool:
     return frame.f_code.co_filename.startswith(folder)
+
+
+def _is_check(frame: FrameType) -> bool:
+    return any(_is_within(frame, folder) for folder in CHECKS)
 
 
 def _is_library(frame: FrameType) -> bool:
