@@ -258,9 +258,8 @@ def _about(exercise: Exercise, error: BaseException) -> str:
 
 def _is_true(value: Any) -> bool:
     """Tell whether a value is true itself: what an answer's own comparison returned may be anything."""
-    return value is True or (
-        type(value).__module__ == "numpy" and type(value).__name__ in ("bool", "bool_") and bool(value)
-    )
+    numpy = sys.modules.get("numpy")
+    return value is True or (numpy is not None and type(value) is numpy.bool_ and bool(value))
 
 
 class _Stopped(Exception):
