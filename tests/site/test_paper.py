@@ -126,9 +126,9 @@ def test_the_place_of_the_keyboard_is_seen_at_every_stop(opened, theme):
 def changes_when_focused(page) -> bool:
     """Whether the window looks different once the element with the focus has lost it, for 40 pixels at least."""
     page.evaluate(f"window.stop = {FOCUSED}; stop.scrollIntoView({{ block: 'center' }})")
-    looks = [np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), dtype=int)]
+    looks = [np.asarray(Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB"), dtype=int)]
     page.evaluate("stop.blur()")
-    looks.append(np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"), dtype=int))
+    looks.append(np.asarray(Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB"), dtype=int))
     page.evaluate("stop.focus()")
     return (np.abs(looks[0] - looks[1]).max(axis=2) > 40).sum() >= 40
 
