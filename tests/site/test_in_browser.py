@@ -44,8 +44,8 @@ def too_wide(page) -> bool:
 
 
 # the theme makes boxes that scroll stops of the keyboard a moment after a page is there
-SCROLLING_BOXES_ARE_STOPS = """() => [...document.querySelectorAll("article :is(pre, .text_html)")]
-  .every((box) => box.scrollWidth <= box.clientWidth || box.tabIndex >= 0 || getComputedStyle(box).overflowX === "visible")"""
+SCROLLING_BOXES_ARE_STOPS = """() => [...document.querySelectorAll("article :is(pre, .text_html)")].every((box) =>
+  box.scrollWidth <= box.clientWidth || box.tabIndex >= 0 || getComputedStyle(box).overflowX === "visible")"""
 
 
 def own(url: str, address: str) -> bool:
