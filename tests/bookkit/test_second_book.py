@@ -27,7 +27,8 @@ SUM = Exercise(
     right=lambda total: total == 42,
     praise="A sum does not ask for the order.",
     wrong=tuple(
-        Wrong(typed, (typed,), hint, shows=lambda total, slip=eval(typed): total == slip) for typed, hint in SLIPS.items()
+        Wrong(typed, (typed,), hint, shows=lambda total, slip=eval(typed): total == slip)
+        for typed, hint in SLIPS.items()
     ),
     otherwise="Add the two numbers.",
 )
