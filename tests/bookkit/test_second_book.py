@@ -9,33 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from toy_book import ToyBook
 
-CHECKS = """
-from pathlib import Path
-
-from bookkit.exercises import errors
-from bookkit.exercises.verdict import Exercise, Wrong, checker
-
-
-def number(answer):
-    return float(answer)
-
-
-SLIPS = {"12 - 30": "Which one is larger?", "30": "And the other one?", "12": "And the first one?"}
-SUM = Exercise(
-    id="sum",
-    read=number,
-    right=lambda total: total == 42,
-    praise="A sum does not ask for the order.",
-    wrong=tuple(
-        Wrong(typed, (typed,), hint, shows=lambda total, slip=eval(typed): total == slip)
-        for typed, hint in SLIPS.items()
-    ),
-    otherwise="Add the two numbers.",
-)
-EXERCISES = {"sum": SUM}
-errors.CHECKS.add(str(Path(__file__).parent))
-check = checker(EXERCISES)
-"""
+PAGE = (Path(__file__).parents[2] / "book" / "reference" / "kit.md").read_text(encoding="utf-8")
 EXERCISE = """
 ```{code-cell} python
 from bookkit.notebook import glue
@@ -57,14 +31,20 @@ check("sum", total)
 ABSENT = ("firstcnn", "lessons", "torch")
 
 
+def shown(language: str) -> str:
+    """Return the text of the first block of this language on the page about the kit."""
+    return re.search(rf"^```{language}\n(.*?)^```$", PAGE, flags=re.M | re.S)[1]
+
+
 class SecondBook(ToyBook):
     """A book with an exercise that is checked, a number in a sentence and live cells, in both editions."""
 
     def __init__(self, root: Path):
         super().__init__(root)
         self.edit("_toc.yml", "- file: one\n", "- file: 1-one\n")
-        self.edit("pyproject.toml", 'assets = ["book"]', 'assets = ["book"]\nexercises = "toy.checks:EXERCISES"')
-        self.write("code/toy/checks.py", CHECKS)
+        self.write("pyproject.toml", re.sub("^claims.*", "", shown("toml"), flags=re.M))
+        self.write("_config.yml", shown("yaml"))
+        self.write("code/toy/checks.py", shown("python"))
         self.write("1-one.md", (self.root / "one.md").read_text(encoding="utf-8") + EXERCISE)
         (self.root / "one.md").unlink()
         for name in ABSENT:
