@@ -15,7 +15,7 @@ from torchvision import datasets
 from torchvision.transforms import PILToTensor
 
 from lessons.checks.answers import array, function, kind_of, number, rounded, same, several, size, wholes, word
-from lessons.checks.contents import TEST, TRAINING, UNKNOWN, Contents, contents_of
+from lessons.checks.contents import CHANCE, TEST, TRAINING, UNKNOWN, Contents, contents_of, labels_of_images
 from lessons.checks.errors import explained, is_of_the_answer
 from lessons.checks.observed import about_array, apart, shown
 from lessons.checks.verdict import Exercise, Unreadable, Wrong
@@ -438,7 +438,8 @@ def about_scores(scores: list[float]) -> str:
         if not rounded(right, 4)(score):
             return (
                 f"For the training labels {learned.tolist()} and the validation labels {judged.tolist()} "
-                f"your function gives {apart(score, right)[0]}, and {apart(score, right)[1]} is right.{_about_guess(scores)}"
+                f"your function gives {apart(score, right)[0]}, and {apart(score, right)[1]} is right."
+                f"{_about_guess(scores)}"
             )
     return ""
 
@@ -1147,6 +1148,8 @@ MOST_IMAGES = 1_000_000
 FEW = 20  # images: one new order among them may look like the old one
 BATCH = 64
 NAMES = ("training", "validation", "test")
+SOME = 32  # images that are looked at as they are handed out
+DARKER = 0.1  # difference between the darkest pixels of two sets on one scale
 Epoch = list[list[int]]  # the places in each batch
 
 
@@ -1197,6 +1200,8 @@ class Handed:
     even: bool  # all batches but the last are as large
     repeated: int  # images that come more than once
     left_out: int  # images that a sampler has and no batch takes
+    unfit: str  # what is wrong with the first batch, as it is handed out
+    span: tuple[float, float]  # the smallest and the largest value of a pixel in the first batch
     whole: bool  # what the collate function makes of a batch is its images with their labels
     varies: bool  # other images in another epoch
 
@@ -1213,17 +1218,59 @@ def handed_out(name: str, loader: DataLoader) -> Handed:
     sizes = [len(batch) for batch in first] or [0]
     nominal = getattr(loader.batch_sampler, "batch_size", None) if len(sizes) == 1 else None
     contents = contents_of(loader.dataset)
+    contents = contents and contents.take(order)
+    unfit, span = first_batch(loader, first, contents)
     return Handed(
         name,
-        contents and contents.take(order),
+        contents,
         any(is_new(order, [place for batch in other for place in batch]) for other in others),
         0 if loader.batch_sampler is None else nominal or max(sizes),
         min(sizes[:-1], default=sizes[0]) == max(sizes),
-        len(order) - len(set(order)),
+        repeated(order, contents),
         left_out(loader, len(order)),
+        unfit,
+        span,
         collates_all(loader, first),
         any(set(order) != {place for batch in other for place in batch} for other in others),
     )
+
+
+def repeated(order: list[int], contents: Contents | None) -> int:
+    """Return how many images come more than once; a few that only look alike do not count."""
+    places = len(order) - len(set(order))
+    same = len(order) - len(contents.places.unique()) if contents is not None else 0
+    return places or (same if same > CHANCE * len(order) else 0)
+
+
+def first_batch(loader: DataLoader, batches: Epoch, contents: Contents | None) -> tuple[str, tuple[float, float]]:
+    """Return what is wrong with a loader's first images, "" if nothing is, and their smallest and largest value."""
+    places = batches[0][:SOME] if batches and batches[0] else []
+    if not places:
+        return "", (0, 0)
+    try:
+        made = _collated(loader, [loader.dataset[place] for place in places])
+    except Exception as error:
+        if is_of_the_answer(error):
+            raise
+        return f"cannot put a batch together: {explained(error)}", (0, 0)
+    if not isinstance(made, tuple | list) or len(made) != 2:
+        return "hands out batches that are not images with their labels.", (0, 0)
+    images, labels = made
+    if not isinstance(images, Tensor):
+        return f"hands out no tensors: as images it gives {kind_of(images)}.", (0, 0)
+    if contents is not None and isinstance(labels, Tensor) and not have_their_labels(contents, labels):
+        return "hands out images with labels that are not theirs.", (0, 0)
+    return "", (images.min().item(), images.max().item())
+
+
+def _collated(loader: DataLoader, items: list) -> Any:
+    return loader.collate_fn(items if loader.batch_sampler is not None else items[0])
+
+
+def have_their_labels(contents: Contents, labels: Tensor) -> bool:
+    """Tell whether the first images that a loader hands out have the labels of the book's files, as far as known."""
+    known = labels_of_images(contents.keys[: labels.numel()])
+    return all(not right or label in right for right, label in zip(known, labels.flatten().tolist(), strict=False))
 
 
 def is_new(order: list[int], other: list[int]) -> bool:
@@ -1307,6 +1354,11 @@ def about_overlap(loaders: Three) -> str:
     """Return which two loaders hand out the same images; "" if none do."""
     train, validation, test = loaders
     for one, other in ((train, validation), (train, test), (validation, test)):
+        if abs(one.span[0] - other.span[0]) > DARKER and not one.unfit and not other.unfit:
+            return (
+                f"The darkest pixel of a batch is {one.span[0]:z.2f} in the {one.name} loader and {other.span[0]:z.2f} "
+                f"in the {other.name} loader: their images are not on one scale."
+            )
         if shared := one.contents.shared_with(other.contents):
             return f"The {one.name} loader and the {other.name} loader have {counted(shared)} in common."
     if len(train.contents) < len(validation.contents):
@@ -1322,8 +1374,10 @@ def about_batches(each: Handed) -> str:
     name = f"The {each.name} loader"
     if each.batch == 0:
         return f"{name} hands out single images, and no batches."
+    if each.unfit:
+        return f"{name} {each.unfit}"
     if each.batch != BATCH or not each.even:
-        sizes = f"of {each.batch} images" if each.even else f"of different sizes, up to {each.batch} images"
+        sizes = f"of {counted(each.batch)}" if each.even else f"of different sizes, up to {each.batch} images"
         return f"{name} has batches {sizes}, and batches of {BATCH} are asked for."
     if not each.whole:
         return f"{name} has a collate_fn of its own, which does not return all images of a batch with their labels."
@@ -1394,6 +1448,7 @@ LOADERS = Exercise(
 # Shuffled, and useless
 
 COUNT = 60
+FEWER = 45  # pairs, in a second trial
 FIRST_LABEL = 100  # so that no label is the number of a place
 
 
@@ -1408,6 +1463,11 @@ class Call:
     def are_pairs(self) -> bool:
         """Tell whether each image has its own label."""
         return self.images == self.labels
+
+    def is_shuffled(self) -> bool:
+        """Tell whether every image comes once, and most of them are not where they were."""
+        moved = sum(place != image for place, image in enumerate(self.images))
+        return is_order(self.images) and moved > COUNT / 2
 
     def labels_of(self) -> dict[int, int]:
         """Return whose label each image got."""
@@ -1461,12 +1521,24 @@ def both(test: Callable[[Call], bool]) -> Callable[[Calls], bool]:
 def keeps_pairs(shuffle: Callable[[Images, Labels], Any]) -> bool:
     """Tell whether images and labels come in one new order, another one in each call."""
     calls = calls_of(shuffle)
-    alone = shuffle(*(each[:1] for each in pairs()))
-    return (
-        both(lambda call: call.are_pairs() and is_order(call.images))(calls)
-        and not about_order(calls)
-        and all_same(pair_of_arrays(alone), [array(each[:1]) for each in pairs()])
-    )
+    if not both(lambda call: call.are_pairs() and is_order(call.images))(calls) or about_order(calls):
+        return False
+    if about := about_fewer(shuffle):
+        raise Unreadable(about)
+    return True
+
+
+def about_fewer(shuffle: Callable[[Images, Labels], Any]) -> str:
+    """Return what a function does to fewer pairs, where it is not right; "" if it is."""
+    images, labels = (each[:FEWER] for each in pairs())
+    made = pair_of_arrays(shuffle(images, labels))
+    numbers = {tuple(image.flatten().tolist()): label for image, label in zip(*pair_of_arrays(pairs()), strict=True)}
+    found = [numbers.get(tuple(image.flatten().tolist())) for image in made[0]]
+    if sorted(made[1].flatten().tolist()) != sorted(pairs()[1][:FEWER].double().tolist()):
+        return f"Of {FEWER} pairs, not all labels come back."
+    if [label for label in found if label is not None] != made[1].flatten().tolist():
+        return f"Of {FEWER} pairs, not every image keeps its label."
+    return f"{FEWER} pairs stay where they are." if same(made[0], array(pairs()[0][:FEWER])) else ""
 
 
 def about_order(calls: Calls) -> str:
@@ -1477,6 +1549,10 @@ def about_order(calls: Calls) -> str:
     for call in calls:
         steps = [other - one for one, other in zip(call.images, call.images[1:], strict=False)]
         together = max(steps.count(1), steps.count(-1))
+        if together == COUNT - 1:
+            return (
+                f"The pairs fit. But of {CALLS} calls, at least one left them in the order that they had, or turned it."
+            )
         if together > COUNT / 4:
             return f"The pairs fit. But {together + 1} or more of {COUNT} images still stand beside a neighbour."
     return ""
@@ -1484,12 +1560,12 @@ def about_order(calls: Calls) -> str:
 
 def undone(call: Call) -> bool:
     """Tell whether the labels went the way back that the images came."""
-    return is_order(call.images) and [call.images[place] for place in call.labels] == AS_IT_WAS
+    return call.is_shuffled() and [call.images[place] for place in call.labels] == AS_IT_WAS
 
 
 def twice(call: Call) -> bool:
     """Tell whether the order of the images was applied to the labels twice."""
-    return is_order(call.images) and call.labels == [call.images[place] for place in call.images]
+    return call.is_shuffled() and call.labels == [call.images[place] for place in call.images]
 
 
 def turned(call: Call) -> bool:
@@ -1500,7 +1576,7 @@ def turned(call: Call) -> bool:
 
 def next_door(call: Call) -> bool:
     """Tell whether each image got the label of the image that stood beside it."""
-    return is_order(call.images) and any(
+    return call.is_shuffled() and any(
         all((label - image) % COUNT == step % COUNT for image, label in call.labels_of().items()) for step in (1, -1)
     )
 
@@ -1509,7 +1585,7 @@ def drawn_twice(calls: Calls) -> bool:
     """Tell whether images and labels have orders of their own, with no rule between them."""
     first, second, *_ = calls
     return (
-        both(lambda call: is_order(call.images) and is_order(call.labels) and not call.are_pairs())(calls)
+        both(lambda call: call.is_shuffled() and is_order(call.labels) and not call.are_pairs())(calls)
         and first.labels != second.labels
         and first.images != second.images
         and first.labels_of() != second.labels_of()
@@ -1539,7 +1615,7 @@ PAIRS = Exercise(
             name="the labels stay where they were",
             typed=(None, "labels"),
             hint="The images have moved and the labels have not: nearly every image has somebody else's label.",
-            shows=both(lambda call: is_order(call.images) and call.labels == AS_IT_WAS),
+            shows=both(lambda call: call.is_shuffled() and call.labels == AS_IT_WAS),
         ),
         Wrong(
             name="nothing is shuffled",
@@ -1566,7 +1642,7 @@ PAIRS = Exercise(
             name="the order itself is returned",
             typed=(None, "order"),
             hint="What comes back as labels is the order itself: numbers of places, and no labels.",
-            shows=both(lambda call: is_order(call.images) and call.values == call.images),
+            shows=both(lambda call: call.is_shuffled() and call.values == call.images),
         ),
         Wrong(
             name="each image gets its neighbour's label",
@@ -1584,7 +1660,14 @@ PAIRS = Exercise(
             name="the labels are sorted",
             typed=(None, "labels.sort().values"),
             hint="The labels come back sorted by size, wherever their images went.",
-            shows=both(lambda call: is_order(call.images) and call.values == sorted(call.values)),
+            shows=both(
+                lambda call: (
+                    call.is_shuffled()
+                    and call.labels != call.images
+                    and call.values == sorted(call.values)
+                    and -1 not in call.labels
+                )
+            ),
         ),
         Wrong(
             name="the labels are shuffled twice",
