@@ -17,6 +17,7 @@ from lessons.checks.verdict import Unreadable
 CLASSES = 10
 OTHER_CLASSES = 7
 MODES = (False, True, False)  # training or not; the third time shows what batch norm has stored the second time
+OTHER_ANSWERS = "Its layers with parameters are the right ones"
 KINDS = (nn.Conv2d, nn.BatchNorm2d, nn.Linear)
 
 
@@ -131,8 +132,8 @@ class Watched:
             if not same(own, value):
                 mode = "training" if training else "evaluation"
                 return (
-                    f"Its layers with parameters are the right ones, but in {mode} mode its answers are others than "
-                    "those of the book's network with the same parameters."
+                    f"{OTHER_ANSWERS}, but in {mode} mode its answers are others than those of the book's network with "
+                    "the same parameters."
                 )
         return ""
 
