@@ -165,7 +165,8 @@ def _about_three_layers(answer: tuple) -> str:
         return f"convolved has the shape {tuple(convolved.shape)}, and it is to hold the maps of one digit."
     if tuple(convolved.shape) != (1, 4, 28, 28):
         maps, rows, columns = convolved.shape[1:]
-        return f"conv writes {maps} maps of {rows} × {columns} values. Compare with what its note asks for."
+        count = "1 map" if maps == 1 else f"{maps} maps"
+        return f"conv writes {count} of {rows} × {columns} values. Compare with what its note asks for."
     if (seen := _seen_by_one_value(conv)) and seen[1:] != (3, 3):
         size = f"{seen[1]} × {seen[2]}"
         return f"One pixel of the image changes {size} values in each map of conv. A kernel of 3 × 3 is asked for."
