@@ -16,7 +16,6 @@ from torch.utils.data import (
     SequentialSampler,
     Subset,
     SubsetRandomSampler,
-    TensorDataset,
     default_collate,
 )
 from torchvision import datasets, transforms
@@ -38,6 +37,13 @@ class File(datasets.MNIST):
 
 class FashionFile(File, datasets.FashionMNIST):
     """The same, of another data set."""
+
+
+class Unlabelled(File):
+    """The same, without labels."""
+
+    def __getitem__(self, place):
+        return self.data[place][None] / 255
 
 
 TO_TENSOR = transforms.ToTensor()
@@ -252,7 +258,7 @@ BATCHES = {
         collated(lambda items: [(image, other) for (image, _), (_, other) in zip(items, items[::-1], strict=True)]),
         "does not return all images",
     ),
-    "no labels": (loaders(TensorDataset(ONE.data[:1000, None]), HELD, TEST), "that are not images with their labels"),
+    "no labels": (loaders(part(Unlabelled(True), 0, 1000), HELD, TEST), "that are not images with their labels"),
     "no tensors": (
         loaders(TRAIN, HELD, File(False)),
         "The test loader cannot put a batch together: TypeError: default",
@@ -441,6 +447,6 @@ def test_two_tensors_compared_by_is_are_not_called_something_else():
 
 
 def test_two_images_that_changed_places_are_not_called_moved():
-    swapped = "i, j = torch.randperm(len(images))[:2]\nimages[[i, j]] = images[[j, i]]\nreturn images, labels"
+    swapped = "i, j = torch.randperm(len(images))[:2].tolist()\nimages[[i, j]] = images[[j, i]]\nreturn images, labels"
     said = check("shuffled-pairs", function(swapped, PAIR)).text
     assert not any(wrong.hint in said for wrong in EXERCISES["shuffled-pairs"].wrong) and "with the label of" in said
