@@ -218,6 +218,9 @@ APART = {
         DataLoader(TEST, 64),
     ),
     "collated by hand": loaders(TRAIN, HELD, TEST, collate_fn=stacked),
+    "erased parts": loaders(
+        part(File(True, chain(TO_TENSOR, transforms.RandomErasing(value=-3))), 0, 1000), HELD, TEST
+    ),
     "wrappers": loaders(Wrapped(ONE, ORDER[:1000], transforms.RandomRotation(10)), Wrapped(OTHER, ORDER[1000:]), TEST),
 }
 LEAKS = {
@@ -265,7 +268,11 @@ BATCHES = {
     ),
     "another scale": (
         loaders(TRAIN, HELD, File(False, chain(TO_TENSOR, transforms.Normalize((MEAN,), (STD,))))),
-        "The darkest pixel of a batch is 0.00 in the training loader and -0.42 in the test loader",
+        "The median of a batch's pixels is 0.00 in the training loader and -0.42 in the test loader",
+    ),
+    "inverted": (
+        loaders(part(File(True, chain(transforms.RandomInvert(1), TO_TENSOR)), 0, 1000), HELD, TEST),
+        "The median of a batch's pixels is 1.00 in the training loader and 0.00 in the validation loader",
     ),
     "every image twice": (
         loaders(ConcatDataset([TRAIN, TRAIN]), HELD, TEST),
@@ -383,6 +390,7 @@ def test_a_right_function_counts_in_unusual_forms(id, answer):
         ("majority", majority("1"), "your function gives 0, and 0.1429 is right"),
         ("majority", majority("train_label.mode().values"), "Did you mean `train_labels`?"),
         ("majority", majority("torch.mode(train_labels)"), "one truth value, not one for each label"),
+        ("find", find("labels != 0"), "all labels but 0, whatever digit is asked for"),
         ("find", find("labels > digit"), "your function finds the places [8], and [1] is right"),
         ("find", find("labels == digits"), "Did you mean `digit`?"),
         ("share-of-paper", share("images <= 10"), "the right shape, but other values"),

@@ -76,7 +76,7 @@ def _about_no_number(answer: Any) -> str:
     """Return what makes something else of a number: quotes, a comma, brackets; "" if it is none of these."""
     if type(answer) is str and answer.strip(" -0123456789.,_") == "" != answer.strip():
         return " Quotes make a text of a number."
-    if type(answer) is tuple and len(answer) > 1 and all(type(value) in (int, float) for value in answer):
+    if type(answer) is tuple and 1 < len(answer) < 10 and all(type(value) in (int, float) for value in answer):
         return f" It holds {len(answer)} numbers: a comma separates values, and decimals are written with a point."
     if type(answer) in (list, tuple) and len(answer) == 1 and type(answer[0]) in (int, float):
         return f" {'Square brackets make a list' if type(answer) is list else 'The comma makes a tuple'} of it."

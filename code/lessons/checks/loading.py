@@ -206,6 +206,8 @@ def is_whole(dataset: datasets.MNIST) -> bool:
     except (AttributeError, RuntimeError, OSError):
         return True
     held = ((dataset.data, stored.data), (dataset.targets, stored.targets))
+    if not all(isinstance(own, Tensor) for own, _ in held):
+        return False
     return type(dataset).__getitem__ is datasets.MNIST.__getitem__ and all(torch.equal(*pair) for pair in held)
 
 
@@ -606,7 +608,7 @@ FIND = Exercise(
         Wrong(
             name="the labels without a comparison",
             typed=("labels",),
-            hint="Nothing is compared here: you get the places of all labels but 0. Where does the digit come in?",
+            hint="You get the places of all labels but 0, whatever digit is asked for. Where does the digit come in?",
             shows=finds_like(places(lambda labels, digit, count: labels != 0)),
         ),
         Wrong(
@@ -1149,7 +1151,7 @@ FEW = 20  # images: one new order among them may look like the old one
 BATCH = 64
 NAMES = ("training", "validation", "test")
 SOME = 32  # images that are looked at as they are handed out
-DARKER = 0.1  # difference between the darkest pixels of two sets on one scale
+DARKER = 0.1  # difference between the backgrounds of two sets on one scale
 Epoch = list[list[int]]  # the places in each batch
 
 
@@ -1201,7 +1203,7 @@ class Handed:
     repeated: int  # images that come more than once
     left_out: int  # images that a sampler has and no batch takes
     unfit: str  # what is wrong with the first batch, as it is handed out
-    span: tuple[float, float]  # the smallest and the largest value of a pixel in the first batch
+    median: float  # of the pixels in the first batch: the background, whatever is done to some of the images
     whole: bool  # what the collate function makes of a batch is its images with their labels
     varies: bool  # other images in another epoch
 
@@ -1219,7 +1221,7 @@ def handed_out(name: str, loader: DataLoader) -> Handed:
     nominal = getattr(loader.batch_sampler, "batch_size", None) if len(sizes) == 1 else None
     contents = contents_of(loader.dataset)
     contents = contents and contents.take(order)
-    unfit, span = first_batch(loader, first, contents)
+    unfit, median = first_batch(loader, first, contents)
     return Handed(
         name,
         contents,
@@ -1229,7 +1231,7 @@ def handed_out(name: str, loader: DataLoader) -> Handed:
         repeated(order, contents),
         left_out(loader, len(order)),
         unfit,
-        span,
+        median,
         collates_all(loader, first),
         any(set(order) != {place for batch in other for place in batch} for other in others),
     )
@@ -1242,25 +1244,25 @@ def repeated(order: list[int], contents: Contents | None) -> int:
     return places or (same if same > CHANCE * len(order) else 0)
 
 
-def first_batch(loader: DataLoader, batches: Epoch, contents: Contents | None) -> tuple[str, tuple[float, float]]:
-    """Return what is wrong with a loader's first images, "" if nothing is, and their smallest and largest value."""
+def first_batch(loader: DataLoader, batches: Epoch, contents: Contents | None) -> tuple[str, float]:
+    """Return what is wrong with a loader's first images, "" if nothing is, and the median of their pixels."""
     places = batches[0][:SOME] if batches and batches[0] else []
     if not places:
-        return "", (0, 0)
+        return "", 0.0
     try:
         made = _collated(loader, [loader.dataset[place] for place in places])
     except Exception as error:
         if is_of_the_answer(error):
             raise
-        return f"cannot put a batch together: {explained(error)}", (0, 0)
+        return f"cannot put a batch together: {explained(error)}", 0.0
     if not isinstance(made, tuple | list) or len(made) != 2:
-        return "hands out batches that are not images with their labels.", (0, 0)
+        return "hands out batches that are not images with their labels.", 0.0
     images, labels = made
     if not isinstance(images, Tensor):
-        return f"hands out no tensors: as images it gives {kind_of(images)}.", (0, 0)
+        return f"hands out no tensors: as images it gives {kind_of(images)}.", 0.0
     if contents is not None and isinstance(labels, Tensor) and not have_their_labels(contents, labels):
-        return "hands out images with labels that are not theirs.", (0, 0)
-    return "", (images.min().item(), images.max().item())
+        return "hands out images with labels that are not theirs.", 0.0
+    return "", images.double().median().item()
 
 
 def _collated(loader: DataLoader, items: list) -> Any:
@@ -1354,9 +1356,9 @@ def about_overlap(loaders: Three) -> str:
     """Return which two loaders hand out the same images; "" if none do."""
     train, validation, test = loaders
     for one, other in ((train, validation), (train, test), (validation, test)):
-        if abs(one.span[0] - other.span[0]) > DARKER and not one.unfit and not other.unfit:
+        if abs(one.median - other.median) > DARKER and not one.unfit and not other.unfit:
             return (
-                f"The darkest pixel of a batch is {one.span[0]:z.2f} in the {one.name} loader and {other.span[0]:z.2f} "
+                f"The median of a batch's pixels is {one.median:z.2f} in the {one.name} loader and {other.median:z.2f} "
                 f"in the {other.name} loader: their images are not on one scale."
             )
         if shared := one.contents.shared_with(other.contents):
