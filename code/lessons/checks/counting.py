@@ -76,7 +76,7 @@ def about_parameters(answer: int) -> str:
 
 def about_factor(answer: float) -> str:
     """Return what can be said of a wrong answer to how many times as many weights there are."""
-    if answer in (100, 200, 300):
+    if answer in (200, 300):
         return f"{shown(answer)} per cent are {shown(answer / 100)} times as many, and that is too few."
     if 0 < answer < 1:
         return f"With {shown(answer)} times as many, the larger image would have fewer weights than the smaller one."
