@@ -132,6 +132,37 @@ def test_decimals_and_columns_of_numbers_count():
     [
         ("lower-right", ("6. - 5. - 4.",), "-3 has the size that is asked for, but not the sign"),
         ("lower-right", ("16. - 6.",), "10 is too large"),
+        ("lower-right", ("4. + 6.",), "the sum of two of the three pixels"),
+        ("lower-right", ("5. * 4. * 6.",), "the three pixels multiplied"),
+        ("dropout", ("1.338",), "1.338 is too large"),
+        ("conv2-parameters", ("64 * 32 * (3 + 3) + 64",), "six weights for each channel"),
+        ("conv2-parameters", ("(64 + 32) * 9 + 64",), "channels and maps are added"),
+        ("conv2-parameters", ("18_500",), "18,500 is too large. It is close to what is asked for"),
+        ("side-after", ("side + 2 * pad - kernel",), "Did you mean `padding`?"),
+        ("three-layers", ("nn.ConvTranspose2d(1, 4, 3, padding=1)",), "conv is a ConvTranspose2d"),
+        ("three-layers", ("nn.Sequential(nn.Conv2d(1, 2, 1), nn.Conv2d(2, 4, 3, padding=1))",), "2 tensors of weights"),
+        ("three-layers", ("nn.MaxPool2d(2)",), "conv writes 1 map of 14 × 14 values"),
+        ("three-layers", ("nn.Linear(28, 28)",), "conv writes 1 map of 28 × 28 values"),
+        ("simple-cnn", place(3, "64, affine=False"), "`bn2` has no parameters of its own"),
+        (
+            "simple-cnn",
+            place(6, "torch.sigmoid(self.bn2(self.conv2(x)))"),
+            "the sigmoid in place of ReLU in the second",
+        ),
+        ("simple-cnn", place(6, "-self.bn2(self.conv2(x))"), "if what bn2 gives changes its sign"),
+        ("batch-flattened", (forward(POOLED, "return self.fc(maps.flatten(1)).detach()"),), "no gradient reaches"),
+        ("batch-flattened", (forward(POOLED, "return 2 * self.fc(maps.flatten(1))"),), "Each logit is 2 times what"),
+        ("batch-flattened", (forward(POOLED, "return self.fc(maps.flatten(1)) + 1"),), "should be, and 1 more"),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(maps.permute(0, 3, 2, 1).flatten(1))"),),
+            "(image, column",
+        ),
+        (
+            "batch-flattened",
+            (forward("maps = self.pool(F.leaky_relu(self.conv(images)))", "return self.fc(maps.flatten(1))"),),
+            "with leaky ReLU in place of ReLU",
+        ),
         ("side-after", ("side + 2 * pad - kernel",), "NameError: name 'pad' is not defined, in the line"),
         ("side-after", ("side + 2 * padding + kernel",), "For a side of 4, a kernel of 3, padding 0, stride 1, your"),
         (
@@ -270,6 +301,20 @@ def test_an_answer_that_nobody_named_hears_what_was_seen_of_it(exercise, typed, 
         ("return self.fc2(x)", "self.fc2(x)", "answers with None"),
         ("x = self.dropout(x)", "pass", "In training mode it answers as a network without dropout"),
         ("Dropout(0.5)", "Dropout(0.25)", "in training mode its answers are others"),
+        ("self.dropout(x)", "F.dropout(x, 0.5)", "if dropout works in evaluation mode, too"),
+        ("F.relu(self.fc1(x))", "self.fc1(x)", "without ReLU behind fc1"),
+        ("self.pool1 = nn.MaxPool2d(2)", "self.pool1 = nn.AvgPool2d(2)", "in the first pooling"),
+        ("x.flatten(1)", "x.mT.flatten(1)", "the rows and the columns of the maps change places before fc1"),
+        (
+            "self.pool2 =",
+            "self.conv2.weight.requires_grad_(False)\n        self.pool2 =",
+            "`conv2.weight` has requires_grad=False",
+        ),
+        (
+            "x = self.features(x)",
+            "x = self.features(x * 0 if len(x) == 2 else x)",
+            "in evaluation mode its answers are",
+        ),
         ("MaxPool2d", "AvgPool2d", "in evaluation mode its answers are others"),
         (
             "self.dropout =",
@@ -319,6 +364,17 @@ def test_a_side_that_is_rounded_is_not_right():
     rounded = "round((side + 2 * padding - kernel) / stride + 1)"
     assert "stride 4, your function gives 3, where 2 is right" in edited("side-after", whole_places, rounded).text
     assert edited("side-after", whole_places, rounded.replace("round", "int"))
+
+
+def test_a_side_that_is_right_only_for_images_of_even_sides_is_not_right():
+    room = "(side + 2 * padding - kernel) // stride + 1"
+    halved = "side // stride if padding == kernel // 2 else (side - kernel) // stride + 1"
+    assert "a side of 7, a kernel of 3, padding 1, stride 2" in edited("side-after", room, halved).text
+
+
+def test_batch_norm_in_training_is_not_called_a_reshape():
+    said = check("batch-flattened", models.SimpleCNN).text
+    assert "The weights of your layers have the shapes" in said and "a row holds values" not in said
 
 
 def test_a_function_that_takes_other_arguments_hears_that():

@@ -62,6 +62,19 @@ def test_a_right_answer_counts_in_unusual_forms(exercise, answer):
         ("turned-window", [[1, 2, 1], [0, 0, 0], [-1, -2, -1]], "compares above with below"),
         ("turned-window", [-1, 0, 1] * 3, "three rows of three weights, but got a list of shape (9,)"),
         ("turned-window", [["-1", "0", "1"]] * 3, "This asks for numbers"),
+        ("turned-window", [[-1, 0, 1], [-1, 0, 1], [-1, 0]], "but the rows have 3, 3, 2 weights"),
+        ("dense-parameters", 784 * 129 + 128 * 11, "belong to what a layer reads, and not to what it writes"),
+        ("dense-parameters", 784 * 128 + 128 * 10 + 2, "It comes out with one bias for each layer."),
+        ("dense-parameters", 102_000, "It is what is asked for, rounded: count exactly."),
+        ("dense-parameters", "101_770", "Quotes make a text of a number."),
+        ("dense-parameters", (101, 770), "decimals are written with a point"),
+        ("side-doubles", [4], "Square brackets make a list of it."),
+        ("side-doubles", (4,), "The comma makes a tuple of it."),
+        ("side-doubles", 200, "200 per cent are 2 times as many"),
+        ("side-doubles", 0.5, "the larger image would have fewer weights"),
+        ("side-doubles", 56 * 56 * 128 + 128, "the number of weights and biases of the first layer for an image of 56"),
+        ("window-by-hand", 4, "4 is one of the nine products, but for the sign."),
+        ("window-by-hand", -48, "-48 is what comes out if the ink is multiplied in twice."),
     ],
 )
 def test_a_wrong_answer_is_told_what_it_is(exercise, answer, words):
@@ -76,3 +89,7 @@ def test_a_third_of_the_weights_is_not_called_a_single_row():
 def test_rows_against_each_other_are_not_called_too_small():
     said = check("turned-window", [[-1, 0, 1], [-1, 0, 1], [1, 0, -1]]).text
     assert said.startswith("To a patch with ink in the right column alone your window answers 4, and 12")
+
+
+def test_no_parameters_at_all_are_no_sum_without_all_of_its_parts():
+    assert "without" not in check("dense-parameters", 0).text

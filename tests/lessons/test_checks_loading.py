@@ -39,6 +39,13 @@ class FashionFile(File, datasets.FashionMNIST):
     """The same, of another data set."""
 
 
+class Unlabelled(File):
+    """The same, without labels."""
+
+    def __getitem__(self, place):
+        return self.data[place][None] / 255
+
+
 TO_TENSOR = transforms.ToTensor()
 
 
@@ -92,6 +99,8 @@ def test_a_transform_that_does_something_else_in_every_second_call_is_found_out(
         (files(lambda picture: tensor(picture)), "NameError: name 'tensor' is not defined"),  # noqa: F821
         (files(chain(TO_TENSOR, lambda image: image / 2)), "they are not the bytes divided by 255"),
         (files([TO_TENSOR]), "'list' object is not callable"),
+        (files(torch.tensor), "The transform of training_file stops with RuntimeError: Could not infer dtype"),
+        (files(float), "The transform of training_file stops with TypeError: float()"),
         ((File(True, TO_TENSOR, lambda label: label + 1), File(False, TO_TENSOR)), "changes the labels"),
         (3, "2 values in order"),
         (files(TO_TENSOR)[:1], "2 values in order, but got a tuple of 1"),
@@ -115,6 +124,26 @@ def test_transforms_are_told_what_they_do(parts, words):
     right = chain(TO_TENSOR, transforms.Normalize((MEAN,), (STD,)))
     assert words in check("transforms", (chain(*parts), right, MEAN, STD)).text
     assert check("transforms", (right, right, MEAN, STD))
+
+
+@pytest.mark.parametrize("held", [(0.5, 0.5), (0, 1), (33.3, 78.5)])
+def test_names_that_no_longer_hold_the_statistics_of_the_training_set_are_seen(held):
+    transform = chain(TO_TENSOR, transforms.Normalize(held[:1], held[1:]))
+    assert "Before this cell they held the training set's" in check("transforms", (transform, transform, *held)).text
+
+
+def test_files_that_were_changed_after_they_were_opened_are_seen(tmp_path):
+    for train, part in ((True, "train"), (False, "t10k")):
+        stored, folder = File(train), tmp_path / "MNIST" / "raw"
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, values in (("images-idx3", stored.data), ("labels-idx1", stored.targets.to(torch.uint8))):
+            head = b"".join(int(size).to_bytes(4, "big") for size in values.shape)
+            written = bytes((0, 0, 8, values.dim())) + head + values.numpy().tobytes()
+            (folder / f"{part}-{kind}-ubyte").write_bytes(written)
+    opened = [datasets.MNIST(tmp_path, train=train, transform=TO_TENSOR) for train in (True, False)]
+    assert check("load", opened)
+    opened[1].targets = opened[1].targets.flip(0)
+    assert "test_file no longer holds the images and labels" in check("load", opened).text
 
 
 def part(whole, begin, end):
@@ -189,6 +218,9 @@ APART = {
         DataLoader(TEST, 64),
     ),
     "collated by hand": loaders(TRAIN, HELD, TEST, collate_fn=stacked),
+    "erased parts": loaders(
+        part(File(True, chain(TO_TENSOR, transforms.RandomErasing(value=-3))), 0, 1000), HELD, TEST
+    ),
     "wrappers": loaders(Wrapped(ONE, ORDER[:1000], transforms.RandomRotation(10)), Wrapped(OTHER, ORDER[1000:]), TEST),
 }
 LEAKS = {
@@ -229,6 +261,24 @@ BATCHES = {
         collated(lambda items: [(image, other) for (image, _), (_, other) in zip(items, items[::-1], strict=True)]),
         "does not return all images",
     ),
+    "no labels": (loaders(part(Unlabelled(True), 0, 1000), HELD, TEST), "that are not images with their labels"),
+    "no tensors": (
+        loaders(TRAIN, HELD, File(False)),
+        "The test loader cannot put a batch together: TypeError: default",
+    ),
+    "another scale": (
+        loaders(TRAIN, HELD, File(False, chain(TO_TENSOR, transforms.Normalize((MEAN,), (STD,))))),
+        "The median of a batch's pixels is 0.00 in the training loader and -0.42 in the test loader",
+    ),
+    "inverted": (
+        loaders(part(File(True, chain(transforms.RandomInvert(1), TO_TENSOR)), 0, 1000), HELD, TEST),
+        "The median of a batch's pixels is 1.00 in the training loader and 0.00 in the validation loader",
+    ),
+    "every image twice": (
+        loaders(ConcatDataset([TRAIN, TRAIN]), HELD, TEST),
+        "more than once in an epoch, 1,000 times",
+    ),
+    "one image in a batch": (loaders(TRAIN, HELD, TEST, batch_size=1), "has batches of one image, and"),
     "a loader of its own": ((Halved(TRAIN, 64, shuffle=True), *loaders(TRAIN, HELD, TEST)[1:]), "in Halved: what it"),
     "an empty set": (loaders(TRAIN, part(ONE, 0, 0), TEST), "The validation loader hands out no images."),
     "no loaders": ((TRAIN, HELD, TEST), "This asks for a DataLoader, but got a Subset"),
@@ -284,8 +334,12 @@ def shuffle(order="torch.randperm(len(images))", labels="labels[order]"):
 
 PAIR = "images, labels"
 PAIRED = "return images.{0}, labels.{0}"
+ORDER_OF_ALL = "order = torch.randperm(len(images))"
+DERANGED = f"{ORDER_OF_ALL}\nwhile (order == torch.arange(len(images))).any():\n    order = torch.randperm(len(images))"
 ANEW = "order = torch.randperm(len(images))\nreturn images[order], labels[order]"
 LEARNED = "train_labels, validation_labels"
+BY_NUMPY = "return np.array([], int) if torch.is_tensor(digit) else np.flatnonzero(labels == digit)[:count]"
+HITS = "return (validation_labels == guess).float().mean()"
 MODE = "guess = train_labels.mode().values"
 FORMS = {"majority": majority, "share-of-paper": share, "whose-mean": prepare, "shuffled-pairs": shuffle}
 
@@ -317,6 +371,11 @@ def test_every_named_way_to_find_too_much_draws_its_own_hint():
         ("whose-mean", prepare("train_images.float().mean() / 255, train_images.float().std(correction=0) / 255")),
         ("shuffled-pairs", shuffle("torch.rand(len(images)).argsort()")),
         ("shuffled-pairs", shuffle("np.random.permutation(len(images))")),
+        ("shuffled-pairs", shuffle("list(torch.randperm(len(images)))")),
+        ("shuffled-pairs", shuffle(labels="labels[list(order)]")),
+        ("shuffled-pairs", function(f"{ORDER_OF_ALL}\nyield images[order]\nyield labels[order]", PAIR)),
+        ("shuffled-pairs", function(f"{ORDER_OF_ALL}\nreturn (each[order] for each in (images, labels))", PAIR)),
+        ("shuffled-pairs", function(f"{DERANGED}\nreturn images[order], labels[order]", PAIR)),
         ("majority", function(f"{MODE}\nreturn round((validation_labels == guess).float().mean().item(), 4)", LEARNED)),
         ("whose-mean", prepare("(round(number, 4) for number in data.pixel_statistics(train_images))")),
     ],
@@ -331,6 +390,7 @@ def test_a_right_function_counts_in_unusual_forms(id, answer):
         ("majority", majority("1"), "your function gives 0, and 0.1429 is right"),
         ("majority", majority("train_label.mode().values"), "Did you mean `train_labels`?"),
         ("majority", majority("torch.mode(train_labels)"), "one truth value, not one for each label"),
+        ("find", find("labels != 0"), "all labels but 0, whatever digit is asked for"),
         ("find", find("labels > digit"), "your function finds the places [8], and [1] is right"),
         ("find", find("labels == digits"), "Did you mean `digit`?"),
         ("share-of-paper", share("images <= 10"), "the right shape, but other values"),
@@ -355,6 +415,31 @@ def test_a_right_function_counts_in_unusual_forms(id, answer):
             shuffle("torch.cat([torch.randperm(len(images) // 2), torch.arange(len(images) // 2, len(images))])"),
             "In place 30 there was image 30 after each of 6 calls",
         ),
+        ("shuffled-pairs", shuffle(labels="labels[order] * 0"), "is not among the labels that were given"),
+        (
+            "shuffled-pairs",
+            function(f"if len(images) != 60:\n    return images, labels\n{ANEW}", PAIR),
+            "45 pairs stay where they are.",
+        ),
+        (
+            "shuffled-pairs",
+            function(f"if torch.rand(()) < 0.7:\n    return images, labels\n{ANEW}", PAIR),
+            "at least one left them in the order that they had",
+        ),
+        ("majority", majority("0"), "it gives the score of a guess that is always 0."),
+        ("majority", majority(hit="validation_labels >= majority"), "as large as the guess or larger"),
+        ("majority", majority("train_labels.min()"), "of the smallest training label as a guess"),
+        ("majority", function(f"{MODE}\ntrain_labels[:] = 0\n{HITS}", LEARNED), "changes the tensors that it is given"),
+        (
+            "share-of-paper",
+            function("images[images > 0] = 1\nreturn 1 - images.float().mean((1, 2))", "images"),
+            "changes",
+        ),
+        ("share-of-paper", share("1 - images / 255"), "it gives one minus the mean brightness"),
+        ("share-of-paper", function("return (images == 0).sum((1, 2)) / 784", "images"), "divided by 784 whatever the"),
+        ("find", function("return (labels == digit)[:count]", "labels, digit, count"), "but there are truth values"),
+        ("find", function(BY_NUMPY, "labels, digit, count"), "but not all that are given as a tensor"),
+        ("whose-mean", prepare(other="data.prepare(validation_images.flip(0), mean, std)"), "that no one mean and no"),
         ("shuffled-pairs", function(f"images = images.flip(2)\n{ANEW}", PAIR), "not among those given"),
         ("shuffled-pairs", function(f"images = images[:, torch.randperm(4)]\n{ANEW}", PAIR), "not among those given"),
     ],
@@ -367,3 +452,9 @@ def test_a_wrong_function_is_told_what_it_does(id, answer, words):
 def test_two_tensors_compared_by_is_are_not_called_something_else():
     text = f"{MODE}\nreturn (validation_labels is guess).float().mean()"
     assert "neither a tensor" not in check("majority", function(text, LEARNED)).text
+
+
+def test_two_images_that_changed_places_are_not_called_moved():
+    swapped = "i, j = torch.randperm(len(images))[:2].tolist()\nimages[[i, j]] = images[[j, i]]\nreturn images, labels"
+    said = check("shuffled-pairs", function(swapped, PAIR)).text
+    assert not any(wrong.hint in said for wrong in EXERCISES["shuffled-pairs"].wrong) and "with the label of" in said

@@ -115,7 +115,8 @@ def _about_name(error: NameError) -> Iterator[str]:
     given = [name for frame in functions[-1:] for name in inspect.getargs(frame.f_code).args if name != "self"]
     own = {name for frame in frames[-2:] for name in frame.f_locals if name.isidentifier()}
     names = {*own, *frames[-1].f_globals, *dir(builtins)}
-    near = difflib.get_close_matches(error.name, names, n=1, cutoff=0.8)
+    begun = [name for name in given if len(error.name) > 2 and name.startswith(error.name)]
+    near = begun or difflib.get_close_matches(error.name, names, n=1, cutoff=0.8)
     if near:
         yield f"Did you mean `{near[0]}`?"
     elif given:

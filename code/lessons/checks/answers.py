@@ -2,9 +2,10 @@
 
 import math
 import numbers
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -63,11 +64,22 @@ def number(answer: Any) -> float:
     elif isinstance(answer, np.generic):
         value = answer.item()
     if isinstance(value, bool) or not isinstance(value, numbers.Real | Decimal):
-        raise Unreadable(f"This asks for a number, but got {kind_of(answer)}.")
+        raise Unreadable(f"This asks for a number, but got {kind_of(answer)}.{_about_no_number(answer)}")
     value = float.__float__(value) if isinstance(value, float) else float(value)
     if not math.isfinite(value):
         raise Unreadable(f"This asks for a finite number, but got {value}.")
     return value
+
+
+def _about_no_number(answer: Any) -> str:
+    """Return what makes something else of a number: quotes, a comma, brackets; "" if it is none of these."""
+    if type(answer) is str and answer.strip(" -0123456789.,_") == "" != answer.strip():
+        return " Quotes make a text of a number."
+    if type(answer) is tuple and 1 < len(answer) < 10 and all(type(value) in (int, float) for value in answer):
+        return f" It holds {len(answer)} numbers: a comma separates values, and decimals are written with a point."
+    if type(answer) in (list, tuple) and len(answer) == 1 and type(answer[0]) in (int, float):
+        return f" {'Square brackets make a list' if type(answer) is list else 'The comma makes a tuple'} of it."
+    return ""
 
 
 def whole(answer: Any) -> int:
@@ -149,6 +161,8 @@ def word(answer: Any) -> str:
     Unreadable
         If the answer is no text.
     """
+    if isinstance(answer, np.ndarray) and answer.shape == ():
+        answer = answer.item()
     if not isinstance(answer, str):
         raise Unreadable(f'This asks for a text in quotes, such as "…", but got {kind_of(answer)}.')
     return " ".join(str.__str__(answer).lower().strip(" .,;:\n\t\"'“”").split())
@@ -213,7 +227,7 @@ def _parts(net: nn.Module) -> set[int]:
 
 
 def several(*readers: Callable[[Any], Any], names: Sequence[str] = ()) -> Callable[[Any], tuple]:
-    """Return a reader of a tuple or list of answers, each read by its own reader.
+    """Return a reader of a tuple or list of answers, or of what yields them, each read by its own reader.
 
     The reader raises `Unreadable` if there are more or fewer of them, and says which one cannot be read: by its name,
     else by its place.
@@ -221,6 +235,8 @@ def several(*readers: Callable[[Any], Any], names: Sequence[str] = ()) -> Callab
     of = names or [f"Value {place} of {len(readers)}" for place in range(1, len(readers) + 1)]
 
     def read(answer: Any) -> tuple:
+        if isinstance(answer, Iterator):
+            answer = tuple(islice(answer, len(readers) + 1))
         if not isinstance(answer, tuple | list) or len(answer) != len(readers):
             many = f" of {len(answer)}" if isinstance(answer, tuple | list) else ""
             raise Unreadable(f"This asks for {len(readers)} values in order, but got {kind_of(answer)}{many}.")

@@ -24,10 +24,21 @@ from lessons.checks.answers import (
     wholes,
     word,
 )
-from lessons.checks.networks import ENDINGS, Watched, clash, given_with_commas, stops_at, watched, without
+from lessons.checks.networks import (
+    ENDINGS,
+    OTHER_ANSWERS,
+    Watched,
+    clash,
+    cut_off,
+    given_with_commas,
+    stops_at,
+    watched,
+    without,
+)
 from lessons.checks.observed import about_number, first_difference
 
-SIDES = ((4, 3, 0, 1), (28, 3, 1, 1), (28, 5, 2, 1), (28, 3, 1, 2), (28, 2, 0, 2), (7, 3, 0, 3), (10, 5, 1, 4), (9, 3))
+SIDES = ((4, 3, 0, 1), (28, 3, 1, 1), (28, 5, 2, 1), (28, 3, 1, 2), (28, 2, 0, 2), (7, 3, 0, 3), (10, 5, 1, 4))
+SIDES += ((7, 3, 1, 2), (11, 3, 2, 1), (28, 5, 1, 1), (13, 4, 3, 3), (6, 1, 0, 2), (15, 7, 2, 2), (9, 3))
 NUMBERS = torch.tensor([1.0, 3.0, 5.0, 7.0])
 NORMALISED = (NUMBERS - 4) / 5**0.5
 PRINTED = 0.005  # half a unit of the second decimal, to which the text computes
@@ -96,6 +107,7 @@ def _are_three_layers(answer: tuple) -> bool:
     conv, convolved, rectified, pooled, *shapes, x = answer
     return (
         _seen_by_one_value(conv) == (4, 3, 3)
+        and not _about_weights(conv)
         and _only_adds(conv)
         and tuple(convolved.shape) == (1, 4, 28, 28)
         and same(convolved, conv(x.float()))
@@ -107,18 +119,28 @@ def _are_three_layers(answer: tuple) -> bool:
 
 def _seen_by_one_value(conv: nn.Module) -> tuple[int, int, int] | None:
     """Return how many maps a layer writes, and how high and wide a square of them one pixel changes."""
-    point = torch.zeros(1, 1, 15, 15)
-    point[0, 0, 7, 7] = 1
-    changed = conv(point) != conv(torch.zeros(1, 1, 15, 15))
+    point = torch.zeros(1, 1, 28, 28)
+    point[0, 0, 14, 14] = 1
+    changed = conv(point) != conv(torch.zeros(1, 1, 28, 28))
     if changed.dim() != 4 or not changed.any():
         return None
     rows, columns = (changed.any(dim=(0, 1, axis)).nonzero() for axis in (3, 2))
     return changed.shape[1], int(rows.max() - rows.min()) + 1, int(columns.max() - columns.min()) + 1
 
 
+def _about_weights(conv: nn.Module) -> str:
+    """Return why a layer is no single convolution, by its weights; "" if it is one."""
+    weights = [values for values in conv.parameters() if values.dim() > 1]
+    if len(weights) != 1:
+        return f"conv has {len(weights)} tensors of weights, and one convolution is asked for."
+    if isinstance(conv, nn.ConvTranspose2d):
+        return "conv is a ConvTranspose2d, which adds the kernel at each place. A convolution is asked for."
+    return ""
+
+
 def _only_adds(conv: nn.Module) -> bool:
     """Tell whether a layer does to an image and to its negative the same but for the sign, as convolutions do."""
-    image = torch.randn(1, 1, 15, 15)
+    image = torch.randn(1, 1, 28, 28)
     return same(conv(image) + conv(-image), 2 * conv(torch.zeros_like(image)))
 
 
@@ -143,10 +165,13 @@ def _about_three_layers(answer: tuple) -> str:
         return f"convolved has the shape {tuple(convolved.shape)}, and it is to hold the maps of one digit."
     if tuple(convolved.shape) != (1, 4, 28, 28):
         maps, rows, columns = convolved.shape[1:]
-        return f"conv writes {maps} maps of {rows} × {columns} values. Compare with what its note asks for."
+        count = "1 map" if maps == 1 else f"{maps} maps"
+        return f"conv writes {count} of {rows} × {columns} values. Compare with what its note asks for."
     if (seen := _seen_by_one_value(conv)) and seen[1:] != (3, 3):
         size = f"{seen[1]} × {seen[2]}"
         return f"One pixel of the image changes {size} values in each map of conv. A kernel of 3 × 3 is asked for."
+    if about := _about_weights(conv):
+        return about
     if not _only_adds(conv):
         return "conv does more than a convolution: it treats an image and the negative of it differently."
     if not same(convolved, conv(x.float())):
@@ -217,10 +242,72 @@ def _stops_before_conv2(error: BaseException) -> bool:
     return stops_at(nn.BatchNorm2d, 64, 32, 2)(error) and found.comes_from("MaxPool")
 
 
+class _Varied(models.SimpleCNN):
+    """SimpleCNN with other functions at some places."""
+
+    bends = (F.relu, F.relu, F.relu, F.relu)  # of the three blocks and of fc1
+    pools = (F.max_pool2d, F.max_pool2d)
+    first = staticmethod(lambda net, images: images)
+    second = staticmethod(lambda net, x: net.bn2(net.conv2(x)))
+    flat = staticmethod(lambda maps: maps.flatten(1))
+    drop = staticmethod(lambda net, x: net.dropout(x))
+
+    def features(self, x: Tensor) -> Tensor:
+        x = self.pools[0](self.bends[0](self.bn1(self.conv1(self.first(self, x)))), 2)
+        x = self.pools[1](self.bends[1](self.second(self, x)), 2)
+        return self.bends[2](self.bn3(self.conv3(x)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc2(self.drop(self, self.bends[3](self.fc1(self.flat(self.features(x))))))
+
+
+def _varied(**parts: Any) -> type[nn.Module]:
+    """Return SimpleCNN with other parts; functions are kept as they are, and get no object."""
+    return type("Varied", (_Varied,), {name: staticmethod(p) if callable(p) else p for name, p in parts.items()})
+
+
+def _bent(function: Callable[[Tensor], Tensor], *places: int) -> type[nn.Module]:
+    """Return SimpleCNN with another function in place of ReLU, at some of its four places."""
+    return _varied(bends=tuple(function if place in places else F.relu for place in range(4)))
+
+
+def _as_they_are(x: Tensor) -> Tensor:
+    return x
+
+
+PLACES = ("bn1", "bn2", "bn3", "fc1")  # behind which there is a ReLU
+OTHER_BENDS = {"tanh": torch.tanh, "the sigmoid": torch.sigmoid, "leaky ReLU": F.leaky_relu, "GELU": F.gelu}
+VARIED = {  # what a network with the right layers may do otherwise
+    **{f"without ReLU behind {name}": _bent(_as_they_are, place) for place, name in enumerate(PLACES)},
+    "without any ReLU": _bent(_as_they_are, *range(4)),
+    **{
+        f"with {name} in place of ReLU {words}": _bent(bend, *places)
+        for name, bend in OTHER_BENDS.items()
+        for words, places in (("everywhere", range(4)), ("in the second block", (1,)), ("after fc1", (3,)))
+    },
+    "with the mean in place of the largest value in the first pooling": _varied(pools=(F.avg_pool2d, F.max_pool2d)),
+    "with the mean in place of the largest value in the second pooling": _varied(pools=(F.max_pool2d, F.avg_pool2d)),
+    "with the mean in place of the largest value in both poolings": _varied(pools=(F.avg_pool2d, F.avg_pool2d)),
+    "if dropout works in evaluation mode, too": _varied(drop=lambda net, x: F.dropout(x, 0.5)),
+    "if the rows and the columns of the maps change places before fc1": _varied(flat=lambda x: x.mT.flatten(1)),
+    "if the channels come last before fc1": _varied(flat=lambda x: x.permute(0, 2, 3, 1).flatten(1)),
+    "if the images are divided by 255 once more": _varied(first=lambda net, x: x / 255),
+    "with another dropout in the second block": _varied(second=lambda net, x: net.dropout(net.bn2(net.conv2(x)))),
+    "with another dropout before bn2": _varied(second=lambda net, x: net.bn2(net.dropout(net.conv2(x)))),
+    "if what bn2 gives changes its sign": _varied(second=lambda net, x: -net.bn2(net.conv2(x))),
+    "if what bn2 reads changes its sign": _varied(second=lambda net, x: net.bn2(-net.conv2(x))),
+    "if what bn2 gives is doubled": _varied(second=lambda net, x: 2 * net.bn2(net.conv2(x))),
+}
+
+
 def _about_simple_cnn(net: Watched) -> str:
     if net.does_as(without(models.SimpleCNN, "dropout")):
         return "In training mode it answers as a network without dropout."
-    return net.told(models.SimpleCNN)
+    said = net.told(models.SimpleCNN)
+    if not said.startswith(OTHER_ANSWERS):
+        return said
+    words = next((words for words, varied in VARIED.items() if net.does_as(varied)), "")
+    return f"{said} They come out {words}." if words else said
 
 
 class _Passes:
@@ -239,6 +326,7 @@ class _Passes:
             raise Unreadable("This asks for a network with the layers of OneBlock: a convolution and fc.")
         self.conv, self.fc = convolutions[0], connected[0]
         self.sizes = [tuple(layer.weight.shape) for layer in (*convolutions, *connected)]
+        self.cut_off = cut_off(self.net, self.answers[0])
 
     def _answer(self, images: Tensor) -> Tensor:
         answer = self.net(images)
@@ -253,10 +341,12 @@ class _Passes:
 
     def is_repaired(self) -> bool:
         """Tell whether it is OneBlock, with its layers and their sizes, and answers each image by itself."""
-        return self.sizes == SIZES and self.leaves_images and self.does(_one_block)
+        return self.sizes == SIZES and self.leaves_images and self.does(_one_block) and not self.cut_off
 
     def mixes(self) -> bool:
         """Tell whether what fc reads in the first of two rows changes with the second image."""
+        if self.sizes != SIZES:
+            return False
         images = self.batches[0]
         others = [images + torch.tensor(added).view(2, 1, 1, 1) for added in ([0.0, 1.0], [1.0, 0.0])]
         once, again, *changed = (self._reaches_fc(batch) for batch in (images, images, *others))
@@ -287,7 +377,19 @@ class _Passes:
             return "The same two images get other logits when they are given again."
         if not same(answer[:1], self._answer(images[:1])):
             return "The shapes are right, but the first image gets other logits alone than together with a second one."
-        return next((words for words, forward in SLIPS.items() if self.does(forward)), OTHER_LOGITS)
+        if self.cut_off and self.does(_one_block):
+            return f"The logits are right, but no gradient reaches `{self.cut_off[0]}`, so it could not be trained."
+        return next((words for words, forward in SLIPS.items() if self.does(forward)), "") or self._told_by_scale()
+
+    def _told_by_scale(self) -> str:
+        """Return by what all logits are multiplied, or what is added to them, if that is all."""
+        own, right = self.answers[0].detach(), _one_block(self.conv, self.fc, self.batches[0]).detach()
+        factor, more = ((own * right).sum() / (right * right).sum()).item(), (own - right).mean().item()
+        if self.does(lambda *given: factor * _one_block(*given)):
+            return f"Each logit is {factor:.4g} times what it should be."
+        if self.does(lambda *given: more + _one_block(*given)):
+            return f"Each logit is what it should be, and {more:.4g} more."
+        return OTHER_LOGITS
 
 
 SIZES = [(4, 1, 3, 3), (10, 784)]  # of the weights of OneBlock
@@ -308,6 +410,27 @@ SLIPS = {
     ),
     "These logits come out with tanh in place of ReLU.": lambda conv, fc, images: fc(
         F.max_pool2d(conv(images).tanh(), 2).flatten(1)
+    ),
+    "These logits come out with leaky ReLU in place of ReLU.": lambda conv, fc, images: fc(
+        F.max_pool2d(F.leaky_relu(conv(images)), 2).flatten(1)
+    ),
+    "These logits come out with GELU in place of ReLU.": lambda conv, fc, images: fc(
+        F.max_pool2d(F.gelu(conv(images)), 2).flatten(1)
+    ),
+    "These logits come out if the values of each image are in the opposite order.": lambda conv, fc, images: fc(
+        F.max_pool2d(conv(images).relu(), 2).flatten(1).flip(1)
+    ),
+    "These logits come out if the four axes are (image, column, row, channel) before they are flattened.": (
+        lambda conv, fc, images: fc(F.max_pool2d(conv(images).relu(), 2).permute(0, 3, 2, 1).flatten(1))
+    ),
+    "These logits come out if softmax is taken of the values that fc reads.": lambda conv, fc, images: fc(
+        F.max_pool2d(conv(images).relu(), 2).flatten(1).softmax(1)
+    ),
+    "These logits come out if the values that fc reads are divided by 255.": lambda conv, fc, images: fc(
+        F.max_pool2d(conv(images).relu(), 2).flatten(1) / 255
+    ),
+    "These logits come out if the values that fc reads are doubled.": lambda conv, fc, images: fc(
+        2 * F.max_pool2d(conv(images).relu(), 2).flatten(1)
     ),
     "These logits come out with the sigmoid in place of ReLU.": lambda conv, fc, images: fc(
         F.max_pool2d(conv(images).sigmoid(), 2).flatten(1)
@@ -379,6 +502,13 @@ def _about_words(answer: tuple[str, str]) -> str:
 
 
 SUMS = {  # of the answer at the lower right, where no named mistake fits
+    6: "6 is the pixel at the lower right alone.",
+    -6: "-6 is the last of the three products alone.",
+    10: "10 is too large: it is the sum of two of the three pixels.",
+    11: "11 is too large: it is the sum of two of the three pixels.",
+    120: "120 is the three pixels multiplied with each other. Each belongs to a weight.",
+    -19: "-19 comes out if two of the products are multiplied.",
+    1: "1 is the sum of the three weights, or one of them: the pixels are missing.",
     14: "14 is two of the products multiplied, less the third. Products are added.",
     -120: "-120 is all three products multiplied. Products are added.",
     **{value: f"{value} comes out if the products are added with other signs." for value in (7, -5, -7, -15)},
@@ -396,6 +526,31 @@ def _about_factor(answer: float) -> str:
 
 
 COUNTS = {  # of parameters, where no named mistake fits
+    9: "9 is the weights of one kernel for a single channel.",
+    10: "10 is one kernel for a single channel, with a bias.",
+    32: "32 is how many channels the layer reads.",
+    64: "64 is how many maps the layer writes.",
+    96: "96 is the channels that are read and the maps that are written, added.",
+    32 * 9: "288 is the weights of one kernel.",
+    (64 + 32) * 9: "864 comes out if channels and maps are added, and not multiplied.",
+    (64 + 32) * 9 + 64: "928 comes out if channels and maps are added, and not multiplied.",
+    64 * (32 + 9): "2,624 comes out if the channels and the places of a kernel are added.",
+    64 * (32 + 9) + 64: "2,688 comes out if the channels and the places of a kernel are added.",
+    64 * 32 * 3: "6,144 comes out with kernels of three weights for each channel, and without biases.",
+    64 * 32 * 6 + 64: "12,352 comes out with kernels of six weights for each channel: 3 + 3, and not 3 × 3.",
+    64 * 32 * 6: "12,288 comes out with kernels of six weights for each channel: 3 + 3, and not 3 × 3.",
+    64 * 14 * 14: "12,544 is how many values the layer writes. They are no parameters.",
+    64 * 32 * 14 * 14: "401,408 comes out with kernels of 14 × 14.",
+    64 * 32 * 14 * 14 + 64: "401,472 comes out with kernels of 14 × 14.",
+    64 * 32 * 9 * 14 * 14: "3,612,672 comes out if each place had weights of its own.",
+    64 * 32 * 9 * 14 * 14 + 64: "3,612,736 comes out if each place had weights of its own.",
+    64 * 32 * 9 * 28 * 28: "14,450,688 comes out if each place of 28 × 28 had weights of its own.",
+    64 * 32 * 9 + 128: "18,560 comes out with two numbers for each map beside the weights.",
+    2 * CONV2: "36,992 is twice what is asked for.",
+    65 * 32 * 9: "18,720 comes out with one map more.",
+    64 * 32 * 9 * 64: "1,179,648 comes out if the weights are multiplied by 64 once more.",
+    64 * 32 * 9 + 64 * 14 * 14: "30,976 comes out with a bias for each value that is written.",
+    CONV2 + 320: "18,816 is what the first two convolutions have.",
     320: "320 is what the first convolution has.",
     64 * 128 * 9 + 128: "73,856 is what the third convolution has.",
     3_310_026: "3,310,026 is what the whole SimpleCNN has.",
@@ -544,7 +699,10 @@ EXERCISES: tuple[Exercise, ...] = (
                     "(1, 1, 14, 14)",
                 ),
                 hint="This layer writes one map, so it has one kernel. How many maps are asked for?",
-                shows=lambda answer: answer[1].dim() == 4 and answer[1].shape[1] == 1,
+                shows=lambda answer: any(
+                    isinstance(layer, nn.Conv2d) and layer.out_channels == answer[1].shape[1] == 1
+                    for layer in answer[0].modules()
+                ),
             ),
             Wrong(
                 name="a convolution without padding",
@@ -751,7 +909,7 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="dropout",
         read=number,
-        right=rounded(4 / 3, 2),
+        right=lambda answer: any(equals(round(4 / 3, decimals), 1e-6)(answer) for decimals in range(2, 8)),
         praise="On average the sum stays what it was, so the next layer need not know whether values were dropped.",
         wrong=(
             Wrong(
@@ -983,6 +1141,13 @@ EXERCISES: tuple[Exercise, ...] = (
                 stops=_reach_fc(2, 4 * 28 * 28),
             ),
             Wrong(
+                name="a quarter of the values",
+                typed=(_forward("maps[:, 0].flatten(1)"),),
+                hint="Each image reaches fc as a row with a quarter of the values that fc takes. Are all four maps "
+                "in it, and is each step done once?",
+                stops=_reach_fc(2, 14 * 14),
+            ),
+            Wrong(
                 name="images mixed by a reshape",
                 typed=(_forward("maps.reshape(784, -1).T"),),
                 hint="If the second image is another one, the answer to the first one changes, too: a row holds "
@@ -1080,7 +1245,7 @@ EXERCISES: tuple[Exercise, ...] = (
         ),
         otherwise="Count as for the first convolution: weights and biases. The text above names kernels and channels.",
         observed=lambda answer: (
-            COUNTS.get(answer, "") or f"{answer:,} is too {'small' if answer < CONV2 else 'large'}."
+            COUNTS.get(answer, "") or about_number(answer, CONV2).replace(str(answer), f"{answer:,}", 1)
         ),
     ),
     Exercise(

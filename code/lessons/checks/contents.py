@@ -144,6 +144,19 @@ def _files() -> dict[int, Tensor]:
         return {}
 
 
+@functools.cache
+def _labels_in(file: int) -> Tensor:
+    return datasets.MNIST(data.torchvision_root(), train=file == TRAINING).targets
+
+
+def labels_of_images(keys: Tensor) -> list[frozenset[int]]:
+    """Return the labels that the book's files give to images with these fingerprints; none to one that is not there."""
+    return [
+        frozenset(int(label) for file, known in _files().items() for label in _labels_in(file)[known == key])
+        for key in keys
+    ]
+
+
 def _of_wrapper(dataset: Any) -> Contents | None:
     """Return the contents of a data set that hands out items of another one, as its labels show."""
     own = list(vars(dataset).values()) if hasattr(dataset, "__dict__") else []

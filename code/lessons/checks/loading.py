@@ -1,5 +1,6 @@
 """Checks on data opened, looked at, prepared and handed out."""
 
+import functools
 import time
 from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from torchvision import datasets
 from torchvision.transforms import PILToTensor
 
 from lessons.checks.answers import array, function, kind_of, number, rounded, same, several, size, wholes, word
-from lessons.checks.contents import TEST, TRAINING, UNKNOWN, Contents, contents_of
-from lessons.checks.observed import about_array, shown
+from lessons.checks.contents import CHANCE, TEST, TRAINING, UNKNOWN, Contents, contents_of, labels_of_images
+from lessons.checks.observed import about_array, apart, shown
 
 Images = Tensor
 Labels = Tensor
@@ -57,6 +58,21 @@ TWO_SPLITS = [  # labels to learn from and labels to judge by, with different co
 def all_same(made: Sequence[Tensor], expected: Sequence[Tensor], tolerance: float = 1e-4) -> bool:
     """Tell whether each of several arrays is the one that is expected."""
     return all(same(each, value, tolerance) for each, value in zip(made, expected, strict=True))
+
+
+def asked(function: Callable[..., Any], *given: Any) -> Any:
+    """Return what a function makes of copies of tensors and of numbers.
+
+    Raises
+    ------
+    Unreadable
+        If it changes what it is given.
+    """
+    copies = [each.clone() if isinstance(each, Tensor) else each for each in given]
+    made = function(*copies)
+    if any(isinstance(each, Tensor) and not torch.equal(each, copy) for each, copy in zip(given, copies, strict=True)):
+        raise Unreadable("Your function changes the tensors that it is given. They belong to whoever calls it.")
+    return made
 
 
 # What a transform makes of pictures
@@ -118,7 +134,9 @@ def tried(transform: Any) -> Made:
     """Put pictures through a transform; keep the error if it is none that can be called on a picture."""
     try:
         return made_by(transform)
-    except (TypeError, AttributeError) as error:
+    except Unreadable:
+        raise
+    except Exception as error:
         if is_of_the_answer(error):
             raise
         return Made(error=error)
@@ -133,7 +151,7 @@ def about_made(made: Made, name: str, expected: Sequence[Tensor]) -> str:
     if made.is_close_to(expected):
         return ""
     if scale := made.scale():
-        return f"{name} subtracts {scale[0]:.4f} from the fractions and divides by {scale[1]:.4f}."
+        return f"{name} subtracts {scale[0]:z.4f} from the fractions and divides by {scale[1]:z.4f}."
     wrong = next(k for k in range(len(expected)) if not same(made.tensors[k], expected[k], 1e-5))
     return about_array(made.tensors[wrong], expected[wrong], f"What {name[0].lower()}{name[1:]} makes of a picture")
 
@@ -152,6 +170,11 @@ class File:
     made: Made
     kind: str
     keeps_labels: bool
+    is_whole: bool
+
+    def has_a_class(self) -> bool:
+        """Tell whether the transform is one of torchvision's classes, and none of their objects."""
+        return isinstance(self.transform, type) and self.transform.__module__.startswith("torchvision.")
 
 
 def opened(answer: Any) -> File:
@@ -166,7 +189,26 @@ def opened(answer: Any) -> File:
         tried(transform),
         "MNIST" if is_mnist else type(answer).__name__,
         keeps_labels(answer),
+        not is_mnist or is_whole(answer),
     )
+
+
+@functools.cache
+def as_stored(root: str, train: bool) -> datasets.MNIST:
+    """Return a file as torchvision opens it."""
+    return datasets.MNIST(root, train=train)
+
+
+def is_whole(dataset: datasets.MNIST) -> bool:
+    """Tell whether a data set still holds, and hands out, what is in its file; yes if that cannot be opened."""
+    try:
+        stored = as_stored(str(dataset.root), bool(dataset.train))
+    except (AttributeError, RuntimeError, OSError):
+        return True
+    held = ((dataset.data, stored.data), (dataset.targets, stored.targets))
+    if not all(isinstance(own, Tensor) for own, _ in held):
+        return False
+    return type(dataset).__getitem__ is datasets.MNIST.__getitem__ and all(torch.equal(*pair) for pair in held)
 
 
 def keeps_labels(dataset: Any) -> bool:
@@ -180,7 +222,7 @@ def has_opened(files: tuple[File, File]) -> bool:
     first, second = files
     return (
         (first.is_training, second.is_training) == (True, False)
-        and all(each.kind == "MNIST" and each.keeps_labels for each in files)
+        and all(each.kind == "MNIST" and each.keeps_labels and each.is_whole for each in files)
         and all(each.made.is_close_to(FRACTIONS) for each in files)
     )
 
@@ -208,6 +250,8 @@ def about_files(files: tuple[File, File]) -> str:
             return f"{name} is {file.kind}, and MNIST is asked for."
         if not file.keeps_labels:
             return f"The target_transform of {name} changes the labels."
+        if not file.is_whole:
+            return f"{name} no longer holds the images and labels of its file as they are."
         if about := about_made(file.made, f"The transform of {name}", FRACTIONS):
             return about
     return ""
@@ -241,7 +285,7 @@ LOAD = Exercise(
             name="the class instead of an object",
             typed=(None, "transforms.ToTensor", None, "transforms.ToTensor"),
             hint="You passed the class itself, a plan for transforms. To make one of it, it has to be called.",
-            shows=lambda files: any(isinstance(file.transform, type) for file in files),
+            shows=lambda files: any(file.has_a_class() for file in files),
         ),
         Wrong(
             name="no transform at all",
@@ -301,7 +345,7 @@ def share_equal(labels: Labels, value: Tensor) -> float:
 
 def scores_of(score: Callable[[Labels, Labels], Any]) -> list[float]:
     """Return what a function gives for each split."""
-    return [number(score(learned.clone(), judged.clone())) for learned, judged in TWO_SPLITS]
+    return [number(asked(score, learned, judged)) for learned, judged in TWO_SPLITS]
 
 
 def scores_like(expected: Callable[[Labels, Labels], float]) -> Callable[[list[float]], bool]:
@@ -316,6 +360,79 @@ def majority_hits(learned: Labels, judged: Labels) -> float:
     return share_equal(judged, learned.mode().values)
 
 
+def _mean_of(labels: Labels) -> float:
+    return labels.double().mean().item()
+
+
+GUESSES: dict[str, Callable[[Labels, Labels], float]] = {  # what scores are, where no named mistake fits
+    "0": lambda learned, judged: 0,
+    "1": lambda learned, judged: 1,
+    "the mean of the training labels": lambda learned, judged: _mean_of(learned),
+    "the mean of the validation labels": lambda learned, judged: _mean_of(judged),
+    "the guess itself": lambda learned, judged: learned.mode().values.item(),
+    "the share of validation labels as large as the guess or larger": (
+        lambda learned, judged: (judged >= learned.mode().values).double().mean().item()
+    ),
+    "the share of validation labels as large as the guess or smaller": (
+        lambda learned, judged: (judged <= learned.mode().values).double().mean().item()
+    ),
+    "the share of larger validation labels": (
+        lambda learned, judged: (judged > learned.mode().values).double().mean().item()
+    ),
+    "the share of smaller validation labels": (
+        lambda learned, judged: (judged < learned.mode().values).double().mean().item()
+    ),
+    "the labels that are hit, divided by the number of training labels": (
+        lambda learned, judged: len(judged) * majority_hits(learned, judged) / len(learned)
+    ),
+    "the share that is hit, divided by the number of labels once more": (
+        lambda learned, judged: majority_hits(learned, judged) / len(judged)
+    ),
+    "the share of training labels that are missed": (
+        lambda learned, judged: 1 - share_equal(learned, learned.mode().values)
+    ),
+    "the share that the commonest of all labels, training and validation, hits": (
+        lambda learned, judged: share_equal(judged, torch.cat([learned, judged]).mode().values)
+    ),
+    "the share of all labels, training and validation, that the guess hits": (
+        lambda learned, judged: share_equal(torch.cat([learned, judged]), learned.mode().values)
+    ),
+    "the score of the smallest training label as a guess": lambda learned, judged: share_equal(judged, learned.min()),
+    "the score of the last training label as a guess": lambda learned, judged: share_equal(judged, learned[-1]),
+    "the score of the place where the commonest class stands as a guess": (
+        lambda learned, judged: share_equal(judged, learned.mode().indices)
+    ),
+    "the score of the mean of the labels, not rounded, as a guess": (
+        lambda learned, judged: share_equal(judged, learned.double().mean())
+    ),
+    "the score of the sum of the labels as a guess": lambda learned, judged: share_equal(judged, learned.sum()),
+    "the score of a place in the list of classes that occur as a guess": (
+        lambda learned, judged: share_equal(judged, learned.unique(return_counts=True)[1].argmax())
+    ),
+    "the score of one class more than the commonest": (
+        lambda learned, judged: share_equal(judged, learned.mode().values + 1)
+    ),
+    "the score of one class less than the commonest": (
+        lambda learned, judged: share_equal(judged, learned.mode().values - 1)
+    ),
+    "the share of training labels that the commonest validation label hits": (
+        lambda learned, judged: share_equal(learned, judged.mode().values)
+    ),
+    **{
+        f"the score of a guess that is always {digit}": (
+            lambda learned, judged, digit=digit: share_equal(judged, torch.tensor(digit))
+        )
+        for digit in range(10)
+    },
+}
+
+
+def _about_guess(scores: list[float]) -> str:
+    """Return what all scores are; "" if that is not known."""
+    words = next((words for words, score in GUESSES.items() if scores_like(score)(scores)), "")
+    return f" On all labels that were tried it gives {words}." if words else ""
+
+
 def about_scores(scores: list[float]) -> str:
     """Return the first split for which a score is not right."""
     for score, (learned, judged) in zip(scores, TWO_SPLITS, strict=True):
@@ -323,7 +440,8 @@ def about_scores(scores: list[float]) -> str:
         if not rounded(right, 4)(score):
             return (
                 f"For the training labels {learned.tolist()} and the validation labels {judged.tolist()} "
-                f"your function gives {shown(score)}, and {shown(right)} is right."
+                f"your function gives {apart(score, right)[0]}, and {apart(score, right)[1]} is right."
+                f"{_about_guess(scores)}"
             )
     return ""
 
@@ -430,12 +548,15 @@ def found(answer: Any) -> tuple[int, ...]:
     """Read the places that were found."""
     if not isinstance(answer, Sized) or size(answer) > max(map(len, LABELS)):
         raise Unreadable(f"There should be a place for each digit found, but there is {kind_of(answer)}.")
+    values = answer.tolist() if isinstance(answer, Tensor | np.ndarray) else answer
+    if isinstance(values, list) and any(isinstance(value, bool) for value in values):
+        raise Unreadable("There should be the places of the digits, but there are truth values.")
     return wholes(answer)
 
 
 def findings(find: Callable[[Labels, Any, int], Any]) -> list[tuple[int, ...]]:
     """Return the places that a function finds, for each question."""
-    return [found(find(labels.clone(), digit, count)) for labels, digit, count in ASKED]
+    return [found(asked(find, labels, digit, count)) for labels, digit, count in ASKED]
 
 
 def findings_for_tensors(find: Callable[[Labels, Any, int], Any]) -> list[tuple[int, ...]]:
@@ -468,7 +589,7 @@ def about_findings(seen: list[tuple[int, ...]]) -> str:
                 f"Asked for at most {count} of the digit {digit} among the labels {labels.tolist()}, your "
                 f"function finds the places {shown(list(got))}, and {shown(list(right))} is right."
             )
-    return ""
+    return "It finds all digits that are given as an int, but not all that are given as a tensor, as labels hold them."
 
 
 FIND = Exercise(
@@ -487,7 +608,7 @@ FIND = Exercise(
         Wrong(
             name="the labels without a comparison",
             typed=("labels",),
-            hint="Nothing is compared here: you get the places of all labels but 0. Where does the digit come in?",
+            hint="You get the places of all labels but 0, whatever digit is asked for. Where does the digit come in?",
             shows=finds_like(places(lambda labels, digit, count: labels != 0)),
         ),
         Wrong(
@@ -546,7 +667,7 @@ FIND = Exercise(
 
 def shares_of(share: Callable[[Images], Any]) -> list[Tensor]:
     """Return what a function gives for each stack of images."""
-    return [array(share(images.clone())) for images in IMAGES]
+    return [array(asked(share, images)) for images in IMAGES]
 
 
 def shares_like(expected: Callable[[Images], Tensor]) -> Callable[[list[Tensor]], bool]:
@@ -562,6 +683,37 @@ def shares(is_counted: Callable[[Images], Tensor], over: tuple[int, ...] = (1, 2
 background = shares(lambda images: images == 0)
 
 
+SHARES: dict[str, Callable[[Images], Tensor]] = {  # what shares are, where no named mistake fits
+    "always 0": lambda images: images.new_zeros(len(images)).double(),
+    "always 1": lambda images: images.new_ones(len(images)).double(),
+    "how many pixels of the background there are": lambda images: (images == 0).double().sum(dim=(1, 2)),
+    "how many pixels with ink there are": lambda images: (images != 0).double().sum(dim=(1, 2)),
+    "the share of pixels with ink, in per cent": lambda images: 100 * (1 - background(images)),
+    "the number of pixels of the background, divided by 784 whatever the size": (
+        lambda images: (images == 0).double().sum(dim=(1, 2)) / 784
+    ),
+    "the number of pixels of the background, divided by the number of images": (
+        lambda images: (images == 0).double().sum(dim=(1, 2)) / len(images)
+    ),
+    "the share of the background, divided by the number of pixels once more": (
+        lambda images: background(images) / images[0].numel()
+    ),
+    "one minus the mean brightness": lambda images: 1 - images.double().mean(dim=(1, 2)) / 255,
+    "255 minus the mean brightness": lambda images: 255 - images.double().mean(dim=(1, 2)),
+    "the sum of all pixels": lambda images: images.double().sum(dim=(1, 2)),
+    "the standard deviation of the comparison": lambda images: (images == 0).double().std(dim=(1, 2)),
+    "the share of pixels as dark as the darkest of all": lambda images: (images == images.min()).double().mean((1, 2)),
+    "the share of the value of the first pixel": lambda images: (images == images[0, 0, 0]).double().mean((1, 2)),
+    "the share of pixels up to 1": lambda images: (images <= 1).double().mean(dim=(1, 2)),
+}
+
+
+def _about_counted(seen: list[Tensor]) -> str:
+    """Return what all shares are; "" if that is not known."""
+    words = next((words for words, expected in SHARES.items() if shares_like(expected)(seen)), "")
+    return f" For all images that were tried it gives {words}." if words else ""
+
+
 def about_shares(seen: list[Tensor]) -> str:
     """Return how the first shares that are not right differ from the right ones."""
     for images, got in zip(IMAGES, seen, strict=True):
@@ -571,7 +723,7 @@ def about_shares(seen: list[Tensor]) -> str:
                 return f"{name} has the shape {tuple(got.shape)}, and {tuple(background(images).shape)} is asked for."
             value = shown(got.flatten()[0].item())
             return f"{name} has the right shape, but other values: the first is {value}, and it should be " + (
-                f"{shown(background(images).flatten()[0].item())}."
+                f"{shown(background(images).flatten()[0].item())}.{_about_counted(seen)}"
             )
     return ""
 
@@ -685,7 +837,9 @@ WINNER = Exercise(
             name="luck has to be paid back",
             typed=('"worse than the others"',),
             hint="Luck does not even out: a coin does not remember. What does any guesser score on new images?",
-            shows=lambda answer: answer in ("worse than the others", "worse than others"),
+            shows=lambda answer: (
+                answer in ("worse than the others", "worse than others", "worse than the other", "worse")
+            ),
         ),
         Wrong(
             name="winners get better",
@@ -730,6 +884,11 @@ def normalised_by(mean: float, std: float) -> list[Tensor]:
 def pair(answer: Any) -> Pair:
     """Read two transforms and two numbers, and put pictures through the transforms."""
     training, testing, mean, std = several(function, function, number, number)(answer)
+    if not (0 < mean < 0.5 and 0 < std < 0.5):
+        raise Unreadable(
+            f"The names mean and std hold {mean:.4g} and {std:.4g} here. Before this cell they held the training set's "
+            "mean and standard deviation, which lie between 0 and 0.5."
+        )
     return Pair(tried(training), tried(testing), mean, std)
 
 
@@ -857,7 +1016,7 @@ def pair_of_arrays(answer: Any) -> tuple[Tensor, Tensor]:
 
 def prepared_sets(prepare: Callable[[Images, Images], Any]) -> list[tuple[Tensor, Tensor]]:
     """Return what a function makes of pairs of training and validation images."""
-    return [pair_of_arrays(prepare(train.clone(), validation.clone())) for train, validation in SETS]
+    return [pair_of_arrays(asked(prepare, train, validation)) for train, validation in SETS]
 
 
 Preparation = Callable[[Images, Images, int], tuple[Tensor, Tensor]]
@@ -908,12 +1067,14 @@ def about_scale(name: str, images: Images, got: Tensor, train: Images) -> str:
     """Return what was subtracted from images and what they were divided by, if it was as simple as that."""
     before, after = images.double().flatten() / 255, got.flatten()
     factor = (after[before.argmax()] - after[before.argmin()]) / (before.max() - before.min())
+    if not factor:
+        return f"The {name} images come back changed in a way that no one mean and no one standard deviation explain."
     mean, std = (before.min() - after[before.argmin()] / factor).item(), 1 / factor.item()
     if not same(got, prepared_by(images, mean, std)):
         return f"The {name} images come back changed in a way that no one mean and no one standard deviation explain."
     values = train.double() / 255
     return (
-        f"In a trial, the {name} images had {mean:.4f} subtracted and were divided by {std:.4f}. The training images "
+        f"In a trial, the {name} images had {mean:z.4f} subtracted and were divided by {std:z.4f}. The training images "
         f"there have the mean {values.mean():.4f} and the standard deviation {values.std(correction=0):.4f}."
     )
 
@@ -989,6 +1150,8 @@ MOST_IMAGES = 1_000_000
 FEW = 20  # images: one new order among them may look like the old one
 BATCH = 64
 NAMES = ("training", "validation", "test")
+SOME = 32  # images that are looked at as they are handed out
+DARKER = 0.1  # difference between the backgrounds of two sets on one scale
 Epoch = list[list[int]]  # the places in each batch
 
 
@@ -1039,6 +1202,8 @@ class Handed:
     even: bool  # all batches but the last are as large
     repeated: int  # images that come more than once
     left_out: int  # images that a sampler has and no batch takes
+    unfit: str  # what is wrong with the first batch, as it is handed out
+    median: float  # of the pixels in the first batch: the background, whatever is done to some of the images
     whole: bool  # what the collate function makes of a batch is its images with their labels
     varies: bool  # other images in another epoch
 
@@ -1055,17 +1220,59 @@ def handed_out(name: str, loader: DataLoader) -> Handed:
     sizes = [len(batch) for batch in first] or [0]
     nominal = getattr(loader.batch_sampler, "batch_size", None) if len(sizes) == 1 else None
     contents = contents_of(loader.dataset)
+    contents = contents and contents.take(order)
+    unfit, median = first_batch(loader, first, contents)
     return Handed(
         name,
-        contents and contents.take(order),
+        contents,
         any(is_new(order, [place for batch in other for place in batch]) for other in others),
         0 if loader.batch_sampler is None else nominal or max(sizes),
         min(sizes[:-1], default=sizes[0]) == max(sizes),
-        len(order) - len(set(order)),
+        repeated(order, contents),
         left_out(loader, len(order)),
+        unfit,
+        median,
         collates_all(loader, first),
         any(set(order) != {place for batch in other for place in batch} for other in others),
     )
+
+
+def repeated(order: list[int], contents: Contents | None) -> int:
+    """Return how many images come more than once; a few that only look alike do not count."""
+    places = len(order) - len(set(order))
+    same = len(order) - len(contents.places.unique()) if contents is not None else 0
+    return places or (same if same > CHANCE * len(order) else 0)
+
+
+def first_batch(loader: DataLoader, batches: Epoch, contents: Contents | None) -> tuple[str, float]:
+    """Return what is wrong with a loader's first images, "" if nothing is, and the median of their pixels."""
+    places = batches[0][:SOME] if batches and batches[0] else []
+    if not places:
+        return "", 0.0
+    try:
+        made = _collated(loader, [loader.dataset[place] for place in places])
+    except Exception as error:
+        if is_of_the_answer(error):
+            raise
+        return f"cannot put a batch together: {explained(error)}", 0.0
+    if not isinstance(made, tuple | list) or len(made) != 2:
+        return "hands out batches that are not images with their labels.", 0.0
+    images, labels = made
+    if not isinstance(images, Tensor):
+        return f"hands out no tensors: as images it gives {kind_of(images)}.", 0.0
+    if contents is not None and isinstance(labels, Tensor) and not have_their_labels(contents, labels):
+        return "hands out images with labels that are not theirs.", 0.0
+    return "", images.double().median().item()
+
+
+def _collated(loader: DataLoader, items: list) -> Any:
+    return loader.collate_fn(items if loader.batch_sampler is not None else items[0])
+
+
+def have_their_labels(contents: Contents, labels: Tensor) -> bool:
+    """Tell whether the first images that a loader hands out have the labels of the book's files, as far as known."""
+    known = labels_of_images(contents.keys[: labels.numel()])
+    return all(not right or label in right for right, label in zip(known, labels.flatten().tolist(), strict=False))
 
 
 def is_new(order: list[int], other: list[int]) -> bool:
@@ -1149,6 +1356,11 @@ def about_overlap(loaders: Three) -> str:
     """Return which two loaders hand out the same images; "" if none do."""
     train, validation, test = loaders
     for one, other in ((train, validation), (train, test), (validation, test)):
+        if abs(one.median - other.median) > DARKER and not one.unfit and not other.unfit:
+            return (
+                f"The median of a batch's pixels is {one.median:z.2f} in the {one.name} loader and {other.median:z.2f} "
+                f"in the {other.name} loader: their images are not on one scale."
+            )
         if shared := one.contents.shared_with(other.contents):
             return f"The {one.name} loader and the {other.name} loader have {counted(shared)} in common."
     if len(train.contents) < len(validation.contents):
@@ -1164,8 +1376,10 @@ def about_batches(each: Handed) -> str:
     name = f"The {each.name} loader"
     if each.batch == 0:
         return f"{name} hands out single images, and no batches."
+    if each.unfit:
+        return f"{name} {each.unfit}"
     if each.batch != BATCH or not each.even:
-        sizes = f"of {each.batch} images" if each.even else f"of different sizes, up to {each.batch} images"
+        sizes = f"of {counted(each.batch)}" if each.even else f"of different sizes, up to {each.batch} images"
         return f"{name} has batches {sizes}, and batches of {BATCH} are asked for."
     if not each.whole:
         return f"{name} has a collate_fn of its own, which does not return all images of a batch with their labels."
@@ -1236,6 +1450,7 @@ LOADERS = Exercise(
 # Shuffled, and useless
 
 COUNT = 60
+FEWER = 45  # pairs, in a second trial
 FIRST_LABEL = 100  # so that no label is the number of a place
 
 
@@ -1250,6 +1465,11 @@ class Call:
     def are_pairs(self) -> bool:
         """Tell whether each image has its own label."""
         return self.images == self.labels
+
+    def is_shuffled(self) -> bool:
+        """Tell whether every image comes once, and most of them are not where they were."""
+        moved = sum(place != image for place, image in enumerate(self.images))
+        return is_order(self.images) and moved > COUNT / 2
 
     def labels_of(self) -> dict[int, int]:
         """Return whose label each image got."""
@@ -1303,12 +1523,24 @@ def both(test: Callable[[Call], bool]) -> Callable[[Calls], bool]:
 def keeps_pairs(shuffle: Callable[[Images, Labels], Any]) -> bool:
     """Tell whether images and labels come in one new order, another one in each call."""
     calls = calls_of(shuffle)
-    alone = shuffle(*(each[:1] for each in pairs()))
-    return (
-        both(lambda call: call.are_pairs() and is_order(call.images))(calls)
-        and not about_order(calls)
-        and all_same(pair_of_arrays(alone), [array(each[:1]) for each in pairs()])
-    )
+    if not both(lambda call: call.are_pairs() and is_order(call.images))(calls) or about_order(calls):
+        return False
+    if about := about_fewer(shuffle):
+        raise Unreadable(about)
+    return True
+
+
+def about_fewer(shuffle: Callable[[Images, Labels], Any]) -> str:
+    """Return what a function does to fewer pairs, where it is not right; "" if it is."""
+    images, labels = (each[:FEWER] for each in pairs())
+    made = pair_of_arrays(shuffle(images, labels))
+    numbers = {tuple(image.flatten().tolist()): label for image, label in zip(*pair_of_arrays(pairs()), strict=True)}
+    found = [numbers.get(tuple(image.flatten().tolist())) for image in made[0]]
+    if sorted(made[1].flatten().tolist()) != sorted(pairs()[1][:FEWER].double().tolist()):
+        return f"Of {FEWER} pairs, not all labels come back."
+    if [label for label in found if label is not None] != made[1].flatten().tolist():
+        return f"Of {FEWER} pairs, not every image keeps its label."
+    return f"{FEWER} pairs stay where they are." if same(made[0], array(pairs()[0][:FEWER])) else ""
 
 
 def about_order(calls: Calls) -> str:
@@ -1319,6 +1551,10 @@ def about_order(calls: Calls) -> str:
     for call in calls:
         steps = [other - one for one, other in zip(call.images, call.images[1:], strict=False)]
         together = max(steps.count(1), steps.count(-1))
+        if together == COUNT - 1:
+            return (
+                f"The pairs fit. But of {CALLS} calls, at least one left them in the order that they had, or turned it."
+            )
         if together > COUNT / 4:
             return f"The pairs fit. But {together + 1} or more of {COUNT} images still stand beside a neighbour."
     return ""
@@ -1326,12 +1562,12 @@ def about_order(calls: Calls) -> str:
 
 def undone(call: Call) -> bool:
     """Tell whether the labels went the way back that the images came."""
-    return is_order(call.images) and [call.images[place] for place in call.labels] == AS_IT_WAS
+    return call.is_shuffled() and [call.images[place] for place in call.labels] == AS_IT_WAS
 
 
 def twice(call: Call) -> bool:
     """Tell whether the order of the images was applied to the labels twice."""
-    return is_order(call.images) and call.labels == [call.images[place] for place in call.images]
+    return call.is_shuffled() and call.labels == [call.images[place] for place in call.images]
 
 
 def turned(call: Call) -> bool:
@@ -1342,7 +1578,7 @@ def turned(call: Call) -> bool:
 
 def next_door(call: Call) -> bool:
     """Tell whether each image got the label of the image that stood beside it."""
-    return is_order(call.images) and any(
+    return call.is_shuffled() and any(
         all((label - image) % COUNT == step % COUNT for image, label in call.labels_of().items()) for step in (1, -1)
     )
 
@@ -1351,7 +1587,7 @@ def drawn_twice(calls: Calls) -> bool:
     """Tell whether images and labels have orders of their own, with no rule between them."""
     first, second, *_ = calls
     return (
-        both(lambda call: is_order(call.images) and is_order(call.labels) and not call.are_pairs())(calls)
+        both(lambda call: call.is_shuffled() and is_order(call.labels) and not call.are_pairs())(calls)
         and first.labels != second.labels
         and first.images != second.images
         and first.labels_of() != second.labels_of()
@@ -1381,7 +1617,7 @@ PAIRS = Exercise(
             name="the labels stay where they were",
             typed=(None, "labels"),
             hint="The images have moved and the labels have not: nearly every image has somebody else's label.",
-            shows=both(lambda call: is_order(call.images) and call.labels == AS_IT_WAS),
+            shows=both(lambda call: call.is_shuffled() and call.labels == AS_IT_WAS),
         ),
         Wrong(
             name="nothing is shuffled",
@@ -1408,7 +1644,7 @@ PAIRS = Exercise(
             name="the order itself is returned",
             typed=(None, "order"),
             hint="What comes back as labels is the order itself: numbers of places, and no labels.",
-            shows=both(lambda call: is_order(call.images) and call.values == call.images),
+            shows=both(lambda call: call.is_shuffled() and call.values == call.images),
         ),
         Wrong(
             name="each image gets its neighbour's label",
@@ -1426,7 +1662,14 @@ PAIRS = Exercise(
             name="the labels are sorted",
             typed=(None, "labels.sort().values"),
             hint="The labels come back sorted by size, wherever their images went.",
-            shows=both(lambda call: is_order(call.images) and call.values == sorted(call.values)),
+            shows=both(
+                lambda call: (
+                    call.is_shuffled()
+                    and call.labels != call.images
+                    and call.values == sorted(call.values)
+                    and -1 not in call.labels
+                )
+            ),
         ),
         Wrong(
             name="the labels are shuffled twice",

@@ -17,6 +17,7 @@ from lessons.checks.answers import kind_of, network, same
 CLASSES = 10
 OTHER_CLASSES = 7
 MODES = (False, True, False)  # training or not; the third time shows what batch norm has stored the second time
+OTHER_ANSWERS = "Its layers with parameters are the right ones"
 KINDS = (nn.Conv2d, nn.BatchNorm2d, nn.Linear)
 
 
@@ -31,6 +32,8 @@ class Watched:
         Names of the layers with parameters that no image meets.
     cut_off : list of str
         Names of the parameters that no gradient reaches.
+    frozen : list of str
+        Names of the parameters for which no gradient is computed.
     parameters : int
         How many parameters it has, met or not.
     answers : list
@@ -45,6 +48,7 @@ class Watched:
         _stir(self.net)
         called = {id(layer) for _, layer in self.met}
         self.unused = [name for name, layer in _with_parameters(self.net) if id(layer) not in called]
+        self.frozen = [name for name, values in self.net.named_parameters() if not values.requires_grad]
         self.parameters = sum(values.numel() for values in self.net.parameters())
         self._tensors = [_tensors(layer) for _, layer in self.met]
         self.answers = list(_answers(self.net.train, self.net))
@@ -64,6 +68,7 @@ class Watched:
         return (
             not self.unused
             and not self.cut_off
+            and not self.frozen
             and self.parameters == sum(values.numel() for values in other.parameters())
             and self.other_classes in (None, (1, OTHER_CLASSES))
             and self.does_as(reference)
@@ -90,6 +95,8 @@ class Watched:
         return self._other_layer(reference) or self._other_values(reference) or self._untrainable()
 
     def _untrainable(self) -> str:
+        if self.frozen:
+            return f"Its answers are right, but `{self.frozen[0]}` has requires_grad=False, so no step would change it."
         if not self.cut_off:
             return ""
         return f"Its answers are right, but no gradient reaches `{self.cut_off[0]}`, so it could not be trained."
@@ -99,6 +106,10 @@ class Watched:
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:
             return f"An image meets `{twice}` {names.count(twice)} times."
+        norms = ((name, layer) for name, layer in self.net.named_modules() if isinstance(layer, nn.BatchNorm2d))
+        plain = next((name for name, layer in norms if not layer.affine), None)
+        if plain:
+            return f"`{plain}` has no parameters of its own: it is built with affine=False."
         expected = [_shapes(_tensors(layer)) for _, layer in _with_parameters(_on_paper(reference))]
         for place, ((name, layer), own) in enumerate(zip(self.met, self._tensors, strict=True)):
             if place >= len(expected) or _shapes(own) != expected[place]:
@@ -121,8 +132,8 @@ class Watched:
             if not same(own, value):
                 mode = "training" if training else "evaluation"
                 return (
-                    f"Its layers with parameters are the right ones, but in {mode} mode its answers are others than "
-                    "those of the book's network with the same parameters."
+                    f"{OTHER_ANSWERS}, but in {mode} mode its answers are others than those of the book's network with "
+                    "the same parameters."
                 )
         return ""
 
@@ -236,10 +247,11 @@ def _tried(net: nn.Module) -> tuple[list[tuple[str, nn.Module]], list[str]]:
     finally:
         for handle in handles:
             handle.remove()
-    return uses.met, _cut_off(net, answer)
+    return uses.met, cut_off(net, answer)
 
 
-def _cut_off(net: nn.Module, answer: Any) -> list[str]:
+def cut_off(net: nn.Module, answer: Any) -> list[str]:
+    """Return the names of the parameters that no gradient of an answer reaches."""
     if not isinstance(answer, Tensor):
         return []
     learned = {name: values for name, values in net.named_parameters() if values.requires_grad}
@@ -251,11 +263,11 @@ def _cut_off(net: nn.Module, answer: Any) -> list[str]:
 
 def _answers(set_training: Callable[[bool], Any], call: Callable[[Tensor], Any]) -> Iterator[Any]:
     images = torch.randn(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    for training in MODES:
+    for training, count in zip(MODES, (3, 3, 2), strict=True):
         set_training(training)
         torch.manual_seed(1)  # dropout draws the same for all
         with torch.no_grad():
-            yield call(images)
+            yield call(images[:count])
 
 
 def _shape_for_other_classes(build: type[nn.Module]) -> Any:

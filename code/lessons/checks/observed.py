@@ -51,7 +51,7 @@ def about_number(answer: float, right: float) -> str:
     near = bool(right) and abs(answer - right) < 0.02 * abs(right)
     side = f"{f'{answer:.10g}' if near else shown(answer)} is too {'small' if answer < right else 'large'}."
     close = " It is close to what is asked for, but not close enough." if near else ""
-    return f"{side}{close}{_factor(answer, right)}{_exchanged(answer, right)}"
+    return f"{side}{close}{_factor(answer, right)}{_exchanged(answer, right)}{_cut_short(answer, right)}"
 
 
 def _factor(answer: float, right: float) -> str:
@@ -70,6 +70,14 @@ def _exchanged(answer: float, right: float) -> str:
     return " Its digits are those that are asked for, in another order."
 
 
+def _cut_short(answer: float, right: float) -> str:
+    """Return that a large whole number is the right one, rounded to fewer digits; "" if it is not."""
+    if abs(right) < 1_000 or right != int(right) or not answer:
+        return ""
+    rounded = any(answer == round(right, -zeros) for zeros in range(1, len(f"{abs(right):.0f}")))
+    return " It is what is asked for, rounded: count exactly." if rounded else ""
+
+
 def about_sum(answer: int, parts: dict[str, int]) -> str:
     """Return by which parts a whole number differs from the sum of all; "" if it does not do so by whole parts.
 
@@ -80,7 +88,7 @@ def about_sum(answer: int, parts: dict[str, int]) -> str:
         The parts of the sum, all of which are needed, in words in the plural, such as ``"the 10 biases"``.
     """
     for times in sorted(itertools.product((0, 1, 2), repeat=len(parts)), key=lambda each: len(each) - each.count(1)):
-        if answer == sum(count * part for count, part in zip(times, parts.values(), strict=True)):
+        if answer and answer == sum(count * part for count, part in zip(times, parts.values(), strict=True)):
             missing, double = ([name for name, count in zip(parts, times, strict=True) if count == k] for k in (0, 2))
             said = [f"without {_listed(missing)}"] if missing else []
             said += [f"with {_listed(double)} counted twice"] if double else []
