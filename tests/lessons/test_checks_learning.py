@@ -284,6 +284,11 @@ def test_recall_is_told_by_an_example():
         ({"forget": "model.fc.zero_grad()"}, "At step 2 of the optimiser the gradients are not those"),
         ({"loss": "loss_function(model(images / 255), labels)"}, "calls the model 4 times"),
         ({"step": "optimizer.step(); correct += 1"}, "The accuracy: 0.375 is too large"),
+        (
+            {"mode": "model.train(); model.fc.requires_grad_(False)"},
+            "At step 1 of the optimiser `fc.weight` has no gradient",
+        ),
+        ({"mode": "model.train(); model.conv.requires_grad_(False)"}, "`conv.weight` has no gradient, so it does not"),
     ],
 )
 def test_what_is_said_of_an_epoch_is_true_of_each_of_its_layers(typed, said):
@@ -295,7 +300,7 @@ def test_an_epoch_on_other_images_is_told_so():
         return train(model, [(images / 255, labels) for images, labels in batches], optimizer, loss_function)
 
     train = epoch()
-    assert "given other images than those of the batch" in check("train-epoch", answer).text
+    assert "not given the images of the batch as they came" in check("train-epoch", answer).text
 
 
 def test_an_epoch_that_fails_on_other_batches_is_told_on_which():
@@ -336,6 +341,7 @@ def test_other_random_numbers_do_not_make_a_training_wrong(line):
         (("optimizer.zero_grad",), "return losses", "by the sum of all gradients so far. What has to be forgotten"),
         (("optimizer.zero_grad()",), "return losses[::-1]", "For batches of 5, 7, 1 images: the list of losses"),
         (("optimizer.zero_grad()",), "return losses, 1", "should return the list of losses, but it returned a tuple"),
+        (("losses.append('0.5')", "optimizer.zero_grad()"), "return losses", "it returned a list with a str in it"),
         (("if len(losses) > 2: break", "optimizer.zero_grad()"), "return losses", "calls the model 3 times"),
     ],
 )
@@ -347,6 +353,7 @@ def test_a_loop_is_told_what_is_true_of_it(lines, end, said):
 @pytest.mark.parametrize(
     ("mode", "said"),
     [
+        ("model.eval(); model.norm.momentum = 0", "Your function changes parts of the model"),
         ("model.eval(); model.dropout.p = 0", "Your function changes parts of the model"),
         ("model.eval(); model.norm.running_mean.zero_()", "Your function changes what the model has stored"),
     ],
@@ -396,6 +403,9 @@ def test_an_augmentation_that_is_nearly_right_is_not_right(rotation, translation
     [
         (lambda x: RIGHT(x) + 0.1 * torch.randn_like(x), "Black images do not stay black", "turns"),
         (lambda x: x.flip(-1), "It also mirrors images.", "180"),
+        (lambda x: RIGHT(x).clamp(max=1), "It also changes how bright a point is.", "mirrors"),
+        (augment.Affine(rotation=10, translation=0.1, scaling=0.03, fill=BLACK), "stretches or shears", "mirrors"),
+        (augment.Affine(rotation=10, translation=0.1, shear=3, fill=BLACK), "stretches or shears", "mirrors"),
         (lambda x: torch.where(torch.rand(len(x), 1, 1, 1) < 0.5, RIGHT(x), x),
          "Among the angles and shifts, small ones come more often", "mirrors"),
     ],

@@ -259,10 +259,9 @@ def _losses_and_accuracy(returned: Any) -> tuple[Tensor, float]:
 def _losses_alone(returned: Any) -> Tensor:
     try:
         return array(returned)
-    except Unreadable:
-        raise Unreadable(
-            f"Your function should return the list of losses, but it returned {kind_of(returned)}."
-        ) from None
+    except Unreadable as error:
+        came = str(error).rpartition("but got ")[2]
+        raise Unreadable(f"Your function should return the list of losses, but it returned {came}") from None
 
 
 def _same_state(one: nn.Module, other: nn.Module) -> bool:
@@ -275,8 +274,9 @@ def _same_values(one: nn.Module, other: nn.Module) -> bool:
 
 
 def _settings(net: nn.Module) -> list[tuple]:
-    """Return what is set of each part beside its values: its kind, its mode, and how much dropout drops."""
-    return [(type(part).__name__, part.training, getattr(part, "p", None)) for part in net.modules()]
+    """Return what is set of each part beside its values: kind, mode, and numbers such as dropout's share."""
+    names = ("training", "p", "momentum", "eps")
+    return [(type(part).__name__, *(getattr(part, name, None) for name in names)) for part in net.modules()]
 
 
 def _right_share(share: float) -> Callable[[float], bool]:
@@ -489,7 +489,7 @@ def _about_training(seen: _Training, with_loss: bool) -> str:
         return said
     if len(steps) != 2:
         return f"For two batches, step is called {_times(len(steps))}." if steps else "The optimiser takes no step."
-    if seen.computed == 0:
+    if seen.computed == 0 and all(gradient is None for found in (*steps, seen.left) for gradient in found):
         return "No gradients are ever computed."
     return _about_gradients(seen, with_loss) or _about_returned(seen, with_loss) or _about_others(seen, with_loss)
 
@@ -511,7 +511,7 @@ def _about_training_passes(noted: Notes) -> str:
         return "Gradients were switched off while the model was called."
     images, _ = _images(8)
     if not all(_is(given, images) for given in noted.images):
-        return "The model was given other images than those of the batch."
+        return "The model was not given the images of the batch as they came."
     return ""
 
 
@@ -546,15 +546,16 @@ def _about_gradients(seen: _Training, with_loss: bool) -> str:
     for place, found in enumerate(seen.steps, start=1):
         if not any(gradient is not None and gradient.any() for gradient in found):
             return f"At step {place} of the optimiser there are no gradients: its parameters do not move."
+        missing = [name for (name, _), each in zip(seen.model.named_parameters(), found, strict=True) if each is None]
+        if missing:
+            return f"At step {place} of the optimiser `{missing[0]}` has no gradient, so it does not move."
         if not _alike(found, right):
             return f"At step {place} of the optimiser the gradients are not those of {whose}{_ratio(found, right)}."
     return ""
 
 
-def _ratio(found: list[Tensor | None], right: list[Tensor]) -> str:
+def _ratio(found: list[Tensor], right: list[Tensor]) -> str:
     """Return in words by which factor all gradients differ from the right ones; "" if by none."""
-    if any(gradient is None for gradient in found):
-        return ""
     ratio = (found[-1].double() / right[-1]).nanmedian().item()
     return f": they are {shown(ratio)} times as large" if _alike(found, [ratio * each for each in right]) else ""
 
@@ -733,7 +734,7 @@ def _about_end(model: Network, case: tuple) -> str:
     if not _same_values(model, reference):
         return "Your function changes what the model has stored: its parameters or the numbers of batch norm."
     if not _same_state(model, reference):
-        return "Your function changes parts of the model: their mode, their kind, or how much dropout drops."
+        return "Your function changes parts of the model: their mode, their kind, or a number such as dropout's share."
     return ""
 
 
@@ -754,6 +755,7 @@ def _about_result(returned: Any, case: tuple) -> str:
 
 HALF = 5  # pixels from the middle to each of the soft points
 SOFT = 2.0  # their standard deviation, in pixels: wide enough to turn with an augmentation that copies whole pixels
+INK = 3.2  # how much brighter than black white is once images are normalised
 FAR = 8  # pixels, beyond which points are cut off, and angles cannot be told
 COPIES, MORE_COPIES = 100, 500  # in each of two batches
 QUICK = 0.1  # seconds of processor time for a batch: then there may be more copies
@@ -820,7 +822,7 @@ class _Moves:
     @property
     def is_rigid(self) -> bool:
         """Whether the points keep their distances and angles, as far as they stay inside the image."""
-        kept = (self.lengths - 2 * HALF).abs().max() < 0.5 and self.corner.abs().max() < 0.06
+        kept = (self.lengths - 2 * HALF).abs().max() < 0.18 and self.corner.abs().max() < 0.025
         return self.shift > 3.5 or bool(kept)
 
 
@@ -834,7 +836,7 @@ def _points() -> Tensor:
 
 def _moves(answer: tuple[Callable, float]) -> _Moves:
     augmentation, black = answer
-    images = black + torch.cat([_points(), torch.zeros(1, 28, 28)]).repeat(COPIES, 1, 1, 1)  # (COPIES, 5, 28, 28)
+    images = black + INK * torch.cat([_points(), torch.zeros(1, 28, 28)]).repeat(COPIES, 1, 1, 1)  # (COPIES, 5, 28, 28)
     began = time.process_time()
     first = _augmented(augmentation, images, 0)
     if time.process_time() - began < QUICK:
@@ -842,7 +844,7 @@ def _moves(answer: tuple[Callable, float]) -> _Moves:
         first = _augmented(augmentation, images, 0)
     changed = torch.cat([first, _augmented(augmentation, images, 1)])
     paper = changed[:, 4:]
-    seen = changed[:, :4] - paper
+    seen = (changed[:, :4] - paper) / INK
     across = torch.arange(28.0) - 13.5
     mass = seen.sum(dim=(2, 3))  # (N, 4)
     right = (seen.sum(dim=2) * across).sum(dim=2) / mass  # (N, 4), of each point's centre
