@@ -65,6 +65,7 @@ NAMED: dict[str, dict[str, str]] = {
     },
     "batch-flattened": {
         "1: maps = self.pool(F.relu(self.conv(images)))\nvalues = maps.flatten(0)\nreturn self.fc(values)": "the batch is flattened as well",  # noqa: E501
+        "1: maps = self.pool(F.relu(images))\nvalues = maps.flatten(1)\nreturn self.fc(values)": "a quarter of the values",  # noqa: E501
     },
     "one-change": {
         "1: dataclasses.replace(small)": "nothing changes",

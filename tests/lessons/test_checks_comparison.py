@@ -201,3 +201,68 @@ def test_an_unused_layer_is_counted_as_the_praise_counts():
 def test_the_numbers_of_the_calibration_exercise_tell_its_mistakes_apart():
     hints = [on("calibration", *wrong.typed).text for wrong in EXERCISES["calibration"].wrong]
     assert len(set(hints)) == len(hints) >= 10
+
+
+def test_ends_and_names_may_come_one_by_one():
+    assert on("wilson", **{"return (middle - half) / (1 + q**2 / total), (middle + half) / (1 + q**2 / total)":
+                           "return ((middle + sign * half) / (1 + q**2 / total) for sign in (-1, 1))"})  # fmt: skip
+    assert on("choose", **{".tolist()": ".tolist()\nacceptable = lambda table, take=acceptable: iter(take(table))"})
+
+
+def test_two_words_may_come_in_an_array():
+    assert check("paired", np.array(["higher", "not shown different"]))
+    assert not check("paired", np.array(["higher", "higher"]))
+    assert "2 values in order" in check("paired", np.array(["higher"])).text
+
+
+@pytest.mark.parametrize("size", ["128**3", "128 * 28 * 28 * 9"])
+def test_a_network_that_is_far_too_large_is_not_built(size):
+    said = on("complex-cnn", *place(3, size)).text
+    assert "A row of the left factor has 1,152 values" in said
+
+    class Huge(nn.Module):
+        def __init__(self, num_classes=10):
+            super().__init__()
+            self.fc = nn.Linear(784, 10**8)
+
+        def forward(self, x):
+            return self.fc(x.flatten(1))
+
+    assert "parameters, far more than are asked for" in check("complex-cnn", Huge).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "edits", "says"),
+    [
+        (("dense.fc1.weight[:, order].round(decimals=4)",), {}, "in their places, but they are not exactly those"),
+        (("dense.fc1.weight[:, order].half()",), {}, "in their places, but they are not exactly those"),
+        (("dense.fc2.weight",), {}, "What is copied has 128 values along its last axis"),
+        ((), {"    return twin": "    dense.fc2.weight.data.zero_()\n    return twin"}, "changes dense itself"),
+        ((), {"    return twin": "    dense.fc2.bias.data.zero_()\n    twin.fc2.bias.data.zero_()\n    return twin"},
+         "changes dense itself"),
+        ((), {"twin.fc1.weight.copy_(": "dense.fc1.weight.copy_("}, "changes dense itself"),
+        ((), {"    return twin": "    twin.fc2.bias.data.zero_()\n    return twin"}, "those of dense: `fc2.bias`."),
+        ((), {"return twin": "return nn.Sequential(twin, nn.Softmax(1))"}, "does not say what dense says"),
+        ((), {'"twin", twin_of': '"twin", models.DenseNetwork()'}, "asks for a function"),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_twin_is_true_of_all_its_parameters(typed, edits, says):
+    assert says in on("twin", *typed, **edits).text
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (0.3, "times the accuracy"),
+        (0.7, "the confidence alone"),
+        (0.012, "what the first bin adds"),
+        (0.08, "one half"),
+    ],
+)
+def test_more_values_of_the_second_bin_are_told_what_they_are(value, says):
+    assert says in on("calibration", str(value)).text
+
+
+def test_texts_in_a_list_of_numbers_are_named():
+    assert "got a list with a str in it" in on("pool-shift", "['9', '0']").text
+    assert "has 1 value," in on("pool-shift", "[2.]").text

@@ -186,3 +186,33 @@ def test_recipes_in_the_wrong_order_are_not_praised():
 )
 def test_a_number_of_parameters_is_told_its_side(answer, words):
     assert words in check("twice-the-filters", answer).text
+
+
+@pytest.mark.parametrize("text", [f"{GROUPED}.mean() - {GROUPED}.sem()", f"{GROUPED}.mean() + 0.1 * {GROUPED}.std()",
+                                  f"{GROUPED}.mean() - 0.02 * {GROUPED}.std()"])  # fmt: skip
+def test_a_mean_that_is_made_lower_or_higher_by_the_spread_is_not_the_mean(text):
+    verdict = check("choice", typed("choice", text))
+    assert not verdict and "From a table with the accuracies" in verdict.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (9178, "the other two are as they were"),
+        (50_186, "four times the filters"),
+        (67_530, "halved only once"),
+        (28_938, "kernels of 5 × 5"),
+    ],
+)
+def test_a_number_of_parameters_is_told_what_it_counts(answer, words):
+    assert words in check("twice-the-filters", answer).text
+
+
+def test_letters_in_one_text_are_to_be_taken_apart():
+    assert (
+        "quotes of its own" in check("attempts", "B, D").text and "quotes of its own" not in check("attempts", "E").text
+    )
+
+
+def test_two_words_may_come_in_an_array():
+    assert check("steeper", np.array(["longer", "the same"]))

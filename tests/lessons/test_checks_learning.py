@@ -8,6 +8,7 @@ from firstcnn import augment
 from lessons.checks import EXERCISES, check
 from torch.nn import functional as F
 from torchvision import transforms
+from typed_answers import cells, verdict_on
 
 BLACK = -0.1307 / 0.3081
 LOSS_LINE = "loss = F.cross_entropy(model(images), labels)"
@@ -272,3 +273,174 @@ def test_recall_may_be_rounded_to_four_decimals_and_not_to_two():
 def test_recall_is_told_by_an_example():
     said = check("recall", lambda confusion, digit: confusion[digit, digit] / confusion[digit].max()).text
     assert "For the matrix [[6, 2], [3, 9]] and the digit 0, your function gives 1, where 0.75 is right" in said
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"mode": "model.train(); model.dropout.eval()"}, "Dropout worked as in evaluation while the model was called"),
+        ({"mode": "model.training = True"}, "Batch norm and Dropout worked as in evaluation"),
+        ({"mode": "model.dropout.train()"}, "in evaluation mode in 2 of 2 passes, batch norm included"),
+        ({"forget": "model.fc.zero_grad()"}, "At step 2 of the optimiser the gradients are not those"),
+        ({"loss": "loss_function(model(images / 255), labels)"}, "calls the model 4 times"),
+        ({"step": "optimizer.step(); correct += 1"}, "The accuracy: 0.375 is too large"),
+        (
+            {"mode": "model.train(); model.fc.requires_grad_(False)"},
+            "At step 1 of the optimiser `fc.weight` has no gradient",
+        ),
+        ({"mode": "model.train(); model.conv.requires_grad_(False)"}, "`conv.weight` has no gradient, so it does not"),
+    ],
+)
+def test_what_is_said_of_an_epoch_is_true_of_each_of_its_layers(typed, said):
+    assert said in check("train-epoch", epoch(**typed)).text
+
+
+def test_an_epoch_on_other_images_is_told_so():
+    def answer(model, batches, optimizer, loss_function):
+        return train(model, [(images / 255, labels) for images, labels in batches], optimizer, loss_function)
+
+    train = epoch()
+    assert "not given the images of the batch as they came" in check("train-epoch", answer).text
+
+
+def test_an_epoch_that_fails_on_other_batches_is_told_on_which():
+    def two_batches(model, batches, optimizer, loss_function):
+        return train(model, list(batches)[:2], optimizer, loss_function)
+
+    def whole_per_cent(*given):
+        losses, accuracy = train(*given)
+        return losses, round(accuracy, 2)
+
+    train = epoch()
+    said = check("train-epoch", two_batches).text
+    assert said.startswith("For batches of 5, 7, 1 images, your function calls the model 2 times.")
+    assert "For batches of 5, 7, 1 images, the accuracy: 0.46 is too small" in check("train-epoch", whole_per_cent).text
+
+
+def test_results_may_be_rounded_to_four_decimals():
+    def rounded_epoch(*given):
+        losses, accuracy = epoch()(*given)
+        return [round(loss, 4) for loss in losses], round(accuracy, 4)
+
+    def rounded_evaluation(*given):
+        return tuple(round(value, 4) for value in evaluation()(*given))
+
+    assert check("train-epoch", rounded_epoch) and check("evaluate", rounded_evaluation)
+
+
+@pytest.mark.parametrize("line", ["torch.manual_seed(0)", "torch.rand(5)"])
+def test_other_random_numbers_do_not_make_a_training_wrong(line):
+    steps = ["optimizer.zero_grad()", LOSS_LINE, "loss.backward()", "optimizer.step()"]
+    assert check("loop-order", loop(line, *steps)) and check("loop-order", loop(*steps[:2], line, *steps[2:]))
+    assert check("train-epoch", epoch(mode=f"model.train(); {line}"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "end", "said"),
+    [
+        (("optimizer.zero_grad",), "return losses", "by the sum of all gradients so far. What has to be forgotten"),
+        (("optimizer.zero_grad()",), "return losses[::-1]", "For batches of 5, 7, 1 images: the list of losses"),
+        (("optimizer.zero_grad()",), "return losses, 1", "should return the list of losses, but it returned a tuple"),
+        (("losses.append('0.5')", "optimizer.zero_grad()"), "return losses", "it returned a list with a str in it"),
+        (("if len(losses) > 2: break", "optimizer.zero_grad()"), "return losses", "calls the model 3 times"),
+    ],
+)
+def test_a_loop_is_told_what_is_true_of_it(lines, end, said):
+    answer = loop(*lines, LOSS_LINE, "loss.backward()", "optimizer.step()", end=end)
+    assert said in check("loop-order", answer).text
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("model.eval(); model.norm.momentum = 0", "Your function changes parts of the model"),
+        ("model.eval(); model.dropout.p = 0", "Your function changes parts of the model"),
+        ("model.eval(); model.norm.running_mean.zero_()", "Your function changes what the model has stored"),
+    ],
+)
+def test_an_evaluation_leaves_the_model_as_it_was(mode, said):
+    assert said in check("evaluate", evaluation(mode=mode)).text
+
+
+def test_a_copy_may_be_evaluated():
+    assert check("evaluate", evaluation(mode="import copy; model = copy.deepcopy(model).eval()"))
+
+
+def test_results_that_have_changed_places_are_told_so():
+    def swapped(*given):
+        loss, accuracy = evaluation()(*given)
+        return accuracy, loss
+
+    assert "they have changed places" in check("evaluate", swapped).text
+
+
+def test_an_evaluation_that_stops_on_some_batches_alone_is_told_its_error():
+    def answer(model, images, labels, batch_size=1000):
+        if batch_size == 2:
+            raise LookupError("batches of two")
+        loss, accuracy = evaluation()(model, images, labels, batch_size)
+        return loss + 1, accuracy
+
+    assert "Your answer stops with LookupError: batches of two" in check("evaluate", answer).text
+
+
+def test_brackets_that_are_there_are_not_asked_for():
+    cell = cells("4-training")["evaluate"]
+    said = verdict_on(cell, (None, "torch.no_grad(False)"), {"torch": torch, "F": F}).text
+    assert "does not support the context manager protocol" in said and "brackets" not in said
+
+
+@pytest.mark.parametrize(
+    ("rotation", "translation"), [(9.5, 0.1), (10.5, 0.1), (10, 0.11), (10, 3 / 28), (10, 0.095), (10.5, 0.105)]
+)
+def test_an_augmentation_that_is_nearly_right_is_not_right(rotation, translation):
+    said = check("augmentation", (augment.Affine(rotation=rotation, translation=translation, fill=BLACK), BLACK))
+    assert not said and "Your augmentation turns images by up to" in said.text and "come more often" not in said.text
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "said", "unsaid"),
+    [
+        (lambda x: RIGHT(x) + 0.1 * torch.randn_like(x), "Black images do not stay black", "turns"),
+        (lambda x: x.flip(-1), "It also mirrors images.", "180"),
+        (lambda x: RIGHT(x).clamp(max=1), "It also changes how bright a point is.", "mirrors"),
+        (augment.Affine(rotation=10, translation=0.1, scaling=0.03, fill=BLACK), "stretches or shears", "mirrors"),
+        (augment.Affine(rotation=10, translation=0.1, shear=3, fill=BLACK), "stretches or shears", "mirrors"),
+        (lambda x: torch.where(torch.rand(len(x), 1, 1, 1) < 0.5, RIGHT(x), x),
+         "Among the angles and shifts, small ones come more often", "mirrors"),
+    ],
+)  # fmt: skip
+def test_only_what_could_be_measured_of_an_augmentation_is_told(augmentation, said, unsaid):
+    text = check("augmentation", (augmentation, BLACK)).text
+    assert said in text and unsaid not in text
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "said"),
+    [
+        ("cross-entropy", (torch.tensor([3.0, 1, 0]).softmax(0), 5.5095), "what all three classes give together"),
+        ("three-steps", 1, "1 is where the second step ends"),
+        ("three-steps", 0.25, "where a fourth step would end"),
+        ("sum-or-mean", 640, "all the logits of the batch"),
+        ("sum-or-mean", 0.0156, "This makes the step shorter"),
+        ("stop-epoch", 6, "By epoch 6 the validation loss has risen again"),
+        ("stop-epoch", 1, "After epoch 1 the validation loss still falls"),
+        ("stop-epoch", 9, "the axis goes from 1 to 8"),
+        ("one-step", lambda before, rate, slope: None, "What your function returned: This asks for a number"),
+        ("recall", lambda confusion, digit: confusion[digit, digit] / confusion[8].sum(),
+         "For one with ten classes and the digit 0, your function gives"),
+        ("recall", lambda confusion, digit: confusion[digit, digit] / (confusion[digit] > 0).sum(), "where 0.75 is"),
+    ],
+)  # fmt: skip
+def test_a_wrong_answer_is_told_what_it_is(exercise, answer, said):
+    assert said in check(exercise, answer).text
+
+
+def test_a_recall_that_is_right_for_some_digits_is_wrong():
+    assert not check("recall", lambda confusion, digit: confusion[digit, digit] / confusion[min(digit, 8)].sum())
+
+
+def test_a_name_that_is_hardly_used_is_not_proposed():
+    said = check("one-step", made("def answer(before, rate, slope):\n    return after")).text
+    assert "The function around this line is given before, rate and slope" in said
+    assert "Did you mean" not in check("train-epoch", epoch(mode="torch.train()")).text

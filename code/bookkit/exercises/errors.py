@@ -18,9 +18,10 @@ CHECKS = {str(Path(__file__).parent)}  # folders of the checks' own code; a book
 CODE = str(Path(__file__).parents[2])  # of the book
 LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 MODULE_CALL = str(Path("torch", "nn", "modules", "module.py"))
+RARE = {"aiter", "anext"}  # names of Python's own that no exercise is about
 COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 NOT_CALLABLE = re.compile(r"'(\w+)' object is not callable")
-PRODUCT = re.compile(r"mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)")
+PRODUCT = re.compile(r"(?:cannot be multiplied \(\d+x|reduction dim, but got \[\d+, )(\d+)(?: and |\] X \[)(\d+)")
 CALL = re.compile(r"[\w.<>]+\(\) (missing|takes|got an unexpected|got some positional)")
 MAPS = re.compile(r"running_mean should contain (\d+) elements not (\d+)")
 
@@ -97,7 +98,7 @@ def _causes(error: BaseException) -> Iterator[str]:
     if isinstance(error, NameError) and isinstance(error.name, str):
         yield from _about_name(error)
     if isinstance(error, AttributeError) and isinstance(error.name, str):
-        near = difflib.get_close_matches(error.name, _attributes(error.obj), n=1, cutoff=0.75)
+        near = difflib.get_close_matches(error.name, _attributes(error.obj), n=1, cutoff=0.8)
         yield from (f"Did you mean `{name}`?" for name in near)
     if found := NOT_CALLABLE.search(message):
         yield f"What stands before the brackets is a value of type {found[1]}, which cannot be called."
@@ -114,7 +115,7 @@ def _about_name(error: NameError) -> Iterator[str]:
     functions = [frame for frame in frames if frame.f_code.co_name not in COMPREHENSIONS]
     given = [name for frame in functions[-1:] for name in inspect.getargs(frame.f_code).args if name != "self"]
     own = {name for frame in frames[-2:] for name in frame.f_locals if name.isidentifier()}
-    names = {*own, *frames[-1].f_globals, *dir(builtins)}
+    names = {*own, *frames[-1].f_globals, *dir(builtins)} - RARE
     begun = [name for name in given if len(error.name) > 2 and name.startswith(error.name)]
     near = begun or difflib.get_close_matches(error.name, names, n=1, cutoff=0.8)
     if near:

@@ -226,8 +226,10 @@ def _hint(exercise: Exercise, read: Any, unread: str) -> str:
     """Return the hint of the first mistake that the evidence fits, else what was observed and where to look."""
     try:
         seen = _safely(exercise.look, read)
-    except (Unreadable, _Stopped):
+    except Unreadable:
         return unread or exercise.otherwise
+    except _Stopped as stop:
+        return unread or _about(exercise, stop.error)
     hint = next((wrong.hint for wrong in exercise.wrong if _fits(wrong.shows, seen)), None)
     return hint or unread or f"{_observed(exercise, seen)} {exercise.otherwise}".strip()
 

@@ -1,5 +1,7 @@
 """Read an answer in whatever form a student gives it: Python, NumPy, PyTorch or pandas, of any type and device."""
 
+import contextlib
+import io
 import math
 import numbers
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +17,7 @@ from bookkit.exercises.verdict import Unreadable
 from torch import Tensor, nn
 
 MOST = 200_000  # values that are looked at: no exercise asks for more
+MOST_PARAMETERS = 30_000_000  # of a network: larger ones take too long to build
 ROWS = (list, tuple, range, Tensor, np.ndarray, pd.Series, pd.Index)  # what holds several numbers in order
 
 
@@ -82,6 +85,20 @@ def _about_no_number(answer: Any) -> str:
     return ""
 
 
+def result(returned: Any) -> float:
+    """Read the number that a function of the student's returned, as `number` does.
+
+    Raises
+    ------
+    Unreadable
+        If it is something else; the message says that it is about what the function returned.
+    """
+    try:
+        return number(returned)
+    except Unreadable as error:
+        raise Unreadable(f"What your function returned: {error}") from None
+
+
 def whole(answer: Any) -> int:
     """Read one whole number, as `number` does; 6.0 counts as 6.
 
@@ -132,7 +149,9 @@ def array(answer: Any) -> Tensor:
     try:
         return _array(answer)
     except Exception:
-        raise Unreadable(f"This asks for numbers in a tensor, but got {kind_of(answer)}.") from None
+        items = answer if isinstance(answer, list | tuple) else ()
+        inside = next((f" with {kind_of(item)} in it" for item in items if isinstance(item, str | bytes)), "")
+        raise Unreadable(f"This asks for numbers in a tensor, but got {kind_of(answer)}{inside}.") from None
 
 
 def _array(answer: Any) -> Tensor:
@@ -211,6 +230,7 @@ def network(answer: Any) -> nn.Module:
         If the answer is neither, or a network that cannot be copied.
     """
     if isinstance(answer, type) and issubclass(answer, nn.Module):
+        _refuse_if_huge(answer)
         return answer()
     if not isinstance(answer, nn.Module):
         raise Unreadable(f"This asks for a network (a class or an object of nn.Module), but got {kind_of(answer)}.")
@@ -218,6 +238,19 @@ def network(answer: Any) -> nn.Module:
     if not isinstance(copy, nn.Module) or _parts(copy) & _parts(answer):
         raise Unreadable("This network cannot be copied, so the check cannot try it without changing it.")
     return copy.to("cpu", torch.float32)
+
+
+def _refuse_if_huge(kind: type[nn.Module]) -> None:
+    """Stop at a class of networks that are too large to be built in a moment: with its own error, or by its size."""
+    try:
+        with torch.device("meta"), contextlib.redirect_stdout(io.StringIO()):  # shapes without values
+            net = kind()
+        count = sum(values.numel() for values in net.parameters())
+    except Exception:
+        return  # what is wrong with it is told when it is built
+    if count > MOST_PARAMETERS:
+        net(torch.zeros(2, 1, 28, 28, device="meta"))
+        raise Unreadable(f"Your network has {count:,} parameters, far more than are asked for.")
 
 
 def _parts(net: nn.Module) -> set[int]:
@@ -237,6 +270,8 @@ def several(*readers: Callable[[Any], Any], names: Sequence[str] = ()) -> Callab
     def read(answer: Any) -> tuple:
         if isinstance(answer, Iterator):
             answer = tuple(islice(answer, len(readers) + 1))
+        if isinstance(answer, np.ndarray | pd.Series | Tensor) and tuple(answer.shape) == (len(readers),):
+            answer = answer.tolist()
         if not isinstance(answer, tuple | list) or len(answer) != len(readers):
             many = f" of {len(answer)}" if isinstance(answer, tuple | list) else ""
             raise Unreadable(f"This asks for {len(readers)} values in order, but got {kind_of(answer)}{many}.")

@@ -5,7 +5,7 @@ import math
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from bookkit.exercises.verdict import Exercise, Unreadable, Wrong
 from firstcnn import models
 from torch import Tensor, nn
 
-from lessons.checks.answers import array, equals, function, kind_of, network, number, same, several, word
+from lessons.checks.answers import array, equals, function, kind_of, network, number, result, same, several, word
 from lessons.checks.networks import Watched, clash, given_with_commas, stops_at, watched, without
 from lessons.checks.observed import about_array, about_number, shown
 
@@ -32,6 +32,7 @@ def _intervals(answer: Callable) -> Ends:
 
 
 def _two_ends(returned: Any) -> Tensor:
+    returned = list(itertools.islice(returned, 3)) if isinstance(returned, Iterator) else returned
     try:
         return array(returned).flatten()
     except Unreadable:
@@ -169,7 +170,7 @@ def _drawn(answer: Any) -> Drawn:
 
 def _drawn_from(draw: Draw, table: np.ndarray, count: int) -> Counter:
     generator = np.random.default_rng(0)
-    return Counter(round(number(draw(table.copy(), generator)), 6) for _ in range(count))
+    return Counter(round(result(draw(table.copy(), generator)), 6) for _ in range(count))
 
 
 def _chances(table: np.ndarray) -> Counter:
@@ -490,7 +491,13 @@ def _offer(low: tuple, accuracy: tuple, high: tuple, parameters: tuple = SMALL, 
 LUCKY = _offer((0.985, 0.98, 0.99, 0.979, 0.96), (0.99, 0.985, 0.995, 0.981, 0.975), (0.995, 0.99, 0.999, 0.99, 0.984))
 NONE = _offer((0.5,) * 5, (0.6,) * 5, (0.7,) * 5)
 ALL = _offer((0.981,) * 5, (0.99,) * 5, (0.999,) * 5)
-OTHER = _offer((0.97, 0.99, 0.981, 0.9801, 0.95), (0.98,) * 5, (0.99,) * 5, (5, 6, 7, 3_310_026, 8), tuple("ABCDE"))
+OTHER = _offer(
+    (0.97, 0.99, 0.981, 0.9801, 0.95),
+    (0.98, 0.995, 0.985, 0.985, 0.98),
+    (0.99, 0.999, 0.99, 0.99, 0.99),
+    (5, 6, 7, 3_310_026, 8),
+    tuple("ABCDE"),
+)
 CLOSE = _offer(
     (0.9796, 0.9804, 0.99, 0.9756, 0.981), (0.99, 0.985, 0.995, 0.978, 0.985), (0.999, 0.991, 0.999, 0.979, 0.99)
 )
@@ -516,6 +523,7 @@ def _choices(answer: Callable) -> Choices:
 
 def _chosen(answer: Callable, table: pd.DataFrame) -> Names:
     names = answer(table.copy())
+    names = list(itertools.islice(names, 100)) if isinstance(names, Iterator) else names
     if isinstance(names, pd.DataFrame):
         raise Unreadable("Your function should return the names as a list, but it returned a DataFrame.")
     names = names.tolist() if hasattr(names, "tolist") else names
@@ -639,7 +647,8 @@ CHOOSE = Exercise(
 
 def _about_pooled(answer: Tensor) -> str:
     if answer.numel() != 2:
-        return f"Your answer has {answer.numel()} values, and two poolings leave 2 of 8."
+        values = "1 value" if answer.numel() == 1 else f"{answer.numel()} values"
+        return f"Your answer has {values}, and two poolings leave 2 of 8."
     return about_array(answer, torch.tensor([9.0, 0.0], dtype=torch.float64))
 
 
@@ -707,11 +716,24 @@ class Twin:
     made: nn.Module
     dense: nn.Module
     order: Tensor
-    before: Tensor  # the weights of the first layer of dense, before the call
+    before: dict[str, Tensor]  # the parameters of dense before the call
 
     def weights(self) -> Tensor:
         """Return the weights of the twin's first layer."""
         return next(layer for layer in self.made.modules() if isinstance(layer, nn.Linear)).weight.detach()
+
+    def keeps_dense(self) -> bool:
+        """Tell whether dense is what it was before."""
+        return all(torch.equal(values, self.before[name]) for name, values in self.dense.state_dict().items())
+
+    def is_plain(self) -> bool:
+        """Tell whether the twin is a dense network that does nothing else with its images."""
+        return type(self.made) is models.DenseNetwork
+
+    def other_parts(self) -> list[str]:
+        """Return which parameters, beside the first weights, are not those of dense."""
+        own = self.made.state_dict()
+        return [name for name in own if name != "fc1.weight" and not same(own[name], self.before[name])]
 
 
 def _twins(answer: Callable[[nn.Module, Tensor], nn.Module]) -> list[Twin]:
@@ -722,11 +744,17 @@ def _twin(answer: Callable[[nn.Module, Tensor], nn.Module], seed: int) -> Twin:
     """Call a function on a new dense network and a random order of the pixels."""
     torch.manual_seed(seed)
     dense, order = models.DenseNetwork().eval(), torch.randperm(784)
-    before = dense.fc1.weight.detach().clone()
+    before = {name: values.clone() for name, values in dense.state_dict().items()}
     made = answer(dense, order.clone())
     if not isinstance(made, nn.Module):
         raise Unreadable(f"Your function should return a network, but it returned {kind_of(made)}.")
     return Twin(network(made), dense, order, before)
+
+
+def _twin_maker(answer: Any) -> Callable[[nn.Module, Tensor], nn.Module]:
+    if isinstance(answer, models.DenseNetwork):
+        raise Unreadable("This asks for a function (its name, without brackets), but got a network.")
+    return function(answer)
 
 
 def _reads_shuffled(twin: Twin) -> bool:
@@ -734,31 +762,41 @@ def _reads_shuffled(twin: Twin) -> bool:
     images = torch.randn(5, 1, 28, 28)
     torch.manual_seed(0)
     reference = models.DenseNetwork().eval()
-    reference.load_state_dict(twin.dense.state_dict())
+    reference.load_state_dict(twin.before)
     with torch.no_grad():
-        reference.fc1.weight.copy_(twin.before)
         found = twin.made.eval()(images.flatten(1)[:, twin.order].view_as(images))
-        return same(found, reference(images)) and same(twin.dense.fc1.weight, twin.before)
+        return same(found, reference(images)) and twin.keeps_dense()
 
 
 def _weights_are(change: Callable[[Tensor, Tensor], Tensor]) -> Callable[[list[Twin]], bool]:
-    """Return a test whether the twins' first weights are those of dense, changed in this way."""
-    return lambda twins: all(same(twin.weights(), change(twin.before, twin.order)) for twin in twins)
+    """Return a test whether the twins' first weights are those of dense, changed in this way, and all else is right."""
+    return lambda twins: all(
+        twin.is_plain()
+        and twin.keeps_dense()
+        and not twin.other_parts()
+        and same(twin.weights(), change(twin.before["fc1.weight"], twin.order))
+        for twin in twins
+    )
 
 
 def _about_twin(twins: list[Twin]) -> str:
     """Return with which pixel's weights the twin meets the pixel in first place, or what else is other."""
     twin = twins[0]
-    if not same(twin.dense.fc1.weight, twin.before):
+    if not twin.keeps_dense():
         return "Your function changes dense itself. The twin is to be another network."
-    weights, pixel = twin.weights(), twin.order[0].item()
-    if weights.shape != twin.before.shape:
+    if not twin.is_plain():
+        return "Of images in the new order, your network does not say what dense says of them in place."
+    weights, before, pixel = twin.weights(), twin.before["fc1.weight"], twin.order[0].item()
+    if weights.shape != before.shape:
         return f"The twin's first weights have the shape {tuple(weights.shape)}, and (128, 784) is asked for."
-    if same(weights, twin.before[:, twin.order]):
-        return "The weights of the first layer are right. But its biases, or the second layer, are not those of dense."
-    if same(weights[:, 0], twin.before[:, pixel]):
+    if same(weights, before[:, twin.order], 1e-7):
+        others = " and ".join(f"`{name}`" for name in twin.other_parts())
+        return f"The weights of the first layer are right. Other parameters are not those of dense: {others}."
+    if same(weights, before[:, twin.order], 1e-2):
+        return "The weights of the first layer are in their places, but they are not exactly those of dense."
+    if same(weights[:, 0], before[:, pixel]):
         return "The pixel in first place meets the right weights, but others do not."
-    alike = [place for place in range(784) if same(weights[:, 0], twin.before[:, place])]
+    alike = [place for place in range(784) if same(weights[:, 0], before[:, place])]
     if alike:
         return (
             f"With an order that begins with {pixel}, that pixel stands in first place, "
@@ -781,7 +819,7 @@ def _stands_on_its_side(error: BaseException) -> bool:
 
 TWIN = Exercise(
     id="twin",
-    read=function,
+    read=_twin_maker,
     right=lambda answer: all(_reads_shuffled(twin) for twin in _twins(answer)),
     praise="The same products are added up in another order, so nothing changes but the rounding.",
     wrong=(
@@ -794,7 +832,8 @@ TWIN = Exercise(
         Wrong(
             name="the matrix stays transposed",
             typed=("dense.fc1.weight.T[order]",),
-            hint="The matrix to be copied stands on its side: it is (784, 128), and the twin wants (128, 784).",
+            hint="What is copied has 128 values along its last axis, and the twin's weights have 784 there. "
+            "Which axis are the pixels?",
             stops=_stands_on_its_side,
         ),
         Wrong(
@@ -832,6 +871,15 @@ def _second_bin(value: float) -> Callable[[float], bool]:
 
 SECOND_BIN = {  # what has another value in place of what the second bin adds, where no named mistake fits
     4 / 10: "0.4 is its share of the answers. How far are confidence and accuracy apart?",
+    4 / 10 * 0.75: "0.3 is its share of the answers times the accuracy. Which distance is asked for?",
+    0.7: "0.7 is the confidence alone. How far is it from the accuracy?",
+    0.75: "0.75 is the accuracy alone. How far is it from the confidence?",
+    6 / 10 * 0.02: "0.012 is what the first bin adds.",
+    6 / 10 * 0.23: "0.138 is too large: it comes out with the weight and the confidence of the first bin.",
+    4 / 10 * 2.3: "0.92 comes out with the count of right answers in place of their share.",
+    1 / 10 * 0.05: "0.005 comes out with a weight of one tenth. How many answers are in this bin?",
+    1 / 4 * 0.05: "0.0125 comes out with a weight of one quarter. How many of the ten answers are in this bin?",
+    4 / 10 * 0.2: "0.08 comes out with an accuracy of one half. How many of the four were right?",
     4 / 10 * 0.7: "0.28 is its share of the answers times the confidence. Which distance is asked for?",
     4 / 10 * 0.05**2: "0.001 is what the square of the distance gives.",
     0.05**2: "0.0025 is the square of the distance.",

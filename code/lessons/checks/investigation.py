@@ -27,7 +27,10 @@ def _are(*letters: str) -> Callable[[frozenset], bool]:
 
 def _about_letters(answer: frozenset) -> str:
     if unknown := answer - frozenset("abcd"):
-        return f"The figure has no row {min(unknown)!r}: its rows are A, B, C and D."
+        several = set(min(unknown)) <= set("abcd,; &") and len(min(unknown)) > 1
+        return f"The figure has no row {min(unknown)!r}: its rows are A, B, C and D." + (
+            " Each letter stands in quotes of its own, with commas between them." if several else ""
+        )
     worse = "At least one of yours has an interval that begins below 0. " if answer - {"b"} else ""
     missing = "At least one whose interval lies wholly above 0 is missing." if "b" not in answer else ""
     return (worse + missing).strip()
@@ -179,6 +182,8 @@ TRIALS: tuple[Cases, ...] = (
     {"c": ((0.1, 0.3, 0.2), (0.5, 0.5, 0.5)), "d": ((0.21, 0.15, 0.0), (0.6, 0.6, 0.6))},
     {"e": ((0.9504, 0.9502), (0.94, 0.95)), "f": ((0.9507, 0.9505), (0.93, 0.92))},
     {"g": ((0.93, 0.93, 0.93, 0.93), (0.94, 0.93, 0.94, 0.95)), "h": ((0.96, 0.97), (0.95, 0.96))},
+    {"i": ((0.99, 0.92, 0.9565), (0.95, 0.93, 0.94)), "j": ((0.9552, 0.9553, 0.9554), (0.94, 0.95, 0.96))},
+    {"v": ((0.99, 0.92, 0.9545), (0.95, 0.93, 0.94)), "w": ((0.9549, 0.955, 0.9551), (0.94, 0.95, 0.96))},
 )
 
 
@@ -331,6 +336,12 @@ CHOICE = Exercise(
             shows=_takes(lambda validation, test: statistics.stdev(validation)),
         ),
         Wrong(
+            name="the case that varies least",
+            typed=('-runs.groupby("case")["validation"].std()',),
+            hint="This takes the case whose seeds lie closest together. They may all be low together.",
+            shows=_takes(lambda validation, test: -statistics.stdev(validation)),
+        ),
+        Wrong(
             name="the lowest mean",
             typed=('-runs.groupby("case")["validation"].mean()',),
             hint="The right images, and all seeds. But this takes the case with the lowest accuracy.",
@@ -385,6 +396,26 @@ PARTS = {
     "the biases of the fully connected layer": 10,
 }
 exactly = partial(equals, tolerance=0)
+SUMS_SAID = {  # what other numbers are, where no named mistake fits
+    16 * 10 + 32 * 145 + 10 * (32 * 14 * 14 + 1): "So many there would be if the images were halved only once.",
+    16 * 10 + 32 * 145 + 10 * (32 * 28 * 28 + 1): "So many there would be if the images were never halved.",
+    16 * 10 + 32 * 145 + 10 * (32 * 7 + 1): "So many there would be if a map had 7 values in all.",
+    16 * 10 + 32 * 145 + (32 * 49 + 1): "So many there would be with one output alone.",
+    16 * 10 + 32 * 145 + 32 * 49 + 10: "The weights of the last layer are counted for one output alone.",
+    16 * 10 + 16 * 73 + 10 * 785: "Here the first line has twice the filters, and the other two are as they were.",
+    32 * 10 + 64 * (32 * 9 + 1) + 10 * (64 * 49 + 1): "So many there are with four times the filters.",
+    TWICE - 9098: "This is how many come on top of the 9,098.",
+    16 * 4 + 32 * (16 * 3 + 1) + 10 * (32 * 49 + 1): "So many there would be with 3 weights in place of 9.",
+    16 * 26 + 32 * (16 * 25 + 1) + 10 * (32 * 49 + 1): "So many there would be with kernels of 5 × 5.",
+    2 * 80 + 2 * 1168 + 7850: "Both convolutions are doubled, and the last layer is as it was.",
+    3 * 9098: "This is three times the number of the network as it is.",
+    8 * 9098: "This is eight times the number of the network as it is.",
+}
+
+
+def _about_filters(answer: int) -> str:
+    return SUMS_SAID.get(answer) or about_number(answer, TWICE) + about_sum(answer, PARTS)
+
 
 TWICE_THE_FILTERS = Exercise(
     id="twice-the-filters",
@@ -457,7 +488,7 @@ TWICE_THE_FILTERS = Exercise(
         ),
     ),
     otherwise="Write the three lines above once more, and in each look for the numbers of filters that have changed.",
-    observed=lambda answer: about_number(answer, TWICE) + about_sum(answer, PARTS),
+    observed=_about_filters,
 )
 
 # --------------------------------------------------------------------------------------------------------- augmentation
