@@ -258,6 +258,7 @@ def test_a_flood_of_output_can_be_interrupted_and_leaves_the_page_alive(live, ki
     assert "KeyboardInterrupt" in live.output(cell) and len(live.output(cell)) < 250_000
     assert cell.locator(".live-cut").is_visible() == (kind != "a bar")
     assert live.faults == before
+    cell.get_by_role("button", name="Reset").click()
 
 
 def test_output_is_cut_with_words_can_be_shown_whole_and_scrolls_in_a_box(live):
@@ -283,6 +284,7 @@ def test_a_cell_can_ask_for_text_in_the_open_and_for_a_password(live):
         live.cells.first
     )
     assert live.page.locator(".live-input").count() == 0
+    live.cells.first.get_by_role("button", name="Reset").click()
 
 
 def test_ending_a_cell_with_system_exit_is_told_in_words_and_ends_the_cell_alone(live):
@@ -290,6 +292,19 @@ def test_ending_a_cell_with_system_exit_is_told_in_words_and_ends_the_cell_alone
     assert live.try_out("import sys\nsys.exit(3)") == ""
     assert "SystemExit, as from sys.exit(3)" in live.cells.first.locator(".live-remark").inner_text()
     assert live.try_out("kept").strip() == "5"
+
+
+def test_a_changed_set_up_that_does_not_end_is_named_and_can_be_interrupted_and_reset(live):
+    cell = live.cells.first
+    live.type(cell, "while True: pass")
+    live.press("Restart")
+    live.page.wait_for_function("document.querySelector('.live-words').textContent.includes('which you have changed')")
+    live.press("Interrupt")
+    live.wait("failed")
+    assert "interrupted" in live.words
+    live.page.get_by_role("button", name=re.compile("^Reset .* and restart$")).click()
+    live.wait("ready")
+    assert live.try_out("1 + 1").strip() == "2"
 
 
 STUBBORN = "import time\nwhile True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass"

@@ -65,6 +65,11 @@ export class LiveCell {
     return title?.match(/^Exercise [\d.]+/)?.[0] ?? `cell ${this.number}`;
   }
 
+  /** Whether the reader has changed the code. */
+  get isEdited() {
+    return this.code !== this.source;
+  }
+
   /** The code as the reader sees it now. */
   get code() {
     return this.editor.getValue();

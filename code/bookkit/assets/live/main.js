@@ -157,13 +157,26 @@ class LivePage {
     if (!stop) {
       this.panel.show("ready", words);
     } else if (stop.outcome.status === "error") {
-      const advice =
-        stop.outcome.ename === "ModuleNotFoundError"
-          ? "That Python does not have the book’s packages: start the server from the book’s environment."
-          : "Look at the first cell’s output, then restart.";
-      const more = [element("p", {}, advice)];
-      this.panel.show("failed", `The set-up failed: ${reason(stop)}.`, { more, kind: "setup" });
+      const { more, buttons } = this.#afterSetUp(stop);
+      this.panel.show("failed", `The set-up failed: ${reason(stop)}.`, { more, buttons, kind: "setup" });
     }
+  }
+
+  /** What to do about a set-up that failed: what the reader has changed of it comes first. */
+  #afterSetUp({ cell, outcome }) {
+    if (cell.isEdited) {
+      const anew = button(`Reset ${cell.name} and restart`, () => {
+        cell.reset();
+        return this.restart();
+      });
+      const words = `You have changed ${cell.name}, which is part of the set-up: correct it and restart, or reset it.`;
+      return { more: [element("p", {}, words)], buttons: [anew] };
+    }
+    const advice =
+      outcome.ename === "ModuleNotFoundError"
+        ? "That Python does not have the book’s packages: start the server from the book’s environment."
+        : "Look at the first cell’s output, then restart.";
+    return { more: [element("p", {}, advice)], buttons: [] };
   }
 
   /** Say what runs, unless something more important is being said. */
@@ -173,6 +186,8 @@ class LivePage {
       this.panel.show("busy", `Busy: ${cell.name} is running.`);
     } else if (cell && this.panel.state === "busy") {
       this.panel.words.textContent = `Busy: ${cell.name} is running.`;
+    } else if (cell?.isEdited && this.panel.state === "starting") {
+      this.panel.words.textContent = `Running the chapter’s set-up: ${cell.name}, which you have changed …`;
     } else if (!cell && this.panel.state === "busy") {
       this.panel.show("ready", `Ready ${this.where}.`);
     }
@@ -293,7 +308,7 @@ class LivePage {
   }
 
   #offerRestart(cell) {
-    if (this.runner.running !== cell || this.panel.state !== "busy") {
+    if (this.runner.running !== cell || !["busy", "starting"].includes(this.panel.state)) {
       return;
     }
     const words = `Interrupted, but ${cell.name} does not stop: it is inside compiled code, or it catches the interrupt.`;
