@@ -17,7 +17,7 @@ TORCH   := $(PIP) --no-deps --index-url https://download.pytorch.org/whl/cpu -r 
 LARGE   := echo "PyTorch's own index cannot be reached: this takes its large build."
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test binder bench lint screenshot clean
+.PHONY: help book serve test soak binder bench lint screenshot clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ test: $(READY)  ## run every test
 	@$(RUN) -m bookkit parts
 	@$(RUN) -m bookkit browser
 	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+soak: $(READY)  ## long trials, such as builds of this book that are interrupted at random moments: 20 minutes
+	@$(RUN) -m pytest tests/soak
 
 binder: $(READY)  ## go through what Binder does with the finished book, in a new environment: 10 minutes and up to 7 GB
 	@$(RUN) tests/binder/rehearsal.py

@@ -406,7 +406,16 @@ def stubborn(x):
             time.sleep(0.01)
 
 
-@pytest.mark.parametrize("answer", [endless, stubborn, lambda x: time.sleep(60)])
+def drowsy(x):
+    """Works a little, then sleeps, for five seconds in all."""
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        sum(range(40_000))
+        time.sleep(0.01)
+    return x + 1
+
+
+@pytest.mark.parametrize("answer", [endless, stubborn, drowsy, lambda x: time.sleep(60)])
 def test_an_answer_that_does_not_end_is_stopped(answer):
     assert "did not end within two seconds" in judge(CALL, answer).text
 
