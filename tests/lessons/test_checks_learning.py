@@ -444,3 +444,7 @@ def test_a_name_that_is_hardly_used_is_not_proposed():
     said = check("one-step", made("def answer(before, rate, slope):\n    return after")).text
     assert "The function around this line is given before, rate and slope" in said
     assert "Did you mean" not in check("train-epoch", epoch(mode="torch.train()")).text
+
+
+def test_a_function_that_never_calls_the_model_is_told_so():
+    assert "never calls the model." in check("evaluate", lambda *given: (0.5, 1.0)).text

@@ -439,7 +439,7 @@ def test_a_right_function_counts_in_unusual_forms(id, answer):
         ("share-of-paper", function("return (images == 0).sum((1, 2)) / 784", "images"), "divided by 784 whatever the"),
         ("find", function("return (labels == digit)[:count]", "labels, digit, count"), "but there are truth values"),
         ("find", function(BY_NUMPY, "labels, digit, count"), "but not all that are given as a tensor"),
-        ("whose-mean", prepare(other="data.prepare(validation_images.flip(0), mean, std)"), "that no one mean and no"),
+        ("whose-mean", prepare(other="data.prepare(validation_images.flip(0), mean, std)"), "that no single mean and"),
         ("shuffled-pairs", function(f"images = images.flip(2)\n{ANEW}", PAIR), "not among those given"),
         ("shuffled-pairs", function(f"images = images[:, torch.randperm(4)]\n{ANEW}", PAIR), "not among those given"),
     ],

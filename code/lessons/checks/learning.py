@@ -711,7 +711,7 @@ def _about_evaluation(seen: _Evaluation) -> str:
 
 def _about_passes(noted: Notes) -> str:
     if not noted.modes:
-        return "Your function never calls the noted."
+        return "Your function never calls the model."
     if any(noted.modes):
         at_work = [name for name, on in zip(("dropout", "batch norm"), noted.parts[0], strict=True) if on]
         parts = f", {' and '.join(at_work)} included" if at_work else ", but neither dropout nor batch norm was"

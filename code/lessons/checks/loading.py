@@ -1068,10 +1068,10 @@ def about_scale(name: str, images: Images, got: Tensor, train: Images) -> str:
     before, after = images.double().flatten() / 255, got.flatten()
     factor = (after[before.argmax()] - after[before.argmin()]) / (before.max() - before.min())
     if not factor:
-        return f"The {name} images come back changed in a way that no one mean and no one standard deviation explain."
+        return f"The {name} images come back changed in a way that no single mean and standard deviation explain."
     mean, std = (before.min() - after[before.argmin()] / factor).item(), 1 / factor.item()
     if not same(got, prepared_by(images, mean, std)):
-        return f"The {name} images come back changed in a way that no one mean and no one standard deviation explain."
+        return f"The {name} images come back changed in a way that no single mean and standard deviation explain."
     values = train.double() / 255
     return (
         f"In a trial, the {name} images had {mean:z.4f} subtracted and were divided by {std:z.4f}. The training images "
