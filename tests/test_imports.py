@@ -1,6 +1,7 @@
 """Which package may import which, and that no imports run in a circle."""
 
 import ast
+import subprocess
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -63,3 +64,8 @@ def test_no_imports_run_in_a_circle():
     for name, targets in arrows.items():
         arrows[name] = {target for target in targets if target not in packages or not name.startswith(f"{target}.")}
     assert list(TopologicalSorter(arrows).static_order())
+
+
+def test_a_command_does_not_prepare_for_what_no_schema_here_asks_for():
+    script = "import sys, bookkit.book.project; sys.exit('lark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
