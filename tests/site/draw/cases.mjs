@@ -18,13 +18,20 @@ export const numbers = (text) => new Float32Array(new Uint8Array(Buffer.from(tex
 /** The images that PyTorch read. */
 export const images = [0, 1, 2].map((index) => numbers(cases.images).subarray(index * PIXELS, (index + 1) * PIXELS));
 
-/** onnxruntime-web, as the page uses it. */
+/** onnxruntime-web, as the page uses it, but for the worker. */
 export async function runtime() {
   const folder = new URL("../../../node_modules/onnxruntime-web/dist/", import.meta.url);
-  const module = await import(new URL("ort.wasm.bundle.min.mjs", folder));
+  const ort = await import(new URL("ort.wasm.bundle.min.mjs", folder));
   const binary = readFileSync(new URL("ort-wasm-simd-threaded.wasm", folder));
-  Object.assign(module.env.wasm, { wasmBinary: binary, numThreads: 1 });
-  return module;
+  Object.assign(ort.env.wasm, { wasmBinary: binary, numThreads: 1 });
+  let session = null;
+  return {
+    open: async (bytes, options) => {
+      session = await ort.InferenceSession.create(bytes, options);
+    },
+    run: (image, dims) => session.run({ [session.inputNames[0]]: new ort.Tensor("float32", image, dims) }),
+    close: () => session?.release(),
+  };
 }
 
 /** How far a network is from PyTorch, over all images and layers whose numbers are known, in units of the layer's. */
