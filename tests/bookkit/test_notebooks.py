@@ -251,15 +251,15 @@ def test_a_site_of_other_data_says_which_and_not_where_they_lie(toy_book):
     toy_book.edit("_toc.yml", "chapters:\n- file: one\n- file: two\n", "chapters:\n- file: 1-toy\n")
     toy_book.write("1-toy.md", (toy_book.root / "one.md").read_text(encoding="utf-8"))
     toy_book.write("code/toy/data.py", DATA_OF_TOY)
-    toy_book.write("shelf/letters/images", "D1")
-    done = toy_book.build("--data", "shelf/letters")
+    toy_book.write("fifth-drawer/letters/images", "D1")
+    done = toy_book.build("--data", "fifth-drawer/letters")
     assert done.returncode == 0, done.stdout + done.stderr
     site = toy_book.root / "_build" / "html"
     built = {"variable": "TOY_DATA", "function": "toy.data:checksum", "digest": "D1", "folder": "letters"}
     assert json.loads((site / "live.json").read_text())["built_from"] == built
     assert json.dumps(json.dumps(built)) in toy_book.page("1-toy")
     assert "digest='D1'" in nbformat.read(site / "notebooks" / "1-toy.ipynb", as_version=4).cells[1].source
-    assert [file for file in site.rglob("*") if file.is_file() and b"shelf" in file.read_bytes()] == []
+    assert [file for file in site.rglob("*") if file.is_file() and b"fifth-drawer" in file.read_bytes()] == []
 
 
 def test_a_notebook_of_the_usual_data_speaks_of_data_only_where_others_are_named(project, page, monkeypatch, capsys):
