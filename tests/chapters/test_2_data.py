@@ -282,8 +282,8 @@ def test_a_function_that_does_something_else_is_not_right(exercise, function):
 
 def loaders(train: dict | None = None, validation: dict | None = None, test: dict | None = None) -> tuple:
     """The three loaders of the chapter, on toy data, with other settings."""
-    file = File(True)
-    parts = Subset(file, range(100)), Subset(file, range(100, 130)), File(False)
+    file = File(True, FRACTIONS[0])
+    parts = Subset(file, range(100)), Subset(file, range(100, 130)), File(False, FRACTIONS[0])
     settings = {"shuffle": True} if train is None else train, validation or {}, test or {}
     return tuple(
         DataLoader(**{"dataset": part, "batch_size": 64, **each}) for part, each in zip(parts, settings, strict=True)
@@ -310,10 +310,10 @@ def test_a_loader_shuffles_however_it_was_made(train):
         {"train": {"sampler": RandomSampler(range(100), replacement=True)}},
         {"train": {"shuffle": True, "drop_last": True}},
         {"train": {"shuffle": True, "batch_size": 1}},
-        {"train": {"shuffle": True, "dataset": File(True, count=20)}},
+        {"train": {"shuffle": True, "dataset": File(True, FRACTIONS[0], count=20)}},
         {"validation": {"batch_size": 32}},
         {"validation": {"shuffle": True}},
-        {"test": {"dataset": File(True)}},
+        {"test": {"dataset": File(True, FRACTIONS[0])}},
         {"test": {"sampler": RandomSampler(range(130))}},
         {"test": {"dataset": range(10**9)}},
     ],

@@ -20,9 +20,9 @@ def patterns() -> dict[str, list[str]]:
 
 def foreign(site: Path) -> list[str]:
     """Files of the site's static folder that are not the book's own."""
-    static, own = site / "_static", ROOT / "book" / "assets"
+    static, own = site / "_static", (ROOT / "book" / "assets", ROOT / "code" / "bookkit" / "assets")
     files = {file.relative_to(static).as_posix() for file in static.rglob("*") if file.is_file()}
-    mine = {file.relative_to(own).as_posix() for file in own.rglob("*") if file.is_file()}
+    mine = {file.relative_to(folder).as_posix() for folder in own for file in folder.rglob("*") if file.is_file()}
     return sorted(files - mine - MADE)
 
 
