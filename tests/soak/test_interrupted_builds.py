@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROUNDS = 5  # of two interruptions each
 REPEATABLE = "1-why-convolution"  # a page that measures no time
-TIMED = ("status", "searchindex", "results")  # these tell when and for how long pages were executed
+TIMED = ("status", "searchindex", "results", "guide", ".ipynb")  # these tell when and for how long pages were executed
 
 
 @pytest.fixture(scope="module")
