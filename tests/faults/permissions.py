@@ -7,31 +7,40 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 VERSION = 0x20080522  # of the structures that Linux takes
 OVERRIDES = 0b1110  # to read, write and search whatever the permissions, and to act as the owner: capabilities 1 to 3
 
 
 @contextlib.contextmanager
 def bound_by_permissions() -> Iterator[None]:
-    """Take from root, in this thread, what makes permissions mean nothing; everybody else is bound anyway."""
+    """Take from root what makes permissions mean nothing; everybody else is bound anyway."""
     if os.geteuid():
         yield
         return
-    if sys.platform != "linux":
-        pytest.skip("root is bound by no permissions here")
+    with _without_overrides() if sys.platform == "linux" else _as_nobody():
+        yield
+
+
+@contextlib.contextmanager
+def _without_overrides() -> Iterator[None]:
     libc = ctypes.CDLL(None, use_errno=True)
-    header, before = (
-        (ctypes.c_uint32 * 2)(VERSION, 0),
-        (ctypes.c_uint32 * 6)(),
-    )  # effective, permitted, inheritable, twice
+    header = (ctypes.c_uint32 * 2)(VERSION, 0)  # of this thread
+    before = (ctypes.c_uint32 * 6)()  # effective, permitted and inheritable, each twice
     assert libc.capget(header, before) == 0
     assert libc.capset(header, (ctypes.c_uint32 * 6)(before[0] & ~OVERRIDES, *before[1:])) == 0
     try:
         yield
     finally:
         assert libc.capset(header, before) == 0
+
+
+@contextlib.contextmanager
+def _as_nobody() -> Iterator[None]:
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 @contextlib.contextmanager
