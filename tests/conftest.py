@@ -18,7 +18,9 @@ from filelock import FileLock
 ROOT = Path(__file__).parent.parent
 FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "package.json", "package-lock.json", ".npmrc")
 FOLDERS = ("book", "chapters", "code")
-signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests were started in the background
+signal.signal(
+    signal.SIGINT, signal.default_int_handler
+)  # ignored where the tests were started in the background
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
 os.environ.pop("GITHUB_REPOSITORY", None)  # a workflow sets it, and pages would lead to its branch
 
@@ -59,13 +61,17 @@ def bring_up_to_date(folder: Path) -> None:
     """Copy the book's sources into a folder, without what earlier builds left in it."""
     for name in FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+        )
     for name in FILES:
         shutil.copy2(ROOT / name, folder / name)
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with a file that needs the book, which takes minutes to build; the other process has what needs none."""
+    """Begin with a file that needs the book, which takes minutes to build; the other process has
+    what needs none.
+    """
     with_book = list(dict.fromkeys(item.path for item in items if "book" in item.fixturenames))
     rank = {path: 2 for path in with_book} | {path: 0 for path in with_book[:1]}
     items.sort(key=lambda item: rank.get(item.path, 1))

@@ -27,7 +27,9 @@ MODULES = {name_of(file): file for file in sorted(CODE.rglob("*.py"))}
 
 
 def imported(file: Path, inside: bool = True) -> set[str]:
-    """Return the dotted names that a module imports, inside functions, too, unless that is not wanted."""
+    """Return the dotted names that a module imports, inside functions, too, unless that is not
+    wanted.
+    """
     tree = ast.parse(file.read_text(encoding="utf-8"))
     found = set()
     for node in ast.walk(tree) if inside else tree.body:
@@ -59,10 +61,17 @@ def test_source_digests_need_nothing_but_the_standard_library():
 
 
 def test_no_imports_run_in_a_circle():
-    arrows = {name: (imported(file, inside=False) & set(MODULES)) - {name} for name, file in MODULES.items()}
+    arrows = {
+        name: (imported(file, inside=False) & set(MODULES)) - {name}
+        for name, file in MODULES.items()
+    }
     packages = {name for name, file in MODULES.items() if file.name == "__init__.py"}
     for name, targets in arrows.items():
-        arrows[name] = {target for target in targets if target not in packages or not name.startswith(f"{target}.")}
+        arrows[name] = {
+            target
+            for target in targets
+            if target not in packages or not name.startswith(f"{target}.")
+        }
     assert list(TopologicalSorter(arrows).static_order())
 
 

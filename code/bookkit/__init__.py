@@ -2,5 +2,7 @@
 
 import sys
 
-if "ipykernel" not in sys.modules:  # jsonschema would prepare to read IRIs for two seconds, and there are none
+if (
+    "ipykernel" not in sys.modules
+):  # jsonschema would prepare to read IRIs for two seconds, and there are none
     sys.modules.setdefault("rfc3987_syntax", None)

@@ -17,7 +17,9 @@ from rich.console import Console
 
 from bookkit.system.errors import BookError, in_words
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="Make, serve and check the book.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Make, serve and check the book."
+)
 console = Console(soft_wrap=True, highlight=False)
 
 
@@ -65,7 +67,9 @@ def parts() -> None:
 def build(
     profile: Annotated[str, typer.Option(help="full, or quick for a preview.")] = "full",
     edition: Annotated[str, typer.Option(help="open, or course: without solutions.")] = "open",
-    data: Annotated[str, typer.Option(help="A folder of data to use in place of the book’s own.")] = "",
+    data: Annotated[
+        str, typer.Option(help="A folder of data to use in place of the book’s own.")
+    ] = "",
 ) -> None:
     """Make the site in _build/html, or that of the course edition in _build/course/html."""
     from bookkit.book.project import open_project
@@ -79,7 +83,8 @@ def build(
 
 
 def absolute(folder: str) -> Path:
-    """Return the whole path of a folder as it was typed, also with a ``~`` that the shell left as it is.
+    """Return the whole path of a folder as it was typed, also with a ``~`` that the shell left as
+    it is.
 
     Raises
     ------
@@ -89,7 +94,9 @@ def absolute(folder: str) -> Path:
     try:
         return Path(folder).expanduser().resolve()
     except RuntimeError:
-        raise BookError(f"{folder}: this machine knows no such person: write the whole path.") from None
+        raise BookError(
+            f"{folder}: this machine knows no such person: write the whole path."
+        ) from None
 
 
 @app.command()
@@ -158,7 +165,9 @@ def screenshot() -> None:
     from bookkit.screenshot import take
 
     page = Path.cwd() / "_build" / "html" / "chapters" / "1-why-convolution.html"
-    take(page, "the-same-nine-weights-everywhere", Path.cwd() / "book" / "assets" / "screenshot.png")
+    take(
+        page, "the-same-nine-weights-everywhere", Path.cwd() / "book" / "assets" / "screenshot.png"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""What a page's cells use to hand numbers and pictures to the text. Importing it makes open blanks speak."""
+"""What a page's cells use to hand numbers and pictures to the text. Importing it makes open blanks
+speak.
+"""
 
 import base64
 import io
@@ -22,7 +24,8 @@ GLUED = "application/papermill.record/"  # MyST-NB's prefix of what is kept and 
 
 
 def glue(name: str, value: Any) -> None:
-    """Keep a value under a name for the text, where ``{glue:text}`` shows it; nothing is displayed here.
+    """Keep a value under a name for the text, where ``{glue:text}`` shows it; nothing is displayed
+    here.
 
     Parameters
     ----------
@@ -34,7 +37,9 @@ def glue(name: str, value: Any) -> None:
     value = value.item() if hasattr(value, "item") else value
     data, metadata = format_display_data(value)
     kept = {f"{GLUED}{kind}": text for kind, text in data.items()}
-    publish_display_data(kept, metadata={**metadata, "scrapbook": {"name": name, "mime_prefix": GLUED}})
+    publish_display_data(
+        kept, metadata={**metadata, "scrapbook": {"name": name, "mime_prefix": GLUED}}
+    )
 
 
 def show(figure: Figure, name: str, alt: str) -> None:
@@ -55,7 +60,9 @@ def show(figure: Figure, name: str, alt: str) -> None:
         If the alternative text is empty.
     """
     if not alt.strip():
-        raise ValueError(f"The figure {name} has no alternative text: say in a sentence what it shows.")
+        raise ValueError(
+            f"The figure {name} has no alternative text: say in a sentence what it shows."
+        )
     alt = with_minus_signs(alt)
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=DOTS_PER_INCH)
@@ -71,15 +78,17 @@ def with_minus_signs(text: str) -> str:
 
 
 def record(claim: str, **values: Any) -> None:
-    """Keep what was measured for a claim; the build checks whether it bears the claim out. Nothing is displayed.
+    """Keep what was measured for a claim; the build checks whether it bears the claim out. Nothing
+    is displayed.
 
     Parameters
     ----------
     claim : str
         The id of the claim, which has one record in the whole book.
     **values : number, str, bool, list or dict
-        What was measured, under the names that the claim's checker asks for. Arrays and tensors are kept as lists,
-        a named tuple as a dictionary, a table as a list of its rows, each a dictionary.
+        What was measured, under the names that the claim's checker asks for. Arrays and tensors are
+        kept as lists, a named tuple as a dictionary, a table as a list of its rows, each a
+        dictionary.
 
     Raises
     ------
@@ -93,7 +102,9 @@ def record(claim: str, **values: Any) -> None:
 
 
 def _plain(value: Any, place: str) -> Any:
-    """Return a value as plain numbers, strings, lists and dictionaries; ``place`` says where it stands."""
+    """Return a value as plain numbers, strings, lists and dictionaries; ``place`` says where it
+    stands.
+    """
     if hasattr(value, "to_dict"):  # a table or a column of pandas
         value = value.to_dict("records") if value.ndim == 2 else value.to_dict()
     elif hasattr(value, "tolist"):  # NumPy, PyTorch
@@ -105,10 +116,13 @@ def _plain(value: Any, place: str) -> Any:
     if isinstance(value, list | tuple | range):
         return [_plain(item, f"{place}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{place} is {value}: a claim stands on numbers. Find out where it comes from.")
+        raise ValueError(
+            f"{place} is {value}: a claim stands on numbers. Find out where it comes from."
+        )
     if value is None or not isinstance(value, str | bool | int | float):
         raise TypeError(
-            f"{place} is {value!r}: record numbers, strings, truth values, lists and dictionaries of these."
+            f"{place} is {value!r}: record numbers, strings, truth values, lists and dictionaries"
+            " of these."
         )
     return value
 

@@ -1,1 +1,3 @@
-"""What the chapters of *Your First CNN* import: data, networks, training, evaluation and figures."""
+"""What the chapters of *Your First CNN* import: data, networks, training, evaluation and
+figures.
+"""

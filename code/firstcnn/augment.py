@@ -1,8 +1,9 @@
 """Changes to images that leave the digit the same: turned, moved, magnified, slanted, noisy.
 
-Everything works on a batch at once. `Affine` draws one transform *for each image*; torchvision's transforms, given
-a batch, draw one for all of it. Bilinear interpolation; what comes in from outside has the brightness ``fill``,
-which for normalised images is the normalised black, ``(0 - mean) / std``.
+Everything works on a batch at once. `Affine` draws one transform *for each image*; torchvision's
+transforms, given a batch, draw one for all of it. Bilinear interpolation; what comes in from
+outside has the brightness ``fill``, which for normalised images is the normalised black, ``(0 -
+mean) / std``.
 """
 
 import math
@@ -40,7 +41,9 @@ def rotate(images: Tensor, degrees: float | Tensor, fill: float = 0.0) -> Tensor
 
 
 def scale(images: Tensor, factor: float | Tensor, fill: float = 0.0) -> Tensor:
-    """Magnify images about their centre; a factor below 1 makes the digit smaller. Parameters as in `rotate`."""
+    """Magnify images about their centre; a factor below 1 makes the digit smaller. Parameters as in
+    `rotate`.
+    """
     _check(images)
     if not bool((torch.as_tensor(factor) > 0).all()):
         raise ValueError(f"An image cannot be scaled by {factor}: the factor has to be above 0.")
@@ -48,7 +51,8 @@ def scale(images: Tensor, factor: float | Tensor, fill: float = 0.0) -> Tensor:
 
 
 def shear(images: Tensor, degrees: float | Tensor, fill: float = 0.0) -> Tensor:
-    """Slant images: rows above the centre move right and those below left, if ``degrees`` is positive.
+    """Slant images: rows above the centre move right and those below left, if ``degrees`` is
+    positive.
 
     Parameters as in `rotate`. Vertical lines lean by ``degrees``.
     """
@@ -57,7 +61,8 @@ def shear(images: Tensor, degrees: float | Tensor, fill: float = 0.0) -> Tensor:
 
 
 def shift(images: Tensor, right: int = 0, down: int = 0, fill: float = 0.0) -> Tensor:
-    """Move images by whole pixels, exactly: no interpolation, and nothing comes back in at the other side.
+    """Move images by whole pixels, exactly: no interpolation, and nothing comes back in at the
+    other side.
 
     Parameters
     ----------
@@ -75,12 +80,14 @@ def shift(images: Tensor, right: int = 0, down: int = 0, fill: float = 0.0) -> T
     Raises
     ------
     ValueError
-        If ``right`` or ``down`` is not a whole number, or ``images`` not a batch of floating-point images.
+        If ``right`` or ``down`` is not a whole number, or ``images`` not a batch of floating-point
+        images.
     """
     _check(images)
     if right != int(right) or down != int(down):
         raise ValueError(
-            f"shift moves by whole pixels, not by {right} and {down}. Affine(translation=...) interpolates."
+            f"shift moves by whole pixels, not by {right} and {down}. Affine(translation=...)"
+            " interpolates."
         )
     height, width = images.shape[-2:]
     left_edge = max(-width, min(width, int(right)))
@@ -111,9 +118,11 @@ def add_noise(images: Tensor, deviation: float, generator: torch.Generator | Non
 
 @dataclass(frozen=True)
 class Affine:
-    """Turn, move, magnify and slant each image by amounts of its own, drawn uniformly within ± a range.
+    """Turn, move, magnify and slant each image by amounts of its own, drawn uniformly within ± a
+    range.
 
-    The digit is slanted first, then turned and magnified about the centre, then moved: torchvision's order.
+    The digit is slanted first, then turned and magnified about the centre, then moved:
+    torchvision's order.
 
     Attributes
     ----------
@@ -146,13 +155,18 @@ class Affine:
             value = getattr(self, name)
             if not 0 <= value < limit:
                 raise ValueError(
-                    f"Affine({name}={value}): a range is at least 0 and below {limit}; it counts to both sides."
+                    f"Affine({name}={value}): a range is at least 0 and below {limit}; it counts to"
+                    " both sides."
                 )
         if not math.isfinite(self.fill):
-            raise ValueError(f"Affine(fill={self.fill}): fill is the brightness of a pixel, a finite number.")
+            raise ValueError(
+                f"Affine(fill={self.fill}): fill is the brightness of a pixel, a finite number."
+            )
 
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """Return the images (N, C, H, W), each one transformed differently; ``generator`` makes it repeatable."""
+        """Return the images (N, C, H, W), each one transformed differently; ``generator`` makes it
+        repeatable.
+        """
         _check(images)
         count = len(images)
         matrices = _matrices(
@@ -161,7 +175,10 @@ class Affine:
             factor=1 + _draw(count, self.scaling, generator),  # (N,)
             slant=_draw(count, self.shear, generator),  # (N,)
         )
-        right, down = _draw(count, self.translation, generator), _draw(count, self.translation, generator)
+        right, down = (
+            _draw(count, self.translation, generator),
+            _draw(count, self.translation, generator),
+        )
         height, width = images.shape[-2:]
         return _warp(images, matrices, _offsets(images, right * width, down * height), self.fill)
 
@@ -185,7 +202,9 @@ class Noise:
 
     def __post_init__(self):
         if not self.deviation >= 0:
-            raise ValueError(f"Noise(deviation={self.deviation}): a standard deviation is at least 0.")
+            raise ValueError(
+                f"Noise(deviation={self.deviation}): a standard deviation is at least 0."
+            )
 
     def __call__(self, images: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Return the images (N, C, H, W) with noise; ``generator`` makes it repeatable."""
@@ -216,10 +235,14 @@ class Chain:
 
 def _check(images: Tensor) -> None:
     if not isinstance(images, Tensor) or images.ndim != 4 or not images.is_floating_point():
-        found = f"{images.dtype} {tuple(images.shape)}" if isinstance(images, Tensor) else type(images).__name__
+        found = (
+            f"{images.dtype} {tuple(images.shape)}"
+            if isinstance(images, Tensor)
+            else type(images).__name__
+        )
         raise ValueError(
-            f"Expected images as a floating-point tensor (N, C, H, W), got {found}. "
-            "Bytes from the files become such a tensor by firstcnn.data.prepare; one image by image[None]."
+            f"Expected images as a floating-point tensor (N, C, H, W), got {found}. Bytes from the"
+            " files become such a tensor by firstcnn.data.prepare; one image by image[None]."
         )
 
 
@@ -232,16 +255,23 @@ def _per_image(images: Tensor, value: float | Tensor) -> Tensor:
     """Return one number for each image, (N,)."""
     values = torch.as_tensor(value, dtype=images.dtype, device=images.device)
     if values.ndim > 1 or (values.ndim == 1 and len(values) != len(images)):
-        raise ValueError(f"Expected one number, or one for each of {len(images)} images, got {tuple(values.shape)}.")
+        raise ValueError(
+            f"Expected one number, or one for each of {len(images)} images, got"
+            f" {tuple(values.shape)}."
+        )
     return values.expand(len(images))
 
 
 def _matrices(images: Tensor, degrees=0.0, factor=1.0, slant=0.0) -> Tensor:
-    """Return the matrices (N, 2, 2) that take a point (right, down), counted from the centre, to its new place."""
+    """Return the matrices (N, 2, 2) that take a point (right, down), counted from the centre, to
+    its new place.
+    """
     angle = torch.deg2rad(_per_image(images, degrees))
     slope = torch.tan(torch.deg2rad(_per_image(images, slant)))
     cosine, sine = torch.cos(angle), torch.sin(angle)
-    rows = torch.stack([cosine, sine - cosine * slope, -sine, cosine + sine * slope], dim=1)  # (N, 4)
+    rows = torch.stack(
+        [cosine, sine - cosine * slope, -sine, cosine + sine * slope], dim=1
+    )  # (N, 4)
     return _per_image(images, factor)[:, None, None] * rows.view(-1, 2, 2)
 
 
@@ -251,19 +281,25 @@ def _offsets(images: Tensor, right: float | Tensor = 0.0, down: float | Tensor =
 
 
 def _warp(images: Tensor, matrices: Tensor, offsets: Tensor, fill: float) -> Tensor:
-    """Move every point p of each image, counted from the centre in pixels, to ``matrix @ p + offset``.
+    """Move every point p of each image, counted from the centre in pixels, to ``matrix @ p +
+    offset``.
 
-    The sampling grid asks the other way round, where each *output* pixel comes from, in units of half a side. It is
-    a sum of a row and a column for each image, three times faster than `affine_grid`, which multiplies matrices.
+    The sampling grid asks the other way round, where each *output* pixel comes from, in units of
+    half a side. It is a sum of a row and a column for each image, three times faster than
+    `affine_grid`, which multiplies matrices.
     """
     height, width = images.shape[-2:]
     right = _centred(images, width) - offsets[:, :1]  # (N, W)
     down = _centred(images, height) - offsets[:, 1:]  # (N, H)
     grid = images.new_empty(len(images), height, width, 2)
-    for axis, ((across, along), side) in enumerate(zip(_inverse(matrices), (width, height), strict=True)):
+    for axis, ((across, along), side) in enumerate(
+        zip(_inverse(matrices), (width, height), strict=True)
+    ):
         row, column = across * right / (side / 2), along * down / (side / 2)  # (N, W), (N, H)
         torch.add(row[:, None, :], column[:, :, None], out=grid[..., axis])
-    warped = F.grid_sample(images - fill, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    warped = F.grid_sample(
+        images - fill, grid, mode="bilinear", padding_mode="zeros", align_corners=False
+    )
     return warped.add_(fill)
 
 

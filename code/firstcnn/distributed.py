@@ -1,13 +1,17 @@
-"""One network trained by several processes, on one machine or on several: each takes its share of every batch.
+"""One network trained by several processes, on one machine or on several: each takes its share of
+every batch.
 
-All processes hold the whole network and start from the same weights. Of each batch, each computes the gradient of its
-share; the gradients are averaged over all images of the batch (``DistributedDataParallel``, over gloo), so that every
-process takes the same step, which is the one that a single process would take::
+All processes hold the whole network and start from the same weights. Of each batch, each computes
+the gradient of its share; the gradients are averaged over all images of the batch
+(``DistributedDataParallel``, over gloo), so that every process takes the same step, which is the
+one that a single process would take::
 
-    torchrun --nproc-per-node 2 -m firstcnn.distributed --network TinyCNN --epochs 1 --output weights.pt
+    torchrun --nproc-per-node 2 -m firstcnn.distributed --network TinyCNN --epochs 1 --output
+    weights.pt
 
-On two machines, the same command on both, with ``--nnodes 2 --rdzv-backend c10d --rdzv-endpoint FIRST_MACHINE:29500``
-after ``torchrun``. It pays where a step takes long: after each one all gradients travel between the processes.
+On two machines, the same command on both, with ``--nnodes 2 --rdzv-backend c10d --rdzv-endpoint
+FIRST_MACHINE:29500`` after ``torchrun``. It pays where a step takes long: after each one all
+gradients travel between the processes.
 """
 
 import argparse
@@ -48,20 +52,28 @@ from firstcnn.training import (
 
 Pair = tuple[Tensor, Tensor]
 _NETWORKS = ("SimpleCNN", "PooledSimpleCNN", "TinyCNN", "ComplexCNN", "DenseNetwork")
-_COMMAND = "torchrun --nproc-per-node 2 -m firstcnn.distributed --network TinyCNN --epochs 1 --output weights.pt"
+_COMMAND = (
+    "torchrun --nproc-per-node 2 -m firstcnn.distributed --network TinyCNN --epochs 1 --output"
+    " weights.pt"
+)
 
 
-def fit_distributed(model: nn.Module, train: Pair, validation: Pair, recipe: Recipe, *, seed: int = 0) -> History:
-    """Train ``model`` together with the other processes that ``torchrun`` has started, each of which calls this.
+def fit_distributed(
+    model: nn.Module, train: Pair, validation: Pair, recipe: Recipe, *, seed: int = 0
+) -> History:
+    """Train ``model`` together with the other processes that ``torchrun`` has started, each of
+    which calls this.
 
-    Batches, augmentation and schedule are those of `firstcnn.training.fit` with the same arguments, and for a network
-    without dropout and batch norm so are the losses and weights, but for rounding. Dropout draws numbers of its own in
-    each process; batch norm takes mean and variance over each share, and its running averages are the first process's.
+    Batches, augmentation and schedule are those of `firstcnn.training.fit` with the same arguments,
+    and for a network without dropout and batch norm so are the losses and weights, but for
+    rounding. Dropout draws numbers of its own in each process; batch norm takes mean and variance
+    over each share, and its running averages are the first process's.
 
     Parameters
     ----------
     model : Module
-        Changed in place; the weights of the first process are where all start from. Left in evaluation mode.
+        Changed in place; the weights of the first process are where all start from. Left in
+        evaluation mode.
     train, validation : tuple of Tensor (N, C, H, W) and Tensor (N,)
         As for `fit`, whole, and the same in each process.
     recipe : Recipe
@@ -79,7 +91,8 @@ def fit_distributed(model: nn.Module, train: Pair, validation: Pair, recipe: Rec
     RuntimeError
         If ``torchrun`` did not start this process, or the loss stops being a finite number.
     ValueError
-        As in `fit`; if the processes were given different things, or there are too few images to share.
+        As in `fit`; if the processes were given different things, or there are too few images to
+        share.
     """
     check_training(model, train, validation, recipe)
     keep_memory()
@@ -88,7 +101,9 @@ def fit_distributed(model: nn.Module, train: Pair, validation: Pair, recipe: Rec
         _check_shares(len(train[0]), len(validation[0]), recipe)
         fast_layout(model)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed + 1_000_003 * group.get_rank())  # dropout: other numbers for other images
+            torch.manual_seed(
+                seed + 1_000_003 * group.get_rank()
+            )  # dropout: other numbers for other images
             history = _run(model, train, validation, recipe, torch.Generator().manual_seed(seed))
     model.eval()
     return history
@@ -108,7 +123,8 @@ def joined() -> Iterator[None]:
         return
     if "RANK" not in os.environ or "MASTER_ADDR" not in os.environ:
         raise RuntimeError(
-            f"This is one of several processes, and torchrun has to start them. For example:\n    {_COMMAND}"
+            "This is one of several processes, and torchrun has to start them. For example:\n   "
+            f" {_COMMAND}"
         )
     group.init_process_group("gloo")
     try:
@@ -117,10 +133,16 @@ def joined() -> Iterator[None]:
         group.destroy_process_group()
 
 
-def _run(model: nn.Module, train: Pair, validation: Pair, recipe: Recipe, generator: torch.Generator) -> History:
-    loader = batches(*train, recipe.batch_size, generator=generator, augmentation=recipe.augmentation)
+def _run(
+    model: nn.Module, train: Pair, validation: Pair, recipe: Recipe, generator: torch.Generator
+) -> History:
+    loader = batches(
+        *train, recipe.batch_size, generator=generator, augmentation=recipe.augmentation
+    )
     first = group.get_rank() == 0
-    with progress_bar(total=recipe.epochs * len(loader), unit="step", leave=False, disable=not first) as bar:
+    with progress_bar(
+        total=recipe.epochs * len(loader), unit="step", leave=False, disable=not first
+    ) as bar:
         share = _Share(loader, bar)
         together = DistributedDataParallel(model)
         together.register_comm_hook(share, _average)
@@ -140,8 +162,8 @@ def _run(model: nn.Module, train: Pair, validation: Pair, recipe: Recipe, genera
 class _Share:
     """The part of every batch that is this process's, and how much of the batch it is.
 
-    Each process draws order and augmentation of the whole batch, from generators with one seed, and takes its part:
-    so the images are those of a single process.
+    Each process draws order and augmentation of the whole batch, from generators with one seed, and
+    takes its part: so the images are those of a single process.
     """
 
     def __init__(self, loader: Batches, bar: tqdm):
@@ -154,7 +176,10 @@ class _Share:
     def __iter__(self) -> Iterator[Pair]:
         self.weights, self.total = [], 0
         for images, labels in self.loader:
-            mine = [part.tensor_split(group.get_world_size())[group.get_rank()] for part in (images, labels)]
+            mine = [
+                part.tensor_split(group.get_world_size())[group.get_rank()]
+                for part in (images, labels)
+            ]
             self.weights.append(len(mine[1]) / len(labels))
             self.total += len(mine[1])
             yield mine[0], mine[1]
@@ -162,7 +187,9 @@ class _Share:
 
 
 def _average(share: _Share, bucket: group.GradBucket) -> torch.futures.Future[Tensor]:
-    """Average gradients over the images of a batch: weighted by the shares, which may be uneven in the last batch."""
+    """Average gradients over the images of a batch: weighted by the shares, which may be uneven in
+    the last batch.
+    """
     weighted = bucket.buffer().mul_(share.weights[-1])
     return group.all_reduce(weighted, async_op=True).get_future().then(lambda done: done.value()[0])
 
@@ -172,7 +199,10 @@ def _note(history: History, share: _Share, losses: list[float], accuracy: float)
     weighted = [loss * weight for loss, weight in zip(losses, share.weights, strict=True)]
     *losses, correct = _sum([*weighted, accuracy * share.total])
     if not all(map(math.isfinite, losses)):
-        raise RuntimeError(f"The loss stopped being a finite number in epoch {len(history.seconds)}. Try a lower rate.")
+        raise RuntimeError(
+            f"The loss stopped being a finite number in epoch {len(history.seconds)}. Try a lower"
+            " rate."
+        )
     history.step_loss += losses
     history.train_loss.append(sum(losses) / len(losses))
     history.train_accuracy.append(round(correct) / len(share.loader.labels))
@@ -182,7 +212,9 @@ def _validate(history: History, model: nn.Module, validation: Pair) -> None:
     """Judge the first process's network, each process on its part of the images."""
     for buffer in model.buffers():
         group.broadcast(buffer, src=0)
-    images, labels = (part.tensor_split(group.get_world_size())[group.get_rank()] for part in validation)
+    images, labels = (
+        part.tensor_split(group.get_world_size())[group.get_rank()] for part in validation
+    )
     loss, accuracy = evaluate(model, images, labels)
     loss, correct = _sum([loss * len(labels), accuracy * len(labels)])
     history.validation_loss.append(loss / len(validation[1]))
@@ -196,7 +228,9 @@ def _sum(values: list[float]) -> list[float]:
 
 
 def _check_agreement(train: Pair, validation: Pair, recipe: Recipe, seed: int) -> None:
-    rest = replace(recipe, augmentation=None)  # of the augmentation, its kind: not everything can be compared
+    rest = replace(
+        recipe, augmentation=None
+    )  # of the augmentation, its kind: not everything can be compared
     given = [
         repr(rest),
         type(recipe.augmentation).__qualname__,
@@ -208,8 +242,8 @@ def _check_agreement(train: Pair, validation: Pair, recipe: Recipe, seed: int) -
     others = [rank for rank, theirs in enumerate(everyone) if theirs != everyone[0]]
     if others:
         raise ValueError(
-            f"Process {others[0]} was given other images, another recipe or another seed than process 0: each has to "
-            "be given the same whole sets, of which it takes its share."
+            f"Process {others[0]} was given other images, another recipe or another seed than"
+            " process 0: each has to be given the same whole sets, of which it takes its share."
         )
 
 
@@ -218,16 +252,20 @@ def _check_shares(images: int, watched: int, recipe: Recipe) -> None:
     smallest = min(images, recipe.batch_size, images % recipe.batch_size or images)
     if min(smallest, watched) < processes:
         raise ValueError(
-            f"{processes} processes cannot share a batch of {smallest} images (the smallest of {images} images in "
-            f"batches of {recipe.batch_size}) or {watched} validation images: each needs one. Change the batch size."
+            f"{processes} processes cannot share a batch of {smallest} images (the smallest of"
+            f" {images} images in batches of {recipe.batch_size}) or {watched} validation images:"
+            " each needs one. Change the batch size."
         )
 
 
-# ------------------------------------------------------------------------------------------------ from the command line
+# -----------------------------------------------------------------------------------------------
+# from the command line
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train one of the book's networks in the processes that ``torchrun`` starts; the first one writes the weights."""
+    """Train one of the book's networks in the processes that ``torchrun`` starts; the first one
+    writes the weights.
+    """
     options = _parser().parse_args(arguments)
     try:
         with joined():
@@ -239,15 +277,23 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m firstcnn.distributed", description="Start it with: " + _COMMAND)
+    parser = argparse.ArgumentParser(
+        prog="python -m firstcnn.distributed", description="Start it with: " + _COMMAND
+    )
     parser.add_argument("--network", choices=_NETWORKS, default="TinyCNN")
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--batch-size", type=int, default=256, help="images of all processes together")
+    parser.add_argument(
+        "--batch-size", type=int, default=256, help="images of all processes together"
+    )
     parser.add_argument("--learning-rate", type=float, default=0.003)
     parser.add_argument("--precision", choices=PRECISIONS, default="float32")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--data", metavar="FOLDER", help="folder of IDX files to use instead of MNIST")
-    parser.add_argument("--output", metavar="FILE", type=_file, help="where to write the weights (a state_dict)")
+    parser.add_argument(
+        "--data", metavar="FOLDER", help="folder of IDX files to use instead of MNIST"
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", type=_file, help="where to write the weights (a state_dict)"
+    )
     return parser
 
 

@@ -1,4 +1,6 @@
-"""How good a network is, with how much certainty, and where it errs. Everything here starts from logits and labels."""
+"""How good a network is, with how much certainty, and where it errs. Everything here starts from
+logits and labels.
+"""
 
 from typing import NamedTuple
 
@@ -31,10 +33,11 @@ class Interval(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """First accuracy minus second, the range of 95 % of its bootstrap resamples, and what that range says.
+    """First accuracy minus second, the range of 95 % of its bootstrap resamples, and what that
+    range says.
 
-    ``verdict`` is ``"higher"`` or ``"lower"`` where the whole range lies above or below 0, and otherwise
-    ``"not shown different"``, which is not to say that the two are equal.
+    ``verdict`` is ``"higher"`` or ``"lower"`` where the whole range lies above or below 0, and
+    otherwise ``"not shown different"``, which is not to say that the two are equal.
     """
 
     value: float
@@ -44,7 +47,8 @@ class Difference(NamedTuple):
 
 
 def predict(model: nn.Module, images: Tensor, batch_size: int = 1000) -> Tensor:
-    """Return the logits of every image, computed in float32 and evaluation mode; the model is left as it was.
+    """Return the logits of every image, computed in float32 and evaluation mode; the model is left
+    as it was.
 
     Parameters
     ----------
@@ -53,7 +57,8 @@ def predict(model: nn.Module, images: Tensor, batch_size: int = 1000) -> Tensor:
     images : Tensor (N, C, H, W)
         Normalised as the network was trained.
     batch_size : int
-        How many images pass at once; it limits memory and does not change the result beyond rounding.
+        How many images pass at once; it limits memory and does not change the result beyond
+        rounding.
 
     Returns
     -------
@@ -74,8 +79,8 @@ def predict(model: nn.Module, images: Tensor, batch_size: int = 1000) -> Tensor:
 def accuracy(logits: Tensor, labels: Tensor) -> Proportion:
     """Return the fraction of images whose largest logit is the right one, with its 95 % interval.
 
-    The interval is Wilson's (1927). It says how much the figure would vary over other *images* of the same kind;
-    how much it varies over seeds comes on top.
+    The interval is Wilson's (1927). It says how much the figure would vary over other *images* of
+    the same kind; how much it varies over seeds comes on top.
 
     Parameters
     ----------
@@ -103,11 +108,13 @@ def accuracy(logits: Tensor, labels: Tensor) -> Proportion:
 
 
 def bootstrap(right: np.ndarray, *, resamples: int = 2000, seed: int = 0) -> Interval:
-    """Return the accuracy of a network trained with several seeds, with its 95 % interval over seeds and images.
+    """Return the accuracy of a network trained with several seeds, with its 95 % interval over
+    seeds and images.
 
-    Each resample draws as many seeds and, independently, as many images as there are, with replacement: the
-    pigeonhole bootstrap (Owen, 2007). So the interval says how much the figure would vary with other seeds *and*
-    other images of the same kind. Of one seed it can say nothing about others, of few it says rather too little.
+    Each resample draws as many seeds and, independently, as many images as there are, with
+    replacement: the pigeonhole bootstrap (Owen, 2007). So the interval says how much the figure
+    would vary with other seeds *and* other images of the same kind. Of one seed it can say nothing
+    about others, of few it says rather too little.
 
     Parameters
     ----------
@@ -121,12 +128,14 @@ def bootstrap(right: np.ndarray, *, resamples: int = 2000, seed: int = 0) -> Int
     Returns
     -------
     Interval
-        Numbers between 0 and 1, and of how many seeds and images. Without any error the interval has no width.
+        Numbers between 0 and 1, and of how many seeds and images. Without any error the interval
+        has no width.
 
     Raises
     ------
     ValueError
-        If ``right`` is not a table of truth values with a seed and an image at least, or there is no resample.
+        If ``right`` is not a table of truth values with a seed and an image at least, or there is
+        no resample.
     """
     right = _as_table(right)
     (totals,) = _resampled_counts([right], resamples, seed)  # (resamples,)
@@ -134,17 +143,20 @@ def bootstrap(right: np.ndarray, *, resamples: int = 2000, seed: int = 0) -> Int
     return Interval(float(right.mean()), float(low), float(high), *right.shape)
 
 
-def bootstrap_difference(first: np.ndarray, second: np.ndarray, *, resamples: int = 2000, seed: int = 0) -> Difference:
-    """Return how much higher the first accuracy is than the second, with its 95 % interval over seeds and images.
+def bootstrap_difference(
+    first: np.ndarray, second: np.ndarray, *, resamples: int = 2000, seed: int = 0
+) -> Difference:
+    """Return how much higher the first accuracy is than the second, with its 95 % interval over
+    seeds and images.
 
-    As `bootstrap`; a resample draws the same images for both sides, since both were asked about the same ones, and
-    seeds for each side by itself.
+    As `bootstrap`; a resample draws the same images for both sides, since both were asked about the
+    same ones, and seeds for each side by itself.
 
     Parameters
     ----------
     first, second : ndarray (S, N), bool
-        Whether the network of each seed has each image right. N is the same and the images in the same order; the
-        numbers of seeds may differ.
+        Whether the network of each seed has each image right. N is the same and the images in the
+        same order; the numbers of seeds may differ.
     resamples, seed : int
         As for `bootstrap`.
 
@@ -161,8 +173,9 @@ def bootstrap_difference(first: np.ndarray, second: np.ndarray, *, resamples: in
     first, second = _as_table(first), _as_table(second)
     if first.shape[1] != second.shape[1]:
         raise ValueError(
-            f"The first networks were asked about {first.shape[1]} images, the second about {second.shape[1]}: "
-            "a difference is between answers about the same images, in the same order."
+            f"The first networks were asked about {first.shape[1]} images, the second about"
+            f" {second.shape[1]}: a difference is between answers about the same images, in the"
+            " same order."
         )
     counts = [first.sum()], [second.sum()]
     resampled = _resampled_counts([first, second], resamples, seed)
@@ -174,44 +187,60 @@ def bootstrap_difference(first: np.ndarray, second: np.ndarray, *, resamples: in
     return Difference(float(value), float(low), float(high), verdict)
 
 
-_CELLS = 2_000_000  # resamples × distinct images held at once: 16 MB for each array of whole numbers
+_CELLS = (
+    2_000_000  # resamples × distinct images held at once: 16 MB for each array of whole numbers
+)
 
 
 def _as_table(right: np.ndarray) -> np.ndarray:
     right = np.asarray(right)
     if right.dtype != bool or right.ndim != 2 or right.size == 0:
         raise ValueError(
-            f"Expected truth values (seeds, images), of one seed and one image at least, got {right.dtype} "
-            f"{right.shape}."
+            "Expected truth values (seeds, images), of one seed and one image at least, got"
+            f" {right.dtype} {right.shape}."
         )
     return right
 
 
 def _resampled_counts(tables: list[np.ndarray], resamples: int, seed: int) -> list[np.ndarray]:
-    """Return for each table (S, N) how many answers are right in each resample: whole numbers (resamples,).
+    """Return for each table (S, N) how many answers are right in each resample: whole numbers
+    (resamples,).
 
-    Images that the same networks have right weigh alike, so it is enough to draw how many of each such kind there
-    are: one multinomial draw over tens of kinds in place of thousands of images, from the same distribution.
+    Images that the same networks have right weigh alike, so it is enough to draw how many of each
+    such kind there are: one multinomial draw over tens of kinds in place of thousands of images,
+    from the same distribution.
     """
     if resamples < 1:
         raise ValueError(f"{resamples} resamples were asked for: an interval needs at least one.")
     generator = np.random.default_rng(seed)
-    kinds, sizes = np.unique(np.concatenate(tables), axis=1, return_counts=True)  # (sum of S, kinds), (kinds,)
-    parts = np.split(kinds.astype(np.int64), np.cumsum([len(table) for table in tables])[:-1])  # each (S, kinds)
+    kinds, sizes = np.unique(
+        np.concatenate(tables), axis=1, return_counts=True
+    )  # (sum of S, kinds), (kinds,)
+    parts = np.split(
+        kinds.astype(np.int64), np.cumsum([len(table) for table in tables])[:-1]
+    )  # each (S, kinds)
     counts: list[list[np.ndarray]] = [[] for _ in tables]
     step = max(1, _CELLS // len(sizes))
     for start in range(0, resamples, step):
         draws = min(step, resamples - start)
-        images = generator.multinomial(sizes.sum(), sizes / sizes.sum(), size=draws)  # (draws, kinds)
+        images = generator.multinomial(
+            sizes.sum(), sizes / sizes.sum(), size=draws
+        )  # (draws, kinds)
         for part, count in zip(parts, counts, strict=True):
-            seeds = generator.multinomial(len(part), np.full(len(part), 1 / len(part)), size=draws)  # (draws, S)
+            seeds = generator.multinomial(
+                len(part), np.full(len(part), 1 / len(part)), size=draws
+            )  # (draws, S)
             count.append((seeds * (images @ part.T)).sum(axis=1))  # (draws,)
     return [np.concatenate(count) for count in counts]
 
 
-def _difference(first: np.ndarray, second: np.ndarray, first_seeds: int, second_seeds: int) -> np.ndarray:
+def _difference(
+    first: np.ndarray, second: np.ndarray, first_seeds: int, second_seeds: int
+) -> np.ndarray:
     """Return the difference of two counts, each per seed; equal counts give 0 exactly."""
-    return (np.asarray(first) * second_seeds - np.asarray(second) * first_seeds) / (first_seeds * second_seeds)
+    return (np.asarray(first) * second_seeds - np.asarray(second) * first_seeds) / (
+        first_seeds * second_seeds
+    )
 
 
 def confusion_matrix(logits: Tensor, labels: Tensor) -> np.ndarray:
@@ -231,14 +260,14 @@ def confusion_matrix(logits: Tensor, labels: Tensor) -> np.ndarray:
 def classification_report(logits: Tensor, labels: Tensor) -> pd.DataFrame:
     """Return precision, recall and F1 of each class.
 
-    Precision: of the images that were called a 7, the fraction that are. Recall: of the 7s, the fraction that
-    were found. F1 is their harmonic mean. What has no cases to divide by is NaN.
+    Precision: of the images that were called a 7, the fraction that are. Recall: of the 7s, the
+    fraction that were found. F1 is their harmonic mean. What has no cases to divide by is NaN.
 
     Returns
     -------
     DataFrame
-        Rows "0", "1", …, "macro average" (each class counts the same) and "weighted average" (each image does);
-        columns ``precision``, ``recall``, ``f1``, ``support`` (number of images).
+        Rows "0", "1", …, "macro average" (each class counts the same) and "weighted average" (each
+        image does); columns ``precision``, ``recall``, ``f1``, ``support`` (number of images).
 
     Raises
     ------
@@ -249,14 +278,21 @@ def classification_report(logits: Tensor, labels: Tensor) -> pd.DataFrame:
     classes = range(logits.shape[1])
     from sklearn.metrics import classification_report as report_on
 
-    report = report_on(labels, logits.argmax(dim=1), labels=classes, output_dict=True, zero_division=np.nan)
+    report = report_on(
+        labels, logits.argmax(dim=1), labels=classes, output_dict=True, zero_division=np.nan
+    )
     rows = {str(k): report[str(k)] for k in classes}
     rows |= {"macro average": report["macro avg"], "weighted average": report["weighted avg"]}
-    return pd.DataFrame.from_dict(rows, orient="index").rename(columns={"f1-score": "f1"}).astype({"support": int})
+    return (
+        pd.DataFrame.from_dict(rows, orient="index")
+        .rename(columns={"f1-score": "f1"})
+        .astype({"support": int})
+    )
 
 
 def most_confused_pairs(confusion: np.ndarray, count: int = 10) -> pd.DataFrame:
-    """Return the commonest errors: columns ``true``, ``predicted``, ``errors``, most frequent first.
+    """Return the commonest errors: columns ``true``, ``predicted``, ``errors``, most frequent
+    first.
 
     Pairs that never occurred are left out, so there may be fewer rows than ``count``.
     """
@@ -268,11 +304,14 @@ def most_confused_pairs(confusion: np.ndarray, count: int = 10) -> pd.DataFrame:
         ],
         columns=["true", "predicted", "errors"],
     )
-    return errors.sort_values("errors", ascending=False, kind="stable", ignore_index=True).head(count)
+    return errors.sort_values("errors", ascending=False, kind="stable", ignore_index=True).head(
+        count
+    )
 
 
 def most_confident_errors(logits: Tensor, labels: Tensor, count: int = 10) -> Tensor:
-    """Return the indices of the wrong answers that were given with the highest probability, highest first.
+    """Return the indices of the wrong answers that were given with the highest probability, highest
+    first.
 
     Returns
     -------
@@ -306,8 +345,8 @@ def calibration(logits: Tensor, labels: Tensor, bins: int = 10) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each bin: ``low``, ``high`` (a confidence c belongs to it if low < c <= high), mean
-        ``confidence``, ``accuracy`` (both NaN in an empty bin) and ``count``.
+        A row for each bin: ``low``, ``high`` (a confidence c belongs to it if low < c <= high),
+        mean ``confidence``, ``accuracy`` (both NaN in an empty bin) and ``count``.
 
     Raises
     ------
@@ -319,8 +358,12 @@ def calibration(logits: Tensor, labels: Tensor, bins: int = 10) -> pd.DataFrame:
         raise ValueError(f"{bins} bins were asked for: calibration needs at least one.")
     confidence, predicted = _probabilities(logits).max(dim=1)  # (N,), (N,)
     edges = np.linspace(0, 1, bins + 1)
-    answers = pd.DataFrame({"confidence": confidence.numpy(), "accuracy": (predicted == labels).double().numpy()})
-    answers["bin"] = np.clip(np.searchsorted(edges, answers["confidence"], side="left") - 1, 0, bins - 1)
+    answers = pd.DataFrame(
+        {"confidence": confidence.numpy(), "accuracy": (predicted == labels).double().numpy()}
+    )
+    answers["bin"] = np.clip(
+        np.searchsorted(edges, answers["confidence"], side="left") - 1, 0, bins - 1
+    )
     groups = answers.groupby("bin")
     table = groups.mean().reindex(range(bins))
     table["count"] = groups.size().reindex(range(bins), fill_value=0)
@@ -330,7 +373,9 @@ def calibration(logits: Tensor, labels: Tensor, bins: int = 10) -> pd.DataFrame:
 
 
 def expected_calibration_error(table: pd.DataFrame) -> float:
-    """Return the mean distance between confidence and accuracy over the bins of `calibration`, weighted by count."""
+    """Return the mean distance between confidence and accuracy over the bins of `calibration`,
+    weighted by count.
+    """
     distance = (table["confidence"] - table["accuracy"]).abs().fillna(0.0)
     return float((distance * table["count"]).sum() / table["count"].sum())
 
@@ -343,8 +388,8 @@ def _probabilities(logits: Tensor) -> Tensor:
 def _check(logits: Tensor, labels: Tensor) -> None:
     if logits.ndim != 2 or labels.ndim != 1 or len(logits) != len(labels) or len(labels) == 0:
         raise ValueError(
-            f"Expected logits (N, K) and labels (N,) of at least one image, got {tuple(logits.shape)} "
-            f"and {tuple(labels.shape)}."
+            "Expected logits (N, K) and labels (N,) of at least one image, got"
+            f" {tuple(logits.shape)} and {tuple(labels.shape)}."
         )
     if labels.min() < 0 or labels.max() >= logits.shape[1]:
         raise ValueError(

@@ -1,18 +1,21 @@
-"""A network as an ONNX file, which programs other than PyTorch read: the page of this book that reads drawings does.
+"""A network as an ONNX file, which programs other than PyTorch read: the page of this book that
+reads drawings does.
 
-The file holds one input, ``image`` (N, 1, 28, 28), normalised, and one output for each layer: ``logits`` (N, K) first,
-then what every layer before them returns. Its metadata say what a reader has to know, all but the first two as JSON:
+The file holds one input, ``image`` (N, 1, 28, 28), normalised, and one output for each layer:
+``logits`` (N, K) first, then what every layer before them returns. Its metadata say what a reader
+has to know, all but the first two as JSON:
 
 - ``firstcnn.format``: "1"; ``firstcnn.title``;
 - ``firstcnn.mean`` and ``firstcnn.std``, with which images from 0 to 1 are normalised;
 - ``firstcnn.labels``, a list of K texts; ``firstcnn.parameters``, a number;
-- ``firstcnn.layers``, a list in the order of computation. Each layer has a unique ``name``, PyTorch's name as
-  ``module`` (or ""), a ``kind`` such as "Conv2d", as ``inputs`` the names of the layers that it reads (or "image"), as
-  ``output`` the name of the graph's output that holds what it returns, and its ``shape`` without N. ``weight`` and
-  ``bias`` name values of the graph, or are null. Convolutions and poolings also have ``kernel_size``, ``stride``,
-  ``padding``, ``dilation`` (each for height and width) and ``groups``; batch norm has ``epsilon``, ``running_mean`` and
-  ``running_var``. A function such as ``F.relu`` is a layer too. What merely gives numbers another shape, such as
-  flattening, is none: the logits may be such a view of what the last layer returns.
+- ``firstcnn.layers``, a list in the order of computation. Each layer has a unique ``name``,
+  PyTorch's name as ``module`` (or ""), a ``kind`` such as "Conv2d", as ``inputs`` the names of the
+  layers that it reads (or "image"), as ``output`` the name of the graph's output that holds what it
+  returns, and its ``shape`` without N. ``weight`` and ``bias`` name values of the graph, or are
+  null. Convolutions and poolings also have ``kernel_size``, ``stride``, ``padding``, ``dilation``
+  (each for height and width) and ``groups``; batch norm has ``epsilon``, ``running_mean`` and
+  ``running_var``. A function such as ``F.relu`` is a layer too. What merely gives numbers another
+  shape, such as flattening, is none: the logits may be such a view of what the last layer returns.
 
 Before a file is handed out, it is run, and has to answer as the network does.
 """
@@ -38,7 +41,14 @@ from torch import Tensor, nn
 from firstcnn.evaluation import accuracy, predict
 from firstcnn.onnx_check import PAGE_LIMITS, beyond_the_page, bounded_end, refuse_other_answers
 from firstcnn.onnx_graph import Translation, silence, translate
-from firstcnn.rounding import FORMS, evaluation_copy, plain, rounded, stored_weights, with_stored_weights
+from firstcnn.rounding import (
+    FORMS,
+    evaluation_copy,
+    plain,
+    rounded,
+    stored_weights,
+    with_stored_weights,
+)
 
 __all__ = ["FORMS", "ExportedNetwork", "rounded", "smallest", "to_onnx"]
 
@@ -50,7 +60,8 @@ FLOAT16_LARGEST = 65504
 
 @dataclass(frozen=True)
 class ExportedNetwork:
-    """What `to_onnx` wrote. As the last line of a notebook cell it shows the layers and a link that saves the file.
+    """What `to_onnx` wrote. As the last line of a notebook cell it shows the layers and a link that
+    saves the file.
 
     Attributes
     ----------
@@ -75,7 +86,10 @@ class ExportedNetwork:
         return {"text/plain": self._in_words(), "text/html": self._as_table() + self._link()}
 
     def _in_words(self) -> str:
-        return f"{self.path.name}: {_size(self.bytes)}, {len(self.layers)} layers, in {self.path.parent}"
+        return (
+            f"{self.path.name}: {_size(self.bytes)}, {len(self.layers)} layers, in"
+            f" {self.path.parent}"
+        )
 
     def _as_table(self) -> str:
         rows = "".join(_row(layer) for layer in self.layers)
@@ -92,7 +106,8 @@ class ExportedNetwork:
 
 def _row(layer: dict[str, Any]) -> str:
     name, kind = html.escape(layer["name"]), html.escape(layer["kind"])
-    return f'<tr><th scope="row">{name}</th><td>{kind}</td><td>{" × ".join(map(str, layer["shape"]))}</td></tr>'
+    shape = " × ".join(map(str, layer["shape"]))
+    return f'<tr><th scope="row">{name}</th><td>{kind}</td><td>{shape}</td></tr>'
 
 
 def _size(count: int) -> str:
@@ -111,26 +126,31 @@ def to_onnx(
 ) -> ExportedNetwork:
     """Write a network to an ONNX file, together with what every layer returns.
 
-    It takes one to three seconds, and about four more the first time, when PyTorch loads its exporter. The network is
-    left as it was: weights, gradients, mode. The file computes what it computes in evaluation mode and float32;
-    forward hooks are not part of it. The file is run on three images and on one, and has to answer as the network
-    does. A warning says what the page that reads drawings would show wrongly or not open at all: a network that ends
-    in probabilities, one whose answer depends on the other images of a batch, one beyond a limit of the page.
+    It takes one to three seconds, and about four more the first time, when PyTorch loads its
+    exporter. The network is left as it was: weights, gradients, mode. The file computes what it
+    computes in evaluation mode and float32; forward hooks are not part of it. The file is run on
+    three images and on one, and has to answer as the network does. A warning says what the page
+    that reads drawings would show wrongly or not open at all: a network that ends in probabilities,
+    one whose answer depends on the other images of a batch, one beyond a limit of the page.
 
     Parameters
     ----------
     model : Module
-        A network from normalised images (N, 1, 28, 28) to logits (N, K), for 2 to 100 classes and any N.
+        A network from normalised images (N, 1, 28, 28) to logits (N, K), for 2 to 100 classes and
+        any N.
     path : path
-        The file to write, such as ``"mine.onnx"``. A file of this name is replaced once the new one is whole.
+        The file to write, such as ``"mine.onnx"``. A file of this name is replaced once the new one
+        is whole.
     title : str, optional
         What to call the network; by default its class.
     mean, std : float
-        With which the images were normalised, on the scale from 0 to 1; by default of MNIST's 60,000.
+        With which the images were normalised, on the scale from 0 to 1; by default of MNIST's
+        60,000.
     labels : sequence of str, optional
         Names of the K classes; by default "0", "1", and so on.
     weights : {"float32", "float16", "int8-linear", "int8"}
-        In what form the file holds the weights of convolutions and fully connected layers; see `rounded`.
+        In what form the file holds the weights of convolutions and fully connected layers; see
+        `rounded`.
 
     Returns
     -------
@@ -142,9 +162,9 @@ def to_onnx(
     TypeError
         If ``model`` is not a network.
     ValueError
-        If it cannot read such images, returns something else, depends on a fixed number of images, is random, or
-        takes decisions in Python on the values of pixels; if the file would answer otherwise; if an option is
-        impossible; if the file cannot be written.
+        If it cannot read such images, returns something else, depends on a fixed number of images,
+        is random, or takes decisions in Python on the values of pixels; if the file would answer
+        otherwise; if an option is impossible; if the file cannot be written.
     """
     path = _checked_path(path)
     network = _checked(model)
@@ -164,7 +184,9 @@ def to_onnx(
     return ExportedNetwork(path, translation.layers, content)
 
 
-def smallest(model: nn.Module, images: Tensor, labels: Tensor | None = None) -> tuple[str, pd.DataFrame]:
+def smallest(
+    model: nn.Module, images: Tensor, labels: Tensor | None = None
+) -> tuple[str, pd.DataFrame]:
     """Find the smallest form of the weights that changes none of a network's predictions.
 
     Parameters
@@ -181,8 +203,9 @@ def smallest(model: nn.Module, images: Tensor, labels: Tensor | None = None) -> 
     form : str
         For ``weights`` of `to_onnx`. If every rounding changes a prediction, it is ``"float32"``.
     table : DataFrame
-        A row for each form up to that one, smallest first: ``bytes`` of the file, ``largest_difference`` of a logit
-        from the unrounded one, number of ``changed`` predictions, and ``accuracy`` if there are labels.
+        A row for each form up to that one, smallest first: ``bytes`` of the file,
+        ``largest_difference`` of a logit from the unrounded one, number of ``changed`` predictions,
+        and ``accuracy`` if there are labels.
 
     Raises
     ------
@@ -217,10 +240,15 @@ def _checked(model: nn.Module) -> nn.Module:
     """Return a copy that may be exported."""
     network = evaluation_copy(model)
     for name, tensor in network.state_dict().items():
-        if isinstance(tensor, Tensor) and tensor.is_floating_point() and not tensor.isfinite().all():
+        if (
+            isinstance(tensor, Tensor)
+            and tensor.is_floating_point()
+            and not tensor.isfinite().all()
+        ):
             raise ValueError(
-                f"{name} holds numbers that are infinite or no numbers at all (NaN). Expected finite weights. Training "
-                "may have diverged: train again with a smaller learning rate."
+                f"{name} holds numbers that are infinite or no numbers at all (NaN). Expected"
+                " finite weights. Training may have diverged: train again with a smaller learning"
+                " rate."
             )
     return network
 
@@ -238,30 +266,33 @@ def _checked_logits(network: nn.Module, images: Tensor) -> Tensor:
         logits, again = _answers(network, images[:count])
         if not isinstance(logits, Tensor):
             raise ValueError(
-                f"{name} returns {type(logits).__name__}. Expected one tensor of logits (N, K). Let forward return the "
-                "logits alone."
+                f"{name} returns {type(logits).__name__}. Expected one tensor of logits (N, K). Let"
+                " forward return the logits alone."
             )
         shape = tuple(logits.shape)
         if len(shape) != 2 or shape[0] != count or shape[1] not in CLASSES:
             raise ValueError(
-                f"{name} returns a tensor of shape {shape} for {count} image{'s' * (count > 1)}. Expected logits "
-                f"({count}, K), one row for each image, for {CLASSES[0]} to {CLASSES[-1]} classes."
+                f"{name} returns a tensor of shape {shape} for {count} image{'s' * (count > 1)}."
+                f" Expected logits ({count}, K), one row for each image, for {CLASSES[0]} to"
+                f" {CLASSES[-1]} classes."
             )
         if logits.dtype != torch.float32:
             kind = str(logits.dtype).removeprefix("torch.")
             raise ValueError(
-                f"{name} returns {kind}. Expected logits in float32. Leave torch.autocast and .bfloat16() out of "
-                "forward, and .double(), .half() and argmax at its end."
+                f"{name} returns {kind}. Expected logits in float32. Leave torch.autocast and"
+                " .bfloat16() out of forward, and .double(), .half() and argmax at its end."
             )
         if not logits.isfinite().all():
             raise ValueError(
-                f"{name} returns numbers that are infinite or no numbers at all (NaN) for some images of pixels from 0 "
-                "to 1. Expected finite logits. Look for a division by 0 or a logarithm of 0 in forward."
+                f"{name} returns numbers that are infinite or no numbers at all (NaN) for some"
+                " images of pixels from 0 to 1. Expected finite logits. Look for a division by 0"
+                " or a logarithm of 0 in forward."
             )
         if not torch.allclose(logits, again):
             raise ValueError(
-                f"{name} returns other logits when it reads the same images again, even in evaluation mode. Expected a "
-                "network without chance. If forward calls F.dropout, pass it training=self.training."
+                f"{name} returns other logits when it reads the same images again, even in"
+                " evaluation mode. Expected a network without chance. If forward calls F.dropout,"
+                " pass it training=self.training."
             )
     return logits
 
@@ -273,80 +304,96 @@ def _answers(network: nn.Module, images: Tensor) -> tuple[Any, Any]:
             return network(images), network(images)
     except Exception as error:
         raise ValueError(
-            f"{type(network).__name__} cannot read images of shape {tuple(images.shape)}: {plain(error)}. "
-            f"{_advice(str(error))}"
+            f"{type(network).__name__} cannot read images of shape {tuple(images.shape)}:"
+            f" {plain(error)}. {_advice(str(error))}"
         ) from error
 
 
 def _advice(words: str) -> str:
     if re.search(r"dtype|Half|Double|BFloat16|scalar type", words):
         return (
-            "A file computes in float32, so its weights and the images were made float32. Leave .half(), .double() and "
-            ".bfloat16() out of forward."
+            "A file computes in float32, so its weights and the images were made float32. Leave"
+            " .half(), .double() and .bfloat16() out of forward."
         )
     if re.search(r"cuda|nvidia|mps|device", words, re.IGNORECASE):
         return (
-            "The network is tried on the CPU. Leave .cuda() and .to(device) out of forward, and register its tensors "
-            "as parameters or buffers, which follow it."
+            "The network is tried on the CPU. Leave .cuda() and .to(device) out of forward, and"
+            " register its tensors as parameters or buffers, which follow it."
         )
     return (
-        "Expected a network for any number of images with one channel of 28 × 28 pixels. If a number of images is "
-        "written into forward, as in x.view(64, -1), write x.flatten(1)."
+        "Expected a network for any number of images with one channel of 28 × 28 pixels. If a"
+        " number of images is written into forward, as in x.view(64, -1), write x.flatten(1)."
     )
 
 
 @contextlib.contextmanager
 def _aside() -> Iterator[None]:
-    """Run a network in float32, without a word and without a trace in the random numbers that follow."""
+    """Run a network in float32, without a word and without a trace in the random numbers that
+    follow.
+    """
     with silence(), torch.autocast("cpu", enabled=False), torch.random.fork_rng(devices=[]):
         yield
 
 
 def _translated(network: nn.Module) -> Translation:
-    """Translate a network that has been checked; say in words what PyTorch's exporter says in its own."""
+    """Translate a network that has been checked; say in words what PyTorch's exporter says in its
+    own.
+    """
     try:
         with _aside():
             return translate(network, stored_weights(network, "int8"))
     except Exception as error:
-        raise ValueError(f"{type(network).__name__} cannot be exported. {_reason(error)}") from error
+        raise ValueError(
+            f"{type(network).__name__} cannot be exported. {_reason(error)}"
+        ) from error
 
 
 def _reason(error: BaseException) -> str:
     words = f"{type(error).__name__} {plain(error, most=100_000)}"
     if "data-dependent" in words:
         return (
-            "Its forward takes a decision in Python on the values of a tensor (an if or a loop), which a file cannot "
-            "hold. Expected the same steps for every image. Choose with torch.where instead."
+            "Its forward takes a decision in Python on the values of a tensor (an if or a loop),"
+            " which a file cannot hold. Expected the same steps for every image. Choose with"
+            " torch.where instead."
         )
     if "specialized" in words or "Constraints violated" in words:
         return (
-            "A number of images is written into its forward, as in x.view(64, -1), or its steps differ with that "
-            "number, as with len(x). Expected the same steps for any number. Write x.flatten(1), or x.shape[0] for the "
-            "number."
+            "A number of images is written into its forward, as in x.view(64, -1), or its steps"
+            " differ with that number, as with len(x). Expected the same steps for any number."
+            " Write x.flatten(1), or x.shape[0] for the number."
         )
     if "unsupported type" in words:
         return (
-            f"A step computes in numbers that ONNX does not take there: {words[:300]}. Expected float32 throughout. "
-            "Leave torch.autocast and .bfloat16() out of forward."
+            f"A step computes in numbers that ONNX does not take there: {words[:300]}. Expected"
+            " float32 throughout. Leave torch.autocast and .bfloat16() out of forward."
         )
     if "ShapeInferenceError" in words:
         return (
-            f"ONNX finds other shapes than PyTorch: {words[:300]}. Expected operations of which both have one notion; "
-            "poolings with padding and ceil_mode are none. Leave out ceil_mode."
+            f"ONNX finds other shapes than PyTorch: {words[:300]}. Expected operations of which"
+            " both have one notion; poolings with padding and ceil_mode are none. Leave out"
+            " ceil_mode."
         )
-    if step := re.search(r"translating node %(\w+?)(_\d+)? ", words) or re.search(r"aten\.(\w+)()", words):
+    if step := re.search(r"translating node %(\w+?)(_\d+)? ", words) or re.search(
+        r"aten\.(\w+)()", words
+    ):
         return (
-            f"PyTorch's exporter has no translation of the step {step[1]}, as it is used there, into ONNX. Expected "
-            f"steps that ONNX has, too. Do what {step[1]} does with other functions of PyTorch, or before the export."
+            f"PyTorch's exporter has no translation of the step {step[1]}, as it is used there,"
+            f" into ONNX. Expected steps that ONNX has, too. Do what {step[1]} does with other"
+            " functions of PyTorch, or before the export."
         )
     return (
-        f"PyTorch cannot follow its forward: {words.partition(' ')[2][:200]}. Expected steps that are all done by "
-        "PyTorch on tensors. Leave out of forward what goes through NumPy, lists or files."
+        f"PyTorch cannot follow its forward: {words.partition(' ')[2][:200]}. Expected steps that"
+        " are all done by PyTorch on tensors. Leave out of forward what goes through NumPy, lists"
+        " or files."
     )
 
 
-def _warn(network: nn.Module, translation: Translation, images: Tensor, logits: Tensor, size: int) -> None:
-    """Warn of what the page that reads drawings cannot show, or would show in a way that misleads."""
+def _warn(
+    network: nn.Module, translation: Translation, images: Tensor, logits: Tensor, size: int
+) -> None:
+    """Warn of what the page that reads drawings cannot show, or would show in a way that
+    misleads.
+    """
     name = type(network).__name__
     extremes, _ = _answers(network, torch.cat([1000 * images, -1000 * images]))
     if end := bounded_end(translation.graph, logits, extremes):
@@ -354,15 +401,16 @@ def _warn(network: nn.Module, translation: Translation, images: Tensor, logits: 
     alone, _ = _answers(network, images[:1])
     if not torch.allclose(alone, logits[:1], rtol=1e-3, atol=1e-4):
         warnings.warn(
-            f"The answer of {name} to an image depends on the other images of the batch, even in evaluation mode, as "
-            "with batch norm without running statistics or a softmax over dim=0. The page gives it one image at a "
-            "time, so it will answer otherwise there than on a whole batch.",
+            f"The answer of {name} to an image depends on the other images of the batch, even in"
+            " evaluation mode, as with batch norm without running statistics or a softmax over"
+            " dim=0. The page gives it one image at a time, so it will answer otherwise there than"
+            " on a whole batch.",
             stacklevel=3,
         )
     for excess in beyond_the_page(translation.graph, translation.layers, size):
         warnings.warn(
-            f"The file of {name} is written, but the page that reads drawings will not open it: it has {excess}. "
-            "Choose a smaller network, or open it with another program.",
+            f"The file of {name} is written, but the page that reads drawings will not open it: it"
+            f" has {excess}. Choose a smaller network, or open it with another program.",
             stacklevel=3,
         )
 
@@ -373,17 +421,27 @@ def _warn(network: nn.Module, translation: Translation, images: Tensor, logits: 
 def _check_statistics(mean: float, std: float) -> None:
     for name, number in (("mean", mean), ("std", std)):
         if not torch.isfinite(torch.tensor(float(number))):
-            raise ValueError(f"The {name} is {number}: expected a number as firstcnn.data.pixel_statistics returns it.")
+            raise ValueError(
+                f"The {name} is {number}: expected a number as firstcnn.data.pixel_statistics"
+                " returns it."
+            )
     if not std > 0:
-        raise ValueError(f"The standard deviation is {std}, but must be positive: were all pixels the same?")
+        raise ValueError(
+            f"The standard deviation is {std}, but must be positive: were all pixels the same?"
+        )
 
 
 def _checked_labels(labels: Sequence[str] | None, count: int) -> list[str]:
     names = [str(label) for label in (range(count) if labels is None else labels)]
     if len(names) != count:
-        raise ValueError(f"There are {len(names)} labels for {count} classes: pass one name for each class, in order.")
+        raise ValueError(
+            f"There are {len(names)} labels for {count} classes: pass one name for each class, in"
+            " order."
+        )
     if longest := [label for label in names if len(label) > PAGE_LIMITS["name"]]:
-        raise ValueError(f"A label has {len(longest[0])} letters; at most {PAGE_LIMITS['name']} can be shown.")
+        raise ValueError(
+            f"A label has {len(longest[0])} letters; at most {PAGE_LIMITS['name']} can be shown."
+        )
     return names
 
 
@@ -391,7 +449,8 @@ def _checked_kinds(network: nn.Module, weights: str) -> dict[str, str]:
     kinds = stored_weights(network, weights)
     if names := _beyond_float16(network, kinds):
         raise ValueError(
-            f'{names[0]} holds a number beyond {FLOAT16_LARGEST}, the largest in float16. Choose weights="float32".'
+            f"{names[0]} holds a number beyond {FLOAT16_LARGEST}, the largest in float16. Choose"
+            ' weights="float32".'
         )
     return kinds
 
@@ -418,7 +477,9 @@ def _add_metadata(
     model = getattr(model, "_orig_mod", model)  # what torch.compile was given
     texts = {"format": FORMAT, "title": title or type(model).__name__}
     texts |= {name: json.dumps(fact) for name, fact in facts.items()}
-    helper.set_model_props(translation.graph, {f"firstcnn.{name}": text for name, text in texts.items()})
+    helper.set_model_props(
+        translation.graph, {f"firstcnn.{name}": text for name, text in texts.items()}
+    )
 
 
 # The file
@@ -427,9 +488,14 @@ def _add_metadata(
 def _checked_path(path: str | os.PathLike) -> Path:
     path = Path(path).absolute()
     if not path.parent.is_dir():
-        raise ValueError(f"There is no folder {path.parent} to write {path.name} in. Make it first, or choose another.")
+        raise ValueError(
+            f"There is no folder {path.parent} to write {path.name} in. Make it first, or choose"
+            " another."
+        )
     if path.is_dir():
-        raise ValueError(f"{path} is a folder. Expected the name of a file, such as {path / 'mine.onnx'}.")
+        raise ValueError(
+            f"{path} is a folder. Expected the name of a file, such as {path / 'mine.onnx'}."
+        )
     return path
 
 
@@ -443,6 +509,6 @@ def _write(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise ValueError(
-            f"{path} could not be written: {error.strerror or error}. Expected a folder that can be written to, with "
-            f"{_size(len(content))} free. Choose another folder."
+            f"{path} could not be written: {error.strerror or error}. Expected a folder that can be"
+            f" written to, with {_size(len(content))} free. Choose another folder."
         ) from error

@@ -1,17 +1,19 @@
 """The book's figures: every function takes data and returns a ``matplotlib.figure.Figure``.
 
-One hand throughout. All figures are 6.4 inches wide and no text is smaller than 11 points, so that it can be read on
-a phone. Digits are shown as MNIST stores them, white ink on black, on a fixed scale, without a frame. Signed values go
-from blue (negative) through white (zero, always) to orange (positive) on symmetric limits; the blue end is the darker
-one, so that the signs differ in grey print as well.
+One hand throughout. All figures are 6.4 inches wide and no text is smaller than 11 points, so that
+it can be read on a phone. Digits are shown as MNIST stores them, white ink on black, on a fixed
+scale, without a frame. Signed values go from blue (negative) through white (zero, always) to orange
+(positive) on symmetric limits; the blue end is the darker one, so that the signs differ in grey
+print as well.
 
-A network, a set of images and a part of a network each have one colour everywhere; what is none of these is drawn in
-slate. Colours are told apart with red-green blindness too, and never alone: lines differ in marker and dash, and labels
-stand beside what they name. An estimate is a point with a bar, its 95 % interval; single runs are small and pale. A
-hollow point was not shown to differ from 0. Shares are written in percent, their differences in percentage points.
+A network, a set of images and a part of a network each have one colour everywhere; what is none of
+these is drawn in slate. Colours are told apart with red-green blindness too, and never alone: lines
+differ in marker and dash, and labels stand beside what they name. An estimate is a point with a
+bar, its 95 % interval; single runs are small and pale. A hollow point was not shown to differ from
+0. Shares are written in percent, their differences in percentage points.
 
-Nothing is drawn through pyplot: no figure is shown twice, and the reader's own matplotlib settings neither
-change the figures nor are changed by them.
+Nothing is drawn through pyplot: no figure is shown twice, and the reader's own matplotlib settings
+neither change the figures nor are changed by them.
 """
 
 from __future__ import annotations
@@ -52,7 +54,11 @@ TEXT, SMALL = 12, 11  # points
 BLUE, ORANGE, GREEN, PLUM, BROWN = "#0072B2", "#B84E00", "#00785A", "#6B1F5E", "#5F4300"
 TEAL, RED, MAGENTA, GOLD, VIOLET = "#007A87", "#A01C33", "#B0307C", "#8A6100", "#5B3FA8"
 SLATE, PALE_SLATE = "#27343C", "#8295A3"  # what stands alone: points and lines, bars
-GREY, PALE_GREY, PALE_BLUE = "#5A5A5A", "#D9D9D9", "#9CCBE6"  # what is read against; cells and maps; blocks
+GREY, PALE_GREY, PALE_BLUE = (
+    "#5A5A5A",
+    "#D9D9D9",
+    "#9CCBE6",
+)  # what is read against; cells and maps; blocks
 ON_BLACK = ("#F0E442", "#56B4E9", "#E69F00", "#7FE0C3", "#F2A7CF")  # for lines on a digit
 NETWORKS = {  # colour, marker and line of each; the first whose key is in a name
     "dense": (ORANGE, "s", "--"),
@@ -95,9 +101,9 @@ STYLE = {  # beside matplotlib's own
 }
 
 
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # Values and their writing
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def _array(values: Values) -> np.ndarray:
@@ -112,7 +118,9 @@ def _plane(image: Values) -> np.ndarray:
     """Return one image as (H, W), whatever axes of length one stand before these two."""
     plane = _array(image)
     if plane.ndim < 2 or plane[..., 0, 0].size != 1:
-        raise ValueError(f"Got shape {plane.shape}; expected one image (H, W). Pick one of the images first.")
+        raise ValueError(
+            f"Got shape {plane.shape}; expected one image (H, W). Pick one of the images first."
+        )
     return plane.reshape(plane.shape[-2:])
 
 
@@ -122,27 +130,32 @@ def _unit(images: Values) -> np.ndarray:
     Raises
     ------
     ValueError
-        If floats leave that scale, as normalised images do: cut off they would look like other digits.
+        If floats leave that scale, as normalised images do: cut off they would look like other
+        digits.
     """
     pixels = _array(images)
     if pixels.dtype.kind in "ui":
         return pixels / 255.0
     if pixels.min() < -1e-3 or pixels.max() > 1 + 1e-3:
         raise ValueError(
-            f"Pixel values run from {pixels.min():.2f} to {pixels.max():.2f}; expected 0 to 1, or uint8. "
-            "Undo the normalisation (values * std + mean), or clamp what noise has added."
+            f"Pixel values run from {pixels.min():.2f} to {pixels.max():.2f}; expected 0 to 1, or"
+            " uint8. Undo the normalisation (values * std + mean), or clamp what noise has added."
         )
     return pixels
 
 
 def _stack(images: Values) -> np.ndarray:
-    """Return digits as (N, H, W) on the scale from 0 to 1, given with or without an axis for the channel."""
+    """Return digits as (N, H, W) on the scale from 0 to 1, given with or without an axis for the
+    channel.
+    """
     pixels = _unit(images)
     return pixels.reshape(-1, *pixels.shape[-2:])
 
 
 def _limit(*values: Values) -> float:
-    """Return the largest magnitude in the values, the limit of a symmetric scale; 1 if all are zero."""
+    """Return the largest magnitude in the values, the limit of a symmetric scale; 1 if all are
+    zero.
+    """
     return max(float(np.abs(_array(value)).max(initial=0.0)) for value in values) or 1.0
 
 
@@ -152,7 +165,9 @@ def _signed(limit: float) -> dict:
 
 
 def _number(value: float, decimals: int = 2) -> str:
-    """Write a number, a whole one without decimals, with a minus of full width; never minus zero."""
+    """Write a number, a whole one without decimals, with a minus of full width; never minus
+    zero.
+    """
     value = round(float(value), decimals) + 0.0
     return (f"{value:,.0f}" if value.is_integer() else f"{value:.{decimals}f}").replace("-", "−")
 
@@ -174,7 +189,9 @@ def _times(shape: Iterable[int]) -> str:
 
 
 def _look(name: object, index: int = 0) -> tuple[str, str, str]:
-    """Return colour, marker and line: of the network in a name, or else of the series with this index."""
+    """Return colour, marker and line: of the network in a name, or else of the series with this
+    index.
+    """
     networks = (look for network, look in NETWORKS.items() if network in str(name).lower())
     return next(networks, SERIES[index % len(SERIES)])
 
@@ -185,19 +202,27 @@ def _percent(name: str, values: Values) -> tuple[str, np.ndarray]:
     return (f"{words} (%)", 100 * values) if name.endswith("accuracy") else (words, values)
 
 
-def _percentages(table: pd.DataFrame, value: str = "accuracy") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return a column of fractions and the ends of its intervals, ``low`` and ``high``, in percent."""
+def _percentages(
+    table: pd.DataFrame, value: str = "accuracy"
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a column of fractions and the ends of its intervals, ``low`` and ``high``, in
+    percent.
+    """
     return tuple(100 * table[[value, "low", "high"]].to_numpy(float).T)
 
 
 def _mean_interval(values: np.ndarray, label: str) -> tuple[float, tuple[float, float]]:
-    """Return the mean and how far its 95 % interval by Student's t reaches down and up; NaN for a single value.
+    """Return the mean and how far its 95 % interval by Student's t reaches down and up; NaN for a
+    single value.
 
-    Of a share in percent, no more of the interval is drawn than can be: with two or three seeds it is often wider.
+    Of a share in percent, no more of the interval is drawn than can be: with two or three seeds it
+    is often wider.
     """
     mean, half = float(values.mean()), float("nan")
     if len(values) > 1:
-        half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
+        half = float(
+            stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+        )
     lowest, highest = (0, 100) if label.endswith("(%)") else (-np.inf, np.inf)
     return mean, (min(half, mean - lowest), min(half, highest - mean))
 
@@ -206,22 +231,30 @@ def _seeds_note(counts: Iterable[int]) -> str:
     """Say how many seeds stand behind each mean, and what the bars are."""
     low, high = min(counts := list(counts)), max(counts)
     seeds = ("1 seed" if low == 1 else f"{low} seeds") if low == high else f"{low} to {high} seeds"
-    return f"({seeds} each, no interval)" if high == 1 else f"({seeds} each, pale; bars: 95 % interval of the mean)"
+    return (
+        f"({seeds} each, no interval)"
+        if high == 1
+        else f"({seeds} each, pale; bars: 95 % interval of the mean)"
+    )
 
 
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # What the figures share
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def _house_style(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Draw in the book's style, whatever style the reader has set, and leave the reader's as it was."""
+    """Draw in the book's style, whatever style the reader has set, and leave the reader's as it
+    was.
+    """
 
     @functools.wraps(draw)
     def styled(*args, **kwargs) -> Figure:
         with matplotlib.style.context(["default", STYLE]):
             figure = draw(*args, **kwargs)
-            for axes in figure.axes:  # ticks are made when drawn: tell the axes how, and make them now
+            for (
+                axes
+            ) in figure.axes:  # ticks are made when drawn: tell the axes how, and make them now
                 axes.tick_params(which="both", labelsize=SMALL, color="black", labelcolor="black")
             figure.draw_without_rendering()
         return figure
@@ -235,17 +268,29 @@ def _figure(height: float, rows: int = 1, columns: int = 1, **options) -> tuple:
     return figure, figure.subplots(rows, columns, **options)
 
 
-def _say(axes: Axes, text: str, point: tuple[float, float], offset: tuple[float, float], **options) -> None:
-    """Write small text at a point of the data, moved by ``offset`` points; centred unless options differ."""
+def _say(
+    axes: Axes, text: str, point: tuple[float, float], offset: tuple[float, float], **options
+) -> None:
+    """Write small text at a point of the data, moved by ``offset`` points; centred unless options
+    differ.
+    """
     options = {"ha": "center", "fontsize": SMALL} | options
     axes.annotate(text, point, offset, textcoords="offset points", **options)
 
 
 def _frame(
-    axes: Axes, left: float, top: float, width: float, height: float, color: str = ORANGE, line: float = 2.5
+    axes: Axes,
+    left: float,
+    top: float,
+    width: float,
+    height: float,
+    color: str = ORANGE,
+    line: float = 2.5,
 ) -> None:
     """Draw a frame around a rectangle given by its upper left corner."""
-    box = Rectangle((left, top), width, height, fill=False, edgecolor=color, linewidth=line, clip_on=False)
+    box = Rectangle(
+        (left, top), width, height, fill=False, edgecolor=color, linewidth=line, clip_on=False
+    )
     axes.add_patch(box).set_zorder(3)
 
 
@@ -256,7 +301,9 @@ def _bare(axes: Axes, width: float, height: float) -> None:
 
 
 def _picture(axes: Axes, image: Values, title: str = "", **shown) -> AxesImage:
-    """Show one image, a digit on its fixed scale unless ``shown`` says otherwise; a hairline bounds signed values."""
+    """Show one image, a digit on its fixed scale unless ``shown`` says otherwise; a hairline bounds
+    signed values.
+    """
     plane = _plane(image)
     picture = axes.imshow(plane, **({"cmap": DIGIT, "vmin": 0, "vmax": 1} | shown))
     axes.set_axis_off()
@@ -270,7 +317,9 @@ def _text_on(cmap: Colormap, level: float) -> str:
     """Return black or white, whichever is read better on the colour of a level between 0 and 1."""
     channels = np.array(cmap(float(level))[:3])
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return "white" if linear @ (0.2126, 0.7152, 0.0722) < 0.179 else "black"  # equal contrast, WCAG 2.1
+    return (
+        "white" if linear @ (0.2126, 0.7152, 0.0722) < 0.179 else "black"
+    )  # equal contrast, WCAG 2.1
 
 
 def _cells(axes: Axes, matrix: np.ndarray, title: str, **shown) -> None:
@@ -278,7 +327,9 @@ def _cells(axes: Axes, matrix: np.ndarray, title: str, **shown) -> None:
     picture = _picture(axes, matrix, title, **shown)
     for (row, column), value in np.ndenumerate(matrix):
         color = _text_on(picture.cmap, picture.norm(value))
-        axes.text(column, row, _number(value), ha="center", va="center", color=color, fontsize=SMALL)
+        axes.text(
+            column, row, _number(value), ha="center", va="center", color=color, fontsize=SMALL
+        )
         _frame(axes, column - 0.5, row - 0.5, 1, 1, PALE_GREY, 0.8)
     _frame(axes, -0.5, -0.5, *matrix.shape[::-1], GREY, 2)
 
@@ -286,7 +337,9 @@ def _cells(axes: Axes, matrix: np.ndarray, title: str, **shown) -> None:
 def _bar_below(figure: Figure, mappable: ScalarMappable, axes, label: str, **options) -> Colorbar:
     """Put a colour bar below one or more axes."""
     options = {"shrink": 0.7, "aspect": 35, "ticks": MaxNLocator(5, steps=[1, 2, 5, 10])} | options
-    return figure.colorbar(mappable, ax=axes, orientation="horizontal", label=label, panchor=False, **options)
+    return figure.colorbar(
+        mappable, ax=axes, orientation="horizontal", label=label, panchor=False, **options
+    )
 
 
 def _name_rows(axes: Axes, names: Sequence[str]) -> None:
@@ -296,8 +349,12 @@ def _name_rows(axes: Axes, names: Sequence[str]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _bars(axes: Axes, names: Sequence[str], values: Values, label: str, color=None, form="{:,.0f}") -> None:
-    """Draw horizontal bars from zero, the first name on top, in the colours of what they name, with numbers."""
+def _bars(
+    axes: Axes, names: Sequence[str], values: Values, label: str, color=None, form="{:,.0f}"
+) -> None:
+    """Draw horizontal bars from zero, the first name on top, in the colours of what they name, with
+    numbers.
+    """
     fixed = {network: look[0] for network, look in NETWORKS.items()} | PARTS
     own = [next((fixed[key] for key in fixed if key in name.lower()), PALE_SLATE) for name in names]
     bars = axes.barh(range(len(names)), values, color=color or own, height=0.7)
@@ -317,7 +374,9 @@ def _columns(axes: Axes, values: Values, numbers: Sequence[str], color) -> None:
 
 
 def _log(axes: Axes, which: str, label: str, subs: Sequence[float] = (1,)) -> None:
-    """Make the x or y axis logarithmic, say so in its label, and write plain numbers at its ticks."""
+    """Make the x or y axis logarithmic, say so in its label, and write plain numbers at its
+    ticks.
+    """
     label = f"{label[:-1]}, log scale)" if label.endswith(")") else f"{label} (log scale)"
     axes.set(**{f"{which}scale": "log", f"{which}label": label})
     axis = axes.xaxis if which == "x" else axes.yaxis
@@ -326,19 +385,29 @@ def _log(axes: Axes, which: str, label: str, subs: Sequence[float] = (1,)) -> No
     axis.set_minor_formatter(NullFormatter())
 
 
-def _estimates(axes: Axes, x: Values, y: Values, reach: Values, along: str = "y", look=SERIES[0], **options) -> None:
-    """Draw points with their intervals, which reach (down, up) from them along an axis, in a look of `_look`."""
+def _estimates(
+    axes: Axes, x: Values, y: Values, reach: Values, along: str = "y", look=SERIES[0], **options
+) -> None:
+    """Draw points with their intervals, which reach (down, up) from them along an axis, in a look
+    of `_look`.
+    """
     color, marker, line = look
     options = {"linestyle": line, "capsize": 4, f"{along}err": np.clip(reach, 0, None)} | options
     axes.errorbar(x, y, color=color, marker=marker, **options)
 
 
-def _interval_rows(axes: Axes, names: Sequence[str], values, lows, highs, form: str = "{:.2f}", hollow=()) -> None:
-    """Draw numbers with their intervals, a row a name, the first on top, and write them at the right end."""
+def _interval_rows(
+    axes: Axes, names: Sequence[str], values, lows, highs, form: str = "{:.2f}", hollow=()
+) -> None:
+    """Draw numbers with their intervals, a row a name, the first on top, and write them at the
+    right end.
+    """
     for row, (name, value, low, high) in enumerate(zip(names, values, lows, highs, strict=True)):
         color, marker, _ = _look(name)
         fill = {"markerfacecolor": "white" if row in hollow else color}
-        _estimates(axes, value, row, [[value - low], [high - value]], "x", (color, marker, ""), **fill)
+        _estimates(
+            axes, value, row, [[value - low], [high - value]], "x", (color, marker, ""), **fill
+        )
         place = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": SMALL}
         axes.text(1.01, row, _fixed(value, form), color=color, **place)
     _name_rows(axes, names)
@@ -357,19 +426,30 @@ _OVER_BOTH = "95 % interval over seeds and images"
 
 
 def _interval_lines(
-    axes: Axes, table: pd.DataFrame, x: str, group: str | None, apart: Callable[[Values, float], Values]
+    axes: Axes,
+    table: pd.DataFrame,
+    x: str,
+    group: str | None,
+    apart: Callable[[Values, float], Values],
 ) -> None:
-    """Draw accuracies with their intervals against a column, a line for each value of ``group``, named at its end.
+    """Draw accuracies with their intervals against a column, a line for each value of ``group``,
+    named at its end.
 
-    ``apart(places, steps)`` moves a line so many steps to the right, so that bars do not hide each other.
+    ``apart(places, steps)`` moves a line so many steps to the right, so that bars do not hide each
+    other.
     """
     ends, lines = [], list(table.groupby(group, sort=False) if group else [("", table)])
     for index, (name, rows) in enumerate(lines):
         rows, look = rows.sort_values(x), _look(name, index)
         values, lows, highs = _percentages(rows)
-        places, reach = apart(rows[x], index - (len(lines) - 1) / 2), (values - lows, highs - values)
+        places, reach = (
+            apart(rows[x], index - (len(lines) - 1) / 2),
+            (values - lows, highs - values),
+        )
         _estimates(axes, places, values, reach, look=look)
-        ends.append((f"{name} {group}" if name in ("with", "without") else str(name), values[-1], look[0]))
+        ends.append(
+            (f"{name} {group}" if name in ("with", "without") else str(name), values[-1], look[0])
+        )
     axes.set_ylabel(f"accuracy (%)\n{_OVER_BOTH}")
     axes.grid(axis="y")
     if group:
@@ -385,11 +465,15 @@ def _mark_crop(axes: Axes, shift: float) -> None:
 
 
 def _label_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
-    """Write (name, last y, colour) of lines to the right of the axes, moved apart where they would touch."""
+    """Write (name, last y, colour) of lines to the right of the axes, moved apart where they would
+    touch.
+    """
     axes.autoscale_view()
     to_axes = axes.transData - axes.transAxes
     heights = [to_axes.transform((axes.get_xlim()[1], y))[1] for _, y, _ in ends]
-    inches = axes.figure.get_figheight() / axes.get_gridspec().nrows - 0.7  # about, the layout is made later
+    inches = (
+        axes.figure.get_figheight() / axes.get_gridspec().nrows - 0.7
+    )  # about, the layout is made later
     step = SMALL * 1.3 / 72 / inches
     order, placed = np.argsort(heights), np.sort(heights)
     for _ in range(50):  # push neighbours apart, half each
@@ -398,12 +482,14 @@ def _label_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
         placed[1:] += overlap
     for index, height in zip(order, placed, strict=True):
         name, _, color = ends[index]
-        axes.text(1.02, height, name, transform=axes.transAxes, color=color, va="center", fontsize=SMALL)
+        axes.text(
+            1.02, height, name, transform=axes.transAxes, color=color, va="center", fontsize=SMALL
+        )
 
 
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # Sheets: rows of tiles, one tile an image, on one axes
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 GAP = 0.1  # between tiles, in tiles
 
@@ -417,7 +503,9 @@ class _Tile(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """A row of a sheet: its tiles, and what is written above them: (x in tiles, text, alignment)."""
+    """A row of a sheet: its tiles, and what is written above them: (x in tiles, text,
+    alignment).
+    """
 
     tiles: Sequence[_Tile]
     texts: Sequence[tuple[float, str, str]] = ()
@@ -433,8 +521,12 @@ def _across(columns: int) -> float:
     return _place(columns) - GAP
 
 
-def _sheet(rows: Sequence[_Row], width: float, inches: float = WIDTH, tile_height: float = 1.0) -> tuple[Figure, Axes]:
-    """Draw rows of tiles and texts, ``width`` tiles or ``inches`` wide, in the middle of the figure."""
+def _sheet(
+    rows: Sequence[_Row], width: float, inches: float = WIDTH, tile_height: float = 1.0
+) -> tuple[Figure, Axes]:
+    """Draw rows of tiles and texts, ``width`` tiles or ``inches`` wide, in the middle of the
+    figure.
+    """
     inches -= 2 * PAD
     line = TEXT * 1.45 / 72 * width / inches  # height of a line of text, in tiles
     figure = Figure(layout="none")
@@ -470,52 +562,84 @@ def _signed_bar(figure: Figure, axes: Axes, limit: float, label: str) -> Colorba
     _inches(axes, box.x0 * WIDTH, box.y0 * height + room, box.width * WIDTH, box.height * height)
     below = figure.add_axes((0, 0, 1, 1))
     _inches(below, 0.15 * WIDTH, 0.58, 0.7 * WIDTH, 0.13)
-    colors, ticks = ScalarMappable(Normalize(-limit, limit), SIGNED), MaxNLocator(5, steps=[1, 2, 5, 10])
-    return figure.colorbar(colors, cax=below, orientation="horizontal", label=f"{label} (zero is white)", ticks=ticks)
+    colors, ticks = (
+        ScalarMappable(Normalize(-limit, limit), SIGNED),
+        MaxNLocator(5, steps=[1, 2, 5, 10]),
+    )
+    return figure.colorbar(
+        colors, cax=below, orientation="horizontal", label=f"{label} (zero is white)", ticks=ticks
+    )
 
 
 def _digit_sheet(images: np.ndarray, columns: int, titles: Sequence[str] = ()) -> Figure:
-    """Lay out digits (N, H, W) in rows of ``columns``, each with its title, if there are any, above it."""
+    """Lay out digits (N, H, W) in rows of ``columns``, each with its title, if there are any, above
+    it.
+    """
     columns = min(columns, len(images))
     rows = []
     for start in range(0, len(images), columns):
-        tiles = [_Tile(image, _place(place)) for place, image in enumerate(images[start : start + columns])]
+        tiles = [
+            _Tile(image, _place(place))
+            for place, image in enumerate(images[start : start + columns])
+        ]
         heads = [_sentence(title) for title in titles[start : start + columns]]
-        rows.append(_Row(tiles, [(_place(i) + 0.5, text, "center") for i, text in enumerate(heads)]))
+        rows.append(
+            _Row(tiles, [(_place(i) + 0.5, text, "center") for i, text in enumerate(heads)])
+        )
     return _sheet(rows, _across(columns), min(WIDTH, 2.6 * columns))[0]
 
 
 def _stage_tiles(stage: np.ndarray, limit: float, offset: float = 0.0) -> list[_Tile]:
-    """Return the channels of a stage (C, H, W) as tiles; a single channel, the input, as a digit."""
-    shown = _signed(limit) if len(stage) > 1 else {"cmap": DIGIT, "vmin": stage.min(), "vmax": stage.max()}
+    """Return the channels of a stage (C, H, W) as tiles; a single channel, the input, as a
+    digit.
+    """
+    shown = (
+        _signed(limit)
+        if len(stage) > 1
+        else {"cmap": DIGIT, "vmin": stage.min(), "vmax": stage.max()}
+    )
     return [_Tile(plane, offset + _place(index), shown) for index, plane in enumerate(stage)]
 
 
 def _stage_sheet(blocks: Mapping[str, Mapping[str, Values]], channels: int) -> Figure:
-    """Lay out blocks side by side: a row a stage, a column a channel, one scale for all signed values."""
+    """Lay out blocks side by side: a row a stage, a column a channel, one scale for all signed
+    values.
+    """
     stages = [[_array(values) for values in block.values()] for block in blocks.values()]
     limit = _limit(*(values[:channels] for block in stages for values in block if len(values) > 1))
     columns = min(channels, max(len(values) for block in stages for values in block))
     offsets = [block * (_across(columns) + 0.4) for block in range(len(blocks))]
-    names = [(offset, _sentence(name), "left") for offset, name in zip(offsets, blocks, strict=True) if name]
+    names = [
+        (offset, _sentence(name), "left")
+        for offset, name in zip(offsets, blocks, strict=True)
+        if name
+    ]
     rows = [_Row((), names)]
     for name, *versions in zip(next(iter(blocks.values())), *stages, strict=True):
-        tiles = [_stage_tiles(v[:channels], limit, left) for v, left in zip(versions, offsets, strict=True)]
+        tiles = [
+            _stage_tiles(v[:channels], limit, left)
+            for v, left in zip(versions, offsets, strict=True)
+        ]
         part = f", channels 1 to {channels}" if len(versions[0]) > channels else ""
-        rows.append(_Row(list(chain(*tiles)), [(0, f"{name}: {_times(versions[0].shape)}{part}", "left")]))
+        rows.append(
+            _Row(list(chain(*tiles)), [(0, f"{name}: {_times(versions[0].shape)}{part}", "left")])
+        )
     figure, axes = _sheet(rows, offsets[-1] + _across(columns))
     _signed_bar(figure, axes, limit, "value in a feature map")
     return figure
 
 
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # The data
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 @_house_style
 def digits(
-    images: Values, labels: Values | None = None, columns: int = 10, titles: Sequence[str] | None = None
+    images: Values,
+    labels: Values | None = None,
+    columns: int = 10,
+    titles: Sequence[str] | None = None,
 ) -> Figure:
     """Show digits in a grid.
 
@@ -539,13 +663,17 @@ def digits(
     if titles is None:
         titles = [] if labels is None else [str(label) for label in _array(labels).tolist()]
     if titles and len(titles) != len(images):
-        raise ValueError(f"Got {len(titles)} labels or titles for {len(images)} images; expected one for each.")
+        raise ValueError(
+            f"Got {len(titles)} labels or titles for {len(images)} images; expected one for each."
+        )
     return _digit_sheet(images, columns, titles)
 
 
 @_house_style
 def class_counts(train_labels: Values, test_labels: Values) -> Figure:
-    """Show how many images each class has in the training and in the test set, given the labels (N,) of each."""
+    """Show how many images each class has in the training and in the test set, given the labels
+    (N,) of each.
+    """
     figure, (train, test) = _figure(5, 2)
     for axes, labels, name in ((train, train_labels, "training"), (test, test_labels, "test")):
         counts = np.bincount(_array(labels), minlength=10)
@@ -557,7 +685,9 @@ def class_counts(train_labels: Values, test_labels: Values) -> Figure:
 
 @_house_style
 def intensity_histogram(images: Values) -> Figure:
-    """Count the pixels of all images (N, 28, 28), uint8, by value; the bar of exact zeros says their share."""
+    """Count the pixels of all images (N, 28, 28), uint8, by value; the bar of exact zeros says
+    their share.
+    """
     counts = torch.bincount(torch.as_tensor(images).flatten(), minlength=256).numpy()
     figure, axes = _figure(3.6)
     axes.bar(range(256), counts, width=1.0, color=PALE_SLATE)
@@ -573,18 +703,26 @@ def intensity_histogram(images: Values) -> Figure:
 
 @_house_style
 def before_after_normalisation(image: Values, mean: float, std: float) -> Figure:
-    """Show one digit (28, 28) before and after ``(value - mean) / std``, and the distributions of its pixels."""
+    """Show one digit (28, 28) before and after ``(value - mean) / std``, and the distributions of
+    its pixels.
+    """
     raw = _unit(_plane(image))
     figure = Figure(figsize=(WIDTH, 5.8))
-    panels = figure.subplot_mosaic([["raw", "normalised"], ["both", "both"]], height_ratios=(1.25, 1))
+    panels = figure.subplot_mosaic(
+        [["raw", "normalised"], ["both", "both"]], height_ratios=(1.25, 1)
+    )
     both = panels["both"]
     for name, shift, scale, color in (("raw", 0.0, 1.0, SLATE), ("normalised", mean, std, MAGENTA)):
         values, low, high = (raw - shift) / scale, (0 - shift) / scale, (1 - shift) / scale
         picture = _picture(panels[name], values, name, vmin=low, vmax=high)
-        bar = _bar_below(figure, picture, panels[name], f"{name} value (its own scale)", shrink=0.9, aspect=20)
+        bar = _bar_below(
+            figure, picture, panels[name], f"{name} value (its own scale)", shrink=0.9, aspect=20
+        )
         ticks = [low, (low + high) / 2, high]
         bar.set_ticks(ticks, labels=[_number(tick) for tick in ticks])
-        both.hist(values.ravel(), bins=24, range=(low, high), histtype="step", color=color, linewidth=2)
+        both.hist(
+            values.ravel(), bins=24, range=(low, high), histtype="step", color=color, linewidth=2
+        )
         place = {"transform": both.get_xaxis_transform(), "ha": "right", "fontsize": SMALL}
         both.text(high, 1.0, name, color=color, **place)
     both.set_xlabel("value")
@@ -594,9 +732,11 @@ def before_after_normalisation(image: Values, mean: float, std: float) -> Figure
 
 @_house_style
 def distributions(measures: Mapping[str, Values]) -> Figure:
-    """Show how measures of images spread, a histogram each, with the median and the range of the middle 90 %.
+    """Show how measures of images spread, a histogram each, with the median and the range of the
+    middle 90 %.
 
-    ``measures`` maps a name with its unit, ``"slant (degrees)"``, to values (N,); NaN (no ink) is left out.
+    ``measures`` maps a name with its unit, ``"slant (degrees)"``, to values (N,); NaN (no ink) is
+    left out.
     """
     figure, panels = _figure(2.0 * len(measures), len(measures), squeeze=False)
     for axes, (name, values) in zip(panels.flat, measures.items(), strict=True):
@@ -604,11 +744,19 @@ def distributions(measures: Mapping[str, Values]) -> Figure:
         values = values[np.isfinite(values)]
         whole = (values == values.round()).all()
         low, median, high = np.quantile(values, (0.05, 0.5, 0.95))
-        axes.hist(values, bins=np.arange(values.min(), values.max() + 2) - 0.5 if whole else 40, color=PALE_SLATE)
+        axes.hist(
+            values,
+            bins=np.arange(values.min(), values.max() + 2) - 0.5 if whole else 40,
+            color=PALE_SLATE,
+        )
         axes.axvline(median, color=SLATE)
         axes.axvspan(low, high, ymax=0.06, color=SLATE)
-        note = f"median: {_number(median, 1)}\nmiddle 90 %:\n{_number(low, 1)} to {_number(high, 1)}"
-        axes.text(1.01, 0.5, note, transform=axes.transAxes, va="center", color=SLATE, fontsize=SMALL)
+        note = (
+            f"median: {_number(median, 1)}\nmiddle 90 %:\n{_number(low, 1)} to {_number(high, 1)}"
+        )
+        axes.text(
+            1.01, 0.5, note, transform=axes.transAxes, va="center", color=SLATE, fontsize=SMALL
+        )
         axes.set(xlabel=name, ylabel="images")
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
@@ -618,7 +766,9 @@ def distributions(measures: Mapping[str, Values]) -> Figure:
 
 @_house_style
 def parameter_growth(sides: Sequence[int], parameters: Sequence[int]) -> Figure:
-    """Show the parameters of a dense network against the side of its square input image, on two log axes."""
+    """Show the parameters of a dense network against the side of its square input image, on two log
+    axes.
+    """
     figure, axes = _figure(4.2)
     color, marker, line = NETWORKS["dense"]
     axes.plot(sides, parameters, marker=marker, linestyle=line, color=color)
@@ -644,14 +794,16 @@ def permuted(image: Values, permuted_image: Values) -> Figure:
     return image_pair(image, permuted_image, ("pixels in place", "pixels permuted"))
 
 
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # Convolution
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 @_house_style
 def response(digit: Values, kernel: Values, response: Values) -> Figure:
-    """Show a digit (28, 28), the nine numbers of a kernel (3, 3), and its response (H, W) at every place."""
+    """Show a digit (28, 28), the nine numbers of a kernel (3, 3), and its response (H, W) at every
+    place.
+    """
     figure, panels = _figure(3.3, 1, 3, width_ratios=(2.1, 1.5, 2.1))
     _picture(panels[0], _unit(_plane(digit)), "digit")
     _cells(panels[1], _plane(kernel), "kernel", **_signed(_limit(kernel)))
@@ -662,7 +814,8 @@ def response(digit: Values, kernel: Values, response: Values) -> Figure:
 
 @_house_style
 def sliding_window(digit: Values, row: int, column: int, kernel: Values) -> Figure:
-    """Show one step of a convolution: the window on the digit, patch times kernel, products and their sum.
+    """Show one step of a convolution: the window on the digit, patch times kernel, products and
+    their sum.
 
     Parameters
     ----------
@@ -678,7 +831,9 @@ def sliding_window(digit: Values, row: int, column: int, kernel: Values) -> Figu
     patch = np.pad(plane, reach)[row : row + side, column : column + side].astype(float)
     figure = Figure(figsize=(WIDTH, 5.8))
     layout = [["digit"] * 5, ["patch", "×", "kernel", "=", "products"]]
-    panels = figure.subplot_mosaic(layout, width_ratios=(1, 0.12, 1, 0.12, 1), height_ratios=(1.7, 1))
+    panels = figure.subplot_mosaic(
+        layout, width_ratios=(1, 0.12, 1, 0.12, 1), height_ratios=(1.7, 1)
+    )
     _picture(panels["digit"], _unit(plane))
     _frame(panels["digit"], column - reach - 0.5, row - reach - 0.5, side, side)
     _cells(panels["patch"], patch, "patch", vmax=255 if plane.dtype.kind in "ui" else 1)
@@ -699,9 +854,9 @@ def layer_outputs(stages: Mapping[str, Values], channels: int = 4) -> Figure:
     Parameters
     ----------
     stages : dict of str to (C, H, W)
-        In order, ``{"input": ..., "convolution": ..., "ReLU": ..., "max pooling": ...}``. A stage of one
-        channel is shown as a digit; all others share one scale: a value has one colour before and after ReLU
-        and pooling.
+        In order, ``{"input": ..., "convolution": ..., "ReLU": ..., "max pooling": ...}``. A stage
+        of one channel is shown as a digit; all others share one scale: a value has one colour
+        before and after ReLU and pooling.
     channels : int
         At most so many channels of each stage are shown.
     """
@@ -709,7 +864,9 @@ def layer_outputs(stages: Mapping[str, Values], channels: int = 4) -> Figure:
 
 
 @_house_style
-def compare_layer_outputs(untrained: Mapping[str, Values], trained: Mapping[str, Values], channels: int = 4) -> Figure:
+def compare_layer_outputs(
+    untrained: Mapping[str, Values], trained: Mapping[str, Values], channels: int = 4
+) -> Figure:
     """Show `layer_outputs` of two networks side by side, all on one scale.
 
     Raises
@@ -718,26 +875,48 @@ def compare_layer_outputs(untrained: Mapping[str, Values], trained: Mapping[str,
         If the two do not have the same stages.
     """
     if list(untrained) != list(trained):
-        raise ValueError(f"Stages {list(untrained)} and {list(trained)} differ; pass the same layers of both.")
+        raise ValueError(
+            f"Stages {list(untrained)} and {list(trained)} differ; pass the same layers of both."
+        )
     return _stage_sheet({"untrained": untrained, "trained": trained}, channels)
 
 
 @_house_style
 def filters(before: Values, after: Values) -> Figure:
-    """Show filters (F, 1, k, k) before and, beside them, after training, four a row, on one scale."""
-    limit, blocks = _limit(before, after), {"Before training": _array(before), "After training": _array(after)}
+    """Show filters (F, 1, k, k) before and, beside them, after training, four a row, on one
+    scale.
+    """
+    limit, blocks = (
+        _limit(before, after),
+        {"Before training": _array(before), "After training": _array(after)},
+    )
     offsets = (0.0, _across(4) + 0.6)
-    rows = [_Row((), [(offset, name, "left") for offset, name in zip(offsets, blocks, strict=True)])]
+    rows = [
+        _Row((), [(offset, name, "left") for offset, name in zip(offsets, blocks, strict=True)])
+    ]
     for start in range(0, len(_array(before)), 4):
-        places = [(k[start : start + 4, 0], left) for k, left in zip(blocks.values(), offsets, strict=True)]
-        rows.append(_Row([_Tile(f, x + _place(i), _signed(limit)) for fs, x in places for i, f in enumerate(fs)]))
+        places = [
+            (k[start : start + 4, 0], left)
+            for k, left in zip(blocks.values(), offsets, strict=True)
+        ]
+        rows.append(
+            _Row(
+                [
+                    _Tile(f, x + _place(i), _signed(limit))
+                    for fs, x in places
+                    for i, f in enumerate(fs)
+                ]
+            )
+        )
     figure, axes = _sheet(rows, offsets[1] + _across(4), inches=4.8)
     _signed_bar(figure, axes, limit, "weight")
     return figure
 
 
 def _kernel_mosaic(kernels: np.ndarray, columns: int = 8) -> np.ndarray:
-    """Return kernels (C, k, k) as one picture, ``columns`` a row, with thin lines of NaN between them."""
+    """Return kernels (C, k, k) as one picture, ``columns`` a row, with thin lines of NaN between
+    them.
+    """
     finer = kernels.repeat(4, axis=1).repeat(4, axis=2)  # (C, 4 k, 4 k)
     padded = np.pad(finer, ((0, -len(kernels) % columns), (0, 1), (0, 1)), constant_values=np.nan)
     grid = padded.reshape(-1, columns, *padded.shape[1:])  # (rows, columns, 4 k + 1, 4 k + 1)
@@ -746,7 +925,9 @@ def _kernel_mosaic(kernels: np.ndarray, columns: int = 8) -> np.ndarray:
 
 @_house_style
 def filters_by_channel(weights: Values, count: int = 16) -> Figure:
-    """Show the first filters of a layer (F, C, k, k), each with its C kernels, eight a row, on one scale."""
+    """Show the first filters of a layer (F, C, k, k), each with its C kernels, eight a row, on one
+    scale.
+    """
     weights = _array(weights)[:count]
     mosaics = [_kernel_mosaic(kernels) for kernels in weights]
     limit = _limit(weights)
@@ -754,7 +935,9 @@ def filters_by_channel(weights: Values, count: int = 16) -> Figure:
     for start in range(0, len(mosaics), 4):
         group = range(start, min(start + 4, len(mosaics)))
         tiles = [_Tile(mosaics[index], _place(index - start), _signed(limit)) for index in group]
-        rows.append(_Row(tiles, [(_place(index - start), f"filter {index + 1}", "left") for index in group]))
+        rows.append(
+            _Row(tiles, [(_place(index - start), f"filter {index + 1}", "left") for index in group])
+        )
     height, width = mosaics[0].shape
     figure, axes = _sheet(rows, _across(4), tile_height=height / width)
     _signed_bar(figure, axes, limit, "weight")
@@ -768,29 +951,45 @@ def feature_maps(activations: Mapping[str, Values], channels: int = 8) -> Figure
     Parameters
     ----------
     activations : dict of str to (C, H, W)
-        For one image. Whatever has another number of axes, as after flattening, is no picture and is left
-        out.
+        For one image. Whatever has another number of axes, as after flattening, is no picture and
+        is left out.
     channels : int
         The first so many channels of each layer are shown.
     """
-    return _stage_sheet({"": {name: values for name, values in activations.items() if values.ndim == 3}}, channels)
+    return _stage_sheet(
+        {"": {name: values for name, values in activations.items() if values.ndim == 3}}, channels
+    )
 
 
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # The network
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 @_house_style
 def parameters_by_tensor(table: pd.DataFrame) -> Figure:
-    """Show `firstcnn.layers.parameter_table` as bars on one linear scale, and each part's share of the whole."""
+    """Show `firstcnn.layers.parameter_table` as bars on one linear scale, and each part's share of
+    the whole.
+    """
     figure, axes = _figure(0.9 + 0.3 * len(table))
     colors = [PARTS.get(part, GREY) for part in table["part"]]
     _bars(axes, table["name"], table["parameters"], "parameters", colors)
     totals = table.groupby("part", sort=False)["parameters"].sum()
     for line, (part, total) in enumerate(totals.items()):
-        note, color = f"{part}: {total:,} ({100 * total / totals.sum():.2f} %)", PARTS.get(part, GREY)
-        _say(axes, note, (1, 1), (0, -20 * line), xycoords="axes fraction", color=color, ha="right", va="top")
+        note, color = (
+            f"{part}: {total:,} ({100 * total / totals.sum():.2f} %)",
+            PARTS.get(part, GREY),
+        )
+        _say(
+            axes,
+            note,
+            (1, 1),
+            (0, -20 * line),
+            xycoords="axes fraction",
+            color=color,
+            ha="right",
+            va="top",
+        )
     return figure
 
 
@@ -802,7 +1001,9 @@ def parameter_totals(totals: Mapping[str, int]) -> Figure:
 LONGEST = 512  # values of a vector in one row of `architecture`
 
 
-def _flow(table: pd.DataFrame, input_shape: tuple[int, ...]) -> list[tuple[list[str], tuple[int, ...]]]:
+def _flow(
+    table: pd.DataFrame, input_shape: tuple[int, ...]
+) -> list[tuple[list[str], tuple[int, ...]]]:
     """Return the shapes that data takes, each with the names of the layers that return it."""
     flow = [(["input"], tuple(input_shape))]
     for name, shape in zip(table["name"], table["output_shape"], strict=True):
@@ -814,7 +1015,9 @@ def _flow(table: pd.DataFrame, input_shape: tuple[int, ...]) -> list[tuple[list[
 
 
 def _block(axes: Axes, top: float, shape: tuple[int, int, int], color: str) -> float:
-    """Draw a stage (C, H, W) as a block, C wide, H high, W deep at a slant; return how high the drawing is."""
+    """Draw a stage (C, H, W) as a block, C wide, H high, W deep at a slant; return how high the
+    drawing is.
+    """
     width, height, deep = shape[0], shape[1], 0.4 * shape[2]
     front, low = top + deep, top + deep + height
     faces = {
@@ -824,16 +1027,22 @@ def _block(axes: Axes, top: float, shape: tuple[int, int, int], color: str) -> f
     }
     for shade, corners in faces.items():
         fill = np.add(1 - shade, shade * np.array(to_rgb(color)))
-        axes.add_patch(Polygon(corners, facecolor=fill, edgecolor=color, linewidth=0.8, joinstyle="round"))
+        axes.add_patch(
+            Polygon(corners, facecolor=fill, edgecolor=color, linewidth=0.8, joinstyle="round")
+        )
     return height + deep
 
 
 def _vector(axes: Axes, top: float, length: int) -> float:
-    """Draw a vector as a bar one unit high, broken into rows if too long; return how high the drawing is."""
+    """Draw a vector as a bar one unit high, broken into rows if too long; return how high the
+    drawing is.
+    """
     starts = range(0, length, LONGEST)
     for row, start in enumerate(starts):
         width = min(LONGEST, length - start)
-        axes.add_patch(Rectangle((0, top + 3 * row), width, 1, facecolor=ORANGE, edgecolor=ORANGE, linewidth=1))
+        axes.add_patch(
+            Rectangle((0, top + 3 * row), width, 1, facecolor=ORANGE, edgecolor=ORANGE, linewidth=1)
+        )
     return 3 * len(starts) - 2
 
 
@@ -841,14 +1050,14 @@ def _vector(axes: Axes, top: float, length: int) -> float:
 def architecture(table: pd.DataFrame, input_shape: tuple[int, ...] = (1, 28, 28)) -> Figure:
     """Draw the shapes that data takes through a network, from top to bottom, all to one scale.
 
-    Channels run to the right, pixels down and, at a slant, back. A vector is a bar as long as it has values,
-    broken into rows of 512.
+    Channels run to the right, pixels down and, at a slant, back. A vector is a bar as long as it
+    has values, broken into rows of 512.
 
     Parameters
     ----------
     table : DataFrame
-        Of `firstcnn.layers.layer_table`: ``name`` and ``output_shape``, without the batch, in order of
-        execution.
+        Of `firstcnn.layers.layer_table`: ``name`` and ``output_shape``, without the batch, in order
+        of execution.
     input_shape : tuple of int
         Of one image (C, H, W).
     """
@@ -859,12 +1068,21 @@ def architecture(table: pd.DataFrame, input_shape: tuple[int, ...] = (1, 28, 28)
     y = 0.0
     for names, shape in _flow(table, input_shape):
         values = f" = {np.prod(shape):,}" if len(shape) > 1 else ""
-        axes.text(0, y + line * 0.8, f"{', '.join(names)}: {_times(shape)}{values} values", va="bottom")
+        axes.text(
+            0, y + line * 0.8, f"{', '.join(names)}: {_times(shape)}{values} values", va="bottom"
+        )
         color = PARTS["convolution"] if y else SLATE
-        drawn = _block(axes, y + line, shape, color) if len(shape) == 3 else _vector(axes, y + line, shape[0])
+        drawn = (
+            _block(axes, y + line, shape, color)
+            if len(shape) == 3
+            else _vector(axes, y + line, shape[0])
+        )
         y += line + drawn + 9
     axes.plot([0, 0, 100, 100], [y + 10, y + 14, y + 14, y + 10], color=GREY, linewidth=1.2)
-    key = "100 channels (width of a block), pixels (its height; depth\nis foreshortened) or values (length of a bar)"
+    key = (
+        "100 channels (width of a block), pixels (its height; depth\nis foreshortened) or values"
+        " (length of a bar)"
+    )
     axes.text(108, y + 14, key, va="center", color=GREY, fontsize=SMALL)
     figure.set_size_inches(WIDTH, WIDTH * (y + 30) / width)
     _bare(axes, width, y + 30)
@@ -873,20 +1091,25 @@ def architecture(table: pd.DataFrame, input_shape: tuple[int, ...] = (1, 28, 28)
 
 
 @_house_style
-def receptive_field(digit: Values, boxes: Mapping[str, int], center: tuple[int, int] = (14, 14)) -> Figure:
+def receptive_field(
+    digit: Values, boxes: Mapping[str, int], center: tuple[int, int] = (14, 14)
+) -> Figure:
     """Show on a digit (28, 28) what one value of each layer can see.
 
     Parameters
     ----------
     boxes : dict of str to int
-        Layer and side of its receptive field in pixels. Where it reaches beyond the digit, padding is grey.
+        Layer and side of its receptive field in pixels. Where it reaches beyond the digit, padding
+        is grey.
     center : (row, column)
         The pixel in the middle; a box with an even side reaches one pixel further up and left.
     """
     figure, axes = _figure(4.1)
     ordered = sorted(boxes.items(), key=lambda box: -box[1])
     low = min([-0.5, *(middle - side // 2 - 0.5 for _, side in ordered for middle in center)])
-    high = max([27.5, *(middle - side // 2 + side - 0.5 for _, side in ordered for middle in center)])
+    high = max(
+        [27.5, *(middle - side // 2 + side - 0.5 for _, side in ordered for middle in center)]
+    )
     axes.add_patch(Rectangle((low, low), high - low, high - low, facecolor=GREY, zorder=-1))
     _picture(axes, _unit(_plane(digit)))
     edge = [withStroke(linewidth=3, foreground="black")]
@@ -897,19 +1120,25 @@ def receptive_field(digit: Values, boxes: Mapping[str, int], center: tuple[int, 
         height = low + (high - low) * (index + 0.5) / len(ordered)
         points = [left + side, high + 1, high + 2], [top, height, height]
         axes.plot(*points, color=color, linewidth=1.5, clip_on=False, path_effects=edge)
-        axes.text(high + 2.6, height, f"{name}: {side} × {side} pixels", va="center", fontsize=SMALL)
+        axes.text(
+            high + 2.6, height, f"{name}: {side} × {side} pixels", va="center", fontsize=SMALL
+        )
     axes.set(xlim=(low, high), ylim=(high, low), anchor="W")
     return figure
 
 
 @_house_style
 def dropout_masks(values: Values, dropped: Values) -> Figure:
-    """Show activations (M,) and what dropout leaves of them in K draws (K, M); crosses mark what it dropped."""
+    """Show activations (M,) and what dropout leaves of them in K draws (K, M); crosses mark what it
+    dropped.
+    """
     rows = np.vstack([_array(values)[None], _array(dropped)])  # (1 + K, M)
     count, units = rows.shape
     figure, axes = _figure(1.6 + 0.42 * count)
     picture = axes.imshow(rows, aspect="auto", **_signed(_limit(rows)))
-    axes.vlines(np.arange(units + 1) - 0.5, -0.5, count - 0.5, color=PALE_GREY, linewidth=0.8, clip_on=False)
+    axes.vlines(
+        np.arange(units + 1) - 0.5, -0.5, count - 0.5, color=PALE_GREY, linewidth=0.8, clip_on=False
+    )
     axes.hlines(np.arange(count - 1) + 0.5, -0.5, units - 0.5, color="white", linewidth=5)
     row, unit = np.nonzero((rows == 0) & (rows[:1] != 0))
     axes.plot(unit, row, "x", color=GREY, markersize=7, markeredgewidth=1.5)
@@ -923,13 +1152,16 @@ def dropout_masks(values: Values, dropped: Values) -> Figure:
 
 @_house_style
 def batch_norm_effect(before: Values, after: Values, channels: int = 4) -> Figure:
-    """Show how the first channels of values (N, C) or (N, C, H, W) spread before and after batch norm.
+    """Show how the first channels of values (N, C) or (N, C, H, W) spread before and after batch
+    norm.
 
-    The white tick is the mean, the thick line one standard deviation to each side; the thin line holds 98 % of the
-    values.
+    The white tick is the mean, the thick line one standard deviation to each side; the thin line
+    holds 98 % of the values.
     """
     figure, panels = _figure(4.6, 2, sharex=True)
-    for axes, values, name, color in zip(panels, (before, after), ("before", "after"), (MAGENTA, SLATE), strict=True):
+    for axes, values, name, color in zip(
+        panels, (before, after), ("before", "after"), (MAGENTA, SLATE), strict=True
+    ):
         flat = np.moveaxis(_array(values[:, :channels]), 1, 0)
         flat = flat.reshape(len(flat), -1)  # (channels, values)
         low, high = np.quantile(flat, (0.01, 0.99), axis=1)
@@ -945,15 +1177,24 @@ def batch_norm_effect(before: Values, after: Values, channels: int = 4) -> Figur
 
 
 @_house_style
-def softmax_bars(logits: Values, probabilities: Values, labels: Sequence[str] | None = None) -> Figure:
-    """Show the K logits of one image above the probabilities that softmax makes of them; the largest dark."""
+def softmax_bars(
+    logits: Values, probabilities: Values, labels: Sequence[str] | None = None
+) -> Figure:
+    """Show the K logits of one image above the probabilities that softmax makes of them; the
+    largest dark.
+    """
     figure, panels = _figure(5, 2)
     for axes, values, name, decimals in zip(
         panels, (logits, probabilities), ("logit", "probability"), (2, 3), strict=True
     ):
         values = _array(values).ravel()
         numbers = [_fixed(value, f"{{:.{decimals}f}}") for value in values]
-        _columns(axes, values, numbers, [SLATE if value == values.max() else PALE_SLATE for value in values])
+        _columns(
+            axes,
+            values,
+            numbers,
+            [SLATE if value == values.max() else PALE_SLATE for value in values],
+        )
         axes.axhline(0, color="black", linewidth=0.8)
         axes.set(xlabel="class", ylabel=name)
         axes.set_xticks(range(len(values)), labels or range(len(values)))
@@ -961,19 +1202,26 @@ def softmax_bars(logits: Values, probabilities: Values, labels: Sequence[str] | 
     return figure
 
 
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # Augmentation
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 @_house_style
 def augmented(images: Values, labels: Values) -> Figure:
-    """Show digits with labels (R,) under augmentation: images (R, V, 28, 28), first the originals, framed."""
+    """Show digits with labels (R,) under augmentation: images (R, V, 28, 28), first the originals,
+    framed.
+    """
     images = _unit(images)
     rows = []
     for versions, label in zip(images, _array(labels).tolist(), strict=True):
         tiles = [_Tile(image, _place(index)) for index, image in enumerate(versions)]
-        rows.append(_Row(tiles, [(0, f"{label}" if rows else f"{label}: original, then changed at random", "left")]))
+        rows.append(
+            _Row(
+                tiles,
+                [(0, f"{label}" if rows else f"{label}: original, then changed at random", "left")],
+            )
+        )
     figure, axes = _sheet(rows, _across(images.shape[1]))
     for picture in axes.images[:: images.shape[1]]:
         left, right, bottom, top = picture.get_extent()
@@ -983,16 +1231,20 @@ def augmented(images: Values, labels: Values) -> Figure:
 
 @_house_style
 def rotations(image: Values, angles: Sequence[float], rotated: Values) -> Figure:
-    """Show a digit (28, 28) and what it becomes, ``rotated`` (A, 28, 28), under the angles in degrees."""
+    """Show a digit (28, 28) and what it becomes, ``rotated`` (A, 28, 28), under the angles in
+    degrees.
+    """
     titles = ["original", *(f"{_number(angle, 1)}°" for angle in angles)]
     return _digit_sheet(np.concatenate([_stack(image), _stack(rotated)]), 4, titles)
 
 
 @_house_style
 def padding_order(right: Values, wrong: Values) -> Figure:
-    """Show a digit warped before it was normalised, beside one normalised first and then padded with zeros.
+    """Show a digit warped before it was normalised, beside one normalised first and then padded
+    with zeros.
 
-    Both are on one scale that ends at 1: so the paper, below zero, and the padding, zero, can be told apart.
+    Both are on one scale that ends at 1: so the paper, below zero, and the padding, zero, can be
+    told apart.
     """
     figure, panels = _figure(4.2, 1, 2)
     low = min(float(image.min()) for image in (right, wrong))
@@ -1005,14 +1257,16 @@ def padding_order(right: Values, wrong: Values) -> Figure:
     return figure
 
 
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 # Training and evaluation
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 @_house_style
 def training_curves(history: History) -> Figure:
-    """Show the loss, of each training step and of validation each epoch, above the accuracy of each epoch."""
+    """Show the loss, of each training step and of validation each epoch, above the accuracy of each
+    epoch.
+    """
     figure, (loss, accuracy) = _figure(6, 2, sharex=True)
     epochs = np.arange(1, len(history.validation_loss) + 1)
     steps = np.linspace(0, epochs[-1], len(history.step_loss) + 1)[1:]
@@ -1026,7 +1280,9 @@ def training_curves(history: History) -> Figure:
     accuracy.set(xlabel="epoch", ylabel="accuracy (%)", xlim=(0, epochs[-1] * 1.03))
     accuracy.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     last_step, last = float(np.median(history.step_loss[-20:])), history.validation_loss[-1]
-    _label_ends(loss, [("training,\neach step", last_step, train), ("validation", last, validation)])
+    _label_ends(
+        loss, [("training,\neach step", last_step, train), ("validation", last, validation)]
+    )
     ends = 100 * history.train_accuracy[-1], 100 * history.validation_accuracy[-1]
     _label_ends(accuracy, [("training", ends[0], train), ("validation", ends[1], validation)])
     return figure
@@ -1041,13 +1297,14 @@ def sweep(
     x_label: str | None = None,
     group: str | None = None,
 ) -> Figure:
-    """Show a measured sweep: a pale mark a run, a line through the means, their 95 % intervals if several seeds ran.
+    """Show a measured sweep: a pale mark a run, a line through the means, their 95 % intervals if
+    several seeds ran.
 
     Parameters
     ----------
     table : DataFrame
-        Tidy, a row a run, as of `firstcnn.experiments.sweep`, with the columns ``x``, ``y`` and, if given,
-        ``group``.
+        Tidy, a row a run, as of `firstcnn.experiments.sweep`, with the columns ``x``, ``y`` and, if
+        given, ``group``.
     x, y : str
         Columns of numbers; one whose name ends in "accuracy" is shown in percent.
     log_x : bool
@@ -1061,10 +1318,14 @@ def sweep(
     label, heights = _percent(y, table[y])
     table = table.assign(height=heights)
     ends = []
-    for index, (name, runs) in enumerate(table.groupby(group, sort=False) if group else [("", table)]):
+    for index, (name, runs) in enumerate(
+        table.groupby(group, sort=False) if group else [("", table)]
+    ):
         look = _look(name, index)
         places, columns = zip(*runs.groupby(x)["height"], strict=True)
-        means, reach = zip(*(_mean_interval(column.to_numpy(), label) for column in columns), strict=True)
+        means, reach = zip(
+            *(_mean_interval(column.to_numpy(), label) for column in columns), strict=True
+        )
         _runs(axes, runs[x], runs["height"], look)
         _estimates(axes, places, means, np.transpose(reach), look=look)
         ends.append((str(name), means[-1], look[0]))
@@ -1083,7 +1344,8 @@ def sweep(
 
 @_house_style
 def cases(table: pd.DataFrame, y: str = "validation_accuracy") -> Figure:
-    """Show each ``case`` of a tidy table in a row: a pale dot a run, the mean, its 95 % interval if several ran.
+    """Show each ``case`` of a tidy table in a row: a pale dot a run, the mean, its 95 % interval if
+    several ran.
 
     ``y`` is the column to show; one whose name ends in "accuracy" is shown in percent.
     """
@@ -1101,7 +1363,9 @@ def cases(table: pd.DataFrame, y: str = "validation_accuracy") -> Figure:
 
 @_house_style
 def confusion(matrix: Values) -> Figure:
-    """Show the counts of a confusion matrix (K, K), rows true, with a muted diagonal: errors stand out."""
+    """Show the counts of a confusion matrix (K, K), rows true, with a muted diagonal: errors stand
+    out.
+    """
     counts = _array(matrix)
     errors = np.where(np.eye(len(counts), dtype=bool), 0, counts)
     figure, axes = _figure(6)
@@ -1111,8 +1375,19 @@ def confusion(matrix: Values) -> Figure:
         if row == column:
             axes.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, facecolor="#ECECEC"))
             color = GREY
-        axes.text(column, row, f"{count:,}" if count else "", ha="center", va="center", color=color, fontsize=SMALL)
-    axes.set(xlabel="predicted digit\n(images; grey: right, orange: wrong, the darker the more)", ylabel="true digit")
+        axes.text(
+            column,
+            row,
+            f"{count:,}" if count else "",
+            ha="center",
+            va="center",
+            color=color,
+            fontsize=SMALL,
+        )
+    axes.set(
+        xlabel="predicted digit\n(images; grey: right, orange: wrong, the darker the more)",
+        ylabel="true digit",
+    )
     axes.set(xticks=range(len(counts)), yticks=range(len(counts)))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
@@ -1123,28 +1398,46 @@ def confusion(matrix: Values) -> Figure:
 def digits_with_errors(
     images: Values, labels: Values, predicted: Values, confidence: Values, columns: int = 5
 ) -> Figure:
-    """Show digits (N, 28, 28) with their label, what a network said, and how sure it was (N,), 0 to 1."""
-    answers = zip(*(_array(column).tolist() for column in (labels, predicted, confidence)), strict=True)
+    """Show digits (N, 28, 28) with their label, what a network said, and how sure it was (N,), 0 to
+    1.
+    """
+    answers = zip(
+        *(_array(column).tolist() for column in (labels, predicted, confidence)), strict=True
+    )
     titles = [f"true {label}\nsaid {said}, {100 * sure:.0f} %" for label, said, sure in answers]
     return _digit_sheet(_stack(images), columns, titles)
 
 
 @_house_style
 def calibration(table: pd.DataFrame) -> Figure:
-    """Show `firstcnn.evaluation.calibration`: accuracy by confidence, with 95 % Wilson intervals, and counts."""
+    """Show `firstcnn.evaluation.calibration`: accuracy by confidence, with 95 % Wilson intervals,
+    and counts.
+    """
     figure, (upper, lower) = _figure(6.2, 2, sharex=True, height_ratios=(2, 1))
     upper.plot([0, 100], [0, 100], color=GREY, linewidth=1, linestyle="--")
     upper.text(99, 3, "dashed: accuracy = confidence", color=GREY, ha="right", fontsize=SMALL)
     filled = table[table["count"] > 0]
     right = (filled["accuracy"] * filled["count"]).round().astype(int)
-    ranges = [stats.binomtest(*row).proportion_ci(method="wilson") for row in zip(right, filled["count"], strict=True)]
+    ranges = [
+        stats.binomtest(*row).proportion_ci(method="wilson")
+        for row in zip(right, filled["count"], strict=True)
+    ]
     lows, highs = 100 * np.transpose([(low, high) for low, high in ranges])
     values = 100 * filled["accuracy"].to_numpy()
-    _estimates(upper, 100 * filled["confidence"], values, (values - lows, highs - values), linestyle="")
+    _estimates(
+        upper, 100 * filled["confidence"], values, (values - lows, highs - values), linestyle=""
+    )
     upper.set(ylabel="accuracy (%)\n95 % Wilson interval", xlim=(0, 102), ylim=(-3, 103))
     upper.grid(axis="y")
     widths = 100 * (table["high"] - table["low"])
-    bars = lower.bar(100 * table["low"], table["count"], widths, align="edge", color=PALE_SLATE, edgecolor="white")
+    bars = lower.bar(
+        100 * table["low"],
+        table["count"],
+        widths,
+        align="edge",
+        color=PALE_SLATE,
+        edgecolor="white",
+    )
     numbers = [f"{count:,}" if count else "" for count in table["count"]]
     lower.bar_label(bars, numbers, padding=2, fontsize=SMALL)
     _log(lower, "y", "images")
@@ -1155,9 +1448,14 @@ def calibration(table: pd.DataFrame) -> Figure:
 
 @_house_style
 def accuracy_intervals(names: Sequence[str], proportions: Sequence[Proportion]) -> Figure:
-    """Show accuracies, `firstcnn.evaluation.Proportion`, with their 95 % Wilson intervals, a row a name."""
+    """Show accuracies, `firstcnn.evaluation.Proportion`, with their 95 % Wilson intervals, a row a
+    name.
+    """
     figure, axes = _figure(1.0 + 0.5 * len(names))
-    columns = (100 * np.array([getattr(p, field) for p in proportions]) for field in ("value", "low", "high"))
+    columns = (
+        100 * np.array([getattr(p, field) for p in proportions])
+        for field in ("value", "low", "high")
+    )
     _interval_rows(axes, names, *columns)
     axes.set_xlabel("accuracy (%)\n95 % Wilson interval")
     return figure
@@ -1165,7 +1463,8 @@ def accuracy_intervals(names: Sequence[str], proportions: Sequence[Proportion]) 
 
 @_house_style
 def comparison(table: pd.DataFrame) -> Figure:
-    """Show networks side by side in parameters, accuracy and time, a panel each, one below the other.
+    """Show networks side by side in parameters, accuracy and time, a panel each, one below the
+    other.
 
     ``table`` has the columns name, parameters, accuracy, low and high (fractions; the interval),
     milliseconds.
@@ -1174,12 +1473,20 @@ def comparison(table: pd.DataFrame) -> Figure:
     _bars(parameters, table["name"], table["parameters"], "parameters")
     _interval_rows(accuracy, table["name"], *_percentages(table))
     accuracy.set_xlabel("accuracy (%)\n95 % interval")
-    _bars(time, table["name"], table["milliseconds"], "time for one image (milliseconds)", form="{:.2f}")
+    _bars(
+        time,
+        table["name"],
+        table["milliseconds"],
+        "time for one image (milliseconds)",
+        form="{:.2f}",
+    )
     return figure
 
 
 @_house_style
-def accuracy_by_shift(curves: Mapping[str, tuple[Values, Values]], crop_begins: int | None = None) -> Figure:
+def accuracy_by_shift(
+    curves: Mapping[str, tuple[Values, Values]], crop_begins: int | None = None
+) -> Figure:
     """Show accuracy against how far the digits are shifted.
 
     Parameters
@@ -1205,7 +1512,9 @@ def accuracy_by_shift(curves: Mapping[str, tuple[Values, Values]], crop_begins: 
 
 @_house_style
 def accuracy_rows(table: pd.DataFrame, by: str = "case") -> Figure:
-    """Show `firstcnn.experiments.intervals`: a row for each value of ``by`` with its accuracy and its interval."""
+    """Show `firstcnn.experiments.intervals`: a row for each value of ``by`` with its accuracy and
+    its interval.
+    """
     figure, axes = _figure(1.1 + 0.5 * len(table))
     _interval_rows(axes, list(table[by]), *_percentages(table))
     axes.set_xlabel(f"accuracy (%)\n{_OVER_BOTH}")
@@ -1214,7 +1523,8 @@ def accuracy_rows(table: pd.DataFrame, by: str = "case") -> Figure:
 
 @_house_style
 def difference_rows(table: pd.DataFrame, by: str = "case") -> Figure:
-    """Show `firstcnn.experiments.differences`: a row for each value of ``by``, in percentage points.
+    """Show `firstcnn.experiments.differences`: a row for each value of ``by``, in percentage
+    points.
 
     A difference whose interval holds 0 is drawn hollow.
     """
@@ -1229,7 +1539,9 @@ def difference_rows(table: pd.DataFrame, by: str = "case") -> Figure:
 
 
 @_house_style
-def accuracy_lines(table: pd.DataFrame, x: str, group: str | None = None, x_label: str | None = None) -> Figure:
+def accuracy_lines(
+    table: pd.DataFrame, x: str, group: str | None = None, x_label: str | None = None
+) -> Figure:
     """Show `firstcnn.experiments.intervals` against a column of numbers on a logarithmic axis.
 
     Parameters
@@ -1239,7 +1551,8 @@ def accuracy_lines(table: pd.DataFrame, x: str, group: str | None = None, x_labe
     x : str
         Column of positive numbers.
     group : str, optional
-        A column whose values each get a line and a label of their own; the lines stand a little apart.
+        A column whose values each get a line and a label of their own; the lines stand a little
+        apart.
     x_label : str, optional
         What to write at the x axis; the name of the column if not given.
     """
@@ -1252,8 +1565,11 @@ def accuracy_lines(table: pd.DataFrame, x: str, group: str | None = None, x_labe
 
 
 @_house_style
-def effect_grid(table: pd.DataFrame, columns: str, framed: Mapping[str, str] = MappingProxyType({})) -> Figure:
-    """Show differences in percentage points with their intervals: a row a ``case``, a column for each ``columns``.
+def effect_grid(
+    table: pd.DataFrame, columns: str, framed: Mapping[str, str] = MappingProxyType({})
+) -> Figure:
+    """Show differences in percentage points with their intervals: a row a ``case``, a column for
+    each ``columns``.
 
     Parameters
     ----------
@@ -1264,15 +1580,21 @@ def effect_grid(table: pd.DataFrame, columns: str, framed: Mapping[str, str] = M
     """
     names, heads = list(dict.fromkeys(table["case"])), list(dict.fromkeys(table[columns]))
     cells = table.set_index(["case", columns])
-    values = np.array([[100 * cells.loc[(name, head), "difference"] for head in heads] for name in names])
+    values = np.array(
+        [[100 * cells.loc[(name, head), "difference"] for head in heads] for name in names]
+    )
     figure, axes = _figure(1.3 + 0.75 * len(names))
     picture = axes.imshow(values, aspect="auto", **_signed(_limit(values)))
     for (row, column), value in np.ndenumerate(values):
         found = cells.loc[(names[row], heads[column])]
-        text = "{}\n{} to\n{}".format(*(_fixed(number, "{:+.2f}") for number in (value, *100 * found[["low", "high"]])))
+        text = "{}\n{} to\n{}".format(
+            *(_fixed(number, "{:+.2f}") for number in (value, *100 * found[["low", "high"]]))
+        )
         color = _text_on(picture.cmap, picture.norm(value))
         weight = "normal" if found["verdict"] == "not shown different" else "bold"
-        axes.text(column, row, text, ha="center", va="center", color=color, fontsize=SMALL, weight=weight)
+        axes.text(
+            column, row, text, ha="center", va="center", color=color, fontsize=SMALL, weight=weight
+        )
         if framed.get(names[row]) == heads[column]:
             _frame(axes, column - 0.46, row - 0.44, 0.92, 0.88, "black", 1.5)
     axes.set_xticks(range(len(heads)), heads)
@@ -1281,7 +1603,10 @@ def effect_grid(table: pd.DataFrame, columns: str, framed: Mapping[str, str] = M
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
     _bar_below(
-        figure, picture, axes, "difference in accuracy (percentage points)\nwith its 95 % interval; bold: without 0"
+        figure,
+        picture,
+        axes,
+        "difference in accuracy (percentage points)\nwith its 95 % interval; bold: without 0",
     )
     return figure
 
@@ -1305,10 +1630,14 @@ def shift_bands(table: pd.DataFrame, crop_begins: int) -> Figure:
 
 
 @_house_style
-def reading_map(maps: Mapping[str, Values], shifts: Sequence[int], digit: Values, intact: int | None = None) -> Figure:
-    """Show where on the paper networks can read a digit: a map of shifts for each network, two a row.
+def reading_map(
+    maps: Mapping[str, Values], shifts: Sequence[int], digit: Values, intact: int | None = None
+) -> Figure:
+    """Show where on the paper networks can read a digit: a map of shifts for each network, two a
+    row.
 
-    Between the shifts that were measured, the colours and the line at 90 % are interpolated, without overshoot.
+    Between the shifts that were measured, the colours and the line at 90 % are interpolated,
+    without overshoot.
 
     Parameters
     ----------
@@ -1333,22 +1662,39 @@ def reading_map(maps: Mapping[str, Values], shifts: Sequence[int], digit: Values
         percent = 100 * _array(accuracies).astype(float)
         if percent.shape != (side, side):
             raise ValueError(
-                f"The map of {name!r} has shape {percent.shape}; expected {(side, side)}, a row for "
-                "each shift down and a column for each shift right."
+                f"The map of {name!r} has shape {percent.shape}; expected {(side, side)}, a row for"
+                " each shift down and a column for each shift right."
             )
         picture = _map_of_shifts(axes, percent, shifts, ink)
         reads = (percent.round(3) >= 90).sum()
         axes.set_title(name, pad=20, weight="bold")
-        _say(axes, f"reads 9 of 10 at {reads} of {side**2} shifts", (0.5, 1), (0, 6), xycoords="axes fraction")
+        _say(
+            axes,
+            f"reads 9 of 10 at {reads} of {side**2} shifts",
+            (0.5, 1),
+            (0, 6),
+            xycoords="axes fraction",
+        )
         if intact is not None:
-            axes.add_patch(Rectangle((-intact, -intact), 2 * intact, 2 * intact, fill=False, linestyle=":", color=GREY))
+            axes.add_patch(
+                Rectangle(
+                    (-intact, -intact),
+                    2 * intact,
+                    2 * intact,
+                    fill=False,
+                    linestyle=":",
+                    color=GREY,
+                )
+            )
     for axes in panels.flat[len(maps) :]:
         axes.set_visible(False)
     for axes in panels[:, 0]:
         axes.set_ylabel("shift down (pixels)")
     for axes in panels[-1]:
         axes.set_xlabel("shift right (pixels)")
-    key = "orange: a digit in place, to scale" + ("" if intact is None else "; inside the dots none loses ink")
+    key = "orange: a digit in place, to scale" + (
+        "" if intact is None else "; inside the dots none loses ink"
+    )
     label = f"digits read (%)\n{key}"
     bar = _bar_below(figure, picture, panels, label, ticks=[10, 30, 50, 70, 90, 100], pad=0.02)
     bar.outline.set_visible(False)
@@ -1356,12 +1702,20 @@ def reading_map(maps: Mapping[str, Values], shifts: Sequence[int], digit: Values
     return figure
 
 
-def _map_of_shifts(axes: Axes, percent: np.ndarray, shifts: Sequence[int], ink: np.ndarray) -> AxesImage:
-    """Draw accuracies over the plane of shifts, the line at 90 % with its name, and the digit (28, 28) in between."""
+def _map_of_shifts(
+    axes: Axes, percent: np.ndarray, shifts: Sequence[int], ink: np.ndarray
+) -> AxesImage:
+    """Draw accuracies over the plane of shifts, the line at 90 % with its name, and the digit (28,
+    28) in between.
+    """
     fine = np.linspace(shifts[0], shifts[-1], 241)
-    smooth = PchipInterpolator(shifts, PchipInterpolator(shifts, percent, axis=0)(fine), axis=1)(fine)  # (241, 241)
+    smooth = PchipInterpolator(shifts, PchipInterpolator(shifts, percent, axis=0)(fine), axis=1)(
+        fine
+    )  # (241, 241)
     edges = (shifts[0], shifts[-1], shifts[-1], shifts[0])
-    picture = axes.imshow(smooth, cmap=READABLE, vmin=10, vmax=100, extent=edges, interpolation="bilinear")
+    picture = axes.imshow(
+        smooth, cmap=READABLE, vmin=10, vmax=100, extent=edges, interpolation="bilinear"
+    )
     across = np.arange(28) - 13.5  # pixels from the middle of the paper
     axes.contourf(across, across, ink, levels=[0.5, 1.1], colors=["#E8701A"], alpha=0.12)
     axes.contour(across, across, ink, levels=[0.5], colors=["#E8701A"], linewidths=1.2)
@@ -1377,24 +1731,33 @@ def _map_of_shifts(axes: Axes, percent: np.ndarray, shifts: Sequence[int], ink: 
 
 
 def _name_shore(axes: Axes, points: np.ndarray, shifts: Sequence[int], ink: np.ndarray) -> None:
-    """Write "90 %" outside of a line, given by its points (N, 2), on the side where it covers the least ink."""
+    """Write "90 %" outside of a line, given by its points (N, 2), on the side where it covers the
+    least ink.
+    """
     half = np.array([2.6, 1.2])  # of the text's width and height, in pixels of the digit
     ways = np.array([(0, 1), (0, -1), (-1, 0), (1, 0)])  # down, up, left, right
     ends = [(way, points[(points @ way).argmax()]) for way in ways]
     places = [end + way * (half + 0.4) for way, end in ends]
 
     def cost(place: np.ndarray) -> float:
-        (left, top), (right, bottom) = (place - half + 14).astype(int), np.ceil(place + half + 14).astype(int)
+        (left, top), (right, bottom) = (
+            (place - half + 14).astype(int),
+            np.ceil(place + half + 14).astype(int),
+        )
         beyond = (np.abs(place) + half > shifts[-1]).any()
         return 1e6 * beyond + ink[max(top, 0) : bottom, max(left, 0) : right].sum()
 
-    text = axes.text(*min(places, key=cost), "90 %", ha="center", va="center", fontsize=SMALL, color="white")
+    text = axes.text(
+        *min(places, key=cost), "90 %", ha="center", va="center", fontsize=SMALL, color="white"
+    )
     text.set_path_effects([withStroke(linewidth=2.2, foreground="#0B2A48")])
 
 
 @_house_style
 def named_bars(values: Mapping[str, float], label: str, form: str = "{:,.1f}") -> Figure:
-    """Show numbers by name, ``{name: number}``, as bars on one linear scale; ``form`` writes the numbers."""
+    """Show numbers by name, ``{name: number}``, as bars on one linear scale; ``form`` writes the
+    numbers.
+    """
     figure, axes = _figure(0.9 + 0.4 * len(values))
     _bars(axes, list(values), list(values.values()), label, form=form)
     return figure
@@ -1407,8 +1770,8 @@ def time_and_accuracy(table: pd.DataFrame, goals: Sequence[float]) -> Figure:
     Parameters
     ----------
     table : DataFrame
-        A row a run, with the columns ``network``, ``epochs``, ``seconds`` and ``accuracy``. A pale mark is a run; the
-        line joins the medians over the runs of each number of epochs.
+        A row a run, with the columns ``network``, ``epochs``, ``seconds`` and ``accuracy``. A pale
+        mark is a run; the line joins the medians over the runs of each number of epochs.
     goals : sequence of float
         Accuracies to mark by horizontal lines.
     """
@@ -1417,12 +1780,23 @@ def time_and_accuracy(table: pd.DataFrame, goals: Sequence[float]) -> Figure:
     for index, (name, runs) in enumerate(table.groupby("network", sort=False)):
         color, marker, line = look = _look(name, index)
         medians = runs.groupby("epochs")[["seconds", "accuracy"]].median()
-        axes.plot(medians["seconds"], 100 * medians["accuracy"], marker=marker, linestyle=line, color=color)
+        axes.plot(
+            medians["seconds"],
+            100 * medians["accuracy"],
+            marker=marker,
+            linestyle=line,
+            color=color,
+        )
         _runs(axes, runs["seconds"], 100 * runs["accuracy"], look)
         ends.append((name, 100 * medians["accuracy"].iloc[-1], color))
     for goal in goals:
         axes.axhline(100 * goal, color=GREY, linewidth=1, linestyle=":")
-        place = {"transform": axes.get_yaxis_transform(), "va": "bottom", "color": GREY, "fontsize": SMALL}
+        place = {
+            "transform": axes.get_yaxis_transform(),
+            "va": "bottom",
+            "color": GREY,
+            "fontsize": SMALL,
+        }
         axes.text(0.01, 100 * goal, f"{100 * goal:g} %", **place)
     _log(axes, "x", "training time (s)", subs=(1, 2, 5))
     axes.set_ylabel("validation accuracy (%)")
@@ -1432,7 +1806,8 @@ def time_and_accuracy(table: pd.DataFrame, goals: Sequence[float]) -> Figure:
 
 @_house_style
 def dense_network(layers: Mapping[str, int]) -> Figure:
-    """Show a small dense network, ``{name: size}`` from left to right: squares for inputs, circles for units.
+    """Show a small dense network, ``{name: size}`` from left to right: squares for inputs, circles
+    for units.
 
     A line is a weight; the plus sign in a unit stands for the bias that it adds.
     """
@@ -1453,35 +1828,52 @@ def dense_network(layers: Mapping[str, int]) -> Figure:
             axes.add_patch(shape)
             if column:
                 axes.text(x, y, "+", ha="center", va="center", zorder=4)
-        axes.text(places[column][0][0], 2 * middle + 0.3, f"{size} {name}", ha="center", va="center")
+        axes.text(
+            places[column][0][0], 2 * middle + 0.3, f"{size} {name}", ha="center", va="center"
+        )
     return figure
 
 
 @_house_style
 def kernel_places(image: Values, settings: Mapping[str, tuple[Values, int, int]]) -> Figure:
-    """Show the first and the last place of a kernel on a small image, and all answers, a column for each setting.
+    """Show the first and the last place of a kernel on a small image, and all answers, a column for
+    each setting.
 
     Parameters
     ----------
     image : (H, W)
         Few enough pixels for their numbers to be read.
     settings : dict of str to (kernel, padding, stride)
-        Title to a kernel (K, K), the rows and columns of zeros on each side (grey) and the step of the kernel.
+        Title to a kernel (K, K), the rows and columns of zeros on each side (grey) and the step of
+        the kernel.
     """
     plane = torch.as_tensor(_plane(image)).float()
     around = max(padding for _, padding, _ in settings.values())
     figure, axes = _figure(WIDTH)
-    left, middle, bottom = 0.0, 1.4 + around + len(plane) / 2, 0.0  # cells; the images are centred on one line
+    left, middle, bottom = (
+        0.0,
+        1.4 + around + len(plane) / 2,
+        0.0,
+    )  # cells; the images are centred on one line
     for title, (kernel, padding, stride) in settings.items():
         kernel = torch.as_tensor(_plane(kernel)).float()
         padded = torch.nn.functional.pad(plane, [padding] * 4)
-        answers = torch.nn.functional.conv2d(padded[None, None], kernel[None, None], stride=stride)[0, 0]
+        answers = torch.nn.functional.conv2d(padded[None, None], kernel[None, None], stride=stride)[
+            0, 0
+        ]
         width, top = max(len(padded), 5.4), 2 * middle - 0.3
         center = left + width / 2
-        image_corner = _numbers(axes, padded, center, middle - len(padded) / 2, title, border=padding)
+        image_corner = _numbers(
+            axes, padded, center, middle - len(padded) / 2, title, border=padding
+        )
         _numbers(axes, kernel, center, top, "kernel")
-        corner = _numbers(axes, answers, center, top + len(kernel) + 1.2, f"answers: {_times(answers.shape)}")
-        for place, color, line in (((0, 0), ORANGE, "-"), ([side - 1 for side in answers.shape], BLUE, "--")):
+        corner = _numbers(
+            axes, answers, center, top + len(kernel) + 1.2, f"answers: {_times(answers.shape)}"
+        )
+        for place, color, line in (
+            ((0, 0), ORANGE, "-"),
+            ([side - 1 for side in answers.shape], BLUE, "--"),
+        ):
             for (x, y), step, side in ((image_corner, stride, len(kernel)), (corner, 1, 1)):
                 _frame(axes, x + step * place[1], y + step * place[0], side, side, color)
                 axes.patches[-1].set_linestyle(line)
@@ -1491,8 +1883,12 @@ def kernel_places(image: Values, settings: Mapping[str, tuple[Values, int, int]]
     return figure
 
 
-def _numbers(axes: Axes, matrix: Values, center: float, top: float, title: str, border: int = 0) -> tuple:
-    """Write a matrix (H, W) in cells of one unit below a title, its ``border`` grey; return its upper left corner."""
+def _numbers(
+    axes: Axes, matrix: Values, center: float, top: float, title: str, border: int = 0
+) -> tuple:
+    """Write a matrix (H, W) in cells of one unit below a title, its ``border`` grey; return its
+    upper left corner.
+    """
     matrix = _array(matrix)
     height, width = matrix.shape
     left = center - width / 2
@@ -1502,13 +1898,22 @@ def _numbers(axes: Axes, matrix: Values, center: float, top: float, title: str, 
     axes.add_patch(Rectangle(*inner, facecolor="white"))
     for (row, column), value in np.ndenumerate(matrix):
         _frame(axes, left + column, top + row, 1, 1, "#9A9A9A", 0.8)
-        axes.text(left + column + 0.5, top + row + 0.5, _number(value), ha="center", va="center", fontsize=SMALL)
+        axes.text(
+            left + column + 0.5,
+            top + row + 0.5,
+            _number(value),
+            ha="center",
+            va="center",
+            fontsize=SMALL,
+        )
     return left, top
 
 
 @_house_style
 def descent(curve: tuple[Values, Values], paths: Mapping[str, tuple[Values, Values]]) -> Figure:
-    """Show a price over one weight, (weights, prices), and paths: an arrow from each of their points to the next."""
+    """Show a price over one weight, (weights, prices), and paths: an arrow from each of their
+    points to the next.
+    """
     figure, axes = _figure(4.2)
     axes.plot(*map(_array, curve), color=GREY)
     ends = []

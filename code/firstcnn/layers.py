@@ -1,4 +1,6 @@
-"""What stands inside a network: a row for each layer and each tensor, and what each layer returns for an image."""
+"""What stands inside a network: a row for each layer and each tensor, and what each layer returns
+for an image.
+"""
 
 import math
 from collections import Counter
@@ -16,7 +18,11 @@ _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 _WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
 _ADAPTIVE_POOLS = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
-_PARTS = ((_CONVOLUTIONS, "convolution"), (_BATCH_NORMS, "batch norm"), (nn.Linear, "fully connected"))
+_PARTS = (
+    (_CONVOLUTIONS, "convolution"),
+    (_BATCH_NORMS, "batch norm"),
+    (nn.Linear, "fully connected"),
+)
 
 
 @contextmanager
@@ -32,7 +38,9 @@ def modes_kept(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Switch ``model`` to evaluation without gradients; afterwards every layer is in the mode it had before."""
+    """Switch ``model`` to evaluation without gradients; afterwards every layer is in the mode it
+    had before.
+    """
     with modes_kept(model), torch.no_grad():
         model.eval()
         yield
@@ -55,11 +63,16 @@ def parameter_table(model: nn.Module) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``name``, ``shape`` (tuple), ``parameters`` and ``part``: "convolution", "batch norm",
-        "fully connected", or "other" for a layer that is none of them.
+        Columns ``name``, ``shape`` (tuple), ``parameters`` and ``part``: "convolution", "batch
+        norm", "fully connected", or "other" for a layer that is none of them.
     """
     rows = [
-        {"name": name, "shape": tuple(tensor.shape), "parameters": tensor.numel(), "part": _part(model, name)}
+        {
+            "name": name,
+            "shape": tuple(tensor.shape),
+            "parameters": tensor.numel(),
+            "part": _part(model, name),
+        }
         for name, tensor in model.named_parameters()
     ]
     return pd.DataFrame(rows, columns=["name", "shape", "parameters", "part"])
@@ -73,8 +86,8 @@ def _part(model: nn.Module, name: str) -> str:
 def layer_table(model: nn.Module, input_shape: tuple[int, ...] = (1, 28, 28)) -> pd.DataFrame:
     """Return one row for each layer, in the order in which one image passes them.
 
-    A layer that is used again has a row for each use (``pool``, ``pool (2)``); its parameters count in the first.
-    What is called as a function (``F.relu``) is no layer and has no row.
+    A layer that is used again has a row for each use (``pool``, ``pool (2)``); its parameters count
+    in the first. What is called as a function (``F.relu``) is no layer and has no row.
 
     Parameters
     ----------
@@ -87,17 +100,18 @@ def layer_table(model: nn.Module, input_shape: tuple[int, ...] = (1, 28, 28)) ->
     -------
     DataFrame
         Columns ``name``, ``kind`` (class), ``output_shape`` (tuple, without N), ``parameters``,
-        ``multiply_accumulates`` (of convolutions and fully connected layers, for one image; adding a bias,
-        normalising and pooling are not counted) and ``receptive_field`` (side in pixels of the square of the
-        input that one output value can see, padding included; NaN once the positions are flattened).
+        ``multiply_accumulates`` (of convolutions and fully connected layers, for one image; adding
+        a bias, normalising and pooling are not counted) and ``receptive_field`` (side in pixels of
+        the square of the input that one output value can see, padding included; NaN once the
+        positions are flattened).
 
     Raises
     ------
     ValueError
-        If the network cannot read such an image, or if the receptive field cannot be known: an operation that is
-        no layer (``F.max_pool2d``, ``torch.cat`` of branches) changes the shape between two layers, or a layer
-        other than convolution and pooling changes height and width. A sum of two branches of equal shape (a
-        residual connection) is not noticed.
+        If the network cannot read such an image, or if the receptive field cannot be known: an
+        operation that is no layer (``F.max_pool2d``, ``torch.cat`` of branches) changes the shape
+        between two layers, or a layer other than convolution and pooling changes height and width.
+        A sum of two branches of equal shape (a residual connection) is not noticed.
     """
     rows, field = [], _ReceptiveField(input_shape)
     for name, layer, received, output_shape, parameters in _executed(model, input_shape):
@@ -115,7 +129,9 @@ def layer_table(model: nn.Module, input_shape: tuple[int, ...] = (1, 28, 28)) ->
 
 
 def _executed(model: nn.Module, input_shape: tuple[int, ...]) -> list[tuple]:
-    """List (name, layer, input shape, output shape, parameters) of the leaf layers in order of execution."""
+    """List (name, layer, input shape, output shape, parameters) of the leaf layers in order of
+    execution.
+    """
     parameter = next(model.parameters(), torch.zeros(()))
     image = torch.zeros(1, *input_shape, dtype=parameter.dtype, device=parameter.device)
     try:
@@ -123,7 +139,9 @@ def _executed(model: nn.Module, input_shape: tuple[int, ...]) -> list[tuple]:
             found = torchinfo.summary(model, input_data=image, depth=100, verbose=0).summary_list
     except RuntimeError as error:
         cause = error.__cause__ or error
-        raise ValueError(f"{type(model).__name__} cannot read an image of shape {input_shape}: {cause}") from cause
+        raise ValueError(
+            f"{type(model).__name__} cannot read an image of shape {input_shape}: {cause}"
+        ) from cause
     names = _Names(model)
     return [
         (
@@ -147,21 +165,31 @@ class _Names:
 
     def of_use(self, layer: nn.Module) -> str:
         self.uses[layer] += 1
-        return self.names[layer] if self.uses[layer] == 1 else f"{self.names[layer]} ({self.uses[layer]})"
+        return (
+            self.names[layer]
+            if self.uses[layer] == 1
+            else f"{self.names[layer]} ({self.uses[layer]})"
+        )
 
 
 def _multiply_accumulates(layer: nn.Module, output_shape: tuple[int, ...]) -> int:
-    """Each weight of a convolution is used once at every position, each weight of a linear layer once."""
+    """Each weight of a convolution is used once at every position, each weight of a linear layer
+    once.
+    """
     if isinstance(layer, _CONVOLUTIONS):
         return layer.weight.numel() * math.prod(output_shape[1:])
-    return layer.weight.numel() * math.prod(output_shape[:-1]) if isinstance(layer, nn.Linear) else 0
+    return (
+        layer.weight.numel() * math.prod(output_shape[:-1]) if isinstance(layer, nn.Linear) else 0
+    )
 
 
 class _ReceptiveField:
-    """Follows how far one value sees (``side``) and how far apart neighbours look (``step``), in input pixels.
+    """Follows how far one value sees (``side``) and how far apart neighbours look (``step``), in
+    input pixels.
 
-    A window of k values that lie d apart adds d (k - 1) steps to the side; its stride multiplies the step
-    (Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", 2019).
+    A window of k values that lie d apart adds d (k - 1) steps to the side; its stride multiplies
+    the step (Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks",
+    2019).
     """
 
     def __init__(self, input_shape: tuple[int, ...]):
@@ -173,8 +201,9 @@ class _ReceptiveField:
             self.side = math.nan
         elif input_shape != self.shape:
             raise ValueError(
-                f"The layer before {name!r} returns {self.shape}, but {name!r} receives {input_shape}: something "
-                "that is no layer lies between them. Make it a layer; networks that branch have no such table."
+                f"The layer before {name!r} returns {self.shape}, but {name!r} receives"
+                f" {input_shape}: something that is no layer lies between them. Make it a layer;"
+                " networks that branch have no such table."
             )
         elif isinstance(layer, _WINDOWS + _ADAPTIVE_POOLS):
             kernel, stride, dilation = _window(layer, input_shape, output_shape)
@@ -182,8 +211,8 @@ class _ReceptiveField:
             self.step *= stride
         elif input_shape[1:] != output_shape[1:]:
             raise ValueError(
-                f"{name!r} ({type(layer).__name__}) changes height and width, and its receptive field is not known "
-                "here: only convolutions, max pooling and average pooling are."
+                f"{name!r} ({type(layer).__name__}) changes height and width, and its receptive"
+                " field is not known here: only convolutions, max pooling and average pooling are."
             )
         self.shape = output_shape
         return float(self.side)
@@ -194,7 +223,11 @@ def _window(layer: nn.Module, input_shape: tuple, output_shape: tuple) -> tuple[
     if isinstance(layer, _ADAPTIVE_POOLS):
         stride = max(input_shape[1:]) // max(output_shape[1:])
         return max(input_shape[1:]) - (max(output_shape[1:]) - 1) * stride, stride, 1
-    return max(_pair(layer.kernel_size)), max(_pair(layer.stride)), max(_pair(getattr(layer, "dilation", 1)))
+    return (
+        max(_pair(layer.kernel_size)),
+        max(_pair(layer.stride)),
+        max(_pair(getattr(layer, "dilation", 1))),
+    )
 
 
 def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
@@ -204,7 +237,8 @@ def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
 def record_activations(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     """Return what every layer returns for ``images``, in order of execution.
 
-    The network is asked in evaluation mode and without gradients, and left as it was: mode, hooks, gradients.
+    The network is asked in evaluation mode and without gradients, and left as it was: mode, hooks,
+    gradients.
 
     Parameters
     ----------
@@ -221,7 +255,9 @@ def record_activations(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     names, outputs, handles = _Names(model), {"input": images}, []
 
     def keep(layer: nn.Module, inputs: tuple, output: Tensor) -> None:
-        outputs[names.of_use(layer)] = output.detach().clone()  # a layer may work in place on what it is given
+        outputs[names.of_use(layer)] = (
+            output.detach().clone()
+        )  # a layer may work in place on what it is given
 
     try:
         for layer in names.names:

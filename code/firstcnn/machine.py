@@ -12,7 +12,8 @@ def machine() -> dict[str, Any]:
     Returns
     -------
     dict
-        Versions of Python and PyTorch, the processor's instruction sets that PyTorch uses, number of threads.
+        Versions of Python and PyTorch, the processor's instruction sets that PyTorch uses, number
+        of threads.
     """
     return {
         "python": platform.python_version(),

@@ -1,6 +1,8 @@
-"""The networks of the book. Each takes normalised images (N, 1, 28, 28) and returns logits (N, classes).
+"""The networks of the book. Each takes normalised images (N, 1, 28, 28) and returns logits (N,
+classes).
 
-Logits are scores, not probabilities: softmax turns them into probabilities, and cross-entropy contains it.
+Logits are scores, not probabilities: softmax turns them into probabilities, and cross-entropy
+contains it.
 """
 
 from torch import Tensor, nn
@@ -10,8 +12,8 @@ from torch.nn import functional as F
 class SimpleCNN(nn.Module):
     """Three convolutional blocks and two fully connected layers: 3,310,026 parameters.
 
-    Two of the blocks halve height and width. 97 % of the parameters are in ``fc1``, which sees every position
-    with weights of its own.
+    Two of the blocks halve height and width. 97 % of the parameters are in ``fc1``, which sees
+    every position with weights of its own.
 
     Parameters
     ----------
@@ -53,8 +55,8 @@ class SimpleCNN(nn.Module):
 class PooledSimpleCNN(SimpleCNN):
     """The blocks of `SimpleCNN` with each feature map averaged to one number: 94,410 parameters.
 
-    Global average pooling (Lin, Chen and Yan, "Network In Network", 2014) stands where ``fc1`` stood. It has no
-    parameters, and it reads the same features at every position.
+    Global average pooling (Lin, Chen and Yan, "Network In Network", 2014) stands where ``fc1``
+    stood. It has no parameters, and it reads the same features at every position.
 
     Parameters
     ----------
@@ -105,7 +107,8 @@ class TinyCNN(nn.Module):
 class ComplexCNN(nn.Module):
     """Six convolutional layers and three fully connected ones: 1,010,666 parameters. No batch norm.
 
-    Deeper than `SimpleCNN` and 3.3 times smaller, because the third pooling leaves ``fc1`` only 3 × 3 positions.
+    Deeper than `SimpleCNN` and 3.3 times smaller, because the third pooling leaves ``fc1`` only 3 ×
+    3 positions.
 
     Parameters
     ----------
@@ -148,9 +151,9 @@ class ComplexCNN(nn.Module):
 class FastCNN(nn.Module):
     """Made for training time alone: two convolutional layers without padding, 108,970 parameters.
 
-    No padding and early pooling leave little to compute: 0.8 million multiplications for an image, where `SimpleCNN`
-    has 10.7. Batch norm and ReLU follow the pooling, so that they work on a quarter of the numbers; ReLU before or
-    after max pooling comes to the same.
+    No padding and early pooling leave little to compute: 0.8 million multiplications for an image,
+    where `SimpleCNN` has 10.7. Batch norm and ReLU follow the pooling, so that they work on a
+    quarter of the numbers; ReLU before or after max pooling comes to the same.
 
     Parameters
     ----------
@@ -178,7 +181,8 @@ class FastCNN(nn.Module):
 
 
 class DenseNetwork(nn.Module):
-    """Every pixel connected to every hidden unit: 101,770 parameters with 128 of them, 407,050 with 512.
+    """Every pixel connected to every hidden unit: 101,770 parameters with 128 of them, 407,050 with
+    512.
 
     Parameters
     ----------
@@ -201,17 +205,19 @@ class DenseNetwork(nn.Module):
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Return how many numbers the training of ``model`` may change; a tensor used twice counts once."""
+    """Return how many numbers the training of ``model`` may change; a tensor used twice counts
+    once.
+    """
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
 class SmallCNN(nn.Module):
     """A small network with choices, to compare: 9,098 parameters as it is.
 
-    Blocks of convolution, batch norm if asked for, ReLU and 2 × 2 max pooling; then dropout and one fully connected
-    layer. With channels C₁, …, C_B and windows of k × k, block b has C_b (C_{b−1} k² + 1) parameters (C₀ is 1) and
-    2 C_b more with batch norm; the fully connected layer has 10 (C_B s² + 1), where s is 28 halved B times, rounding
-    down: 14, 7, 3, 1.
+    Blocks of convolution, batch norm if asked for, ReLU and 2 × 2 max pooling; then dropout and one
+    fully connected layer. With channels C₁, …, C_B and windows of k × k, block b has C_b (C_{b−1}
+    k² + 1) parameters (C₀ is 1) and 2 C_b more with batch norm; the fully connected layer has 10
+    (C_B s² + 1), where s is 28 halved B times, rounding down: 14, 7, 3, 1.
 
     Parameters
     ----------
@@ -229,7 +235,8 @@ class SmallCNN(nn.Module):
     Raises
     ------
     ValueError
-        If there are no blocks, or so many that nothing is left of the image; if the windows have no middle.
+        If there are no blocks, or so many that nothing is left of the image; if the windows have no
+        middle.
     """
 
     def __init__(
@@ -242,9 +249,14 @@ class SmallCNN(nn.Module):
     ):
         super().__init__()
         if not 1 <= len(channels) <= 4:
-            raise ValueError(f"{len(channels)} blocks were asked for: 28 pixels can be halved one to four times.")
+            raise ValueError(
+                f"{len(channels)} blocks were asked for: 28 pixels can be halved one to four times."
+            )
         if kernel_size % 2 == 0:
-            raise ValueError(f"Windows of side {kernel_size} have no middle: choose an odd side, such as 3, 5 or 7.")
+            raise ValueError(
+                f"Windows of side {kernel_size} have no middle: choose an odd side, such as 3, 5"
+                " or 7."
+            )
         layers, received = [], 1
         for count in channels:
             layers.append(nn.Conv2d(received, count, kernel_size, padding=kernel_size // 2))

@@ -1,8 +1,8 @@
 """Measures of the ink in images: how large, where, how slanted and how thick.
 
-Each function takes images (N, H, W) with values from 0 (paper) upward, as MNIST stores them, and returns one
-number an image. Pixels are counted from 0, rows downward; a pixel's place is its middle. An image without ink
-has no place, no slant and no stroke: NaN.
+Each function takes images (N, H, W) with values from 0 (paper) upward, as MNIST stores them, and
+returns one number an image. Pixels are counted from 0, rows downward; a pixel's place is its
+middle. An image without ink has no place, no slant and no stroke: NaN.
 """
 
 import torch
@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 
 def bounding_box(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return height and width, in pixels, of the smallest box that holds every pixel above 0; both 0 without ink.
+    """Return height and width, in pixels, of the smallest box that holds every pixel above 0; both
+    0 without ink.
 
     Parameters
     ----------
@@ -54,11 +55,13 @@ def centre_of_mass(images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def slant(images: Tensor) -> Tensor:
-    """Return how far the writing leans, in degrees: 0 upright, positive if the top leans to the right.
+    """Return how far the writing leans, in degrees: 0 upright, positive if the top leans to the
+    right.
 
-    The angle of the line that columns follow on average from row to row, by the second moments of the ink;
-    shearing by it would remove the covariance of rows and columns. This is the "deskewing" of LeCun et al.
-    (1998), "Gradient-Based Learning Applied to Document Recognition". Ink in a single row leans nowhere: NaN.
+    The angle of the line that columns follow on average from row to row, by the second moments of
+    the ink; shearing by it would remove the covariance of rows and columns. This is the "deskewing"
+    of LeCun et al. (1998), "Gradient-Based Learning Applied to Document Recognition". Ink in a
+    single row leans nowhere: NaN.
 
     Parameters
     ----------
@@ -80,10 +83,11 @@ def slant(images: Tensor) -> Tensor:
 def stroke_width(images: Tensor, batch_size: int = 1000) -> Tensor:
     """Return the average width of the strokes, in pixels.
 
-    Across a stroke of width w the distance to the nearest paper rises from 0 to w/2 and falls again: on
-    average it is w/4. So the width is four times the mean distance over the ink (above half of full
-    intensity, on a grid twice as fine). Ends of strokes make it a little too small: a bar of 3 × 20 pixels is
-    measured as 2.9, a leaning one up to a tenth too thin. Takes about 1 ms an image.
+    Across a stroke of width w the distance to the nearest paper rises from 0 to w/2 and falls
+    again: on average it is w/4. So the width is four times the mean distance over the ink (above
+    half of full intensity, on a grid twice as fine). Ends of strokes make it a little too small: a
+    bar of 3 × 20 pixels is measured as 2.9, a leaning one up to a tenth too thin. Takes about 1 ms
+    an image.
 
     Parameters
     ----------
@@ -96,15 +100,27 @@ def stroke_width(images: Tensor, batch_size: int = 1000) -> Tensor:
     widths : float64 (N,)
     """
     batches = _checked(images).split(batch_size)
-    return torch.cat([_batch_stroke_width(batch) for batch in batches]) if batches else torch.zeros(0).double()
+    return (
+        torch.cat([_batch_stroke_width(batch) for batch in batches])
+        if batches
+        else torch.zeros(0).double()
+    )
 
 
 def _batch_stroke_width(images: Tensor) -> Tensor:
-    finer = F.interpolate(images[:, None].float(), scale_factor=2, mode="bilinear")[:, 0]  # (N, 2H, 2W)
+    finer = F.interpolate(images[:, None].float(), scale_factor=2, mode="bilinear")[
+        :, 0
+    ]  # (N, 2H, 2W)
     ink = F.pad(finer > 127.5, (1, 1, 1, 1))  # paper around every image
-    apart = (10.0 * sum(ink.shape[1:]), 1.0, 1.0)  # so far that the nearest paper is in the same image
+    apart = (
+        10.0 * sum(ink.shape[1:]),
+        1.0,
+        1.0,
+    )  # so far that the nearest paper is in the same image
     distance = torch.from_numpy(ndimage.distance_transform_edt(ink.numpy(), sampling=apart))
-    distance = (distance - 0.5).clamp(min=0)  # to the edge of the paper, not to the middle of its first pixel
+    distance = (distance - 0.5).clamp(
+        min=0
+    )  # to the edge of the paper, not to the middle of its first pixel
     return 4 / 2 * distance.sum(dim=(1, 2)) / ink.sum(dim=(1, 2))
 
 
@@ -118,6 +134,7 @@ def _checked(images: Tensor) -> Tensor:
     """
     if images.ndim != 3:
         raise ValueError(
-            f"Got images of shape {tuple(images.shape)}; expected (N, H, W). Index or squeeze the others away."
+            f"Got images of shape {tuple(images.shape)}; expected (N, H, W). Index or squeeze the"
+            " others away."
         )
     return images

@@ -30,14 +30,22 @@ PAGE_LIMITS = {
     "weights": 2**26,
     "multiplications": 5_000_000_000,
 }
-_BOUNDS = {"Softmax": (0, 1), "Sigmoid": (0, 1), "HardSigmoid": (0, 1), "Tanh": (-1, 1), "Softsign": (-1, 1)}
+_BOUNDS = {
+    "Softmax": (0, 1),
+    "Sigmoid": (0, 1),
+    "HardSigmoid": (0, 1),
+    "Tanh": (-1, 1),
+    "Softsign": (-1, 1),
+}
 _WORDS = {"Softmax": "a softmax", "Sigmoid": "a sigmoid", "Tanh": "a tanh", "Clip": "a clamp"}
 
 
 # Its answers
 
 
-def refuse_other_answers(translation: Translation, file: onnx.ModelProto, model: nn.Module, images: Tensor) -> None:
+def refuse_other_answers(
+    translation: Translation, file: onnx.ModelProto, model: nn.Module, images: Tensor
+) -> None:
     """Run a file on all images at once and on one alone, and compare with PyTorch.
 
     Parameters
@@ -80,11 +88,15 @@ def _difference(
             (logits,) = run([LOGITS], some)
             if not _alike(logits, expected):
                 where = _where(run, translation, model, some)
-                return f"The file answers otherwise than {type(model).__name__}{_apart(logits, expected)}. {where}"
+                return (
+                    "The file answers otherwise than"
+                    f" {type(model).__name__}{_apart(logits, expected)}. {where}"
+                )
     except Exception as error:
         return (
-            f"The file could not be run to compare it with PyTorch: {plain(error)}. Expected operations that the ONNX "
-            "standard defines for these shapes. Write that step in another way."
+            f"The file could not be run to compare it with PyTorch: {plain(error)}. Expected"
+            " operations that the ONNX standard defines for these shapes. Write that step in"
+            " another way."
         )
     return None
 
@@ -103,7 +115,9 @@ def _by_onnxruntime(file: onnx.ModelProto) -> _Run:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(file.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        file.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
     return lambda outputs, images: session.run(outputs, {IMAGE: images.numpy()})
 
 
@@ -113,7 +127,9 @@ _EVALUATORS = [_by_reference, *([_by_onnxruntime] if find_spec("onnxruntime") el
 
 def _apart(logits: np.ndarray, expected: Tensor) -> str:
     same = logits.shape == tuple(expected.shape)
-    return f": its logits are up to {np.abs(logits - expected.numpy()).max():.2g} off" if same else ""
+    return (
+        f": its logits are up to {np.abs(logits - expected.numpy()).max():.2g} off" if same else ""
+    )
 
 
 def _alike(found: np.ndarray, expected: Tensor) -> bool:
@@ -131,17 +147,22 @@ def _where(run: _Run, translation: Translation, model: nn.Module, images: Tensor
     for layer, ours, theirs in zip(translation.layers, found, expected, strict=True):
         if not _alike(ours, theirs):
             return (
-                f"The first layer that differs is {layer['name']} ({layer['kind']}). PyTorch's exporter seems not to "
-                "know all of its options. Write that layer in another way, with fewer options."
+                f"The first layer that differs is {layer['name']} ({layer['kind']}). PyTorch's"
+                " exporter seems not to know all of its options. Write that layer in another way,"
+                " with fewer options."
             )
-    return "All layers agree with PyTorch; what follows the last of them does not. Write it in another way."
+    return (
+        "All layers agree with PyTorch; what follows the last of them does not. Write it in another"
+        " way."
+    )
 
 
 # Its end
 
 
 def bounded_end(file: onnx.ModelProto, logits: Tensor, extremes: Tensor) -> str | None:
-    """Say in words how a network ends whose logits have bounds; nothing for one whose logits are free.
+    """Say in words how a network ends whose logits have bounds; nothing for one whose logits are
+    free.
 
     Parameters
     ----------
@@ -161,9 +182,13 @@ def bounded_end(file: onnx.ModelProto, logits: Tensor, extremes: Tensor) -> str 
     bounds, end = _BOUNDS.get(node.op_type), _WORDS.get(node.op_type, node.op_type)
     if node.op_type == "Clip":
         bounds = _clip_bounds(file, node)
-    if bool((logits >= 0).all()) and torch.allclose(logits.sum(dim=1), torch.ones(len(logits)), atol=1e-3):
+    if bool((logits >= 0).all()) and torch.allclose(
+        logits.sum(dim=1), torch.ones(len(logits)), atol=1e-3
+    ):
         bounds, end = (0, 1), "probabilities: each row adds up to 1, as after a softmax"
-    elif bounds is None and bool((extremes >= 0).all() and (extremes <= 1).all() and (extremes > 0.9).any()):
+    elif bounds is None and bool(
+        (extremes >= 0).all() and (extremes <= 1).all() and (extremes > 0.9).any()
+    ):
         bounds, end = (0, 1), "numbers from 0 to 1, as after a sigmoid"
     if bounds is None:
         return None
@@ -171,9 +196,10 @@ def bounded_end(file: onnx.ModelProto, logits: Tensor, extremes: Tensor) -> str 
     if most > 0.9:
         return None
     return (
-        f"It ends in {end}. Its numbers lie between {bounds[0]:g} and {bounds[1]:g}. The page that reads drawings "
-        f"takes them for logits and applies softmax, so that no class gets more than {most:.0%}. Let forward return "
-        "the logits: leave the last step out. F.cross_entropy expects logits, too."
+        f"It ends in {end}. Its numbers lie between {bounds[0]:g} and {bounds[1]:g}. The page that"
+        " reads drawings takes them for logits and applies softmax, so that no class gets more"
+        f" than {most:.0%}. Let forward return the logits: leave the last step out. F.cross_entropy"
+        " expects logits, too."
     )
 
 
@@ -200,8 +226,11 @@ def _clip_bounds(file: onnx.ModelProto, node: onnx.NodeProto) -> tuple[float, fl
 # Its size
 
 
-def beyond_the_page(file: onnx.ModelProto, layers: list[dict[str, Any]], size: int) -> Iterator[str]:
-    """Say what is too much for the page that reads drawings: the same limits stand in its `limits.js`.
+def beyond_the_page(
+    file: onnx.ModelProto, layers: list[dict[str, Any]], size: int
+) -> Iterator[str]:
+    """Say what is too much for the page that reads drawings: the same limits stand in its
+    `limits.js`.
 
     Parameters
     ----------
@@ -219,14 +248,20 @@ def beyond_the_page(file: onnx.ModelProto, layers: list[dict[str, Any]], size: i
     """
     names = [layer["name"] for layer in layers]
     sizes = {tensor.name: math.prod(tensor.dims) for tensor in file.graph.initializer}
-    products = [math.prod(layer["shape"]) * sizes.get(layer["weight"], 0) // layer["shape"][0] for layer in layers]
+    products = [
+        math.prod(layer["shape"]) * sizes.get(layer["weight"], 0) // layer["shape"][0]
+        for layer in layers
+    ]
     counts = {
         "bytes": (size, "bytes"),
         "nodes": (max(len(file.graph.node), len(file.graph.initializer)), "operations"),
         "layers": (len(layers), "layers"),
         "letters": (len(json.dumps(layers)), "letters in the list of its layers"),
         "name": (max(map(len, names)), "letters in the name of a layer"),
-        "activations": (sum(math.prod(layer["shape"]) for layer in layers), "numbers that its layers return"),
+        "activations": (
+            sum(math.prod(layer["shape"]) for layer in layers),
+            "numbers that its layers return",
+        ),
         "weights": (sum(sizes.values()), "stored numbers"),
         "multiplications": (sum(products), "multiplications for one image"),
     }

@@ -47,7 +47,9 @@ class Translation:
     origins: list[str]
 
     def activations(self, model: nn.Module, images: torch.Tensor) -> list[torch.Tensor]:
-        """Return what PyTorch computes for every layer, in their order; ``model`` has the weights."""
+        """Return what PyTorch computes for every layer, in their order; ``model`` has the
+        weights.
+        """
         recorder = _Recorder(self.program, self.origins)
         with torch.no_grad():
             recorder.run(*_inputs(self.program, model, images))
@@ -68,12 +70,18 @@ class _Recorder(torch.fx.Interpreter):
         return value
 
 
-def _inputs(program: torch.export.ExportedProgram, model: nn.Module, images: torch.Tensor) -> list[Any]:
+def _inputs(
+    program: torch.export.ExportedProgram, model: nn.Module, images: torch.Tensor
+) -> list[Any]:
     """Return what a program takes: the weights of a network, what else it holds, and images."""
     held = {**program.state_dict, **program.constants, **dict(model.state_dict())}
     specs = program.graph_signature.input_specs
     return [
-        images if spec.kind == torch.export.graph_signature.InputKind.USER_INPUT else held[spec.target]
+        (
+            images
+            if spec.kind == torch.export.graph_signature.InputKind.USER_INPUT
+            else held[spec.target]
+        )
         for spec in specs
     ]
 
@@ -86,7 +94,8 @@ def translate(model: nn.Module, keep: Iterable[str]) -> Translation:
     model : Module
         On the CPU, in float32 and evaluation mode, from images (N, 1, 28, 28) to logits (N, K).
     keep : iterable of str
-        Parameters that nothing may be computed from in advance, so that they stand in the graph under their names.
+        Parameters that nothing may be computed from in advance, so that they stand in the graph
+        under their names.
     """
     from onnxscript import ir
 
@@ -103,15 +112,23 @@ def translate(model: nn.Module, keep: Iterable[str]) -> Translation:
         _clean(program.model)
         origins = [layer.step.origin for layer in layers]
         described = [layer.description for layer in layers]
-        return Translation(_checked(ir.to_proto(program.model)), described, program.exported_program, origins)
+        return Translation(
+            _checked(ir.to_proto(program.model)), described, program.exported_program, origins
+        )
 
 
 @contextlib.contextmanager
 def silence() -> Iterator[None]:
-    """Keep back what a network prints at every run, and what PyTorch's exporter prints, logs and warns of."""
+    """Keep back what a network prints at every run, and what PyTorch's exporter prints, logs and
+    warns of.
+    """
     level = logging.root.manager.disable
     output = io.StringIO()
-    with warnings.catch_warnings(), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(output),
+    ):
         warnings.simplefilter("ignore")
         logging.disable(logging.CRITICAL)
         try:
@@ -121,11 +138,15 @@ def silence() -> Iterator[None]:
 
 
 def _program(model: nn.Module) -> torch.onnx.ONNXProgram:
-    """Follow what the network does to two images; the number of images stays open, and nothing is merged."""
+    """Follow what the network does to two images; the number of images stays open, and nothing is
+    merged.
+    """
     images, shapes = torch.zeros(2, 1, 28, 28), torch.export.ShapesCollection()
     shapes[images] = {0: torch.export.Dim(BATCH)}
     exported = torch.export.export(model, (images,), dynamic_shapes=shapes, strict=False)
-    return torch.onnx.export(exported, dynamo=True, optimize=False, verbose=False, input_names=[IMAGE])
+    return torch.onnx.export(
+        exported, dynamo=True, optimize=False, verbose=False, input_names=[IMAGE]
+    )
 
 
 def _fold(model: ir.Model, keep: set[str]) -> None:
@@ -135,7 +156,9 @@ def _fold(model: ir.Model, keep: set[str]) -> None:
     optimizer.fold_constants(
         model,
         output_size_limit=2**31,
-        should_fold=lambda node: not any(value is not None and value.name in keep for value in node.inputs),
+        should_fold=lambda node: (
+            not any(value is not None and value.name in keep for value in node.inputs)
+        ),
     )
     ir.passes.common.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0)(model)
 
@@ -144,7 +167,9 @@ def _fold(model: ir.Model, keep: set[str]) -> None:
 
 
 def _steps(program: torch.onnx.ONNXProgram, model: nn.Module) -> Iterator[Step]:
-    """List all tensors with a row of float32 numbers for each image, in the order of computation."""
+    """List all tensors with a row of float32 numbers for each image, in the order of
+    computation.
+    """
     values = {value.name: value for node in program.model.graph for value in node.outputs}
     nodes = program.exported_program.graph.nodes
     batch = [node for node in nodes if node.op == "placeholder"][-1].meta["val"].shape[0]
@@ -179,7 +204,9 @@ def _is_unit(model: nn.Module, name: str) -> bool:
     if isinstance(layer, _CONTAINERS):
         return False
     bases = [base for base in type(layer).__mro__ if base is not nn.Module]
-    return not list(layer.children()) or any(base.__module__.startswith("torch.nn.modules.") for base in bases)
+    return not list(layer.children()) or any(
+        base.__module__.startswith("torch.nn.modules.") for base in bases
+    )
 
 
 # The finished graph
@@ -189,7 +216,9 @@ def _with_fixed_shapes(graph: ir.Graph, steps: list[Step]) -> None:
     """Let every view say its shape in numbers, with -1 for the images, in place of computing it."""
     for step in steps:
         if step.node.op_type == "Reshape":
-            step.node.replace_input_with(1, _initializer(graph, f"{step.value.name}_shape", [-1, *step.shape]))
+            step.node.replace_input_with(
+                1, _initializer(graph, f"{step.value.name}_shape", [-1, *step.shape])
+            )
 
 
 def _initializer(graph: ir.Graph, name: str, numbers: list[int]) -> ir.Value:
@@ -218,12 +247,16 @@ def _rename_values(graph: ir.Graph, parameters: set[str]) -> None:
 
 
 def _set_outputs(graph: ir.Graph, layers: list[Layer]) -> None:
-    """Give the graph one output for each layer, the logits first; what comes last may be a view of the last layer."""
+    """Give the graph one output for each layer, the logits first; what comes last may be a view of
+    the last layer.
+    """
     from onnxscript import ir
 
     logits, inner = graph.outputs[0], layers[:-1]
     described = [(logits, LOGITS, logits.shape[1:])]
-    described += [(layer.step.value, layer.description["output"], layer.step.shape) for layer in inner]
+    described += [
+        (layer.step.value, layer.description["output"], layer.step.shape) for layer in inner
+    ]
     for value, name, shape in described:
         value.name, value.shape = name, ir.Shape([BATCH, *shape])
         value.type = ir.TensorType(ir.DataType.FLOAT)
@@ -237,7 +270,11 @@ def _clean(model: ir.Model) -> None:
 
     optimizer.remove_unused_nodes(model)
     graph = model.graph
-    values = [*graph.inputs, *graph.initializers.values(), *(value for node in graph for value in node.outputs)]
+    values = [
+        *graph.inputs,
+        *graph.initializers.values(),
+        *(value for node in graph for value in node.outputs),
+    ]
     for part in (model, graph, *graph, *values):
         part.metadata_props.clear()
         part.doc_string = None
@@ -247,7 +284,9 @@ def _clean(model: ir.Model) -> None:
 
 
 def _checked(graph: onnx.ModelProto) -> onnx.ModelProto:
-    """Let ONNX say whether it finds the shapes that PyTorch found; keep those of inputs and outputs only."""
+    """Let ONNX say whether it finds the shapes that PyTorch found; keep those of inputs and outputs
+    only.
+    """
     from onnx import checker
 
     checker.check_model(graph, full_check=True)

@@ -1,4 +1,6 @@
-"""The layers of a graph: which of its steps are layers, what they are called, and what their arithmetic needs."""
+"""The layers of a graph: which of its steps are layers, what they are called, and what their
+arithmetic needs.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,13 @@ if TYPE_CHECKING:
 IMAGE, LOGITS = "image", "logits"
 
 VIEWS = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Cast", "CastLike"}
-_STEMS = {"Conv2d": "conv", "BatchNorm2d": "bn", "BatchNorm1d": "bn", "Linear": "fc", "ReLU": "relu"}
+_STEMS = {
+    "Conv2d": "conv",
+    "BatchNorm2d": "bn",
+    "BatchNorm1d": "bn",
+    "Linear": "fc",
+    "ReLU": "relu",
+}
 _STEMS |= dict.fromkeys(("MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d"), "pool")
 _CLASSES = {name.lower(): name for name, kind in vars(nn).items() if isinstance(kind, type)}
 
@@ -35,7 +43,8 @@ class Step:
     operation : str
         PyTorch's name: "conv2d", "relu", "add".
     call : str
-        The call of a layer that it belongs to, or a name of its own: "pool" and "pool@1" are two calls.
+        The call of a layer that it belongs to, or a name of its own: "pool" and "pool@1" are two
+        calls.
     layer : str
         Name of that layer, "" for what stands outside of layers.
     inner : str
@@ -84,9 +93,11 @@ def find_layers(graph: ir.Graph, steps: list[Step], model: nn.Module) -> list[La
 
 
 def _chosen(graph: ir.Graph, steps: list[Step]) -> list[Layer]:
-    """Choose what is a layer: one for each call of a layer, or for each step that stands outside or is well known.
+    """Choose what is a layer: one for each call of a layer, or for each step that stands outside or
+    is well known.
 
-    Views are none, unless the next layer could not tell from the layer before what shape it is given.
+    Views are none, unless the next layer could not tell from the layer before what shape it is
+    given.
     """
     shapes, found = {graph.inputs[0]: (1, 28, 28)}, []
     opened = {step.call for step in steps if step.known}
@@ -105,7 +116,9 @@ def _chosen(graph: ir.Graph, steps: list[Step]) -> list[Layer]:
 
 
 def _reads(value: ir.Value, ends: Container[ir.Value]) -> tuple[list[ir.Value], set[str]]:
-    """Go back from a value to the nearest of ``ends``; return these in order, and the operations on the way."""
+    """Go back from a value to the nearest of ``ends``; return these in order, and the operations on
+    the way.
+    """
     sources, operations, seen, waiting = [], set(), set(), [value]
     while waiting:
         value = waiting.pop()
@@ -123,8 +136,8 @@ def _reads(value: ir.Value, ends: Container[ir.Value]) -> tuple[list[ir.Value], 
 def _module(step: Step, opened: set[str], returned: dict[tuple[str, str], Step]) -> str:
     """Return PyTorch's name of a layer.
 
-    Of a call that several layers come from, only well-known ones have it, if they are what PyTorch's layer returns: the
-    ReLU in the middle of a TransformerEncoderLayer has no name.
+    Of a call that several layers come from, only well-known ones have it, if they are what
+    PyTorch's layer returns: the ReLU in the middle of a TransformerEncoderLayer has no name.
     """
     if step.known:
         return step.inner if returned[step.call, step.inner] is step else ""
@@ -144,12 +157,22 @@ def _convolution(step: Step) -> dict[str, Any]:
 
 def _fully_connected(step: Step) -> dict[str, Any]:
     values = _attributes(step.node)
-    plain = values.get("alpha", 1) == values.get("beta", 1) == 1 and not values.get("transA") and values.get("transB")
-    return {"kind": "Linear", **_weight_and_bias(step.node)} if plain and _has_fixed_weights(step.node) else {}
+    plain = (
+        values.get("alpha", 1) == values.get("beta", 1) == 1
+        and not values.get("transA")
+        and values.get("transB")
+    )
+    return (
+        {"kind": "Linear", **_weight_and_bias(step.node)}
+        if plain and _has_fixed_weights(step.node)
+        else {}
+    )
 
 
 def _batch_norm(step: Step) -> dict[str, Any]:
-    """Only with the statistics of training: those of the images at hand are computed, and stand in no file."""
+    """Only with the statistics of training: those of the images at hand are computed, and stand in
+    no file.
+    """
     if not _has_fixed_weights(step.node):
         return {}
     return {
@@ -204,7 +227,9 @@ _DESCRIPTIONS = {
 
 
 def _window(node: ir.Node) -> dict[str, list[int]]:
-    """Return the window of a convolution or pooling; nothing unless it is padded alike on opposite sides."""
+    """Return the window of a convolution or pooling; nothing unless it is padded alike on opposite
+    sides.
+    """
     values = _attributes(node)
     kernel, pads = values["kernel_shape"], values.get("pads", (0, 0, 0, 0))
     if len(kernel) != 2 or pads[:2] != pads[2:] or values.get("auto_pad", "NOTSET") != "NOTSET":
@@ -234,13 +259,17 @@ def _weight_and_bias(node: ir.Node) -> dict[str, str | None]:
 
 
 class _Names:
-    """Name layers as PyTorch does, ``pool (2)`` on the second use; those without a name ``relu1`` and so on."""
+    """Name layers as PyTorch does, ``pool (2)`` on the second use; those without a name ``relu1``
+    and so on.
+    """
 
     def __init__(self, reserved: set[str]):
         self.reserved, self.given, self.uses = reserved, {IMAGE, LOGITS}, Counter()
 
     def of(self, module: str, kind: str) -> str:
-        """Return the next name of a module, or of a kind where the module has none or only a number."""
+        """Return the next name of a module, or of a kind where the module has none or only a
+        number.
+        """
         numbered = not module or module.rpartition(".")[2].isdigit()
         stem, taken = (_STEMS.get(kind, kind.lower()) if numbered else module), self.given
         if numbered:
@@ -277,9 +306,11 @@ def _describe(layers: list[Layer], model: nn.Module) -> None:
 
 
 def _kind(layer: Layer, model: nn.Module) -> str:
-    """Return the class of an unusual layer; PyTorch's class for a function such as ``gelu``; or the operation.
+    """Return the class of an unusual layer; PyTorch's class for a function such as ``gelu``; or the
+    operation.
 
-    A layer of a usual class that computes in an unusual way is named as a function, such as "linear" along the rows.
+    A layer of a usual class that computes in an unusual way is named as a function, such as
+    "linear" along the rows.
     """
     name = _CLASSES.get(layer.step.operation.replace("_", ""), layer.step.node.op_type)
     if layer.module:

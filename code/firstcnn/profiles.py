@@ -19,7 +19,8 @@ class Profile:
     epochs : int
         Passes over the training images when the book trains its networks.
     batch_size : int
-        Images a training step; fewer in a preview, whose single pass would else have hardly any steps.
+        Images a training step; fewer in a preview, whose single pass would else have hardly any
+        steps.
     """
 
     name: str
@@ -35,7 +36,8 @@ QUICK = Profile("quick", train=4000, validation=1000, test=1000, epochs=1, batch
 
 
 def current() -> Profile:
-    """Return the profile that the environment variable FIRSTCNN_PROFILE names; ``full`` if it is not set.
+    """Return the profile that the environment variable FIRSTCNN_PROFILE names; ``full`` if it is
+    not set.
 
     Raises
     ------
@@ -45,5 +47,7 @@ def current() -> Profile:
     known = {profile.name: profile for profile in (FULL, QUICK)}
     name = os.environ.get(VARIABLE) or FULL.name
     if name not in known:
-        raise ValueError(f"{VARIABLE} is {name!r}, but only {' and '.join(known)} exist: set one of them.")
+        raise ValueError(
+            f"{VARIABLE} is {name!r}, but only {' and '.join(known)} exist: set one of them."
+        )
     return known[name]

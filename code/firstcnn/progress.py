@@ -9,7 +9,9 @@ from tqdm import tqdm
 
 
 def progress_bar(**options: Any) -> tqdm:
-    """Return a bar of ``tqdm`` with these options; it shows nothing if the error stream is closed, or takes no more."""
+    """Return a bar of ``tqdm`` with these options; it shows nothing if the error stream is closed,
+    or takes no more.
+    """
     if sys.stderr is None or getattr(sys.stderr, "closed", False):
         return tqdm(file=_Screen(None), **{**options, "disable": True})
     on_terminal = getattr(sys.stderr, "isatty", bool)()

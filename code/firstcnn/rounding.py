@@ -1,4 +1,6 @@
-"""Weights in fewer bytes: the forms there are, a network that computes with them, and how a file stores them."""
+"""Weights in fewer bytes: the forms there are, a network that computes with them, and how a file
+stores them.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,8 @@ _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 def rounded(model: nn.Module, form: str) -> nn.Module:
     """Return a copy of a network that computes with the weights as a file of this form holds them.
 
-    Only the weights of convolutions and fully connected layers are rounded. Biases and batch norm are few numbers,
-    and stay as they are.
+    Only the weights of convolutions and fully connected layers are rounded. Biases and batch norm
+    are few numbers, and stay as they are.
 
     Parameters
     ----------
@@ -34,7 +36,8 @@ def rounded(model: nn.Module, form: str) -> nn.Module:
         A network; it is left as it was.
     form : {"int8", "int8-linear", "float16", "float32"}
         ``"int8"``: whole numbers from -127 to 127, times one float32 scale for each output channel.
-        ``"int8-linear"``: fully connected layers so, convolutions as float16. ``"float32"`` rounds nothing.
+        ``"int8-linear"``: fully connected layers so, convolutions as float16. ``"float32"`` rounds
+        nothing.
 
     Returns
     -------
@@ -57,15 +60,17 @@ def rounded(model: nn.Module, form: str) -> nn.Module:
 def evaluation_copy(model: nn.Module) -> nn.Module:
     """Return a copy in evaluation mode, in float32 on the CPU, without forward hooks.
 
-    Weights that are computed from others (parametrizations) are computed once, and are plain weights in the copy.
+    Weights that are computed from others (parametrizations) are computed once, and are plain
+    weights in the copy.
 
     Raises
     ------
     TypeError
         If it is not a network.
     ValueError
-        If it holds something that cannot be copied; if it was quantised or compiled by ``torch.jit``; if its weights
-        are sparse, on the meta device, or those of a lazy layer that has read nothing yet.
+        If it holds something that cannot be copied; if it was quantised or compiled by
+        ``torch.jit``; if its weights are sparse, on the meta device, or those of a lazy layer that
+        has read nothing yet.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(_not_a_network(model))
@@ -77,8 +82,8 @@ def evaluation_copy(model: nn.Module) -> nn.Module:
             return _copied(model)
     except Exception as error:
         raise ValueError(
-            f"{type(model).__name__} cannot be copied: {plain(error)}. Expected a network of layers and tensors, as "
-            "Python wrote it. Keep files, locks and the like outside of it."
+            f"{type(model).__name__} cannot be copied: {plain(error)}. Expected a network of layers"
+            " and tensors, as Python wrote it. Keep files, locks and the like outside of it."
         ) from error
 
 
@@ -94,26 +99,31 @@ def _refuse_other_kinds(model: nn.Module) -> None:
     for layer in model.modules():
         if isinstance(layer, torch.jit.ScriptModule):
             raise ValueError(
-                f"{name} was compiled by torch.jit, which leaves no steps in Python to follow. Pass the network as it "
-                "was before torch.jit.script or torch.jit.trace."
+                f"{name} was compiled by torch.jit, which leaves no steps in Python to follow. Pass"
+                " the network as it was before torch.jit.script or torch.jit.trace."
             )
-        if type(layer).__module__.startswith("torch.ao.") and not type(layer).__module__.endswith(".stubs"):
+        if type(layer).__module__.startswith("torch.ao.") and not type(layer).__module__.endswith(
+            ".stubs"
+        ):
             raise ValueError(
-                f"{name} was quantised, or prepared for it: it has a layer {type(layer).__name__} of torch.ao. "
-                'Expected weights in float numbers. Pass the network as it was before; weights="int8" stores the '
-                "weights in 8 bits."
+                f"{name} was quantised, or prepared for it: it has a layer {type(layer).__name__}"
+                " of torch.ao. Expected weights in float numbers. Pass the network as it was"
+                ' before; weights="int8" stores the weights in 8 bits.'
             )
     for part, tensor in (*model.named_parameters(), *model.named_buffers()):
         if nn.parameter.is_lazy(tensor):
-            raise ValueError(f"{part} has no numbers as yet. Let the network read an image, or train it, first.")
+            raise ValueError(
+                f"{part} has no numbers as yet. Let the network read an image, or train it, first."
+            )
         if tensor.is_meta:
             raise ValueError(
-                f"{part} has a shape and no numbers: it is on the meta device. Load trained weights with "
-                "load_state_dict(state, assign=True) first."
+                f"{part} has a shape and no numbers: it is on the meta device. Load trained weights"
+                " with load_state_dict(state, assign=True) first."
             )
         if tensor.layout != torch.strided or tensor.is_quantized:
             raise ValueError(
-                f"{part} is stored as a sparse or quantised tensor. Expected a dense one of float numbers."
+                f"{part} is stored as a sparse or quantised tensor. Expected a dense one of float"
+                " numbers."
             )
 
 
@@ -130,7 +140,9 @@ def _copied(model: nn.Module) -> nn.Module:
 
 
 def _compute_weights(layer: nn.Module) -> None:
-    """Let a copied layer have plain weights; PyTorch's own way changes the class, which is also the original's."""
+    """Let a copied layer have plain weights; PyTorch's own way changes the class, which is also the
+    original's.
+    """
     weights = {name: getattr(layer, name).detach().clone() for name in layer.parametrizations}
     del layer.parametrizations
     layer.__class__ = type(layer).__bases__[0]
@@ -139,19 +151,30 @@ def _compute_weights(layer: nn.Module) -> None:
 
 
 def _as_float32(tensor: Tensor) -> Tensor:
-    kind = torch.complex64 if tensor.is_complex() else torch.float32 if tensor.is_floating_point() else tensor.dtype
+    kind = (
+        torch.complex64
+        if tensor.is_complex()
+        else torch.float32
+        if tensor.is_floating_point()
+        else tensor.dtype
+    )
     return tensor.to("cpu", kind, memory_format=torch.contiguous_format)
 
 
 def _not_a_network(thing: Any) -> str:
     if isinstance(thing, type):
         name = thing.__name__
-        return f"Expected a network, got the class {name}. Make an instance: {name}() in place of {name}."
+        return (
+            f"Expected a network, got the class {name}. Make an instance: {name}() in place of"
+            f" {name}."
+        )
     return f"Expected a network, an nn.Module, got {type(thing).__name__}. Pass the network itself."
 
 
 class _CopyWithoutHistory(TorchFunctionMode):
-    """Copy a tensor that was computed, such as an activation that a network keeps, without what it came from."""
+    """Copy a tensor that was computed, such as an activation that a network keeps, without what it
+    came from.
+    """
 
     def __torch_function__(self, function, types, arguments=(), keywords=None):
         if function is Tensor.__deepcopy__ and arguments[0].grad_fn is not None:
@@ -161,7 +184,9 @@ class _CopyWithoutHistory(TorchFunctionMode):
 
 
 def _remove_hooks(layer: nn.Module) -> None:
-    """Hooks look on, except for those by which PyTorch itself computes weights (the older ``weight_norm``)."""
+    """Hooks look on, except for those by which PyTorch itself computes weights (the older
+    ``weight_norm``).
+    """
     layer._forward_hooks.clear()
     for number, hook in list(layer._forward_pre_hooks.items()):
         if not type(hook).__module__.startswith("torch."):
@@ -169,7 +194,8 @@ def _remove_hooks(layer: nn.Module) -> None:
 
 
 def stored_weights(model: nn.Module, form: str) -> dict[str, str]:
-    """Return the names of the weights that a file holds in another form than float32, with that form.
+    """Return the names of the weights that a file holds in another form than float32, with that
+    form.
 
     Raises
     ------
@@ -182,16 +208,25 @@ def stored_weights(model: nn.Module, form: str) -> dict[str, str]:
 def _weights(model: nn.Module, form: str) -> Iterator[tuple[str, nn.Parameter, str]]:
     """List the weights to round: name, tensor, and "float16" or "int8"."""
     if form not in FORMS:
-        raise ValueError(f"There are no weights of the form {form!r}: choose one of {', '.join(map(repr, FORMS))}.")
+        raise ValueError(
+            f"There are no weights of the form {form!r}: choose one of"
+            f" {', '.join(map(repr, FORMS))}."
+        )
     linear, convolution = {"int8-linear": ("int8", "float16")}.get(form, (form, form))
     for name, layer in model.named_modules(remove_duplicate=False):
         kind = linear if isinstance(layer, nn.Linear) else convolution
-        if kind != "float32" and isinstance(layer, (nn.Linear, *_CONVOLUTIONS)) and "weight" in layer._parameters:
+        if (
+            kind != "float32"
+            and isinstance(layer, (nn.Linear, *_CONVOLUTIONS))
+            and "weight" in layer._parameters
+        ):
             yield f"{name}.weight".lstrip("."), layer.weight, kind
 
 
 def _stored(weight: np.ndarray, kind: str) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return what a file holds of a weight (outputs, …): float16, or int8 and a scale for each output."""
+    """Return what a file holds of a weight (outputs, …): float16, or int8 and a scale for each
+    output.
+    """
     if kind == "float16":
         with np.errstate(over="ignore"):
             return weight.astype(np.float16), None
@@ -212,7 +247,8 @@ def _across(scale: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def with_stored_weights(graph: onnx.ModelProto, kinds: dict[str, str]) -> onnx.ModelProto:
-    """Return a copy of an ONNX model that holds these weights as float16 or int8 and computes with float32.
+    """Return a copy of an ONNX model that holds these weights as float16 or int8 and computes with
+    float32.
 
     A weight keeps its name: that is now what a Cast or DequantizeLinear node returns.
     """
@@ -238,9 +274,13 @@ def with_stored_weights(graph: onnx.ModelProto, kinds: dict[str, str]) -> onnx.M
 
 
 def _restoring(stored: list[str], name: str) -> onnx.NodeProto:
-    """Return the node that makes float32 weights from what is stored, along with a scale or alone."""
+    """Return the node that makes float32 weights from what is stored, along with a scale or
+    alone.
+    """
     from onnx import TensorProto, helper
 
     if len(stored) == 1:
-        return helper.make_node("Cast", stored, [name], name=f"{name} as float32", to=TensorProto.FLOAT)
+        return helper.make_node(
+            "Cast", stored, [name], name=f"{name} as float32", to=TensorProto.FLOAT
+        )
     return helper.make_node("DequantizeLinear", stored, [name], name=f"{name} as float32", axis=0)

@@ -1,4 +1,6 @@
-"""Training: the loop as it is taught, and `fit`, which runs it under a recipe. Neither knows what the images show."""
+"""Training: the loop as it is taught, and `fit`, which runs it under a recipe. Neither knows what
+the images show.
+"""
 
 import ctypes
 import functools
@@ -41,19 +43,21 @@ class Recipe:
     momentum : float
         Of ``"sgd"``; Adam does not read it.
     betas : tuple of float
-        How much of the old average of gradients, and of their squares, Adam keeps at each step. Short trainings are
-        better off with less than PyTorch's 0.9 and 0.999.
+        How much of the old average of gradients, and of their squares, Adam keeps at each step.
+        Short trainings are better off with less than PyTorch's 0.9 and 0.999.
     weight_decay : float
         Added to the gradient as ``weight_decay * weight``.
     label_smoothing : float
-        What the right class hands over to all classes alike in the training loss (Szegedy et al., 2016).
+        What the right class hands over to all classes alike in the training loss (Szegedy et al.,
+        2016).
     schedule : {"one_cycle", "constant"}
-        Learning rate up for 30 % of the steps, then down to almost nothing (Smith and Topin, 2018); or constant.
+        Learning rate up for 30 % of the steps, then down to almost nothing (Smith and Topin, 2018);
+        or constant.
     augmentation : callable or None
         Takes images (N, C, H, W) and ``generator=``, returns images; see `firstcnn.augment`.
     precision : {"auto", "float32", "bfloat16"}
-        How the forward pass computes. ``"auto"`` is bfloat16 where the processor multiplies it in hardware
-        (AVX512_BF16 or AMX) and float32 elsewhere, where bfloat16 would be slower.
+        How the forward pass computes. ``"auto"`` is bfloat16 where the processor multiplies it in
+        hardware (AVX512_BF16 or AMX) and float32 elsewhere, where bfloat16 would be slower.
 
     Raises
     ------
@@ -85,21 +89,40 @@ class Recipe:
         self._require("betas", _are_betas(self.betas), "two numbers, each at least 0 and below 1")
         self._require("weight_decay", 0 <= self.weight_decay < math.inf, "at least 0 and finite")
         self._require("label_smoothing", 0 <= self.label_smoothing < 1, "at least 0 and below 1")
-        for name, known in {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "precision": PRECISIONS}.items():
+        for name, known in {
+            "optimizer": OPTIMIZERS,
+            "schedule": SCHEDULES,
+            "precision": PRECISIONS,
+        }.items():
             self._require(name, getattr(self, name) in known, " or ".join(map(repr, known)))
-        self._require("augmentation", self.augmentation is None or callable(self.augmentation), "callable, or None")
+        self._require(
+            "augmentation",
+            self.augmentation is None or callable(self.augmentation),
+            "callable, or None",
+        )
 
     def _require(self, name: str, holds: bool, expected: str) -> None:
         if not holds:
-            raise ValueError(f"Recipe({name}={getattr(self, name)!r}): {name} has to be {expected}.")
+            raise ValueError(
+                f"Recipe({name}={getattr(self, name)!r}): {name} has to be {expected}."
+            )
 
 
 def _are_betas(values: object) -> bool:
-    return isinstance(values, tuple | list) and len(values) == 2 and all(0 <= value < 1 for value in values)
+    return (
+        isinstance(values, tuple | list)
+        and len(values) == 2
+        and all(0 <= value < 1 for value in values)
+    )
 
 
-ONE_EPOCH = Recipe(epochs=1, batch_size=256, learning_rate=0.012, betas=(0.8, 0.95), label_smoothing=0.1)
-"""SimpleCNN in one pass over the data: a tenth of the lecture's time. The performance page says what it reaches."""
+ONE_EPOCH = Recipe(
+    epochs=1, batch_size=256, learning_rate=0.012, betas=(0.8, 0.95), label_smoothing=0.1
+)
+"""SimpleCNN in one pass over the data, in a tenth of the lecture's time.
+
+The performance page says what it reaches.
+"""
 
 
 @dataclass
@@ -111,7 +134,8 @@ class History:
     step_loss : list of float
         Loss of each batch, before the step that it led to.
     train_loss, train_accuracy : list of float
-        For each epoch, averaged while the network was learning, on augmented images and with dropout at work.
+        For each epoch, averaged while the network was learning, on augmented images and with
+        dropout at work.
     validation_loss, validation_accuracy : list of float
         For each epoch, at its end, in evaluation mode. Accuracies lie between 0 and 1.
     seconds : list of float
@@ -126,8 +150,16 @@ class History:
     seconds: list[float] = field(default_factory=list)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row for each epoch: ``epoch`` (from 1) and the lists that hold one number an epoch."""
-        columns = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds")
+        """Return one row for each epoch: ``epoch`` (from 1) and the lists that hold one number an
+        epoch.
+        """
+        columns = (
+            "train_loss",
+            "train_accuracy",
+            "validation_loss",
+            "validation_accuracy",
+            "seconds",
+        )
         frame = pd.DataFrame({name: getattr(self, name) for name in columns})
         frame.insert(0, "epoch", range(1, len(frame) + 1))
         return frame
@@ -174,7 +206,9 @@ def train_epoch(
 
 
 @keeps_modes
-def evaluate(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int = 1000) -> tuple[float, float]:
+def evaluate(
+    model: nn.Module, images: Tensor, labels: Tensor, batch_size: int = 1000
+) -> tuple[float, float]:
     """Return loss and accuracy of ``model`` on images that it does not learn from.
 
     Batch norm and dropout are in evaluation mode, no gradients are kept, and every layer is in its
@@ -189,7 +223,8 @@ def evaluate(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int =
     labels : Tensor (N,), int64
         The right classes.
     batch_size : int
-        How many images pass at once; it limits memory and does not change the result beyond rounding.
+        How many images pass at once; it limits memory and does not change the result beyond
+        rounding.
 
     Returns
     -------
@@ -231,7 +266,9 @@ class Batches:
     def _augmented(self, images: Tensor) -> Tensor:
         if self.augmentation is None:
             return images
-        with torch.autocast("cpu", enabled=False):  # coordinates need float32 even if the network does not
+        with torch.autocast(
+            "cpu", enabled=False
+        ):  # coordinates need float32 even if the network does not
             return self.augmentation(images, generator=self.generator)
 
 
@@ -243,7 +280,8 @@ def batches(
     generator: torch.Generator,
     augmentation: Callable | None = None,
 ) -> Batches:
-    """Return shuffled batches, as a DataLoader would, but whole batches at a time; the last one may be smaller.
+    """Return shuffled batches, as a DataLoader would, but whole batches at a time; the last one may
+    be smaller.
 
     Parameters
     ----------
@@ -275,12 +313,19 @@ def batches(
 
 
 def fit(
-    model: nn.Module, train: tuple[Tensor, Tensor], validation: tuple[Tensor, Tensor], recipe: Recipe, *, seed: int = 0
+    model: nn.Module,
+    train: tuple[Tensor, Tensor],
+    validation: tuple[Tensor, Tensor],
+    recipe: Recipe,
+    *,
+    seed: int = 0,
 ) -> History:
-    """Train ``model`` on the CPU under a recipe and return what happened. It is left in evaluation mode.
+    """Train ``model`` on the CPU under a recipe and return what happened. It is left in evaluation
+    mode.
 
-    ``seed`` decides the order of the images, augmentation and dropout, bit for bit on one machine with one number
-    of threads; PyTorch's global generator is left as it was. The initial weights are those of ``model``.
+    ``seed`` decides the order of the images, augmentation and dropout, bit for bit on one machine
+    with one number of threads; PyTorch's global generator is left as it was. The initial weights
+    are those of ``model``.
 
     Parameters
     ----------
@@ -300,8 +345,9 @@ def fit(
     Raises
     ------
     ValueError
-        If what is given is of another kind (a DataLoader, arrays, a class in place of a network), if no parameter of
-        the network may change, or if the sets are empty or do not fit together, the network or the recipe.
+        If what is given is of another kind (a DataLoader, arrays, a class in place of a network),
+        if no parameter of the network may change, or if the sets are empty or do not fit together,
+        the network or the recipe.
     RuntimeError
         If the loss stops being a finite number.
     """
@@ -316,9 +362,11 @@ def fit(
 
 
 def fast_layout(model: nn.Module) -> nn.Module:
-    """Keep the weights of convolutions in the order in which they are read fastest, and return the same model.
+    """Keep the weights of convolutions in the order in which they are read fastest, and return the
+    same model.
 
-    The channels of a pixel stand side by side (``channels_last``), and the outputs follow. Values stay the same.
+    The channels of a pixel stand side by side (``channels_last``), and the outputs follow. Values
+    stay the same.
     """
     if any(isinstance(layer, nn.Conv2d) for layer in model.modules()):
         model.to(memory_format=torch.channels_last)
@@ -327,7 +375,9 @@ def fast_layout(model: nn.Module) -> nn.Module:
 
 @contextmanager
 def _fast_gradients(model: nn.Module) -> Iterator[None]:
-    """Let gradients leave a flattening in the order of what was flattened, or all layers before it would be slower."""
+    """Let gradients leave a flattening in the order of what was flattened, or all layers before it
+    would be slower.
+    """
     linear = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
     hooks = [layer.register_forward_pre_hook(_reorder_gradient) for layer in linear]
     try:
@@ -337,7 +387,13 @@ def _fast_gradients(model: nn.Module) -> Iterator[None]:
             hook.remove()
 
 
-_FLATTENING = ("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "CloneBackward0", "ToCopyBackward0")
+_FLATTENING = (
+    "ViewBackward0",
+    "UnsafeViewBackward0",
+    "ReshapeAliasBackward0",
+    "CloneBackward0",
+    "ToCopyBackward0",
+)
 
 
 def _reorder_gradient(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -350,15 +406,21 @@ def _reorder_gradient(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
 
 def _channels_last(gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     return tuple(
-        gradient.contiguous(memory_format=torch.channels_last)
-        if gradient is not None and gradient.ndim == 4
-        else gradient
+        (
+            gradient.contiguous(memory_format=torch.channels_last)
+            if gradient is not None and gradient.ndim == 4
+            else gradient
+        )
         for gradient in gradients
     )
 
 
-def _run(model: nn.Module, train: tuple, validation: tuple, recipe: Recipe, generator: torch.Generator) -> History:
-    loader = batches(*train, recipe.batch_size, generator=generator, augmentation=recipe.augmentation)
+def _run(
+    model: nn.Module, train: tuple, validation: tuple, recipe: Recipe, generator: torch.Generator
+) -> History:
+    loader = batches(
+        *train, recipe.batch_size, generator=generator, augmentation=recipe.augmentation
+    )
     optimizer = _optimizer(model, recipe)
     total = recipe.epochs * len(loader)
     _schedule(optimizer, recipe, total)
@@ -367,7 +429,11 @@ def _run(model: nn.Module, train: tuple, validation: tuple, recipe: Recipe, gene
         observer = _Observer(loader, bar, recipe)
         for _ in range(recipe.epochs):
             started = time.perf_counter()
-            with _precision(recipe), _fast_gradients(model), model.register_forward_hook(observer.see_logits):
+            with (
+                _precision(recipe),
+                _fast_gradients(model),
+                model.register_forward_hook(observer.see_logits),
+            ):
                 losses, accuracy = train_epoch(model, observer, optimizer, _loss(recipe))
             history.seconds.append(time.perf_counter() - started)
             history.step_loss += losses
@@ -382,8 +448,9 @@ def _run(model: nn.Module, train: tuple, validation: tuple, recipe: Recipe, gene
 class _Observer:
     """Looks at a training from outside, so that `train_epoch` stays as it is taught.
 
-    Stands in for the batches, whose labels it notes, and sees the logits by a hook: from both it knows the loss,
-    for the progress bar, and stops the training before a step that would spoil the weights.
+    Stands in for the batches, whose labels it notes, and sees the logits by a hook: from both it
+    knows the loss, for the progress bar, and stops the training before a step that would spoil the
+    weights.
     """
 
     def __init__(self, loader: Batches, bar: tqdm, recipe: Recipe):
@@ -402,9 +469,9 @@ class _Observer:
         loss = F.cross_entropy(logits.detach().float(), self.labels).item()
         if not math.isfinite(loss):
             raise RuntimeError(
-                f"The loss became {loss} at step {self.bar.n + 1} of {self.bar.total} (learning rate "
-                f"{self.recipe.learning_rate}, {self.recipe.optimizer}). Try a lower learning rate; if it happens "
-                "at the first step, look for pixels that are not finite."
+                f"The loss became {loss} at step {self.bar.n + 1} of {self.bar.total} (learning"
+                f" rate {self.recipe.learning_rate}, {self.recipe.optimizer}). Try a lower learning"
+                " rate; if it happens at the first step, look for pixels that are not finite."
             )
         self.bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
 
@@ -421,7 +488,9 @@ def _loss(recipe: Recipe) -> Callable[[Tensor, Tensor], Tensor]:
 
 
 def _schedule(optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int) -> None:
-    """Let the learning rate follow the recipe: the scheduler steps whenever the optimizer has stepped."""
+    """Let the learning rate follow the recipe: the scheduler steps whenever the optimizer has
+    stepped.
+    """
     if recipe.schedule == "one_cycle":
         scheduler = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, max_lr=recipe.learning_rate, total_steps=steps, cycle_momentum=False
@@ -433,10 +502,10 @@ def _schedule(optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int) -> N
 def keep_memory() -> bool:
     """Keep the memory of freed tensors in this process, for the tensors of the next step.
 
-    The C library of Linux gives large blocks back to the system as soon as they are free. The next step then asks
-    for the same blocks again, and the system has to clear and map every page of them. The
-    performance page says what that costs. From the first call on, the process keeps what it once had; its largest
-    size does not change.
+    The C library of Linux gives large blocks back to the system as soon as they are free. The next
+    step then asks for the same blocks again, and the system has to clear and map every page of
+    them. The performance page says what that costs. From the first call on, the process keeps what
+    it once had; its largest size does not change.
 
     Returns
     -------
@@ -444,7 +513,9 @@ def keep_memory() -> bool:
         Whether the C library could be told so: it has to be glibc.
     """
     library = _glibc()
-    return library is not None and bool(library.mallopt(_MMAP_MAX, 0) and library.mallopt(_TRIM_THRESHOLD, 2**31 - 1))
+    return library is not None and bool(
+        library.mallopt(_MMAP_MAX, 0) and library.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
+    )
 
 
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of <malloc.h>
@@ -470,7 +541,8 @@ def bfloat16_is_fast() -> bool:
 def _precision(recipe: Recipe) -> AbstractContextManager:
     if recipe.precision == "float32" or (recipe.precision == "auto" and not bfloat16_is_fast()):
         return nullcontext()
-    # Without cache_enabled=False, autocast would keep its bfloat16 copy of the weights for the whole epoch.
+    # Without cache_enabled=False, autocast would keep its bfloat16 copy of the weights for the
+    # whole epoch.
     return torch.autocast("cpu", torch.bfloat16, cache_enabled=False)
 
 
@@ -485,7 +557,9 @@ def check_training(model: nn.Module, train: object, validation: object, recipe: 
     _check_model(model)
     for which, pair in (("The training", train), ("The validation", validation)):
         _check_pair(which, *_two_tensors(which, pair))
-        _check_numbers(which, *pair, next(weights for weights in model.parameters() if weights.requires_grad))
+        _check_numbers(
+            which, *pair, next(weights for weights in model.parameters() if weights.requires_grad)
+        )
     if not isinstance(recipe, Recipe):
         raise ValueError(f"The recipe has to be a firstcnn.training.Recipe, not {_kind(recipe)}.")
     _check_labels(model, train, validation)
@@ -493,45 +567,56 @@ def check_training(model: nn.Module, train: object, validation: object, recipe: 
 
 def _check_model(model: object) -> None:
     if isinstance(model, type):
-        raise ValueError(f"{model.__name__} is a class, not yet a network: make one of it with {model.__name__}().")
+        raise ValueError(
+            f"{model.__name__} is a class, not yet a network: make one of it with"
+            f" {model.__name__}()."
+        )
     if not isinstance(model, nn.Module):
         raise ValueError(f"The network has to be a torch.nn.Module, not {_kind(model)}.")
     parameters = list(model.parameters())
     if not any(parameter.requires_grad for parameter in parameters):
         what = "are all frozen (requires_grad is False)" if parameters else "are none at all"
         raise ValueError(
-            f"The parameters of {type(model).__name__} {what}, so there is nothing to train. At least one has to learn:"
-            " model.requires_grad_(True) frees all."
+            f"The parameters of {type(model).__name__} {what}, so there is nothing to train. At"
+            " least one has to learn: model.requires_grad_(True) frees all."
         )
 
 
 def _two_tensors(which: str, pair: object) -> tuple[Tensor, Tensor]:
     if not isinstance(pair, tuple | list) or len(pair) != 2:
-        found = f"a {type(pair).__name__} of {len(pair)}" if isinstance(pair, tuple | list) else _kind(pair)
+        found = (
+            f"a {type(pair).__name__} of {len(pair)}"
+            if isinstance(pair, tuple | list)
+            else _kind(pair)
+        )
         raise ValueError(
-            f"{which} set has to be two tensors, (images, labels), not {found}. Batches are made here, as the recipe"
-            " says: give all images in one tensor (N, C, H, W) and all labels in one (N,)."
+            f"{which} set has to be two tensors, (images, labels), not {found}. Batches are made"
+            " here, as the recipe says: give all images in one tensor (N, C, H, W) and all labels"
+            " in one (N,)."
         )
     for name, values in zip(("images", "labels"), pair, strict=True):
         if not isinstance(values, Tensor):
             raise ValueError(
-                f"{which} {name} have to be a torch.Tensor, not {_kind(values)}: torch.as_tensor makes one of an array"
-                " or a list of numbers, torch.stack of a list of tensors."
+                f"{which} {name} have to be a torch.Tensor, not {_kind(values)}: torch.as_tensor"
+                " makes one of an array or a list of numbers, torch.stack of a list of tensors."
             )
     return pair[0], pair[1]
 
 
 def _check_numbers(which: str, images: Tensor, labels: Tensor, weights: Tensor) -> None:
-    """Ask for images in the number format of the weights, and for all of it on the processor that trains."""
+    """Ask for images in the number format of the weights, and for all of it on the processor that
+    trains.
+    """
     if images.dtype != weights.dtype:
         raise ValueError(
-            f"{which} images are {images.dtype}, but the weights of the network {weights.dtype}: change the images by"
-            f" images.to({weights.dtype})."
+            f"{which} images are {images.dtype}, but the weights of the network {weights.dtype}:"
+            f" change the images by images.to({weights.dtype})."
         )
     for name, tensor in {"images": images, "labels": labels, "network": weights}.items():
         if tensor.device.type != "cpu":
             raise ValueError(
-                f"{which} {name}: on {tensor.device}, but the CPU trains here. Move it there by .to('cpu')."
+                f"{which} {name}: on {tensor.device}, but the CPU trains here. Move it there by"
+                " .to('cpu')."
             )
 
 
@@ -542,13 +627,18 @@ def _kind(value: object) -> str:
 def _check_pair(which: str, images: Tensor, labels: Tensor) -> None:
     if images.ndim != 4 or not images.is_floating_point():
         raise ValueError(
-            f"{which} images have to be a floating-point tensor (N, C, H, W), not {images.dtype} {tuple(images.shape)}."
+            f"{which} images have to be a floating-point tensor (N, C, H, W), not {images.dtype}"
+            f" {tuple(images.shape)}."
         )
     if labels.ndim != 1 or labels.dtype != torch.int64:
-        raise ValueError(f"{which} labels have to be an int64 tensor (N,), not {labels.dtype} {tuple(labels.shape)}.")
+        raise ValueError(
+            f"{which} labels have to be an int64 tensor (N,), not {labels.dtype}"
+            f" {tuple(labels.shape)}."
+        )
     if len(images) != len(labels):
         raise ValueError(
-            f"{which} images are {len(images)}, but there are {len(labels)} labels: one for each is needed."
+            f"{which} images are {len(images)}, but there are {len(labels)} labels: one for each is"
+            " needed."
         )
     if len(images) == 0:
         raise ValueError(f"{which} images are none at all: a set needs at least one.")
@@ -560,7 +650,10 @@ def _check_labels(model: nn.Module, *sets: tuple[Tensor, Tensor]) -> None:
         logits = model(sets[0][0][:1])
     if not isinstance(logits, Tensor) or logits.ndim != 2:
         found = f"a tensor {tuple(logits.shape)}" if isinstance(logits, Tensor) else _kind(logits)
-        raise ValueError(f"The network answers one image with {found}: logits (1, K), one for each class, are needed.")
+        raise ValueError(
+            f"The network answers one image with {found}: logits (1, K), one for each class, are"
+            " needed."
+        )
     classes = logits.shape[1]
     for _, labels in sets:
         low, high = labels.min().item(), labels.max().item()

@@ -1,9 +1,9 @@
 """A digest of the source that a result depends on.
 
-Only what is reached counts. A result that used ``augment.rotate`` depends on that function and on whatever it
-refers to, not on its neighbours in the file; comments and docstrings never count. Where a reference cannot be
-followed by reading (a module handed on as a value, a star import), the whole module counts: too much rather
-than too little.
+Only what is reached counts. A result that used ``augment.rotate`` depends on that function and on
+whatever it refers to, not on its neighbours in the file; comments and docstrings never count. Where
+a reference cannot be followed by reading (a module handed on as a value, a star import), the whole
+module counts: too much rather than too little.
 """
 
 import ast
@@ -27,7 +27,10 @@ class SourceNotFound(LookupError):
 def strip_docstrings(tree: ast.Module) -> ast.Module:
     """Take every docstring out of a syntax tree, in place, and return the tree."""
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, *DEFINITIONS)) and ast.get_docstring(node, clean=False) is not None:
+        if (
+            isinstance(node, (ast.Module, *DEFINITIONS))
+            and ast.get_docstring(node, clean=False) is not None
+        ):
             node.body = node.body[1:] or [ast.Pass()]
     return tree
 
@@ -42,7 +45,9 @@ def dotted(node: ast.AST) -> str:
 
 
 def root(node: ast.AST) -> str | None:
-    """Return the name from which a chain of attributes and subscripts starts, "" if it is none; None for ``global``."""
+    """Return the name from which a chain of attributes and subscripts starts, "" if it is none;
+    None for ``global``.
+    """
     if isinstance(node, ast.Global):
         return None
     while isinstance(node, ast.Attribute | ast.Subscript):
@@ -51,7 +56,9 @@ def root(node: ast.AST) -> str | None:
 
 
 def parse(text: str | bytes, file: str) -> ast.Module:
-    """Return the syntax tree of a source; whatever keeps it from being one is a SyntaxError that names the file."""
+    """Return the syntax tree of a source; whatever keeps it from being one is a SyntaxError that
+    names the file.
+    """
     try:
         return ast.parse(text, file)
     except ValueError as error:  # zero bytes, in some versions of Python
@@ -81,7 +88,9 @@ class SourceFile:
         If the text is not Python, with the file and the line.
     """
 
-    def __init__(self, name: str, text: str | bytes, is_package: bool = False, file: str = "<unknown>"):
+    def __init__(
+        self, name: str, text: str | bytes, is_package: bool = False, file: str = "<unknown>"
+    ):
         self.name, self.is_package = name, is_package
         self.bound: dict[str, list[ast.stmt]] = {}
         self.aliases: dict[str, str] = {}
@@ -91,7 +100,9 @@ class SourceFile:
         for node in ast.walk(tree):
             if isinstance(node, IMPORTS):
                 self._note_import(node)
-        statements = [statement for statement in tree.body if not isinstance(statement, (*IMPORTS, ast.Pass))]
+        statements = [
+            statement for statement in tree.body if not isinstance(statement, (*IMPORTS, ast.Pass))
+        ]
         for statement in statements:
             self._note_names(statement)
         self.effects = [statement for statement in statements if self._acts(statement)]
@@ -120,25 +131,35 @@ class SourceFile:
         if isinstance(statement, DEFINITIONS):
             names = {statement.name}
         else:
-            names = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+            names = {
+                n.id
+                for n in ast.walk(statement)
+                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            }
         for name in names:
             self.bound.setdefault(name, []).append(statement)
 
     def _acts(self, statement: ast.stmt) -> bool:
         """Tell whether a statement may do more than bind a name: calls, registrations, branches."""
         if isinstance(statement, DEFINITIONS):
-            return any(self._registers(dotted(getattr(d, "func", d))) for d in statement.decorator_list)
+            return any(
+                self._registers(dotted(getattr(d, "func", d))) for d in statement.decorator_list
+            )
         if not isinstance(statement, ast.Assign | ast.AnnAssign):
             return True
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        parts = [n for target in targets for n in ast.walk(target)] + list(ast.walk(statement.value or ast.Pass()))
+        parts = [n for target in targets for n in ast.walk(target)] + list(
+            ast.walk(statement.value or ast.Pass())
+        )
         stored = (n for n in parts if isinstance(getattr(n, "ctx", None), ast.Store))
         return any(isinstance(n, ast.Attribute | ast.Subscript) for n in stored) or any(
             isinstance(n, ast.Call) for n in parts
         )
 
     def _registers(self, decorator: str) -> bool:
-        """Tell whether a decorator may put what it decorates into something that outlives the call."""
+        """Tell whether a decorator may put what it decorates into something that outlives the
+        call.
+        """
         first = decorator.partition(".")[0]
         if first in self.aliases:
             return self._is_own(self.aliases[first])
@@ -153,7 +174,9 @@ class SourceFile:
         return name.partition(".")[0] == self.name.partition(".")[0]
 
     def _is_lasting(self, name: str | None) -> bool:
-        """Tell whether a name stands for a value of a module of this package, rather than for a local one."""
+        """Tell whether a name stands for a value of a module of this package, rather than for a
+        local one.
+        """
         if name is None or name in self.aliases:
             return name is None or self._is_own(self.aliases[name])
         return any(not isinstance(statement, DEFINITIONS) for statement in self.bound.get(name, []))
@@ -178,7 +201,9 @@ class SourceFile:
             if isinstance(node, ast.Name | ast.Attribute) and id(node) not in inner:
                 yield from self._resolve(dotted(node))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield from re.findall(r"\w+(?:\.\w+)+", node.value)  # "package.module:function" and the like
+                yield from re.findall(
+                    r"\w+(?:\.\w+)+", node.value
+                )  # "package.module:function" and the like
         yield from self.stars
 
     def _resolve(self, chain: str) -> Iterator[str]:
@@ -211,11 +236,14 @@ class Sources:
     def digest(self, references: Iterable[str]) -> str:
         """Return a digest of every statement that the dotted names reach."""
         reached = self._reach(references)
-        lines = sorted(f"{module.name} {self._text(statement)}" for statement, module in reached.items())
+        lines = sorted(
+            f"{module.name} {self._text(statement)}" for statement, module in reached.items()
+        )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def digest_of_code(self, text: str) -> str:
-        """Return a digest of what a piece of code reaches in the packages; its own text does not count.
+        """Return a digest of what a piece of code reaches in the packages; its own text does not
+        count.
 
         Raises
         ------
@@ -246,9 +274,15 @@ class Sources:
         return reached
 
     def _find(self, reference: str) -> Iterator[tuple[SourceFile, list[ast.stmt]]]:
-        """Yield what a dotted name stands for; ``a.b:`` stands for what importing ``a.b`` runs, no more."""
+        """Yield what a dotted name stands for; ``a.b:`` stands for what importing ``a.b`` runs, no
+        more.
+        """
         parts = reference.rstrip(":").split(".")
-        modules = [self.files[m] for m in (".".join(parts[: n + 1]) for n in range(len(parts))) if m in self.files]
+        modules = [
+            self.files[m]
+            for m in (".".join(parts[: n + 1]) for n in range(len(parts)))
+            if m in self.files
+        ]
         yield from ((module, module.effects) for module in modules)
         if not modules or reference.endswith(":"):
             return
@@ -270,7 +304,8 @@ def source_digest(*objects: Any, packages: Iterable[str] = ()) -> str:
     Parameters
     ----------
     *objects : function, class, partial or instance of a class
-        An instance counts as its class; of a ``functools.partial`` the function counts, not its arguments.
+        An instance counts as its class; of a ``functools.partial`` the function counts, not its
+        arguments.
     packages : iterable of str
         Imported packages that are followed, too, beside those in which the objects were defined.
 
@@ -297,13 +332,16 @@ def source_digest(*objects: Any, packages: Iterable[str] = ()) -> str:
 
 
 def _place(module: str) -> dict[str, Path]:
-    """Return the top-level package of a module with its folder, or the module itself with its file."""
+    """Return the top-level package of a module with its folder, or the module itself with its
+    file.
+    """
     top = sys.modules.get(module.partition(".")[0])
     if getattr(top, "__path__", None) and getattr(top, "__file__", None):
         return {top.__name__: Path(top.__file__).parent}
     file = getattr(sys.modules.get(module), "__file__", None)
     if module == "__main__" or file is None:
         raise SourceNotFound(
-            f"{module} was not read from a file: what is defined in a notebook cell cannot be followed."
+            f"{module} was not read from a file: what is defined in a notebook cell cannot be"
+            " followed."
         )
     return {module: Path(file)}

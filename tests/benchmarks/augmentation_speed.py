@@ -1,4 +1,6 @@
-"""The same augmentation, batch by batch and image by image: stored images in, normalised batches out."""
+"""The same augmentation, batch by batch and image by image: stored images in, normalised batches
+out.
+"""
 
 import time
 
@@ -11,7 +13,9 @@ BATCH = RECIPE.batch_size
 
 
 def measure() -> dict:
-    """Return microseconds an image, the fastest of several rounds, for both ways and one or all threads."""
+    """Return microseconds an image, the fastest of several rounds, for both ways and one or all
+    threads.
+    """
     sets, found = Sets(), {}
     for threads in sorted({1, torch.get_num_threads()}):
         found[str(threads)] = timed(sets, threads)
@@ -28,7 +32,11 @@ def timed(sets: Sets, threads: int) -> dict[str, float]:
         batched.append(seconds(lambda: by_batch(sets, images)) / len(images))
         single.append(seconds(lambda: by_image(sets, images[: 4 * BATCH])) / (4 * BATCH))
     torch.set_num_threads(before)
-    return {"batched": 1e6 * min(batched), "one by one": 1e6 * min(single), "ratio": min(single) / min(batched)}
+    return {
+        "batched": 1e6 * min(batched),
+        "one by one": 1e6 * min(single),
+        "ratio": min(single) / min(batched),
+    }
 
 
 def by_batch(sets: Sets, images: torch.Tensor) -> None:

@@ -1,10 +1,13 @@
-"""Measure what the performance page says: ``make bench`` runs this and writes ``book/reference/benchmark.json``.
+"""Measure what the performance page says: ``make bench`` runs this and writes
+``book/reference/benchmark.json``.
 
-Every training runs in a process of its own on all cores; contenders take turns, so that a busy minute does not fall
-on one of them alone. What was measured is written after each part, so that an interrupted run leaves the parts before.
+Every training runs in a process of its own on all cores; contenders take turns, so that a busy
+minute does not fall on one of them alone. What was measured is written after each part, so that an
+interrupted run leaves the parts before.
 
-The file holds for each part a list of measurements, one for each machine: ``machine``, ``seconds`` that measuring took,
-and ``found``. A new measurement takes the place of the one on the same machine; those of other machines stay.
+The file holds for each part a list of measurements, one for each machine: ``machine``, ``seconds``
+that measuring took, and ``found``. A new measurement takes the place of the one on the same
+machine; those of other machines stay.
 """
 
 import argparse
@@ -62,8 +65,9 @@ def show(title: str, found: dict[str, list[dict]]) -> None:
     for name, runs in found.items():
         seconds, accuracies = ([run[key] for run in runs] for key in ("seconds", "accuracy"))
         print(
-            f"  {name:30s} {statistics.median(seconds):7.2f} s ({min(seconds):.2f} to {max(seconds):.2f})   "
-            f"{statistics.median(accuracies):.2%} ({min(accuracies):.2%} to {max(accuracies):.2%})"
+            f"  {name:30s} {statistics.median(seconds):7.2f} s ({min(seconds):.2f} to"
+            f" {max(seconds):.2f})   {statistics.median(accuracies):.2%} ({min(accuracies):.2%} to"
+            f" {max(accuracies):.2%})"
         )
 
 
@@ -71,7 +75,10 @@ def processor() -> str:
     """Return the processor's name as the system tells it."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), os.uname().machine)
+    return next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")),
+        os.uname().machine,
+    )
 
 
 def parts() -> dict[str, Callable[[], dict]]:
@@ -104,14 +111,22 @@ def machine() -> dict:
 def beside(measurements: list[dict], new: dict) -> list[dict]:
     """Return the measurements of other machines, and the new one behind them."""
     here = [new["machine"][name] for name in SAME_MACHINE]
-    return [old for old in measurements if [old["machine"][name] for name in SAME_MACHINE] != here] + [new]
+    return [
+        old for old in measurements if [old["machine"][name] for name in SAME_MACHINE] != here
+    ] + [new]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure the parts that were asked for, write them beside those already there, and print what was measured."""
+    """Measure the parts that were asked for, write them beside those already there, and print what
+    was measured.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*parts(), []], help="all of them if none is named")
-    parser.add_argument("--output", type=lambda name: Path(os.path.expanduser(name)), default=OUTPUT)
+    parser.add_argument(
+        "parts", nargs="*", choices=[*parts(), []], help="all of them if none is named"
+    )
+    parser.add_argument(
+        "--output", type=lambda name: Path(os.path.expanduser(name)), default=OUTPUT
+    )
     options = parser.parse_args(arguments)
     results = json.loads(options.output.read_text()) if options.output.exists() else {}
     now = {}
@@ -120,7 +135,11 @@ def main(arguments: list[str] | None = None) -> None:
             continue
         began = time.perf_counter()
         now[name] = measure()
-        new = {"machine": machine(), "seconds": round(time.perf_counter() - began), "found": now[name]}
+        new = {
+            "machine": machine(),
+            "seconds": round(time.perf_counter() - began),
+            "found": now[name],
+        }
         results[name] = beside(results.get(name, []), new)
         write(options.output, results)
     for name in ("headline", "speed", "ablation", "budgets"):

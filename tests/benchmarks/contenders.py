@@ -1,8 +1,9 @@
-"""One measured training: ``python contenders.py NAME SEED`` prints what it took and reached as a line of JSON.
+"""One measured training: ``python contenders.py NAME SEED`` prints what it took and reached as a
+line of JSON.
 
-Each runs in a process of its own, so that none inherits another's memory, threads or warmed-up kernels. The clock
-runs from the stored images to the finished network. Looking at the validation images, from which nothing learns, is
-timed apart; it happens in 32-bit numbers.
+Each runs in a process of its own, so that none inherits another's memory, threads or warmed-up
+kernels. The clock runs from the stored images to the finished network. Looking at the validation
+images, from which nothing learns, is timed apart; it happens in 32-bit numbers.
 """
 
 import contextlib
@@ -22,7 +23,9 @@ from torch import nn
 from torch.utils.data import DataLoader
 from torchvision import transforms
 
-MOVES = augment.Affine(rotation=6, translation=0.04)  # less than the lecture's: in one epoch little repeats
+MOVES = augment.Affine(
+    rotation=6, translation=0.04
+)  # less than the lecture's: in one epoch little repeats
 RECIPE = dataclasses.replace(training.ONE_EPOCH, augmentation=MOVES)
 
 
@@ -76,7 +79,9 @@ def one_by_one(model: nn.Module, sets: Sets, seed: int) -> None:
 def augment_one_by_one(affine: augment.Affine, mean: float, std: float) -> Callable:
     """Return torchvision's pipeline for one image that does what `affine` does to a batch."""
     moves = transforms.RandomAffine(
-        affine.rotation, translate=(affine.translation,) * 2, interpolation=transforms.InterpolationMode.BILINEAR
+        affine.rotation,
+        translate=(affine.translation,) * 2,
+        interpolation=transforms.InterpolationMode.BILINEAR,
     )
     return transforms.Compose([moves, *lecture_loop.to_tensor(mean, std)])
 
@@ -144,7 +149,9 @@ CONTENDERS: dict[str, tuple[Callable[[], nn.Module], Trainer]] = {
 
 
 def measure(name: str, seed: int) -> dict[str, float]:
-    """Train one contender and return seconds of training and of validation, and its accuracy there."""
+    """Train one contender and return seconds of training and of validation, and its accuracy
+    there.
+    """
     build, train = CONTENDERS[name]
     sets = Sets()
     torch.manual_seed(seed)
@@ -153,7 +160,11 @@ def measure(name: str, seed: int) -> dict[str, float]:
     train(model, sets, seed)
     trained = time.perf_counter()
     _, accuracy = training.evaluate(model, *sets.prepared(sets.validation))
-    return {"seconds": trained - began, "validation_seconds": time.perf_counter() - trained, "accuracy": accuracy}
+    return {
+        "seconds": trained - began,
+        "validation_seconds": time.perf_counter() - trained,
+        "accuracy": accuracy,
+    }
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Measure the drawing pad on the built book: time to the first answer, time a frame, and sixty digits by hand.
+"""Measure the drawing pad on the built book: time to the first answer, time a frame, and sixty
+digits by hand.
 
 ``.venv/bin/python tests/benchmarks/drawing.py`` prints a table from the site in ``_build/html``.
 """
@@ -67,9 +68,14 @@ TWINS = """async (images) => {
 def seconds_to_first_answer(chromium, address: str) -> float:
     """Return the seconds from the click on the button to the first answer, in a new window."""
     window = DrawingPage(chromium, address).open()
-    window.page.evaluate("addEventListener('click', () => { window.clicked ??= performance.now(); }, true)")
+    window.page.evaluate(
+        "addEventListener('click', () => { window.clicked ??= performance.now(); }, true)"
+    )
     window.page.get_by_role("button", name="Draw a digit").click()
-    answered = "document.querySelector('.drawing-pad').drawing?.current.result && performance.now() - window.clicked"
+    answered = (
+        "document.querySelector('.drawing-pad').drawing?.current.result && performance.now() -"
+        " window.clicked"
+    )
     taken = window.page.wait_for_function(answered).json_value()
     window.context.close()
     return taken / 1000
@@ -97,7 +103,10 @@ def main() -> None:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
         firsts = [seconds_to_first_answer(chromium, address) for _ in range(5)]
-        console.print(f"click to first answer: median {np.median(firsts):.2f} s, slowest of 5 {max(firsts):.2f} s")
+        console.print(
+            f"click to first answer: median {np.median(firsts):.2f} s, slowest of 5"
+            f" {max(firsts):.2f} s"
+        )
         window = DrawingPage(chromium, address).start()
         console.print(frames(window))
         console.print(by_hand(window))
@@ -105,19 +114,30 @@ def main() -> None:
 
 def frames(window: DrawingPage) -> Table:
     """Return milliseconds a frame for each network, over a stroke of 300 steps."""
-    table = Table("network", "median", "95 %", "longest", "frames later than 25 ms", title="Milliseconds a frame")
+    table = Table(
+        "network",
+        "median",
+        "95 %",
+        "longest",
+        "frames later than 25 ms",
+        title="Milliseconds a frame",
+    )
     for network in ("tiny", "simple", "pooled", "complex"):
         choose(window, network)
         window.press("Clear")
         measured = window.page.evaluate(FRAMES)
         busy, gaps = np.array(measured["busy"]), np.array(measured["gaps"])
         row = [np.median(busy), np.quantile(busy, 0.95), busy.max()]
-        table.add_row(network, *(f"{value:.1f}" for value in row), f"{(gaps > 25).sum()} of {len(gaps)}")
+        table.add_row(
+            network, *(f"{value:.1f}" for value in row), f"{(gaps > 25).sum()} of {len(gaps)}"
+        )
     return table
 
 
 def by_hand(window: DrawingPage) -> Table:
-    """Return how many of the sixty digits each network has right, centred and as drawn, and how sure it is."""
+    """Return how many of the sixty digits each network has right, centred and as drawn, and how
+    sure it is.
+    """
     images = {True: [], False: []}
     for drawing in drawings():
         draw(window, drawing)
@@ -126,11 +146,20 @@ def by_hand(window: DrawingPage) -> Table:
             window.settle()
             kept.append(window.ask("[...part.current.image]"))
     digits = np.array([drawing.digit for drawing in drawings()])
-    table = Table("network", "augmentation", "centred", "as drawn", "how sure, as drawn", title="Sixty digits by hand")
+    table = Table(
+        "network",
+        "augmentation",
+        "centred",
+        "as drawn",
+        "how sure, as drawn",
+        title="Sixty digits by hand",
+    )
     window.page.get_by_label("Beside it").check()
     for network in ("tiny", "simple", "pooled", "complex"):
         choose(window, network)
-        centred, drawn = (np.array(window.page.evaluate(TWINS, images[kind])) for kind in (True, False))
+        centred, drawn = (
+            np.array(window.page.evaluate(TWINS, images[kind])) for kind in (True, False)
+        )
         for twin, taught in enumerate(("with", "without")):
             right = [(answers[twin, :, 0] == digits).sum() for answers in (centred, drawn)]
             shares = [f"{count} of {len(digits)}" for count in right]

@@ -1,4 +1,6 @@
-"""Where the limit is: the time of a training step against its multiplications at the measured rate of the machine."""
+"""Where the limit is: the time of a training step against its multiplications at the measured rate
+of the machine.
+"""
 
 import itertools
 import time
@@ -21,9 +23,14 @@ KINDS = {
 
 
 def measure() -> dict:
-    """Return the rates of matrix products, the floor of an epoch, its measured time, and where the time goes."""
+    """Return the rates of matrix products, the floor of an epoch, its measured time, and where the
+    time goes.
+    """
     number_format = torch.bfloat16 if training.bfloat16_is_fast() else torch.float32
-    rates = {name: rate(kind) for name, kind in (("float32", torch.float32), ("bfloat16", torch.bfloat16))}
+    rates = {
+        name: rate(kind)
+        for name, kind in (("float32", torch.float32), ("bfloat16", torch.bfloat16))
+    }
     images = len(Sets().train.labels)
     work = 2 * 3 * int(layers.layer_table(models.SimpleCNN())["multiply_accumulates"].sum())
     milliseconds, kinds = profile(number_format)
@@ -40,7 +47,9 @@ def measure() -> dict:
 
 
 def rate(number_format: torch.dtype, side: int = 2048) -> float:
-    """Return operations a second of the product of two square matrices, two for each multiply-accumulate."""
+    """Return operations a second of the product of two square matrices, two for each
+    multiply-accumulate.
+    """
     left, right = (torch.randn(side, side).to(number_format) for _ in range(2))
     times = []
     for _ in range(10):
@@ -51,15 +60,22 @@ def rate(number_format: torch.dtype, side: int = 2048) -> float:
 
 
 def profile(number_format: torch.dtype, steps: int = 20) -> tuple[float, dict[str, float]]:
-    """Return the milliseconds of a training step of SimpleCNN, and how many go to each kind of work."""
+    """Return the milliseconds of a training step of SimpleCNN, and how many go to each kind of
+    work.
+    """
     training.keep_memory()
     model = models.SimpleCNN().to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
-    images, labels = torch.randn(RECIPE.batch_size, 1, 28, 28), torch.randint(0, 10, (RECIPE.batch_size,))
+    images, labels = (
+        torch.randn(RECIPE.batch_size, 1, 28, 28),
+        torch.randint(0, 10, (RECIPE.batch_size,)),
+    )
 
     def step() -> None:
         optimizer.zero_grad()
-        with torch.autocast("cpu", number_format, enabled=number_format != torch.float32, cache_enabled=False):
+        with torch.autocast(
+            "cpu", number_format, enabled=number_format != torch.float32, cache_enabled=False
+        ):
             loss = F.cross_entropy(model(images), labels)
         loss.backward()
         optimizer.step()

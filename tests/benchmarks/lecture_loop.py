@@ -1,4 +1,6 @@
-"""The training loop of the lecture, as one would type it there: what the book's recipe is measured against."""
+"""The training loop of the lecture, as one would type it there: what the book's recipe is measured
+against.
+"""
 
 from collections.abc import Callable
 
@@ -14,7 +16,11 @@ class ImagesOneByOne(Dataset):
     """Stored images, each turned into a normalised tensor when it is asked for."""
 
     def __init__(self, images: ImageSet, transform: Callable):
-        self.images, self.labels, self.transform = images.images.numpy(), images.labels.tolist(), transform
+        self.images, self.labels, self.transform = (
+            images.images.numpy(),
+            images.labels.tolist(),
+            transform,
+        )
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -29,13 +35,17 @@ def to_tensor(mean: float, std: float) -> list[Callable]:
 
 
 def augmented(mean: float, std: float) -> Callable:
-    """Return the lecture's augmentation: turned by up to 10 degrees, then moved by up to a tenth, image by image."""
+    """Return the lecture's augmentation: turned by up to 10 degrees, then moved by up to a tenth,
+    image by image.
+    """
     moves = [transforms.RandomRotation(10), transforms.RandomAffine(0, translate=(0.1, 0.1))]
     return transforms.Compose([*moves, *to_tensor(mean, std)])
 
 
 def train(model: nn.Module, images: ImageSet, mean: float, std: float, epochs: int) -> None:
-    """Train as the lecture does: one image after the other into batches of 64, Adam at 0.001, 32-bit numbers."""
+    """Train as the lecture does: one image after the other into batches of 64, Adam at 0.001,
+    32-bit numbers.
+    """
     loader = DataLoader(ImagesOneByOne(images, augmented(mean, std)), batch_size=64, shuffle=True)
     criterion = nn.CrossEntropyLoss()
     optimizer = optim.Adam(model.parameters(), lr=0.001)

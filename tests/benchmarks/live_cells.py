@@ -1,6 +1,8 @@
-"""Measure live cells on the built book: seconds from the click to the first result, bytes on the click, memory.
+"""Measure live cells on the built book: seconds from the click to the first result, bytes on the
+click, memory.
 
-``.venv/bin/python tests/benchmarks/live_cells.py`` prints a line for each chapter, from the site in ``_build/html``.
+``.venv/bin/python tests/benchmarks/live_cells.py`` prints a line for each chapter, from the site in
+``_build/html``.
 """
 
 import re
@@ -22,7 +24,9 @@ SINCE = "from => performance.getEntriesByName(`live-${from}`).at(-1).startTime"
 
 
 def measure(chromium, server, chapter: Path) -> str:
-    """Make a chapter live, run a cell, then the whole page with the solutions typed in; return what that took."""
+    """Make a chapter live, run a cell, then the whole page with the solutions typed in; return what
+    that took.
+    """
     window = LivePage(chromium)
     answers: list = []
     window.page.on("response", lambda answer: answers.append(answer))
@@ -46,9 +50,9 @@ def measure(chromium, server, chapter: Path) -> str:
     said = window.words
     window.close()
     return (
-        f"{chapter.stem:22} ready {(ready - clicked) / 1000:5.1f} s, first result {(first - clicked) / 1000:5.1f} s, "
-        f"{scripts / 1e6:.2f} MB of scripts on the click, whole page {seconds:5.1f} s, "
-        f"kernel {memory:.2f} GB ({said})"
+        f"{chapter.stem:22} ready {(ready - clicked) / 1000:5.1f} s, first result"
+        f" {(first - clicked) / 1000:5.1f} s, {scripts / 1e6:.2f} MB of scripts on the click, whole"
+        f" page {seconds:5.1f} s, kernel {memory:.2f} GB ({said})"
     )
 
 
@@ -62,7 +66,9 @@ def main() -> None:
     pages = open_project(ROOT, "quick").pages
     only_here = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
     with sync_playwright() as playwright, book_server(ROOT) as server:
-        chromium = playwright.chromium.launch(executable_path=browser(), args=[only_here, "--no-sandbox"])
+        chromium = playwright.chromium.launch(
+            executable_path=browser(), args=[only_here, "--no-sandbox"]
+        )
         for chapter in pages:
             if chapter.parts[0] == "chapters":
                 print(measure(chromium, server, chapter), flush=True)

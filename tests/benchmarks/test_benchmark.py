@@ -1,4 +1,6 @@
-"""The benchmark's own arithmetic, and one of its trainings on few images. Its timings are judged by nobody here."""
+"""The benchmark's own arithmetic, and one of its trainings on few images. Its timings are judged by
+nobody here.
+"""
 
 import json
 import os
@@ -32,8 +34,18 @@ def test_the_last_line_by_hand():
 
 FAST, SLOW = (
     {
-        **{"python": "3.11.7", "torch": "2.14.1", "cpu_capability": capability, "threads": 2, "processor": name},
-        **{"cores": 2, "bfloat16 in hardware": name == "fast", "measured": "2026-11-22T19:10:23+00:00"},
+        **{
+            "python": "3.11.7",
+            "torch": "2.14.1",
+            "cpu_capability": capability,
+            "threads": 2,
+            "processor": name,
+        },
+        **{
+            "cores": 2,
+            "bfloat16 in hardware": name == "fast",
+            "measured": "2026-11-22T19:10:23+00:00",
+        },
     }
     for name, capability in (("fast", "AVX512"), ("slow", "AVX2"))
 )
@@ -43,12 +55,16 @@ def measure_on(monkeypatch, output, machine, headline, *parts):
     import benchmark
 
     monkeypatch.setattr(benchmark, "machine", lambda: machine)
-    monkeypatch.setattr(benchmark, "parts", lambda: {"headline": lambda: headline, "floor": lambda: {"rates": {}}})
+    monkeypatch.setattr(
+        benchmark, "parts", lambda: {"headline": lambda: headline, "floor": lambda: {"rates": {}}}
+    )
     benchmark.main([*parts, "--output", str(output)])
     return json.loads(output.read_text())
 
 
-def test_another_machine_stands_beside_the_first_and_only_its_own_figures_are_printed(tmp_path, monkeypatch, capsys):
+def test_another_machine_stands_beside_the_first_and_only_its_own_figures_are_printed(
+    tmp_path, monkeypatch, capsys
+):
     output = tmp_path / "benchmark.json"
     first = {"lecture": runs((150, 0.99)), "recipe": runs((15, 0.98))}
     second = {"lecture": runs((280, 0.97)), "recipe": runs((40, 0.96))}
@@ -56,10 +72,18 @@ def test_another_machine_stands_beside_the_first_and_only_its_own_figures_are_pr
     capsys.readouterr()
     found = measure_on(monkeypatch, output, SLOW, second, "headline")
     assert found["floor"] == before["floor"] and found["floor"][0]["machine"] == FAST
-    assert [(one["machine"], one["found"]) for one in found["headline"]] == [(FAST, first), (SLOW, second)]
+    assert [(one["machine"], one["found"]) for one in found["headline"]] == [
+        (FAST, first),
+        (SLOW, second),
+    ]
     printed = capsys.readouterr().out
-    assert "bench: 7.0 times faster, accuracy 96.00% against 97.00%" in printed and "150" not in printed
-    again = measure_on(monkeypatch, output, FAST | {"measured": "later"}, second)  # everything: no other is lost
+    assert (
+        "bench: 7.0 times faster, accuracy 96.00% against 97.00%" in printed
+        and "150" not in printed
+    )
+    again = measure_on(
+        monkeypatch, output, FAST | {"measured": "later"}, second
+    )  # everything: no other is lost
     assert [one["machine"]["processor"] for one in again["headline"]] == ["slow", "fast"]
     assert [one["found"] for one in again["headline"]] == [second, second]
     measure_on(monkeypatch, output, SLOW, first, "floor")
@@ -67,7 +91,9 @@ def test_another_machine_stands_beside_the_first_and_only_its_own_figures_are_pr
 
 
 def test_the_page_shows_every_machine(tmp_path, monkeypatch):
-    """One more machine that has measured the headline alone; its figures are no measurement, and go nowhere."""
+    """One more machine that has measured the headline alone; its figures are no measurement, and go
+    nowhere.
+    """
     book = HERE.parents[1] / "book" / "reference"
     bench = json.loads((book / "benchmark.json").read_text())
     assert all(one["machine"]["processor"] for several in bench.values() for one in several)
@@ -76,7 +102,9 @@ def test_the_page_shows_every_machine(tmp_path, monkeypatch):
     (tmp_path / "benchmark.json").write_text(json.dumps(bench))
     monkeypatch.chdir(tmp_path)
     cells = re.findall(
-        r"^```\{code-cell\} python\n(?::[^\n]*\n)*(.*?)^```", (book / "performance.md").read_text(), re.M | re.S
+        r"^```\{code-cell\} python\n(?::[^\n]*\n)*(.*?)^```",
+        (book / "performance.md").read_text(),
+        re.M | re.S,
     )
     glued, names = {}, {}
     monkeypatch.setattr("bookkit.notebook.glue", glued.__setitem__)
@@ -95,8 +123,14 @@ def test_the_page_shows_every_machine(tmp_path, monkeypatch):
 def test_every_millisecond_belongs_to_one_kind_of_work():
     import floor
 
-    found = floor.by_kind({"aten::mkldnn_convolution": 3.0, "aten::mm": 2.0, "aten::addmm": 1.0, "aten::pow": 0.5})
-    assert found["convolutions"] == 3 and found["fully connected layers"] == 3 and found["everything else"] == 0.5
+    found = floor.by_kind(
+        {"aten::mkldnn_convolution": 3.0, "aten::mm": 2.0, "aten::addmm": 1.0, "aten::pow": 0.5}
+    )
+    assert (
+        found["convolutions"] == 3
+        and found["fully connected layers"] == 3
+        and found["everything else"] == 0.5
+    )
     assert sum(found.values()) == 6.5
 
 

@@ -1,8 +1,9 @@
 """What Binder does with the published branch, as far as one machine can do it: ``make binder``.
 
-A new environment from binder/'s own files, postBuild, Jupyter on one core; then every chapter's notebook, opened and
-run over Jupyter's own interface: up to its first blank, and through with its solutions. Ends with a table, and with
-exit code 1 if anything stops elsewhere than at a blank, or if Jupyter and a kernel need more than 2 GB.
+A new environment from binder/'s own files, postBuild, Jupyter on one core; then every chapter's
+notebook, opened and run over Jupyter's own interface: up to its first blank, and through with its
+solutions. Ends with a table, and with exit code 1 if anything stops elsewhere than at a blank, or
+if Jupyter and a kernel need more than 2 GB.
 """
 
 import contextlib
@@ -44,16 +45,22 @@ class Server:
 
     def ask(self, method: str, path: str, /, **content) -> dict:
         """Return what Jupyter answers to a request."""
-        answer = requests.request(method, f"http://{self.address}/api/{path}", json=content or None, headers=SENT)
+        answer = requests.request(
+            method, f"http://{self.address}/api/{path}", json=content or None, headers=SENT
+        )
         answer.raise_for_status()
         return answer.json() if answer.content else {}
 
     def memory(self) -> int:
-        """Return what the server and all that it started hold in memory, in bytes; shared pages count once."""
+        """Return what the server and all that it started hold in memory, in bytes; shared pages
+        count once.
+        """
         return sum(memory_of(process) for process in self.processes())
 
     def processor(self) -> float:
-        """Return for how many seconds the server and all that it started have used the processor."""
+        """Return for how many seconds the server and all that it started have used the
+        processor.
+        """
         return sum(seconds_of(process) for process in self.processes())
 
     def processes(self) -> list[psutil.Process]:
@@ -75,7 +82,9 @@ def memory_of(process: psutil.Process) -> int:
 
 
 def seconds_of(process: psutil.Process) -> float:
-    """Return for how many seconds a process and those of its children that ended have used the processor."""
+    """Return for how many seconds a process and those of its children that ended have used the
+    processor.
+    """
     with contextlib.suppress(psutil.Error):
         return sum(process.cpu_times()[:4])
     return 0.0
@@ -110,8 +119,8 @@ class Run:
     error : str
         What ended it; empty if it ran through.
     seconds, processor, longest : float
-        Time of all cells, by the clock and by the processor, and of the longest one, by the clock. On a machine that
-        is busy the first says little.
+        Time of all cells, by the clock and by the processor, and of the longest one, by the clock.
+        On a machine that is busy the first says little.
     memory : int
         The most that Jupyter and its kernel held, in bytes.
     """
@@ -154,7 +163,9 @@ def run_cell(connection: websocket.WebSocket, cell: dict, run: Run) -> None:
 
 
 def execute(connection: websocket.WebSocket, source: str) -> str:
-    """Send code to a kernel, wait until it is done, and return the error that it raised; empty if none."""
+    """Send code to a kernel, wait until it is done, and return the error that it raised; empty if
+    none.
+    """
     header = {
         "msg_id": uuid.uuid4().hex,
         "msg_type": "execute_request",
@@ -162,8 +173,20 @@ def execute(connection: websocket.WebSocket, source: str) -> str:
         "username": "",
         "session": "",
     }
-    content = {"code": source, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
-    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+    content = {
+        "code": source,
+        "silent": False,
+        "store_history": True,
+        "allow_stdin": False,
+        "stop_on_error": True,
+    }
+    message = {
+        "header": header,
+        "parent_header": {},
+        "metadata": {},
+        "content": content,
+        "channel": "shell",
+    }
     connection.send(json.dumps(message))
     error = ""
     while True:
@@ -187,15 +210,26 @@ def call(command: list[str | Path], folder: Path, environment: dict[str, str]) -
 
 
 def make_environment(branch: Path, folder: Path) -> dict[str, str]:
-    """Make what runtime.txt and requirements.txt ask for; return the variables under which it is used."""
+    """Make what runtime.txt and requirements.txt ask for; return the variables under which it is
+    used.
+    """
     python = (branch / "binder" / "runtime.txt").read_text().strip().replace("-", "")
     without = ("PYTHONPATH", "VIRTUAL_ENV", "FIRSTCNN_PROFILE", "FIRSTCNN_DATA", "OMP_NUM_THREADS")
     environment = {name: value for name, value in os.environ.items() if name not in without}
     environment |= {"PIP_RETRIES": "0", "FIRSTCNN_CACHE": str(folder / "cache")}
-    environment |= {f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    environment |= {"IPYTHONDIR": str(folder / "ipython"), "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    environment |= {
+        f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")
+    }
+    environment |= {
+        "IPYTHONDIR": str(folder / "ipython"),
+        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    }
     call([shutil.which(python) or sys.executable, "-m", "venv", folder], branch, environment)
-    call(["python", "-m", "pip", "install", "--no-cache-dir", "-r", "binder/requirements.txt"], branch, environment)
+    call(
+        ["python", "-m", "pip", "install", "--no-cache-dir", "-r", "binder/requirements.txt"],
+        branch,
+        environment,
+    )
     call([branch / "binder" / "postBuild"], branch, environment)
     return environment
 
@@ -206,7 +240,12 @@ def jupyter(branch: Path, environment: dict[str, str]) -> Iterator[Server]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     one_core = ["taskset", "-c", "0"] if shutil.which("taskset") else []
-    options = ["--no-browser", "--allow-root", f"--port={port}", f"--IdentityProvider.token={TOKEN}"]
+    options = [
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+        f"--IdentityProvider.token={TOKEN}",
+    ]
     command = [*one_core, branch / "binder" / "start", "jupyter", "lab", *options]
     with (branch / "jupyter.log").open("w") as log:
         process = subprocess.Popen(command, cwd=branch, env=environment, stdout=log, stderr=log)
@@ -232,8 +271,18 @@ def wait_for(server: Server, log: Path) -> None:
 def rehearse(server: Server, solutions: Path) -> list[str]:
     """Run every notebook of the branch as it is and with its solutions; return what is wrong."""
     faults = []
-    table = Table("notebook", "cells", "seconds", "of the processor", "longest cell", "memory, GB", "ends with")
-    for entry in sorted(server.ask("GET", "contents/notebooks")["content"], key=lambda entry: entry["name"]):
+    table = Table(
+        "notebook",
+        "cells",
+        "seconds",
+        "of the processor",
+        "longest cell",
+        "memory, GB",
+        "ends with",
+    )
+    for entry in sorted(
+        server.ask("GET", "contents/notebooks")["content"], key=lambda entry: entry["name"]
+    ):
         solved = f"notebooks/solved-{entry['name']}"
         notebook = json.loads((solutions / entry["name"]).read_text(encoding="utf-8"))
         server.ask("PUT", f"contents/{solved}", type="notebook", format="json", content=notebook)
@@ -249,14 +298,17 @@ def rehearse(server: Server, solutions: Path) -> list[str]:
             )
             table.add_row(path, *figures, run.error.partition("\n")[0])
             console.print(
-                f"  {path}: {run.seconds:.0f} s ({run.processor:.0f} s of the processor), {run.memory / 1e9:.2f} GB"
+                f"  {path}: {run.seconds:.0f} s ({run.processor:.0f} s of the processor),"
+                f" {run.memory / 1e9:.2f} GB"
             )
     console.print(table)
     return faults
 
 
 def faults_of(run: Run, at_blank: bool) -> list[str]:
-    """Return what is wrong with a run: a notebook with blanks stops at one, a solved one runs through."""
+    """Return what is wrong with a run: a notebook with blanks stops at one, a solved one runs
+    through.
+    """
     faults = []
     if at_blank != run.error.startswith("OpenBlank"):
         faults.append(run.error or "ran through, although it has blanks")

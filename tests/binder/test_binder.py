@@ -1,4 +1,6 @@
-"""binder/ as files: its versions are the book's, its scripts are sound, and it has what cells import."""
+"""binder/ as files: its versions are the book's, its scripts are sound, and it has what cells
+import.
+"""
 
 import ast
 import os
@@ -17,13 +19,22 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[2]
 BINDER = ROOT / "binder"
 SCRIPTS = [BINDER / "postBuild", BINDER / "start", ROOT / ".github" / "push-branch"]
-ON_BINDER = {"python_version": "3.11", "python_full_version": "3.11.9", "sys_platform": "linux", "extra": ""}
+ON_BINDER = {
+    "python_version": "3.11",
+    "python_full_version": "3.11.9",
+    "sys_platform": "linux",
+    "extra": "",
+}
 ON_BINDER |= {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
 
 
 def pins(file: Path) -> dict[str, str]:
     """The versions that a file of requirements asks for on Binder's Python."""
-    lines = [line.rstrip(" \\") for line in file.read_text(encoding="utf-8").splitlines() if line[:1].isalnum()]
+    lines = [
+        line.rstrip(" \\")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if line[:1].isalnum()
+    ]
     wanted = [requirement for requirement in map(Requirement, lines) if applies(requirement)]
     return {requirement.name: str(requirement.specifier) for requirement in wanted}
 
@@ -40,7 +51,11 @@ def of_binder() -> dict[str, str]:
 def test_versions_are_exact_and_those_of_the_book():
     book, binder = pins(ROOT / "requirements.txt"), of_binder()
     assert all(re.fullmatch(r"==[\w.]+", version) for version in binder.values())
-    assert {name: (version, book[name]) for name, version in binder.items() if book.get(name, version) != version} == {}
+    assert {
+        name: (version, book[name])
+        for name, version in binder.items()
+        if book.get(name, version) != version
+    } == {}
 
 
 def test_everything_that_the_package_needs_is_there():
@@ -49,22 +64,31 @@ def test_everything_that_the_package_needs_is_there():
     assert needed | {"ipykernel", "jupyterlab", "jupyter-server"} <= set(of_binder())
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "requirements-cuda.txt", "binder/requirements.txt"])
+@pytest.mark.parametrize(
+    "file", ["requirements.txt", "requirements-cuda.txt", "binder/requirements.txt"]
+)
 def test_every_version_has_hashes_and_comes_from_where_pip_is_told_to_look(file):
     text = (ROOT / file).read_text(encoding="utf-8")
     packages = re.findall(r"^[a-z0-9].*?(?=^[a-z0-9]|\Z)", text, flags=re.M | re.S)
-    assert packages and all(re.search(r"--hash=sha256:[0-9a-f]{64}\b", package) for package in packages)
+    assert packages and all(
+        re.search(r"--hash=sha256:[0-9a-f]{64}\b", package) for package in packages
+    )
     assert re.findall(r"https?://|--(?:extra-)?index-url|--trusted", text) == []
 
 
 def test_pytorchs_own_packages_for_graphics_cards_are_where_the_small_build_does_not_look():
     for_cards = {name for name in pins(ROOT / "requirements-cuda.txt")}
     assert "nvidia-cublas" in for_cards and for_cards.isdisjoint(pins(ROOT / "requirements.txt"))
-    assert for_cards.isdisjoint(of_binder()) and set(pins(BINDER / "torch.txt")) == {"torch", "torchvision"}
+    assert for_cards.isdisjoint(of_binder()) and set(pins(BINDER / "torch.txt")) == {
+        "torch",
+        "torchvision",
+    }
 
 
 def test_the_book_making_packages_stay_away():
-    assert {"sphinx", "myst-nb", "jupyter-book", "pytest"} & set(pins(BINDER / "requirements.txt")) == set()
+    assert {"sphinx", "myst-nb", "jupyter-book", "pytest"} & set(
+        pins(BINDER / "requirements.txt")
+    ) == set()
 
 
 WITHOUT = """
@@ -84,18 +108,24 @@ def imports_of_chapters() -> list[str]:
     """Every import statement of the chapters' cells, and of what notebooks hold besides."""
     codes = [code_of(read_page(page)) for page in sorted((ROOT / "chapters").glob("*.md"))]
     nodes = [node for code in codes for node in ast.walk(ast.parse(code))]
-    return sorted({ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)})
+    return sorted(
+        {ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)}
+    )
 
 
 def test_cells_import_nothing_else():
     missing = set(pins(ROOT / "requirements.txt")) - set(of_binder())
     absent = {
-        module for module, owners in packages_distributions().items() if {canonical(o) for o in owners} <= missing
+        module
+        for module, owners in packages_distributions().items()
+        if {canonical(o) for o in owners} <= missing
     }
     assert {"sphinx", "myst_nb"} <= absent
     code = "\n".join([WITHOUT.format(modules=absent), *imports_of_chapters()])
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "code")}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -114,12 +144,24 @@ def test_scripts_can_be_read_and_run(script):
 
 
 @pytest.mark.parametrize(
-    ("limit", "threads"), [(None, "1"), ("0.5", "1"), (".5", "1"), ("1.0", "1"), ("2", "2"), ("2.5", "2")]
+    ("limit", "threads"),
+    [(None, "1"), ("0.5", "1"), (".5", "1"), ("1.0", "1"), ("2", "2"), ("2.5", "2")],
 )
 def test_start_takes_the_cores_that_it_is_given(limit, threads):
-    environment = {name: value for name, value in os.environ.items() if name not in ("CPU_LIMIT", "OMP_NUM_THREADS")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("CPU_LIMIT", "OMP_NUM_THREADS")
+    }
     environment.pop("FIRSTCNN_PROFILE", None)
     environment |= {"CPU_LIMIT": limit} if limit else {}
-    command = [BINDER / "start", "sh", "-c", 'echo "$FIRSTCNN_PROFILE $OMP_NUM_THREADS $1"', "sh", "two words"]
+    command = [
+        BINDER / "start",
+        "sh",
+        "-c",
+        'echo "$FIRSTCNN_PROFILE $OMP_NUM_THREADS $1"',
+        "sh",
+        "two words",
+    ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"quick {threads} two words"

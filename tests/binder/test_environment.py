@@ -1,4 +1,6 @@
-"""When `make` installs what: the Makefile with a stand-in for Python that notes what it is asked for."""
+"""When `make` installs what: the Makefile with a stand-in for Python that notes what it is asked
+for.
+"""
 
 import os
 import shutil
@@ -44,7 +46,9 @@ class Folder:
         for name in ("MAKEFLAGS", "MAKELEVEL", "PYTHON", "CPU"):
             environment.pop(name, None)
         command = ["make", "serve", *arguments]
-        done = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            command, cwd=self.root, env=environment, capture_output=True, text=True
+        )
         assert (done.returncode != 0) == ends, done.stdout + done.stderr
         asked = (self.root / "asked").read_text().splitlines()
         assert ends or asked.pop() == "-m bookkit serve --port 8000 --edition open"
@@ -52,7 +56,11 @@ class Folder:
 
     @property
     def last_pip(self) -> str:
-        return next(line for line in (self.root / "asked").read_text().splitlines() if line.startswith("pip "))
+        return next(
+            line
+            for line in (self.root / "asked").read_text().splitlines()
+            if line.startswith("pip ")
+        )
 
 
 @pytest.fixture
@@ -68,7 +76,10 @@ def ready(folder) -> Folder:
 
 def test_an_environment_is_made_once_from_versions_with_hashes(folder):
     assert folder.make() == ["venv", "pip", "book"]
-    assert "--require-hashes --only-binary :all: -r requirements.txt -r requirements-cuda.txt" in folder.last_pip
+    assert (
+        "--require-hashes --only-binary :all: -r requirements.txt -r requirements-cuda.txt"
+        in folder.last_pip
+    )
     assert folder.make() == []
 
 

@@ -1,4 +1,6 @@
-"""The workflow that publishes pages and notebooks: its commands exist, and its branch keeps its history."""
+"""The workflow that publishes pages and notebooks: its commands exist, and its branch keeps its
+history.
+"""
 
 import re
 import subprocess
@@ -35,15 +37,26 @@ def test_only_a_job_that_runs_nothing_of_others_may_write(jobs):
     assert jobs.keys() == {"make", "known-faults", "publish"}
     for name in ("make", "known-faults"):
         assert jobs[name]["permissions"] == {"contents": "read"}
-    assert jobs["publish"]["permissions"] == {"contents": "write", "pages": "write", "id-token": "write"}
-    assert {command.split()[0] for command in commands_of(jobs["publish"])} == {"tar", ".github/push-branch"}
+    assert jobs["publish"]["permissions"] == {
+        "contents": "write",
+        "pages": "write",
+        "id-token": "write",
+    }
+    assert {command.split()[0] for command in commands_of(jobs["publish"])} == {
+        "tar",
+        ".github/push-branch",
+    }
 
 
 def test_actions_are_named_by_their_commits_and_leave_no_credentials(jobs):
     used = re.findall(r"uses: (.*)", WORKFLOW.read_text(encoding="utf-8"))
     steps = [step for job in jobs.values() for step in job["steps"] if "uses" in step]
     assert len(used) == len(steps)
-    assert [line for line in used if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
+    assert [
+        line
+        for line in used
+        if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)
+    ] == []
     checkouts = [step for step in steps if step["uses"].startswith("actions/checkout@")]
     assert checkouts and all(step["with"]["persist-credentials"] is False for step in checkouts)
 
@@ -66,7 +79,9 @@ def test_the_workflow_pushes_the_branch_that_the_pages_lead_to(commands):
 
 def git(*arguments: str | Path, folder: Path) -> str:
     settings = ["-c", "user.name=Test", "-c", "user.email=test@test.example"]
-    return subprocess.run(["git", *settings, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        ["git", *settings, *arguments], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
 
 
 @pytest.fixture

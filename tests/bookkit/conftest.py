@@ -29,7 +29,9 @@ def built(tmp_path_factory):
 @pytest.fixture
 def claiming(full, tmp_path):
     """A toy book with claims and what its pages returned when they were executed, but no site."""
-    leave_out = shutil.ignore_patterns("html", "stage", "results", ".doctrees", "jupyter_execute", "__pycache__")
+    leave_out = shutil.ignore_patterns(
+        "html", "stage", "results", ".doctrees", "jupyter_execute", "__pycache__"
+    )
     shutil.copytree(full.root, tmp_path / "book", ignore=leave_out)
     return ToyBook(tmp_path / "book", files={})
 

@@ -1,4 +1,6 @@
-"""What an open blank says in a real IPython shell, wherever it stands, and what later cells say of it."""
+"""What an open blank says in a real IPython shell, wherever it stands, and what later cells say of
+it.
+"""
 
 import subprocess
 import sys
@@ -34,7 +36,9 @@ def run(shell, capsys):
 
     def run(cell: str):
         result = shell.run_cell(cell)
-        return result.error_before_exec or result.error_in_exec, without_colours(capsys.readouterr().out)
+        return result.error_before_exec or result.error_in_exec, without_colours(
+            capsys.readouterr().out
+        )
 
     return run
 
@@ -87,7 +91,9 @@ def test_the_name_is_never_defined(run, shell):
     assert BLANK not in shell.user_ns and "x" not in shell.user_ns
 
 
-@pytest.mark.parametrize("line", [f"a, b = {BLANK}, {BLANK}  # blank 1 of 2: the sum  # blank 2 of 2: the product"])
+@pytest.mark.parametrize(
+    "line", [f"a, b = {BLANK}, {BLANK}  # blank 1 of 2: the sum  # blank 2 of 2: the product"]
+)
 def test_several_blanks_of_a_line_are_told_apart(run, line):
     assert open_blanks(exercise(line)) == [FIRST, SECOND]
     assert str(run(exercise(line))[0]) == FIRST
@@ -150,9 +156,15 @@ def test_a_blank_that_the_cell_never_reached_is_named_after_it(run):
 
 def test_several_that_it_never_reached_are_named_in_one_line(run):
     _, said = run(
-        exercise(f"def f():\n    a = {BLANK}  # blank 1 of 2: the sum\n    {BLANK}  # blank 2 of 2: the product")
+        exercise(
+            f"def f():\n    a = {BLANK}  # blank 1 of 2: the sum\n    {BLANK}  # blank 2 of 2: the"
+            " product"
+        )
     )
-    assert said == "Still open: Exercise 1.1, blank 1 of 2: the sum; Exercise 1.1, blank 2 of 2: the product\n"
+    assert (
+        said == "Still open: Exercise 1.1, blank 1 of 2: the sum; Exercise 1.1, blank 2 of 2: the"
+        " product\n"
+    )
 
 
 def test_what_a_verdict_says_already_is_not_said_twice(run):
@@ -176,7 +188,9 @@ def test_a_later_cell_names_the_blank_that_left_its_name_undefined(run):
         assert str(error) in said and "NameError" not in said
 
 
-def test_so_does_a_cell_that_needs_what_that_one_was_to_define_and_a_function_that_was_defined_before(run):
+def test_so_does_a_cell_that_needs_what_that_one_was_to_define_and_a_function_that_was_defined_before(
+    run,
+):
     run("def use():\n    return x")
     run(exercise(f"x = {BLANK}{NOTE}"))
     run("z = use()")
@@ -208,7 +222,8 @@ def test_what_a_stopped_cell_left_half_done_is_called_unfinished_and_the_error_s
 
 def test_a_blank_shows_through_the_error_that_a_library_makes_of_it(run):
     code = (
-        "def f():\n    try:\n        g()\n    except Exception as error:\n        raise ValueError('inside') from error"
+        "def f():\n    try:\n        g()\n    except Exception as error:\n        raise"
+        " ValueError('inside') from error"
     )
     run(f"{code}\ndef g():\n    return {BLANK}{NOTE}".replace("def f", "# Exercise 1.1\ndef f", 1))
     assert str(run("f()")[0]) == ONE
@@ -232,10 +247,22 @@ def test_a_blank_in_a_loaders_worker_process_speaks():
         "from torch.utils.data import DataLoader\n"
         "list(DataLoader([1, 2, 3], num_workers=1, collate_fn=double))"
     )
-    # in a process of its own: the traceback keeps the worker alive, which would hold open what this process has open
+    # in a process of its own: the traceback keeps the worker alive, which would hold open what this
+    # process has open
     first = "--InteractiveShellApp.exec_lines=import bookkit.notebook"
-    command = [sys.executable, "-m", "IPython", "--quick", "--no-banner", first, "-c", exercise(code)]
-    said = without_colours(subprocess.run(command, capture_output=True, text=True, timeout=300).stdout)
+    command = [
+        sys.executable,
+        "-m",
+        "IPython",
+        "--quick",
+        "--no-banner",
+        first,
+        "-c",
+        exercise(code),
+    ]
+    said = without_colours(
+        subprocess.run(command, capture_output=True, text=True, timeout=300).stdout
+    )
     assert ONE in said and "Traceback" not in said
 
 
@@ -250,10 +277,32 @@ def test_outside_ipython_the_notebooks_functions_import_without_a_shell(monkeypa
 
 HALF = "Exercise 1.1, blank 1 of 1 is half deleted: take out all its underscores"
 HALF_DELETED = [
-    *("x = ____", "x = " + "_" * 12, "x = " + "_" * 14, f"x = {BLANK}101770", f"x = y{BLANK}", "x = __", "x = ___"),
+    *(
+        "x = ____",
+        "x = " + "_" * 12,
+        "x = " + "_" * 14,
+        f"x = {BLANK}101770",
+        f"x = y{BLANK}",
+        "x = __",
+        "x = ___",
+    ),
     *("x = 3" + BLANK, "x = 12" + "_" * 5, f"x = {BLANK} 101770", f"x = 12 {BLANK}", "x = _ _"),
-    *("x = 'text'.____()", "print('a', end=____)", "print('a', ____=3)", "____ = 3", f"x = 'a' {BLANK}", "x = _"),
-    *("x = [1, 2][____]", "x = (____,\n     )", "x = nn.Linear____", f"x = f(1) {BLANK}", "x = 3__", "x = 3_"),
+    *(
+        "x = 'text'.____()",
+        "print('a', end=____)",
+        "print('a', ____=3)",
+        "____ = 3",
+        f"x = 'a' {BLANK}",
+        "x = _",
+    ),
+    *(
+        "x = [1, 2][____]",
+        "x = (____,\n     )",
+        "x = nn.Linear____",
+        f"x = f(1) {BLANK}",
+        "x = 3__",
+        "x = 3_",
+    ),
 ]
 
 
@@ -304,7 +353,9 @@ def test_of_two_blanks_the_half_deleted_one_has_its_own_number(run):
     lines = f"a = {BLANK}  # blank 1 of 2: the sum\nb = ____  # blank 2 of 2: the product"
     assert open_blanks(exercise(lines))[0] == FIRST
     assert open_blanks(exercise(lines))[1].startswith("Exercise 1.1, blank 2 of 2 is half deleted")
-    assert open_blanks(exercise(lines.replace(BLANK, "5")))[0].startswith("Exercise 1.1, blank 2 of 2 is half deleted")
+    assert open_blanks(exercise(lines.replace(BLANK, "5")))[0].startswith(
+        "Exercise 1.1, blank 2 of 2 is half deleted"
+    )
 
 
 def test_of_two_exercises_in_one_cell_each_blank_has_its_own(run):
@@ -336,6 +387,8 @@ def test_after_a_wrong_verdict_an_error_further_down_names_the_exercise(run):
     run(exercise(verdict.format("wrong")))
     error, said = run("x[5]")
     assert type(error) is IndexError
-    assert said.endswith("`x` comes from Exercise 1.1, where the check did not find the answer right yet.\n")
+    assert said.endswith(
+        "`x` comes from Exercise 1.1, where the check did not find the answer right yet.\n"
+    )
     run(exercise(verdict.format("right")))
     assert "Exercise" not in run("x[5]")[1]

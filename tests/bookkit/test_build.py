@@ -52,7 +52,10 @@ def test_only_what_uses_a_change_executes_again(built):
             ["two.md:19", "code cell 2", "AttributeError"],
         ),
         ("if x\n", ["two.md:13", "SyntaxError"]),
-        ("import os\nos.write(2, b'Enough.')\nos._exit(1)", ["two.md:13", "kernel died", "It said:", "Enough."]),
+        (
+            "import os\nos.write(2, b'Enough.')\nos._exit(1)",
+            ["two.md:13", "kernel died", "It said:", "Enough."],
+        ),
         (":tags: [raises-exception]\n1 + 1", ["two.md:13", "raises-exception"]),
     ],
 )
@@ -65,7 +68,9 @@ def test_a_failing_cell_fails_the_build_and_is_named(toy_book, cell, words):
     assert not (toy_book.root / "_build" / "html").exists()
 
     toy_book.edit("two.md", cell, "7")
-    assert executed(toy_book.build()) == {"two"}, "page one was kept, and page two runs once the cause is gone"
+    assert executed(toy_book.build()) == {"two"}, (
+        "page one was kept, and page two runs once the cause is gone"
+    )
 
 
 def test_a_warning_fails_the_build_and_names_the_page(toy_book):
@@ -115,7 +120,10 @@ def test_a_damaged_result_is_made_again(toy_book):
 
 
 def test_code_edited_while_it_runs_is_noticed(toy_book):
-    edit = "import pathlib\nfile = pathlib.Path(tools.__file__)\nfile.write_text(file.read_text() + 'X = 1\\n')\n"
+    edit = (
+        "import pathlib\nfile = pathlib.Path(tools.__file__)\nfile.write_text(file.read_text() + 'X"
+        " = 1\\n')\n"
+    )
     toy_book.edit("one.md", "tools.used()", edit + "tools.X if hasattr(tools, 'X') else 0")
     done = toy_book.build()
     assert done.returncode == 1

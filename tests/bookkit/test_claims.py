@@ -42,7 +42,10 @@ def name_of(link) -> str:
 def test_what_is_recorded_is_kept_with_its_page(full):
     results = json.loads((full.root / "_build" / "results" / "full.json").read_text())
     assert results == {
-        "T01": {"page": "one.md", "values": {"gain": {"low": 1.5, "high": 2.5}, "places": ["north", "south"]}},
+        "T01": {
+            "page": "one.md",
+            "values": {"gain": {"low": 1.5, "high": 2.5}, "places": ["north", "south"]},
+        },
         "T02": {"page": "one.md", "values": {"days": 365}},
     }
 
@@ -63,7 +66,11 @@ def test_marks_lead_to_what_was_recorded(full):
 
 
 def test_no_page_and_no_download_shows_a_record(full):
-    published = [file for file in (full.root / "_build" / "html").rglob("*") if file.suffix in (".ipynb", ".md")]
+    published = [
+        file
+        for file in (full.root / "_build" / "html").rglob("*")
+        if file.suffix in (".ipynb", ".md")
+    ]
     assert published
     assert all(RECORD not in file.read_text(encoding="utf-8") for file in published)
 
@@ -104,7 +111,13 @@ def test_a_preview_checks_nothing_and_says_so(claiming):
 @pytest.mark.parametrize(
     ("profile", "name", "old", "new", "words"),
     [
-        ("full", "one.md", "{claim}`T02`", "{claim}`T02` {claim}`T03`", ["one.md:38: there is no checker for T03"]),
+        (
+            "full",
+            "one.md",
+            "{claim}`T02`",
+            "{claim}`T02` {claim}`T03`",
+            ["one.md:38: there is no checker for T03"],
+        ),
         (
             "quick",
             "one.md",
@@ -112,8 +125,20 @@ def test_a_preview_checks_nothing_and_says_so(claiming):
             "",
             ["code/toy/claims.py:7", "nothing is recorded for T02", "days="],
         ),
-        ("full", "one.md", "{claim}`T02`", "", ["one.md:32: code cell 3: no sentence claims T02", "{claim}`T02`"]),
-        ("quick", "code/toy/claims.py", ', "T02": round_year', "", ["one.md:32: code cell 3: no checker asks for T02"]),
+        (
+            "full",
+            "one.md",
+            "{claim}`T02`",
+            "",
+            ["one.md:32: code cell 3: no sentence claims T02", "{claim}`T02`"],
+        ),
+        (
+            "quick",
+            "code/toy/claims.py",
+            ', "T02": round_year',
+            "",
+            ["one.md:32: code cell 3: no checker asks for T02"],
+        ),
         (
             "full",
             "two.md",
@@ -129,7 +154,14 @@ def test_a_preview_checks_nothing_and_says_so(claiming):
             ["one.md:32", "T02 does not fit code/toy/claims.py:7: record days too; take out hours"],
         ),
     ],
-    ids=["mark", "checker", "record without mark", "record without checker", "two records", "misfit"],
+    ids=[
+        "mark",
+        "checker",
+        "record without mark",
+        "record without checker",
+        "two records",
+        "misfit",
+    ],
 )
 def test_what_lacks_its_counterpart_is_named(claiming, profile, name, old, new, words):
     claiming.edit(name, old, new)
@@ -162,7 +194,10 @@ def test_a_changed_sentence_executes_nothing(claiming):
     [
         ("First. Second one.", "Second one."),
         ("Other paragraph.\n\nThe value is 2.5 %\nof all.", "The value is 2.5 % of all."),
-        ("One. {claim}`T01` Two, with {glue:text}`x:.2f` points. ", "Two, with {glue:text}`x:.2f` points."),
+        (
+            "One. {claim}`T01` Two, with {glue:text}`x:.2f` points. ",
+            "Two, with {glue:text}`x:.2f` points.",
+        ),
         ("It asks: why? *Because* it does (so they say.) And more", "And more"),
     ],
 )
@@ -208,7 +243,10 @@ def test_values_are_made_plain(published):
                     "truth": True,
                     "tensor": [1, 2],
                     "scalar": 0.25,
-                    "table": [{"case": "a", "seeds": 3, "low": 0.1}, {"case": "b", "seeds": 3, "low": 0.2}],
+                    "table": [
+                        {"case": "a", "seeds": 3, "low": 0.1},
+                        {"case": "b", "seeds": 3, "low": 0.2},
+                    ],
                     "column": {"7": 0.1, "8": 0.2},
                     "row": {"case": "a", "seeds": 3, "low": 0.1},
                     "nested": {"pair": [1, 2], "3": "x"},

@@ -1,4 +1,6 @@
-"""The course edition holds nothing that a student should find: a canary in each such place is in none of its files."""
+"""The course edition holds nothing that a student should find: a canary in each such place is in
+none of its files.
+"""
 
 import base64
 import re
@@ -82,7 +84,9 @@ def both(toy_book_for_both):
     book.edit("_toc.yml", "- file: two", "- file: two\n- file: book/status")
     book.write("book/status.md", STATUS)
     text = (book.root / "1-one.md").read_text()
-    book.write("1-one.md", text[: text.index("```{code-cell}")] + PAGE.replace(f"{CANARY}_name", "word"))
+    book.write(
+        "1-one.md", text[: text.index("```{code-cell}")] + PAGE.replace(f"{CANARY}_name", "word")
+    )
     for old, new in CHECKS.items():
         book.edit("code/toy/checks.py", old, new)
     book.write(OLD, f"{CANARY} of a picture that a cell showed before it became an exercise")
@@ -104,7 +108,9 @@ def holding(folder, word: str) -> set[str]:
 def contents(file) -> list[bytes]:
     """What a file holds, and what is packed in it."""
     data = file.read_bytes()
-    return [data, zlib.decompress(data.split(b"\n", 4)[4])] if file.name == "objects.inv" else [data]
+    return (
+        [data, zlib.decompress(data.split(b"\n", 4)[4])] if file.name == "objects.inv" else [data]
+    )
 
 
 def test_no_file_of_the_course_edition_holds_what_it_should_not(both):
@@ -135,7 +141,9 @@ def test_the_editions_share_what_was_executed(both):
 @pytest.mark.parametrize("folder", ["html", "course/html"])
 def test_later_cells_and_the_text_have_the_results_of_both(both, folder):
     book, _, _ = both
-    page = BeautifulSoup((book.root / "_build" / folder / "1-one.html").read_text(encoding="utf-8"), "html.parser")
+    page = BeautifulSoup(
+        (book.root / "_build" / folder / "1-one.html").read_text(encoding="utf-8"), "html.parser"
+    )
     text = " ".join(page.select_one("article").get_text().split())
     assert "Glued: 4711.5. As Exercise 1.1: The sum asks:" in text
     assert page.select(".cell_output")[-1].get_text().strip() == "116"
@@ -146,12 +154,24 @@ def test_later_cells_and_the_text_have_the_results_of_both(both, folder):
 @pytest.mark.parametrize("folder", ["html", "course/html"])
 def test_the_form_of_an_exercise(both, folder):
     book, _, _ = both
-    page = BeautifulSoup((book.root / "_build" / folder / "1-one.html").read_text(encoding="utf-8"), "html.parser")
+    page = BeautifulSoup(
+        (book.root / "_build" / folder / "1-one.html").read_text(encoding="utf-8"), "html.parser"
+    )
     first, second = page.select(".admonition.exercise")
-    assert first["id"] == "ex-sum" and first["data-exercise"] == "sum" and first["data-kind"] == "predict"
-    assert second["id"] == "ex-square" and second["data-exercise"] == "square" and "data-kind" not in second.attrs
+    assert (
+        first["id"] == "ex-sum"
+        and first["data-exercise"] == "sum"
+        and first["data-kind"] == "predict"
+    )
+    assert (
+        second["id"] == "ex-square"
+        and second["data-exercise"] == "square"
+        and "data-kind" not in second.attrs
+    )
     assert first.select_one("p.admonition-title").get_text() == "Exercise 1.1: The sum"
-    code = first.select_one("div.cell.exercise-form[data-exercise=sum] > div.cell_input div.highlight pre").get_text()
+    code = first.select_one(
+        "div.cell.exercise-form[data-exercise=sum] > div.cell_input div.highlight pre"
+    ).get_text()
     assert code.splitlines() == [
         "# Exercise 1.1",
         "word = _____________  # blank 1 of 2: a text",
@@ -168,7 +188,9 @@ def test_the_form_of_an_exercise(both, folder):
 def test_the_status_page_of_the_course_edition_keeps_hidden_code_to_itself(both):
     book, _, _ = both
     assert "show(figure," in BeautifulSoup(book.page("book/status"), "html.parser").get_text()
-    page = (book.root / "_build" / "course" / "html" / "book" / "status.html").read_text(encoding="utf-8")
+    page = (book.root / "_build" / "course" / "html" / "book" / "status.html").read_text(
+        encoding="utf-8"
+    )
     text = BeautifulSoup(page, "html.parser").get_text()
     assert "fig-line" in text and "show(figure," not in text and "not shown in this edition" in text
 

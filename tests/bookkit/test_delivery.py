@@ -26,7 +26,9 @@ Without a script there is *no* clock.
 
 def page_with(*names: str):
     outputs = [
-        new_output("display_data", {"application/vnd.bookkit.file+json": {"name": name, "content": "AAE="}})
+        new_output(
+            "display_data", {"application/vnd.bookkit.file+json": {"name": name, "content": "AAE="}}
+        )
         for name in names
     ]
     return new_notebook(cells=[new_code_cell("", outputs=outputs)])
@@ -51,7 +53,9 @@ def test_files_of_cells_are_in_the_site_and_in_no_page(toy_book, edition):
     part = page.select_one("div.clock")
     assert (part["data-static"], part["data-files"]) == ("_static/", "files/data/")
     assert part.get_text(strip=True) == "Without a script there isnoclock."
-    assert page.select_one("script[src*='clock/clock.js'][defer]") and page.select_one("link[href*='clock/clock.css']")
+    assert page.select_one("script[src*='clock/clock.js'][defer]") and page.select_one(
+        "link[href*='clock/clock.css']"
+    )
     assert "clock.js" not in (site / "two.html").read_text(encoding="utf-8")
 
     toy_book.write("one.md", original)
@@ -66,14 +70,32 @@ def test_two_files_of_one_name_are_refused():
 
 def test_made_files_are_written_below_their_folder(tmp_path):
     write_files(tmp_path, delivered([page_with("a.bin", "b/c.bin")]))
-    assert (tmp_path / "files/a.bin").read_bytes() == (tmp_path / "files/b/c.bin").read_bytes() == b"\x00\x01"
+    assert (
+        (tmp_path / "files/a.bin").read_bytes()
+        == (tmp_path / "files/b/c.bin").read_bytes()
+        == b"\x00\x01"
+    )
 
 
 LONG = ["ä" * 101, "a" * 201 + "/b", "/".join(["ab"] * 300)]
 
 
 @pytest.mark.parametrize(
-    "name", ["", "/etc/passwd", "../above", "a/../../b", "a\\b", ".", "a//b", "a/", "./a", "a\nb", "a\0", *LONG]
+    "name",
+    [
+        "",
+        "/etc/passwd",
+        "../above",
+        "a/../../b",
+        "a\\b",
+        ".",
+        "a//b",
+        "a/",
+        "./a",
+        "a\nb",
+        "a\0",
+        *LONG,
+    ],
 )
 def test_a_name_that_some_system_cannot_hold_is_refused_in_the_cell_and_in_the_build(name):
     with pytest.raises(ValueError, match=r"relative path|longer than"):
@@ -97,7 +119,9 @@ def test_files_that_cannot_lie_beside_each_other_are_refused(names, words):
         delivered([page_with(names[0]), page_with(names[1])])
 
 
-@pytest.mark.parametrize("made", ["text", None, {}, {"name": "a"}, {"name": "a", "content": "no base 64"}, {"name": 1}])
+@pytest.mark.parametrize(
+    "made", ["text", None, {}, {"name": "a"}, {"name": "a", "content": "no base 64"}, {"name": 1}]
+)
 def test_an_output_that_only_looks_like_a_made_file_is_refused(made):
     output = new_output("display_data", {"application/vnd.bookkit.file+json": made})
     with pytest.raises(BookError, match="deliver"):

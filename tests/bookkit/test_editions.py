@@ -81,17 +81,24 @@ needed
 @pytest.mark.parametrize("name", EDITIONS)
 def test_hidden_code_travels_where_later_cells_need_it(tmp_path, name):
     cells = EDITIONS[name].page(page(tmp_path, HIDDEN), Path("page.md")).cells
-    scripts = re.findall(r'<script type="application/json" class="hidden-cell">(.*?)</script>', str(cells[0].source))
+    scripts = re.findall(
+        r'<script type="application/json" class="hidden-cell">(.*?)</script>', str(cells[0].source)
+    )
     assert [json.loads(script) for script in scripts] == ['needed = "</script>"']
     assert cells[0].source.startswith("```{raw} html\n") and len(cells) == 4
-    kept = {"open": ['needed = "</script>"', "unneeded = 2", "needed"], "course": ["", "", "needed"]}
+    kept = {
+        "open": ['needed = "</script>"', "unneeded = 2", "needed"],
+        "course": ["", "", "needed"],
+    }
     assert [cell.source for cell in cells[1:]] == kept[name]
 
 
 def test_of_what_hidden_cells_put_out_the_course_edition_keeps_what_the_text_takes(tmp_path):
     source = page(tmp_path, HIDDEN)
     said = nbformat.v4.new_output("stream", name="stdout", text="said")
-    glued = nbformat.v4.new_output("display_data", {"text/plain": "1"}, metadata={"scrapbook": {"name": "x"}})
+    glued = nbformat.v4.new_output(
+        "display_data", {"text/plain": "1"}, metadata={"scrapbook": {"name": "x"}}
+    )
     for cell in source.cells:
         cell.outputs = [said, glued]
     source.cells[1].metadata.tags = ["remove-input"]  # its outputs are on the page
@@ -116,7 +123,10 @@ def test_minutes_stand_under_the_heading_and_can_be_added_up():
     assert text.splitlines()[:4] == ["(label)=", "## A title", "", "{.minutes}"]
     assert "1 minute\n" in text and "<!--" not in text
     assert "after class" in show_minutes("## Another <!-- after class -->")
-    assert show_minutes("## None at all\n\n<!-- minutes: 3 -->") == "## None at all\n\n<!-- minutes: 3 -->"
+    assert (
+        show_minutes("## None at all\n\n<!-- minutes: 3 -->")
+        == "## None at all\n\n<!-- minutes: 3 -->"
+    )
 
 
 def test_answers_are_folded_and_the_rest_is_left():
@@ -135,7 +145,10 @@ def test_answers_are_folded_and_the_rest_is_left():
         (EXERCISE.replace("+++", "+++\n+++"), "page.md:.*needs one line"),
         (EXERCISE.replace("Because.\n:::", "Because."), "page.md:.*not closed"),
         (EXERCISE.replace(":label: ex-one\n", ""), "page.md:12: .*:label:"),
-        (EXERCISE.replace("# blank: 3 * 4", "# blank: 3 * 5"), "page.md:15: .*does not stand on its line"),
+        (
+            EXERCISE.replace("# blank: 3 * 4", "# blank: 3 * 5"),
+            "page.md:15: .*does not stand on its line",
+        ),
     ],
 )
 def test_wrong_markup_is_named_with_file_and_line(tmp_path, text, words):

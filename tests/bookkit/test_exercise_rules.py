@@ -1,4 +1,6 @@
-"""What a build says of exercises that lack their check, their wrong answers, or their place in the registry."""
+"""What a build says of exercises that lack their check, their wrong answers, or their place in the
+registry.
+"""
 
 import sys
 
@@ -33,7 +35,10 @@ def book(toy_book, monkeypatch):
 
 
 def test_what_is_complete_passes(book):
-    assert [exercise.id for exercise in check_exercises(open_project(book.root, "full"))] == ["sum", "square"]
+    assert [exercise.id for exercise in check_exercises(open_project(book.root, "full"))] == [
+        "sum",
+        "square",
+    ]
 
 
 def line_of(book, name: str, text: str) -> str:
@@ -44,16 +49,31 @@ def line_of(book, name: str, text: str) -> str:
 
 CHECK = 'check("sum", total)'
 CHAPTER = {
-    "a mark": ("# blank: 30 + 12", "# blank: 30 - 12", "total = 30", ["does not stand on its line"]),
+    "a mark": (
+        "# blank: 30 + 12",
+        "# blank: 30 - 12",
+        "total = 30",
+        ["does not stand on its line"],
+    ),
     "no end": ("### END SOLUTION\n", "", "### BEGIN", ["without END SOLUTION"]),
     "no title": (":title: The sum\n", "", ":tags: [exercise]", [":title:", "add one"]),
     "no check": (CHECK, "print(total)", "print(total)", ["is not its check", 'check("sum", …)']),
-    "another id": (CHECK, 'check("sums", total)', '"sums"', ["is not its check", 'check("sum", …)']),
+    "another id": (
+        CHECK,
+        'check("sums", total)',
+        '"sums"',
+        ["is not its check", 'check("sum", …)'],
+    ),
     "check of nothing": (CHECK, 'check("sum")', 'check("sum")', ["is not its check"]),
     "more after the check": (CHECK, f"{CHECK}\ntotal + 0", "total + 0", ["is not its check"]),
     "a verdict that is kept": (CHECK, f"v = {CHECK}", "v = ", ["is not its check"]),
     "a semicolon": (CHECK, f"{CHECK};", "total);", ["semicolon", 'check("sum", …)']),
-    "unknown": ("sum", "sums", ":tags: [exercise]", ["toy.checks:EXERCISES does not know 'sums'", "correct the label"]),
+    "unknown": (
+        "sum",
+        "sums",
+        ":tags: [exercise]",
+        ["toy.checks:EXERCISES does not know 'sums'", "correct the label"],
+    ),
 }
 
 
@@ -67,13 +87,26 @@ def test_a_fault_of_a_chapter_is_named_with_file_line_and_cure(book, name):
 def test_two_of_a_name_are_refused_over_the_whole_book(book):
     text = (book.root / "1-one.md").read_text()
     book.write("two.md", text)
-    second, first = line_of(book, "two.md", ":tags: [exercise]"), line_of(book, "1-one.md", ":tags: [exercise]")
-    failure(book, f"{second}: the label ex-sum stands already in {first}", "give one of them another")
+    second, first = (
+        line_of(book, "two.md", ":tags: [exercise]"),
+        line_of(book, "1-one.md", ":tags: [exercise]"),
+    )
+    failure(
+        book, f"{second}: the label ex-sum stands already in {first}", "give one of them another"
+    )
 
 
 REGISTRY = {
-    "too few": ('Wrong("third", ("3",)), ', "", ["'sum' (1-one.md:", "has 2 wrong answers", "at least 3"]),
-    "too many texts": ('("3",)', '("3", "4")', ["'sum' (1-one.md:", "has 1 blanks", "'third' types ('3', '4')"]),
+    "too few": (
+        'Wrong("third", ("3",)), ',
+        "",
+        ["'sum' (1-one.md:", "has 2 wrong answers", "at least 3"],
+    ),
+    "too many texts": (
+        '("3",)',
+        '("3", "4")',
+        ["'sum' (1-one.md:", "has 1 blanks", "'third' types ('3', '4')"],
+    ),
     "a text alone": ('("3",)', '"3"', ["'third' types '3'", "give a tuple"]),
     "nothing wrong": ('("3",)', "(None,)", ["'third' types what is right"]),
     "the right text": ('("3",)', '("30 + 12",)', ["'third' types what is right"]),
@@ -123,23 +156,34 @@ def test_a_build_says_so_before_it_executes_anything(toy_book):
 
 def executed(book, *outputs: dict) -> dict:
     """The page as if the check of its first exercise had displayed something."""
-    (exercise, _), page = read_exercises(open_project(book.root, "full")), read_page(book.root / "1-one.md")
-    page.cells[exercise.cell].outputs = [nbformat.v4.new_output("execute_result", data) for data in outputs]
+    (exercise, _), page = (
+        read_exercises(open_project(book.root, "full")),
+        read_page(book.root / "1-one.md"),
+    )
+    page.cells[exercise.cell].outputs = [
+        nbformat.v4.new_output("execute_result", data) for data in outputs
+    ]
     return {exercise.file: page}
 
 
 def verdict(kind: str, exercise: str = "sum") -> dict:
-    return {"text/plain": "", VERDICT: {"exercise": exercise, "verdict": kind, "text": "Think of the carry."}}
+    return {
+        "text/plain": "",
+        VERDICT: {"exercise": exercise, "verdict": kind, "text": "Think of the carry."},
+    }
 
 
 def test_a_solution_that_its_check_does_not_find_right_is_refused(book):
     exercises = read_exercises(open_project(book.root, "full"))[:1]
     check_verdicts(exercises, executed(book, verdict("right")))
-    check_verdicts(exercises, executed(book, verdict("wrong"), {"text/plain": "x"}, verdict("right")))
+    check_verdicts(
+        exercises, executed(book, verdict("wrong"), {"text/plain": "x"}, verdict("right"))
+    )
     place = line_of(book, "1-one.md", ":tags: [exercise]")
     for kind in ("wrong", "open"):
         with pytest.raises(
-            BookError, match=rf"^{place}: .*own solution right, but says “Think of the carry.”: correct"
+            BookError,
+            match=rf"^{place}: .*own solution right, but says “Think of the carry.”: correct",
         ):
             check_verdicts(exercises, executed(book, verdict(kind)))
     for shown in ([], [{"text/plain": "x"}], [verdict("right", "square")]):

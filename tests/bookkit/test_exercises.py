@@ -20,7 +20,9 @@ def form(source: str) -> list[str]:
 
 
 ONE_LINE = {
-    "y = F.relu(conv_output)  # blank: conv_output  # the input": f"y = F.relu({BLANK})  # blank 1 of 1: the input",
+    "y = F.relu(conv_output)  # blank: conv_output  # the input": (
+        f"y = F.relu({BLANK})  # blank 1 of 1: the input"
+    ),
     "d = f(4, 5)  # blank: 4  # four  # blank: 5  # five": (
         f"d = f({BLANK}, {BLANK})  # blank 1 of 2: four  # blank 2 of 2: five"
     ),
@@ -38,17 +40,31 @@ ONE_LINE = {
     "n = nn.Conv2d(1, 32, padding=1)  # blank: 1, 32  # in, out": (
         f"n = nn.Conv2d({BLANK}, padding=1)  # blank 1 of 1: in, out"
     ),
-    "n = f((mean,), (std,))  # blank: (mean,), (std,)  # two": f"n = f({BLANK})  # blank 1 of 1: two",
+    "n = f((mean,), (std,))  # blank: (mean,), (std,)  # two": (
+        f"n = f({BLANK})  # blank 1 of 1: two"
+    ),
     "return_ = 1, 4  # blank: 1, 4  # a pair": f"return_ = {BLANK}  # blank 1 of 1: a pair",
-    "x = w[:, order]  # blank: w[:, order]  # which axis?": f"x = {BLANK}  # blank 1 of 1: which axis?",
-    "x = w[:, order]  # blank: order  # in which order?": f"x = w[:, {BLANK}]  # blank 1 of 1: in which order?",
+    "x = w[:, order]  # blank: w[:, order]  # which axis?": (
+        f"x = {BLANK}  # blank 1 of 1: which axis?"
+    ),
+    "x = w[:, order]  # blank: order  # in which order?": (
+        f"x = w[:, {BLANK}]  # blank 1 of 1: in which order?"
+    ),
     "c = '#fff'  # blank: '#fff'  # white": f"c = {BLANK}  # blank 1 of 1: white",
-    "c = f('# no', 2)  # blank: 2  # colour #2": f"c = f('# no', {BLANK})  # blank 1 of 1: colour #2",
+    "c = f('# no', 2)  # blank: 2  # colour #2": (
+        f"c = f('# no', {BLANK})  # blank 1 of 1: colour #2"
+    ),
     "c = '# blank: x'  # blank: '# blank: x'  # a text": f"c = {BLANK}  # blank 1 of 1: a text",
-    "größe = höhe * 2  # (N,)  # blank: höhe  # wie groß?": f"größe = {BLANK} * 2  # (N,)  # blank 1 of 1: wie groß?",
-    "t = f'{a}' + g('ü', b)  # blank: b  # it": f"t = f'{{a}}' + g('ü', {BLANK})  # blank 1 of 1: it",
+    "größe = höhe * 2  # (N,)  # blank: höhe  # wie groß?": (
+        f"größe = {BLANK} * 2  # (N,)  # blank 1 of 1: wie groß?"
+    ),
+    "t = f'{a}' + g('ü', b)  # blank: b  # it": (
+        f"t = f'{{a}}' + g('ü', {BLANK})  # blank 1 of 1: it"
+    ),
     "t = f'{a}'  # blank: f'{a}'  # all of it": f"t = {BLANK}  # blank 1 of 1: all of it",
-    "s = sum(x for x in y)  # blank: x for x in y  # each": f"s = sum({BLANK})  # blank 1 of 1: each",
+    "s = sum(x for x in y)  # blank: x for x in y  # each": (
+        f"s = sum({BLANK})  # blank 1 of 1: each"
+    ),
     "f = lambda x: x * 2  # blank: x * 2  # twice": f"f = lambda x: {BLANK}  # blank 1 of 1: twice",
     "model.train()  # blank: model.train()  # dropout on": f"{BLANK}  # blank 1 of 1: dropout on",
     "x, y = y, x  # blank: y, x  # exchanged": f"x, y = {BLANK}  # blank 1 of 1: exchanged",
@@ -74,7 +90,9 @@ SEVERAL_LINES = {
     ],
     "y = f(a,  # blank: f(a, b)  # a call\n      b)": [f"y = {BLANK}  # blank 1 of 1: a call"],
     "y = f(a,\n      b)  # blank: f(a, b)  # a call": [f"y = {BLANK}  # blank 1 of 1: a call"],
-    "y = f(  # blank: f(a, b)  # a call\n    a,  # the first\n    b,\n)": [f"y = {BLANK}  # blank 1 of 1: a call"],
+    "y = f(  # blank: f(a, b)  # a call\n    a,  # the first\n    b,\n)": [
+        f"y = {BLANK}  # blank 1 of 1: a call"
+    ],
     "y = a + \\\n    b  # blank: a + b  # a sum": [f"y = {BLANK}  # blank 1 of 1: a sum"],
     "y = f(a,\n      b) + c  # blank: c  # c  # blank: f(a, b)  # a call": [
         f"y = {BLANK} + {BLANK}  # blank 1 of 2: a call  # blank 2 of 2: c"
@@ -84,7 +102,10 @@ SEVERAL_LINES = {
         f"    shuffle={BLANK},  # blank 1 of 1: yes?",
         ")",
     ],
-    "@decorated(2)  # blank: 2  # twice\ndef f(): ...": [f"@decorated({BLANK})  # blank 1 of 1: twice", "def f(): ..."],
+    "@decorated(2)  # blank: 2  # twice\ndef f(): ...": [
+        f"@decorated({BLANK})  # blank 1 of 1: twice",
+        "def f(): ...",
+    ],
     "with torch.no_grad():  # blank: torch.no_grad()  # no gradients\n    x": [
         f"with {BLANK}:  # blank 1 of 1: no gradients",
         "    x",
@@ -113,7 +134,9 @@ def test_answers_may_have_several_lines(source):
 
 def test_the_number_stands_first_but_for_a_cell_magic():
     assert student_form("x = 1  # blank: 1  # one", "3.2").startswith("# Exercise 3.2\nx = ")
-    assert student_form("%%time\nx = 1  # blank: 1  # one", "3.2").startswith("%%time\n# Exercise 3.2\nx = ")
+    assert student_form("%%time\nx = 1  # blank: 1  # one", "3.2").startswith(
+        "%%time\n# Exercise 3.2\nx = "
+    )
 
 
 def test_a_hint_that_would_run_off_the_page_stands_above_its_line():
@@ -123,7 +146,11 @@ def test_a_hint_that_would_run_off_the_page_stands_above_its_line():
         f"    answer = {BLANK}",
     ]
     lines = form(f"answer = f(3, 4)  # blank: 3  # {long}  # blank: 4  # four")
-    assert lines == [f"# blank 1 of 2: {long}", "# blank 2 of 2: four", f"answer = f({BLANK}, {BLANK})"]
+    assert lines == [
+        f"# blank 1 of 2: {long}",
+        "# blank 2 of 2: four",
+        f"answer = f({BLANK}, {BLANK})",
+    ]
 
 
 def test_a_long_hint_does_not_get_into_a_text_of_several_lines():
@@ -135,7 +162,9 @@ def test_a_long_hint_does_not_get_into_a_text_of_several_lines():
 @pytest.mark.parametrize("source", [*ONE_LINE, *SEVERAL_LINES])
 def test_the_solution_has_no_marks_and_comes_back_from_its_answers(source):
     solution = solution_form(source)
-    assert "# blank: " not in solution.replace("'# blank: x'", "").replace("# blank: 1  # no mark", "")
+    assert "# blank: " not in solution.replace("'# blank: x'", "").replace(
+        "# blank: 1  # no mark", ""
+    )
     assert "### END" not in solution
     if "%" not in source or "%3" in source:
         assert ast.dump(ast.parse(solution)) == ast.dump(ast.parse(source))
@@ -148,7 +177,9 @@ def test_a_student_types_into_the_blanks():
         "    ### BEGIN SOLUTION: the rest\n    y += 1\n    return y\n    ### END SOLUTION"
     )
     assert answers(source) == ["2", "y += 1\nreturn y"]
-    assert fill(source, ["3 + 4", None]) == "def f(x):\n    y = g(x, 3 + 4)\n    y += 1\n    return y"
+    assert (
+        fill(source, ["3 + 4", None]) == "def f(x):\n    y = g(x, 3 + 4)\n    y += 1\n    return y"
+    )
     filled = fill(source, [None, "if x:\n    return x\nreturn y"])
     assert filled == "def f(x):\n    y = g(x, 2)\n    if x:\n        return x\n    return y"
     assert fill(source, [None, "    if x:\n        return x\n    return y"]) == filled
@@ -163,7 +194,10 @@ WRONG = {
     "x = 'a'  # blank: a  # a letter": (1, "'a' does not stand on its line"),
     "x = ab  # blank: a  # a letter": (1, "'a' does not stand on its line"),
     "x = 1  # 2  # blank: 2  # two": (1, "'2' does not stand on its line"),
-    "x = 1 + 1  # blank: 1  # one": (1, r"stands 2 times.*blank\[N\]: 1  # one` with N from 1 to 2"),
+    "x = 1 + 1  # blank: 1  # one": (
+        1,
+        r"stands 2 times.*blank\[N\]: 1  # one` with N from 1 to 2",
+    ),
     "x = 1 + 1  # blank[3]: 1  # one": (1, "N from 1 to 2"),
     "x = 1  # blank[0]: 1  # one": (1, "N from 1 to 1"),
     "x = a + b * c  # blank: a + b  # a sum": (1, "no whole expression"),
@@ -198,7 +232,10 @@ WRONG = {
     "y = 1\n### BEGIN SOLUTION: a\nx = 1": (2, "without END SOLUTION"),
     "x = 1\n### END SOLUTION": (2, "END SOLUTION without"),
     "### BEGIN SOLUTION: a\nx\n### BEGIN SOLUTION: b\n### END SOLUTION": (3, "within a solution"),
-    "### BEGIN SOLUTION: a\nx = 1  # blank: 1  # one\n### END SOLUTION": (2, "a mark within a solution"),
+    "### BEGIN SOLUTION: a\nx = 1  # blank: 1  # one\n### END SOLUTION": (
+        2,
+        "a mark within a solution",
+    ),
     "### BEGIN SOLUTION: a\n\n# nothing\n### END SOLUTION": (1, "nothing stands between"),
     "### BEGIN SOLUTION: a\nfor x in y:\n### END SOLUTION\n    z": (1, "would not be valid Python"),
     f"x = f(1, {BLANK})  # blank: 1  # one": (1, "stands in the solution"),
@@ -248,23 +285,56 @@ def test_exercises_are_numbered_and_know_their_lines(tmp_path):
 
 
 def test_a_page_without_a_number_counts_its_exercises(tmp_path):
-    assert exercises_of(*page(tmp_path, exercise("a", "x = 1  # blank: 1  # one"), name="nets.md"))[0].number == "1"
+    assert (
+        exercises_of(*page(tmp_path, exercise("a", "x = 1  # blank: 1  # one"), name="nets.md"))[
+            0
+        ].number
+        == "1"
+    )
 
 
 FAULTS = {
-    "a mark below others": ([exercise("a", "x = 1", "", "y = 2  # blank: 3  # three")], 13, "does not stand"),
-    "no label": ([cell(":tags: [exercise]", ":title: A", "x = 1  # blank: 1  # one")], 8, ":label:"),
-    "no title": ([cell(":tags: [exercise]", ":label: ex-a", "x = 1  # blank: 1  # one")], 8, ":title:"),
+    "a mark below others": (
+        [exercise("a", "x = 1", "", "y = 2  # blank: 3  # three")],
+        13,
+        "does not stand",
+    ),
+    "no label": (
+        [cell(":tags: [exercise]", ":title: A", "x = 1  # blank: 1  # one")],
+        8,
+        ":label:",
+    ),
+    "no title": (
+        [cell(":tags: [exercise]", ":label: ex-a", "x = 1  # blank: 1  # one")],
+        8,
+        ":title:",
+    ),
     "no blank": ([exercise("a", "x = 1")], 11, "has no blank"),
     "another label": (
         [cell(":tags: [exercise]", ":label: one", ":title: A", "x = 1  # blank: 1  # one")],
         8,
         "'one' does not fit",
     ),
-    "no exercise": ([cell(":tags: [hide-input]", "x = 1", "y = 2  # blank: 2  # two")], 10, "outside an exercise"),
-    "no exercise, a block": ([cell("### BEGIN SOLUTION: x", "x", "### END SOLUTION")], 8, "outside an exercise"),
-    "no exercise, no Python": ([cell(":tags: [raises-exception]", "x = = 1  # blank: 1")], 9, "outside an exercise"),
-    "in a directive": (["# A\n\n:::{note}\nSee:\n\n```{code-cell} python\nx\n```\n:::"], 12, "never runs"),
+    "no exercise": (
+        [cell(":tags: [hide-input]", "x = 1", "y = 2  # blank: 2  # two")],
+        10,
+        "outside an exercise",
+    ),
+    "no exercise, a block": (
+        [cell("### BEGIN SOLUTION: x", "x", "### END SOLUTION")],
+        8,
+        "outside an exercise",
+    ),
+    "no exercise, no Python": (
+        [cell(":tags: [raises-exception]", "x = = 1  # blank: 1")],
+        9,
+        "outside an exercise",
+    ),
+    "in a directive": (
+        ["# A\n\n:::{note}\nSee:\n\n```{code-cell} python\nx\n```\n:::"],
+        12,
+        "never runs",
+    ),
     "in a list": (["- Item\n\n  ```{code-cell} python\n  x\n  ```"], 9, "never runs"),
     "in a quotation": (["> ```{code-cell} python\n> x\n> ```"], 7, "never runs"),
     "between colons": ([":::{code-cell} python\nx\n:::"], 7, "never runs"),

@@ -76,7 +76,10 @@ def test_others_are_not(cells):
 
 
 def test_what_a_needed_cell_needs_is_needed():
-    assert needed_cells(notebook("# hidden\nx = 1", "# hidden\ny = x", "# hidden\nz = x", "y")) == {0, 1}
+    assert needed_cells(notebook("# hidden\nx = 1", "# hidden\ny = x", "# hidden\nz = x", "y")) == {
+        0,
+        1,
+    }
 
 
 def test_both_ways_of_hiding_count():

@@ -1,4 +1,6 @@
-"""What the book's server sends on of a cell's output: joined, bounded, and counted where it leaves something out."""
+"""What the book's server sends on of a cell's output: joined, bounded, and counted where it leaves
+something out.
+"""
 
 import pytest
 from bookkit.serve.output import CHARACTERS, LEFT_OUT, SHOWN, Message, OutputQueue
@@ -25,7 +27,10 @@ def clear(wait: bool) -> Message:
 
 
 def texts(messages: list[Message]) -> list[str]:
-    return [m.content.get("text") or m.content.get("data", {}).get("text/plain") or m.kind for m in messages]
+    return [
+        m.content.get("text") or m.content.get("data", {}).get("text/plain") or m.kind
+        for m in messages
+    ]
 
 
 def left_out(messages: list[Message]) -> dict[str, int]:
@@ -43,13 +48,18 @@ def test_many_texts_become_one(queue):
     for number in range(1000):
         queue.add(stream(f"{number}\n"))
     (message,) = queue.take()
-    assert message.content["text"].split() == [str(number) for number in range(1000)] and message.raw is None
+    assert (
+        message.content["text"].split() == [str(number) for number in range(1000)]
+        and message.raw is None
+    )
 
 
 def test_text_beyond_the_limit_is_left_out_and_counted_once_more_each_time(queue):
     queue.add(stream("x" * (CHARACTERS + 10)))
     first = queue.take()
-    assert len(first[0].content["text"]) == CHARACTERS and left_out(first) == NOTHING | {"characters": 10}
+    assert len(first[0].content["text"]) == CHARACTERS and left_out(first) == NOTHING | {
+        "characters": 10
+    }
     queue.add(stream("y\ny\n"))
     assert left_out(queue.take()) == NOTHING | {"characters": 14, "lines": 2}
     assert queue.is_full("one") and not queue.is_full("two")
@@ -103,7 +113,11 @@ def test_a_display_too_large_for_a_browser_makes_way_for_words(queue):
 
 def test_an_error_passes_whatever_was_printed_without_the_middle_of_endless_lines(queue):
     queue.add(stream("x" * (CHARACTERS + 1)))
-    content = {"ename": "ValueError", "evalue": "y" * 100_000, "traceback": ["z" * 100_000, "ValueError"]}
+    content = {
+        "ename": "ValueError",
+        "evalue": "y" * 100_000,
+        "traceback": ["z" * 100_000, "ValueError"],
+    }
     queue.add(Message("error", {"msg_id": "one"}, content, raw=b"as it came"))
     error = next(message for message in queue.take() if message.kind == "error")
     assert len(error.content["evalue"]) < 20_000 and error.content["traceback"][1] == "ValueError"

@@ -1,4 +1,6 @@
-"""The buttons of a small book, as it is published and as it is not, and the branch that is published."""
+"""The buttons of a small book, as it is published and as it is not, and the branch that is
+published.
+"""
 
 import re
 
@@ -20,16 +22,22 @@ def book(toy_book):
     """A toy book whose second page is a chapter."""
     (toy_book.root / "two.md").rename(toy_book.root / "2-two.md")
     toy_book.edit("_toc.yml", "file: two", "file: 2-two")
-    toy_book.edit("pyproject.toml", "[tool.bookkit.environment]", f"{SERVICES}\n[tool.bookkit.environment]")
+    toy_book.edit(
+        "pyproject.toml", "[tool.bookkit.environment]", f"{SERVICES}\n[tool.bookkit.environment]"
+    )
     return toy_book
 
 
 def page_of(book, folder: str, name: str) -> BeautifulSoup:
-    return BeautifulSoup((book.root / folder / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    return BeautifulSoup(
+        (book.root / folder / f"{name}.html").read_text(encoding="utf-8"), "html.parser"
+    )
 
 
 def words(page, label: str) -> list[str]:
-    return [entry.get_text(strip=True) for entry in page.select(f".dropdown-{label} .dropdown-item")]
+    return [
+        entry.get_text(strip=True) for entry in page.select(f".dropdown-{label} .dropdown-item")
+    ]
 
 
 def test_a_published_book_leads_to_its_services_and_another_one_nowhere(book, monkeypatch):
@@ -53,7 +61,10 @@ def test_a_published_book_leads_to_its_services_and_another_one_nowhere(book, mo
 def test_the_course_edition_offers_no_solutions(book):
     done = book.build("--edition", "course")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert words(page_of(book, "_build/course/html", "2-two"), "download-buttons") == ["Notebook", "Print"]
+    assert words(page_of(book, "_build/course/html", "2-two"), "download-buttons") == [
+        "Notebook",
+        "Print",
+    ]
 
 
 def test_the_branch_holds_notebooks_and_what_they_need(book):
@@ -65,5 +76,11 @@ def test_the_branch_holds_notebooks_and_what_they_need(book):
     branch = lay_out_branch(project)
     files = {file.relative_to(branch).as_posix() for file in branch.rglob("*") if file.is_file()}
     code = {"code/toy/__init__.py", "code/toy/tools.py"}
-    assert files == {"notebooks/2-two.ipynb", "binder/README.md", "README.md", "pyproject.toml", *code}
+    assert files == {
+        "notebooks/2-two.ipynb",
+        "binder/README.md",
+        "README.md",
+        "pyproject.toml",
+        *code,
+    }
     assert not branch.is_relative_to(project.site) and branch == lay_out_branch(project)

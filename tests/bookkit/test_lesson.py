@@ -60,8 +60,19 @@ def page(tmp_path):
 
 def test_sections_count_words_blanks_and_seconds(page):
     one, two = lesson.sections_of(page, PAGE)
-    assert (one.title, one.label, one.minutes, one.exercises) == ("One", "sec-one", 3, [("ex-one", "How many?")])
-    assert (one.words, one.typed, one.seconds, one.discussions, one.questions) == (16, 5, 18.0, 1, 0)
+    assert (one.title, one.label, one.minutes, one.exercises) == (
+        "One",
+        "sec-one",
+        3,
+        [("ex-one", "How many?")],
+    )
+    assert (one.words, one.typed, one.seconds, one.discussions, one.questions) == (
+        16,
+        5,
+        18.0,
+        1,
+        0,
+    )
     assert one.needed == pytest.approx(16 / 150 + 5 / 2 / 60 + 18 / 60)
     assert (two.minutes, two.questions) == (None, 1)
 
@@ -73,10 +84,17 @@ def test_the_clock_has_a_row_for_each_core_section(page):
 
 def test_goals_lead_to_what_tests_them(page):
     goals = lesson.goals_of(PAGE)
-    assert [goal.text for goal in goals] == ["Multiply, on paper and in Python", "Explain why", "Wait, and wait again"]
+    assert [goal.text for goal in goals] == [
+        "Multiply, on paper and in Python",
+        "Explain why",
+        "Wait, and wait again",
+    ]
     assert [goal.labels for goal in goals] == [("sec-one", "sec-two"), ("sec-one",), ("sec-two",)]
     rows = list(lesson.goal_rows("page", goals, lesson.sections_of(page, PAGE)))
-    assert rows[0]["exercises"] == [("ex-one", "How many?")] and rows[0]["discussions"] == rows[0]["questions"] == 1
+    assert (
+        rows[0]["exercises"] == [("ex-one", "How many?")]
+        and rows[0]["discussions"] == rows[0]["questions"] == 1
+    )
     assert rows[2]["exercises"] == [] and rows[2]["questions"] == 1
 
 

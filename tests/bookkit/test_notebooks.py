@@ -9,7 +9,14 @@ import nbformat
 import pytest
 from bookkit.book.pages import read_page
 from bookkit.book.project import open_project
-from bookkit.editions.notebooks import sections, set_up, setting_of, solution_notebook, student_notebook, without_glue
+from bookkit.editions.notebooks import (
+    sections,
+    set_up,
+    setting_of,
+    solution_notebook,
+    student_notebook,
+    without_glue,
+)
 from bookkit.editions.notebooks import write_notebooks as write
 from bookkit.exercises.forms import BLANK
 from bookkit.system.errors import BookError
@@ -116,7 +123,9 @@ def solved(project, page):
 
 def sources(notebook, tag=None):
     return [
-        c.source for c in notebook.cells if c.cell_type == "code" and (not tag or tag in c.metadata.get("tags", []))
+        c.source
+        for c in notebook.cells
+        if c.cell_type == "code" and (not tag or tag in c.metadata.get("tags", []))
     ]
 
 
@@ -137,8 +146,14 @@ def test_the_students_exercises_have_blanks_and_say_which_they_are(student):
 
 def test_no_answer_and_no_output_is_in_the_students_notebook(student):
     text = nbformat.writes(student)
-    assert "base + 2" not in text and "SOLUTION" not in text and "Right" not in text and "seen" in text
-    assert all(c.outputs == [] and c.execution_count is None for c in student.cells if c.cell_type == "code")
+    assert (
+        "base + 2" not in text and "SOLUTION" not in text and "Right" not in text and "seen" in text
+    )
+    assert all(
+        c.outputs == [] and c.execution_count is None
+        for c in student.cells
+        if c.cell_type == "code"
+    )
 
 
 def test_the_solution_notebook_has_answers_without_marks_and_outputs_without_the_sites(solved):
@@ -157,7 +172,9 @@ def test_notebooks_are_valid_parse_and_come_out_the_same_twice(request, project,
     assert notebook.metadata.kernelspec.name == "python3"
     for source in sources(notebook):
         ast.parse(source)
-    again = {"student": student_notebook, "solved": solution_notebook}[form](page, FILE, setting_of(project))
+    again = {"student": student_notebook, "solved": solution_notebook}[form](
+        page, FILE, setting_of(project)
+    )
     assert nbformat.writes(again) == nbformat.writes(notebook)
 
 
@@ -184,7 +201,9 @@ def test_headings_in_code_do_not_cut():
     assert sections(text) == ["a", "## b\n\n```python\n## c\n```", "### d"]
 
 
-def test_the_first_cell_of_code_says_how_much_is_computed_and_installs_what_is_missing(project, monkeypatch):
+def test_the_first_cell_of_code_says_how_much_is_computed_and_installs_what_is_missing(
+    project, monkeypatch
+):
     setting = replace(
         setting_of(project),
         repository="https://example.org/book",
@@ -210,29 +229,47 @@ LETTERS = {"variable": "TOY_DATA_OF_THIS_TEST", "function": "toy_letters:checksu
 
 
 def run_first_cell(setting, monkeypatch, capsys, **environment) -> tuple[str, dict]:
-    """Run the cell that prepares a notebook, and return what it prints and the variables that it leaves."""
+    """Run the cell that prepares a notebook, and return what it prints and the variables that it
+    leaves.
+    """
     monkeypatch.setattr("os.environ", environment)
     exec(set_up(setting).source)
     return " ".join(capsys.readouterr().out.split()), environment
 
 
-def test_a_notebook_of_other_data_says_so_and_what_its_cells_read(project, page, tmp_path, monkeypatch, capsys):
-    toy_data = "import os\ndef checksum():\n    return open(os.environ['TOY_DATA_OF_THIS_TEST']).read()\n"
+def test_a_notebook_of_other_data_says_so_and_what_its_cells_read(
+    project, page, tmp_path, monkeypatch, capsys
+):
+    toy_data = (
+        "import os\ndef checksum():\n    return open(os.environ['TOY_DATA_OF_THIS_TEST']).read()\n"
+    )
     (tmp_path / "toy_letters.py").write_text(toy_data)
     monkeypatch.syspath_prepend(tmp_path)
     for digest in ("D1", "D2"):
         (tmp_path / digest).write_text(digest)
     setting = replace(setting_of(project), built_from=LETTERS | {"folder": "letters"})
     text = student_notebook(page, FILE, setting).cells[0].source
-    assert "in a folder called `letters`" in text and "Binder and Colab" in text and "`TOY_DATA_OF_THIS_TEST`" in text
+    assert (
+        "in a folder called `letters`" in text
+        and "Binder and Colab" in text
+        and "`TOY_DATA_OF_THIS_TEST`" in text
+    )
 
     said, environment = run_first_cell(setting, monkeypatch, capsys)
     assert "They are not on this machine: these cells read other data" in said and environment == {}
-    said, _ = run_first_cell(setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "D2"))
-    assert "built from the data in a folder called letters" in said and "Cells read other data" in said
-    said, _ = run_first_cell(setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "D1"))
+    said, _ = run_first_cell(
+        setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "D2")
+    )
+    assert (
+        "built from the data in a folder called letters" in said and "Cells read other data" in said
+    )
+    said, _ = run_first_cell(
+        setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "D1")
+    )
     assert said == f"These cells read the data in {tmp_path / 'D1'}, from which the book was built."
-    said, _ = run_first_cell(setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "gone"))
+    said, _ = run_first_cell(
+        setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "gone")
+    )
     assert "cannot be read" in said
 
 
@@ -246,7 +283,11 @@ def checksum():
 
 
 def test_a_site_of_other_data_says_which_and_not_where_they_lie(toy_book):
-    toy_book.edit("pyproject.toml", "environment]", 'inputs]\ndata = "toy.data:checksum"\n[tool.bookkit.environment]')
+    toy_book.edit(
+        "pyproject.toml",
+        "environment]",
+        'inputs]\ndata = "toy.data:checksum"\n[tool.bookkit.environment]',
+    )
     toy_book.edit("pyproject.toml", 'profile = "TOY', 'data = "TOY_DATA"\nprofile = "TOY')
     toy_book.edit("_toc.yml", "chapters:\n- file: one\n- file: two\n", "chapters:\n- file: 1-toy\n")
     toy_book.write("1-toy.md", (toy_book.root / "one.md").read_text(encoding="utf-8"))
@@ -255,14 +296,26 @@ def test_a_site_of_other_data_says_which_and_not_where_they_lie(toy_book):
     done = toy_book.build("--data", "fifth-drawer/letters")
     assert done.returncode == 0, done.stdout + done.stderr
     site = toy_book.root / "_build" / "html"
-    built = {"variable": "TOY_DATA", "function": "toy.data:checksum", "digest": "D1", "folder": "letters"}
+    built = {
+        "variable": "TOY_DATA",
+        "function": "toy.data:checksum",
+        "digest": "D1",
+        "folder": "letters",
+    }
     assert json.loads((site / "live.json").read_text())["built_from"] == built
     assert json.dumps(json.dumps(built)) in toy_book.page("1-toy")
-    assert "digest='D1'" in nbformat.read(site / "notebooks" / "1-toy.ipynb", as_version=4).cells[1].source
-    assert [file for file in site.rglob("*") if file.is_file() and b"fifth-drawer" in file.read_bytes()] == []
+    assert (
+        "digest='D1'"
+        in nbformat.read(site / "notebooks" / "1-toy.ipynb", as_version=4).cells[1].source
+    )
+    assert [
+        file for file in site.rglob("*") if file.is_file() and b"fifth-drawer" in file.read_bytes()
+    ] == []
 
 
-def test_a_notebook_of_the_usual_data_speaks_of_data_only_where_others_are_named(project, page, monkeypatch, capsys):
+def test_a_notebook_of_the_usual_data_speaks_of_data_only_where_others_are_named(
+    project, page, monkeypatch, capsys
+):
     setting = replace(setting_of(project), built_from=LETTERS | {"folder": ""})
     assert "The data" not in student_notebook(page, FILE, setting).cells[0].source
     assert run_first_cell(setting, monkeypatch, capsys) == ("", {})

@@ -1,4 +1,6 @@
-"""Files that a page lists in its front matter: they lie beside it when it runs, and count for its digest."""
+"""Files that a page lists in its front matter: they lie beside it when it runs, and count for its
+digest.
+"""
 
 import os
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""A page's MyST as Markdown that any notebook viewer shows: what each piece becomes, and what is refused."""
+"""A page's MyST as Markdown that any notebook viewer shows: what each piece becomes, and what is
+refused.
+"""
 
 import re
 
@@ -83,17 +85,23 @@ def test_what_each_piece_of_myst_becomes(text, expected):
 
 
 def test_a_discussion_is_a_quotation_with_its_answer_folded_inside():
-    text = ":::{admonition} Discuss\n:class: discuss\nWhy?\n+++\n**A good answer** is short.\n:::\n\nAfter."
+    text = (
+        ":::{admonition} Discuss\n:class: discuss\nWhy?\n+++\n**A good answer** is"
+        " short.\n:::\n\nAfter."
+    )
     html = MarkdownIt().render(plain(text))
     box, after = html.split("</blockquote>")
     assert "<strong>Discuss</strong>" in box and "After." in after
-    assert re.search(r"<summary>What a good answer holds</summary>\s*<p><strong>A good answer</strong>", box)
+    assert re.search(
+        r"<summary>What a good answer holds</summary>\s*<p><strong>A good answer</strong>", box
+    )
     assert box.index("</details>") > box.index("is short.")
 
 
 def test_links_lead_to_the_published_site_where_there_is_one():
-    assert plain("{doc}`folder/two`", "https://example.org/book/") == (
-        "[The second](https://example.org/book/folder/two.html)"
+    assert (
+        plain("{doc}`folder/two`", "https://example.org/book/")
+        == "[The second](https://example.org/book/folder/two.html)"
     )
 
 
@@ -126,13 +134,22 @@ def test_values_are_found_in_the_outputs_of_cells():
 
 def test_references_are_read_from_the_sources_of_a_book(toy_book):
     toy_book.edit(
-        "one.md", "A sentence.", "(sec-a)=\n## A *place* <!-- minutes: 2 -->\n\n(mis-b)=\n:::{note} Box\n:::\n"
+        "one.md",
+        "A sentence.",
+        "(sec-a)=\n## A *place* <!-- minutes: 2 -->\n\n(mis-b)=\n:::{note} Box\n:::\n",
     )
-    toy_book.write("two.md", "# Two\n\n```{glossary}\n:sorted:\n\nbatch – norm\n  Text.\n\nReLU\n  Text.\n```\n")
     toy_book.write(
-        "3-three.md", "# Three\n\n```{glue:figure} a\n:name: fig-a\n```\n\n```{glue:figure} b\n:name: fig-b\n```\n"
+        "two.md",
+        "# Two\n\n```{glossary}\n:sorted:\n\nbatch – norm\n  Text.\n\nReLU\n  Text.\n```\n",
     )
-    toy_book.write("works.bib", "@book{k1, author={A. Smith and B. de Jong and C. Lee}, year={1999}}\n")
+    toy_book.write(
+        "3-three.md",
+        "# Three\n\n```{glue:figure} a\n:name: fig-a\n```\n\n```{glue:figure} b\n:name:"
+        " fig-b\n```\n",
+    )
+    toy_book.write(
+        "works.bib", "@book{k1, author={A. Smith and B. de Jong and C. Lee}, year={1999}}\n"
+    )
     toy_book.edit("_config.yml", "title: Toy", "title: Toy\nbibtex_bibfiles: [works.bib]")
     toy_book.edit("_toc.yml", "- file: two", "- file: two\n- file: 3-three")
     found = read_references(open_project(toy_book.root, "quick"))

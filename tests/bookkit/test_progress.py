@@ -37,20 +37,33 @@ def index_of(page: str) -> dict | None:
 
 
 def add_exercise(book, name: str, id: str, title: str) -> None:
-    book.write(name, (book.root / name).read_text(encoding="utf-8") + EXERCISE.format(id=id, title=title))
+    book.write(
+        name, (book.root / name).read_text(encoding="utf-8") + EXERCISE.format(id=id, title=title)
+    )
 
 
 def test_every_page_with_progress_knows_the_exercises_of_all_pages(toy_book):
     toy_book.write("code/toy/checks.py", CHECKS)
-    toy_book.edit("book/index.md", "A book of two pages.", "A book of two pages.\n\n```{exercise-progress}\n```")
+    toy_book.edit(
+        "book/index.md",
+        "A book of two pages.",
+        "A book of two pages.\n\n```{exercise-progress}\n```",
+    )
     add_exercise(toy_book, "one.md", "sum", "Wilson's `sum` </script>")
     done = toy_book.build()
     assert done.returncode == 0, done.stdout + done.stderr
     one = {"page": "one", "title": "One", "exercises": ["sum"]}
-    common = {"book": "Toy", "overview": "book/index", "chapters": [one], "titles": {"sum": "1 Wilson’s sum </script>"}}
+    common = {
+        "book": "Toy",
+        "overview": "book/index",
+        "chapters": [one],
+        "titles": {"sum": "1 Wilson’s sum </script>"},
+    }
     assert index_of(toy_book.page("one")) == {**common, "page": "one"}
     assert index_of(toy_book.page("book/index")) == {**common, "page": "book/index"}
-    assert index_of(toy_book.page("two")) is None and "exercise-progress" not in toy_book.page("two")
+    assert index_of(toy_book.page("two")) is None and "exercise-progress" not in toy_book.page(
+        "two"
+    )
     assert "4100000 - 1" not in str(index_of(toy_book.page("one")))
 
     add_exercise(toy_book, "two.md", "difference", "A difference")

@@ -1,4 +1,6 @@
-"""What counts as prose: headings, code, formulas and marks do not; boxes, captions and answers do."""
+"""What counts as prose: headings, code, formulas and marks do not; boxes, captions and answers
+do.
+"""
 
 import pytest
 from bookkit.book import prose
@@ -69,7 +71,12 @@ def test_each_paragraph_knows_its_section_its_line_and_its_fold(page):
     lines = PAGE.splitlines()
     for paragraph in page:
         assert paragraph.text.split()[0] in lines[paragraph.line - 1]
-    assert [(p.section, p.minutes) for p in page] == [("", None), *[("One", 2)] * 5, ("Deeper", None), ("Two", None)]
+    assert [(p.section, p.minutes) for p in page] == [
+        ("", None),
+        *[("One", 2)] * 5,
+        ("Deeper", None),
+        ("Two", None),
+    ]
     assert [p.text for p in page if p.folded] == ["Because it is folded.", "An answer."]
     assert [p.text for p in page if not p.is_running] == ["a list entry"]
 
@@ -104,4 +111,7 @@ def test_words_come_with_their_first_line(page):
     ],
 )
 def test_a_term_is_linked_where_it_is_first_used(text, expected):
-    assert prose.unlinked(prose.paragraphs(text), ["kernel", "batch", "batch normalisation"]) == expected
+    assert (
+        prose.unlinked(prose.paragraphs(text), ["kernel", "batch", "batch normalisation"])
+        == expected
+    )

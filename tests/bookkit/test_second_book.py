@@ -1,4 +1,6 @@
-"""Another book than this one: made by the kit alone, where neither this book's packages nor PyTorch can be imported."""
+"""Another book than this one: made by the kit alone, where neither this book's packages nor PyTorch
+can be imported.
+"""
 
 import re
 import subprocess
@@ -37,7 +39,9 @@ def shown(language: str) -> str:
 
 
 class SecondBook(ToyBook):
-    """A book with an exercise that is checked, a number in a sentence and live cells, in both editions."""
+    """A book with an exercise that is checked, a number in a sentence and live cells, in both
+    editions.
+    """
 
     def __init__(self, root: Path):
         super().__init__(root)
@@ -48,7 +52,10 @@ class SecondBook(ToyBook):
         self.write("1-one.md", (self.root / "one.md").read_text(encoding="utf-8") + EXERCISE)
         (self.root / "one.md").unlink()
         for name in ABSENT:
-            self.write(f"absent/{name}.py", f"raise ModuleNotFoundError('No module named {name}', name='{name}')\n")
+            self.write(
+                f"absent/{name}.py",
+                f"raise ModuleNotFoundError('No module named {name}', name='{name}')\n",
+            )
 
     def make(self, *options: str) -> subprocess.CompletedProcess:
         return self.build(*options, path=[self.root / "absent"])
@@ -72,7 +79,11 @@ def links(page: Path) -> list[str]:
 @pytest.mark.parametrize("edition", ["html", "course/html"])
 def test_no_link_of_a_second_book_is_dead(second_book, edition):
     site = second_book.root / "_build" / edition
-    pages = [page for page in site.rglob("*.html") if "_static" not in page.parts and page.name != "404.html"]
+    pages = [
+        page
+        for page in site.rglob("*.html")
+        if "_static" not in page.parts and page.name != "404.html"
+    ]
     assert len(pages) >= 4
     for page in pages:
         for link in links(page):
@@ -83,6 +94,10 @@ def test_no_link_of_a_second_book_is_dead(second_book, edition):
 def test_a_second_book_has_its_verdict_its_number_and_its_blank(second_book):
     page = second_book.page("1-one")
     assert "365.2" in page and "A sum does not ask for the order." in page
-    assert re.search(r'data-exercise="sum"', page) and "live/live.js" in page and "progress.js" in page
-    course = (second_book.root / "_build" / "course" / "html" / "1-one.html").read_text(encoding="utf-8")
+    assert (
+        re.search(r'data-exercise="sum"', page) and "live/live.js" in page and "progress.js" in page
+    )
+    course = (second_book.root / "_build" / "course" / "html" / "1-one.html").read_text(
+        encoding="utf-8"
+    )
     assert "30 + 12" not in course and "____" in course

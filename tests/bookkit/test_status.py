@@ -18,8 +18,12 @@ def status(full):
 def table_under(status, heading: str) -> list[list[str]]:
     """The text of a section's table, row by row, without folded rows."""
     section = status.find(id=heading)
-    rows = [row for row in section.find("table").find_all("tr") if "folded" not in row.get("class", [])]
-    return [[" ".join(cell.get_text().split()) for cell in row.find_all(["th", "td"])] for row in rows]
+    rows = [
+        row for row in section.find("table").find_all("tr") if "folded" not in row.get("class", [])
+    ]
+    return [
+        [" ".join(cell.get_text().split()) for cell in row.find_all(["th", "td"])] for row in rows
+    ]
 
 
 def noted(book, page: str) -> dict:
@@ -66,7 +70,9 @@ def test_packages_are_named_with_their_versions(claiming):
     claiming.edit("pyproject.toml", 'code = "code"', 'code = "code"\ndistribution = "nbclient"')
     done = claiming.build()
     assert done.returncode == 0, done.stdout
-    found = dict(table_under(BeautifulSoup(claiming.page("book/status"), "html.parser"), "machine")[1:])
+    found = dict(
+        table_under(BeautifulSoup(claiming.page("book/status"), "html.parser"), "machine")[1:]
+    )
     assert re.search(r"\bnbformat \d+\.\d+", found["packages"])
 
 
@@ -80,7 +86,10 @@ def test_a_figure_leads_to_its_row_and_back(full, status):
     assert cells[:3] == ["fig-line", "One", "2"]
     assert float(cells[3]) == pytest.approx(about["cells"][1], abs=0.006)
     assert cells[4].replace(" ", "T") == about["executed"][:16]
-    assert 'show(figure, "fig-line"' in row.find_next_sibling("tr").select_one("details pre").get_text()
+    assert (
+        'show(figure, "fig-line"'
+        in row.find_next_sibling("tr").select_one("details pre").get_text()
+    )
     shown = leads_to(full, "book/status", row.find("a"))
     assert shown.name == "figure" or shown.find_parent("figure") or shown.find_next("figure")
     assert [row[0] for row in table_under(status, "figures")[1:]] == ["fig-line"]
@@ -90,7 +99,11 @@ def test_a_mark_leads_to_its_row_and_back(full):
     page = BeautifulSoup(full.page("one"), "html.parser")
     row = leads_to(full, "one", page.select("a.claim")[1])
     assert row.find("td").get_text().strip() == "T02"
-    assert leads_to(full, "book/status", row.find("a")).select_one("a.claim")["title"].startswith("claim T02")
+    assert (
+        leads_to(full, "book/status", row.find("a"))
+        .select_one("a.claim")["title"]
+        .startswith("claim T02")
+    )
 
 
 def test_every_link_of_the_status_page_leads_somewhere(full, status):

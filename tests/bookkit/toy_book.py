@@ -37,13 +37,21 @@ def other():
 """
 FILES = {
     "pyproject.toml": PYPROJECT,
-    "_config.yml": "title: Toy\nonly_build_toc_files: true\nexclude_patterns: [_build, code]\n"
-    "parse:\n  myst_enable_extensions: [attrs_block, colon_fence, dollarmath]\n"
-    "sphinx:\n  extra_extensions: [bookkit.sphinx.extension]\n  config:\n    nb_render_plugin: bookkit\n",
+    "_config.yml": (
+        "title: Toy\nonly_build_toc_files: true\nexclude_patterns: [_build, code]\nparse:\n "
+        " myst_enable_extensions: [attrs_block, colon_fence, dollarmath]\nsphinx:\n "
+        " extra_extensions: [bookkit.sphinx.extension]\n  config:\n    nb_render_plugin: bookkit\n"
+    ),
     "_toc.yml": "format: jb-book\nroot: book/index\nchapters:\n- file: one\n- file: two\n",
     "book/index.md": "# Toy\n\nA book of two pages.\n",
-    "one.md": FRONT + "# One\n\nA sentence.\n\n```{code-cell} python\nfrom toy import tools\ntools.used()\n```\n",
-    "two.md": FRONT + "# Two\n\nA sentence.\n\n```{code-cell} python\nfrom toy import tools\ntools.other()\n```\n",
+    "one.md": (
+        FRONT + "# One\n\nA sentence.\n\n```{code-cell} python\nfrom toy import"
+        " tools\ntools.used()\n```\n"
+    ),
+    "two.md": (
+        FRONT + "# Two\n\nA sentence.\n\n```{code-cell} python\nfrom toy import"
+        " tools\ntools.other()\n```\n"
+    ),
     "code/toy/__init__.py": "",
     "code/toy/tools.py": TOOLS,
 }
@@ -186,25 +194,36 @@ class ToyBook:
         self.write(name, text.replace(old, new))
 
     def environment(self, path: Sequence[Path] = ()) -> dict[str, str]:
-        """The environment of a build, with folders that come first where Python looks for modules."""
+        """The environment of a build, with folders that come first where Python looks for
+        modules.
+        """
         places = [*path, self.root / "code", CODE]
         return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places)), "COLUMNS": "200"}
 
     def build(self, *options: str, path: Sequence[Path] = ()) -> subprocess.CompletedProcess:
         """Run the command that `make book` runs."""
         command = [*BUILD, *options]
-        return subprocess.run(command, cwd=self.root, env=self.environment(path), capture_output=True, text=True)
+        return subprocess.run(
+            command, cwd=self.root, env=self.environment(path), capture_output=True, text=True
+        )
 
     def start(self, **variables: str) -> subprocess.Popen:
         """Start the command that `make book` runs; what it says comes from one stream."""
         environment = {**self.environment(), **variables}
         return subprocess.Popen(
-            BUILD, cwd=self.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            BUILD,
+            cwd=self.root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def claim(self) -> None:
         """Add two claims, what was measured for them, a figure, and the status page."""
-        self.edit("pyproject.toml", 'assets = ["book"]', 'assets = ["book"]\nclaims = "toy.claims:CLAIMS"')
+        self.edit(
+            "pyproject.toml", 'assets = ["book"]', 'assets = ["book"]\nclaims = "toy.claims:CLAIMS"'
+        )
         self.edit("_toc.yml", "- file: two", "- file: two\n- file: book/status")
         self.edit("book/index.md", "two pages.", "two pages. Summers are warm. {claim}`T01`")
         self.write("book/status.md", STATUS)
@@ -213,7 +232,11 @@ class ToyBook:
 
     def exercise(self) -> None:
         """Make the first page a chapter with two exercises, which a registry knows."""
-        self.edit("pyproject.toml", 'assets = ["book"]', 'assets = ["book"]\nexercises = "toy.checks:EXERCISES"')
+        self.edit(
+            "pyproject.toml",
+            'assets = ["book"]',
+            'assets = ["book"]\nexercises = "toy.checks:EXERCISES"',
+        )
         self.edit("_toc.yml", "- file: one", "- file: 1-one")
         self.write("code/toy/checks.py", CHECKS)
         self.write("1-one.md", FILES["one.md"] + EXERCISES)

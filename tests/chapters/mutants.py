@@ -24,9 +24,9 @@ EXCHANGED = {
 def mutants(text: str) -> list[str]:
     """Return the changed versions of an expression or of some statements, each with one slip.
 
-    A number is larger or smaller by one (a fraction by half), a truth value the other one, a text another; an
-    operation or comparison is exchanged, a sign forgotten; a call loses a keyword, its last argument or itself, or
-    has its first two arguments exchanged; a statement is missing.
+    A number is larger or smaller by one (a fraction by half), a truth value the other one, a text
+    another; an operation or comparison is exchanged, a sign forgotten; a call loses a keyword, its
+    last argument or itself, or has its first two arguments exchanged; a statement is missing.
     """
     tree = ast.parse(text)
     found = (ast.unparse(ast.fix_missing_locations(changed)) for changed in _changed(tree))
@@ -66,7 +66,9 @@ def _versions(node: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(node, ast.BinOp) and type(node.op) in EXCHANGED:
         yield ast.BinOp(node.left, EXCHANGED[type(node.op)](), node.right)
     elif isinstance(node, ast.Compare) and type(node.ops[0]) in EXCHANGED:
-        yield ast.Compare(node.left, [EXCHANGED[type(node.ops[0])](), *node.ops[1:]], node.comparators)
+        yield ast.Compare(
+            node.left, [EXCHANGED[type(node.ops[0])](), *node.ops[1:]], node.comparators
+        )
     elif isinstance(node, ast.UnaryOp):
         yield node.operand
     elif isinstance(node, ast.Call):

@@ -117,7 +117,10 @@ MILLIONS_AT_512 = dense_parameters(512) / 1e6
         ("one-mark-further", MILLIONS_AT_512),
         ("one-mark-further", round(MILLIONS_AT_512, 1)),
         ("one-mark-further", np.float64(33.6)),
-        ("window-by-hand", (torch.tensor([[4.0], [4.0], [0.0]]).repeat(1, 3) * torch.tensor(KERNEL)).sum()),
+        (
+            "window-by-hand",
+            (torch.tensor([[4.0], [4.0], [0.0]]).repeat(1, 3) * torch.tensor(KERNEL)).sum(),
+        ),
         ("window-by-hand", signal.correlate2d([[4] * 3, [4] * 3, [0] * 3], KERNEL, mode="valid")),
         ("turned-window", SEES_COLUMNS),
         ("turned-window", torch.tensor(KERNEL, dtype=torch.float16).T),
@@ -149,4 +152,8 @@ def test_other_answers_are_not(exercise, answer):
 def test_turned_windows_do_what_the_text_asks_for(weights):
     begins, ends = np.array([[0, 0, 4]] * 3), np.array([[4, 0, 0]] * 3)
     assert [(weights * patch).sum() for patch in (begins, ends)] == [12, -12]
-    assert [(weights * patch).sum() for patch in (begins.T, ends.T, np.full((3, 3), 4))] == [0, 0, 0]
+    assert [(weights * patch).sum() for patch in (begins.T, ends.T, np.full((3, 3), 4))] == [
+        0,
+        0,
+        0,
+    ]

@@ -47,7 +47,9 @@ def test_both_files_are_opened_whole(two):
 
 def test_class_counts_are_those_of_the_files(two, file):
     counts = np.bincount(file.targets.numpy())
-    assert (two.values["fewest"], two.values["most"]) == (counts.min(), counts.max()) == (5421, 6742)
+    assert (
+        (two.values["fewest"], two.values["most"]) == (counts.min(), counts.max()) == (5421, 6742)
+    )
     assert (two.values["rarest"], two.values["commonest"]) == (5, 1)
     assert (two.values["test_fewest"], two.values["test_most"]) == (892, 1135)
     _, alt = two.figures["fig-counts"]
@@ -100,7 +102,9 @@ def test_intensities_are_those_of_the_whole_set(two, images):
     assert two.values["black_least"] == pytest.approx(100 * black.min(), abs=1e-3)
     assert two.values["black_greatest"] == pytest.approx(100 * black.max(), abs=1e-3)
     assert two.values["full"] == pytest.approx(100 * np.mean(images >= 250), abs=1e-3)
-    assert two.values["black"] + two.values["full"] + two.values["between"] == pytest.approx(100, abs=1e-3)
+    assert two.values["black"] + two.values["full"] + two.values["between"] == pytest.approx(
+        100, abs=1e-3
+    )
 
 
 def test_mean_and_deviation_are_measured(two, images, file):
@@ -140,11 +144,17 @@ def test_both_ways_are_compared_on_real_images(two):
 
 def test_claims_stand_on_what_the_text_says(two, records):
     assert set(records) == {"C08", "C16", "C17", "C24"}
-    for claim in ("C16", "C17", "C24"):  # these hold of a few thousand images, too; C08 asks for the real split
+    for claim in (
+        "C16",
+        "C17",
+        "C24",
+    ):  # these hold of a few thousand images, too; C08 asks for the real split
         assert claims.verdict(claim, records[claim])
     assert 100 * records["C08"]["best_score"] == pytest.approx(two.values["best_score"])
     assert 100 * records["C16"]["black"] == pytest.approx(two.values["black"])
-    assert 100 * records["C17"]["majority_accuracy"] == pytest.approx(two.values["majority_accuracy"])
+    assert 100 * records["C17"]["majority_accuracy"] == pytest.approx(
+        two.values["majority_accuracy"]
+    )
     assert records["C24"]["slant"] == [two.values["slant_low"], two.values["slant_high"]]
     assert records["C24"]["centres"][:2] == [two.values["row_least"], two.values["row_greatest"]]
 
@@ -154,9 +164,9 @@ class File(datasets.MNIST):
 
     def __init__(self, train: bool, transform=None, count: int = 130):
         self.root, self.train, self.transform, self.target_transform = "", train, transform, None
-        self.data = torch.randint(256, (count, 28, 28), generator=torch.Generator().manual_seed(int(train))).to(
-            torch.uint8
-        )
+        self.data = torch.randint(
+            256, (count, 28, 28), generator=torch.Generator().manual_seed(int(train))
+        ).to(torch.uint8)
         self.targets = torch.zeros(count, dtype=torch.int64)
 
 
@@ -193,7 +203,9 @@ def test_a_transform_that_makes_something_else_does_not(transform):
 def normalised(mean: float, std: float) -> list:
     return [
         transforms.Compose([transforms.ToTensor(), transforms.Normalize((mean,), (std,))]),
-        transforms.Compose([transforms.ToTensor(), torch.nn.Identity(), transforms.Normalize(mean, std)]),
+        transforms.Compose(
+            [transforms.ToTensor(), torch.nn.Identity(), transforms.Normalize(mean, std)]
+        ),
         lambda picture: torch.from_numpy((np.array(picture)[None] / 255 - mean) / std).float(),
     ]
 
@@ -217,7 +229,9 @@ RIGHT_FUNCTIONS = {
     "find": [
         lambda labels, digit, count: torch.where(labels == digit)[0][:count],
         lambda labels, digit, count: np.flatnonzero(labels.numpy() == int(digit))[:count],
-        lambda labels, digit, count: [i for i, label in enumerate(labels) if label == digit][:count],
+        lambda labels, digit, count: [i for i, label in enumerate(labels) if label == digit][
+            :count
+        ],
     ],
     "share-of-paper": [
         lambda images: 1 - images.count_nonzero(dim=(1, 2)) / images[0].numel(),
@@ -225,13 +239,18 @@ RIGHT_FUNCTIONS = {
         lambda images: [float((image < 1).float().mean()) for image in images],
     ],
     "whose-mean": [
-        lambda train, other: tuple(data.prepare(each, *data.pixel_statistics(train)) for each in (train, other)),
+        lambda train, other: tuple(
+            data.prepare(each, *data.pixel_statistics(train)) for each in (train, other)
+        ),
         lambda train, other: [
-            (each.numpy()[:, None] - train.numpy().mean()) / train.numpy().std() for each in (train, other)
+            (each.numpy()[:, None] - train.numpy().mean()) / train.numpy().std()
+            for each in (train, other)
         ],
     ],
     "shuffled-pairs": [
-        lambda images, labels: (lambda order: (images[order], labels[order]))(np.random.permutation(len(images))),
+        lambda images, labels: (lambda order: (images[order], labels[order]))(
+            np.random.permutation(len(images))
+        ),
         lambda images, labels: shuffle(images.numpy(), labels.numpy()),
     ],
 }
@@ -257,36 +276,49 @@ WRONG_FUNCTIONS = {
         lambda images: (images < 2).float().mean(dim=(1, 2)),
     ],
     "whose-mean": [
-        lambda train, other: tuple(reversed([data.prepare(i, *data.pixel_statistics(train)) for i in (train, other)])),
+        lambda train, other: tuple(
+            reversed([data.prepare(i, *data.pixel_statistics(train)) for i in (train, other)])
+        ),
         lambda train, other: tuple(data.prepare(each, 0.1307, 0.3081) for each in (train, other)),
-        lambda train, other: tuple(data.prepare(i, *data.pixel_statistics(train))[:, 0] for i in (train, other)),
+        lambda train, other: tuple(
+            data.prepare(i, *data.pixel_statistics(train))[:, 0] for i in (train, other)
+        ),
     ],
     "shuffled-pairs": [
         lambda images, labels: (images.flip(0), labels.flip(0)),
         lambda images, labels: (images.roll(1, 0), labels.roll(1, 0)),
-        lambda images, labels: tuple(each[torch.randperm(len(each))[:-1]] for each in (images, labels)),
+        lambda images, labels: tuple(
+            each[torch.randperm(len(each))[:-1]] for each in (images, labels)
+        ),
         lambda images, labels: (images, labels[torch.randperm(len(labels))]),
     ],
 }
 
 
-@pytest.mark.parametrize(("exercise", "function"), [(e, f) for e, each in RIGHT_FUNCTIONS.items() for f in each])
+@pytest.mark.parametrize(
+    ("exercise", "function"), [(e, f) for e, each in RIGHT_FUNCTIONS.items() for f in each]
+)
 def test_a_function_is_judged_by_what_it_does(exercise, function):
     assert check(exercise, function).kind == "right"
 
 
-@pytest.mark.parametrize(("exercise", "function"), [(e, f) for e, each in WRONG_FUNCTIONS.items() for f in each])
+@pytest.mark.parametrize(
+    ("exercise", "function"), [(e, f) for e, each in WRONG_FUNCTIONS.items() for f in each]
+)
 def test_a_function_that_does_something_else_is_not_right(exercise, function):
     assert check(exercise, function).kind == "wrong"
 
 
-def loaders(train: dict | None = None, validation: dict | None = None, test: dict | None = None) -> tuple:
+def loaders(
+    train: dict | None = None, validation: dict | None = None, test: dict | None = None
+) -> tuple:
     """The three loaders of the chapter, on toy data, with other settings."""
     file = File(True, FRACTIONS[0])
     parts = Subset(file, range(100)), Subset(file, range(100, 130)), File(False, FRACTIONS[0])
     settings = {"shuffle": True} if train is None else train, validation or {}, test or {}
     return tuple(
-        DataLoader(**{"dataset": part, "batch_size": 64, **each}) for part, each in zip(parts, settings, strict=True)
+        DataLoader(**{"dataset": part, "batch_size": 64, **each})
+        for part, each in zip(parts, settings, strict=True)
     )
 
 

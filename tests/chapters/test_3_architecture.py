@@ -91,7 +91,12 @@ def test_logits_of_the_untrained_network_are_no_probabilities(executed):
 
 def test_the_wrong_size_fails_before_the_class_is_written(executed):
     cells = executed.notebook.cells
-    errors = [(i, o) for i, c in enumerate(cells) for o in c.get("outputs", []) if o.output_type == "error"]
+    errors = [
+        (i, o)
+        for i, c in enumerate(cells)
+        for o in c.get("outputs", [])
+        if o.output_type == "error"
+    ]
     index, error = errors[0]
     written = next(i for i, c in enumerate(cells) if "class SimpleCNN" in c.source)
     assert index < written
@@ -119,7 +124,9 @@ def test_receptive_fields_are_where_a_gradient_arrives():
         maps[0, 0, maps.shape[2] // 2, maps.shape[3] // 2].backward()
         sides.append(int((image.grad[0, 0].abs().sum(dim=0) > 0).sum()))
     assert sides == [3, 4, 8, 10, 18]
-    table = re.findall(r"^\| [\w ]+ \| \$.*?\$ \| (\d+) \|", SOURCE.read_text(encoding="utf-8"), flags=re.M)
+    table = re.findall(
+        r"^\| [\w ]+ \| \$.*?\$ \| (\d+) \|", SOURCE.read_text(encoding="utf-8"), flags=re.M
+    )
     assert [int(side) for side in table] == sides
 
 
@@ -148,8 +155,19 @@ class OtherNames(nn.Module):
 
     def __init__(self, num_classes=10, slope=0.0, drop=0.5):
         super().__init__()
-        blocks = [nn.Conv2d(1, 32, 3, padding="same"), nn.BatchNorm2d(32), nn.LeakyReLU(slope), nn.MaxPool2d(2)]
-        blocks += [nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.Identity(), nn.MaxPool2d(2), nn.ReLU()]
+        blocks = [
+            nn.Conv2d(1, 32, 3, padding="same"),
+            nn.BatchNorm2d(32),
+            nn.LeakyReLU(slope),
+            nn.MaxPool2d(2),
+        ]
+        blocks += [
+            nn.Conv2d(32, 64, 3, padding=1),
+            nn.BatchNorm2d(64),
+            nn.Identity(),
+            nn.MaxPool2d(2),
+            nn.ReLU(),
+        ]
         blocks += [nn.Conv2d(64, 128, 3, padding=1), nn.BatchNorm2d(128), nn.ReLU(), nn.Flatten()]
         head = [nn.Linear(6272, 512), nn.ReLU(), nn.Dropout(drop), nn.Linear(512, num_classes)]
         self.all = nn.Sequential(*blocks, *head)
@@ -190,10 +208,21 @@ RIGHT = [
     ("lower-right", np.float32(3)),
     ("lower-right", torch.tensor([[3]])),
     ("side-after", sides(lambda side, k, p, s: (side + 2 * p - k + s) // s)),
-    ("side-after", sides(lambda side, k, p, s: torch.tensor(len(range(0, side + 2 * p - k + 1, s))))),
+    (
+        "side-after",
+        sides(lambda side, k, p, s: torch.tensor(len(range(0, side + 2 * p - k + 1, s)))),
+    ),
     ("three-layers", three_layers(nn.Conv2d(1, 4, 3, padding="same"))),
-    ("three-layers", three_layers(nn.Sequential(nn.Conv2d(1, 4, (3, 3), padding=(1, 1), bias=False), nn.Identity()))),
-    ("three-layers", three_layers(nn.Conv2d(1, 4, 3, padding=1).double(), lambda *m: [list(e.shape) for e in m])),
+    (
+        "three-layers",
+        three_layers(
+            nn.Sequential(nn.Conv2d(1, 4, (3, 3), padding=(1, 1), bias=False), nn.Identity())
+        ),
+    ),
+    (
+        "three-layers",
+        three_layers(nn.Conv2d(1, 4, 3, padding=1).double(), lambda *m: [list(e.shape) for e in m]),
+    ),
     ("receptive-field", 5.0),
     ("batch-norm", NORMALISED.numpy()),
     ("batch-norm", NORMALISED.tolist()),
@@ -242,4 +271,6 @@ def test_a_check_leaves_the_network_and_the_random_numbers_as_they_were():
     torch.manual_seed(3)
     check("simple-cnn", model)
     assert torch.rand(1) == torch.rand(1, generator=torch.Generator().manual_seed(3))
-    assert model.training and all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    assert model.training and all(
+        torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items()
+    )

@@ -38,11 +38,19 @@ def said(four) -> str:
 
 
 def table(chapter, column: str) -> dict[str, tuple[str, ...]]:
-    """The table among the chapter's outputs that has a column of this name: columns as they are read."""
-    pages = (output.data["text/html"] for output in chapter.outputs if "text/html" in output.get("data", {}))
+    """The table among the chapter's outputs that has a column of this name: columns as they are
+    read.
+    """
+    pages = (
+        output.data["text/html"]
+        for output in chapter.outputs
+        if "text/html" in output.get("data", {})
+    )
     for page in (page for page in pages if "<table" in page):
         rows = BeautifulSoup(page, "html.parser").find_all("tr")
-        header, *body = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in rows]
+        header, *body = [
+            [cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in rows
+        ]
         if column in header:
             return dict(zip(header, zip(*body, strict=True), strict=True))
     raise AssertionError(f"The chapter shows no table with a column {column!r}.")
@@ -126,7 +134,9 @@ def ends(text: str) -> tuple[float, float]:
 def test_every_claim_of_the_chapter_is_recorded_as_its_checker_asks(records):
     assert set(records) == {"C02", "C04", "C05", "C11", "C12", "C20", "C25", "C26"}
     for name, values in records.items():
-        claims.verdict(name, values)  # raises if a value is missing; of a preview its judgement is not asked
+        claims.verdict(
+            name, values
+        )  # raises if a value is missing; of a preview its judgement is not asked
 
 
 def test_claims_that_a_preview_can_bear_out_are_borne_out(records):
@@ -137,22 +147,32 @@ def test_claims_that_a_preview_can_bear_out_are_borne_out(records):
 def test_the_learning_rate_was_measured(four, records):
     rates = {row["learning_rate"]: row for row in records["C02"]["rates"]}
     assert {0.0001, 0.0005, 0.001, 0.005, 0.01} < set(rates)
-    assert {(row["seeds"], row["images"]) for row in rates.values()} == {(2, profiles.QUICK.validation)}
+    assert {(row["seeds"], row["images"]) for row in rates.values()} == {
+        (2, profiles.QUICK.validation)
+    }
     assert all(row["low"] <= row["accuracy"] <= row["high"] for row in rates.values())
     best, worst = float(four.values["best_rate"]), float(four.values["worst_rate"])
     assert (best, worst) == (records["C02"]["best"], records["C02"]["worst"])
     assert rates[best]["accuracy"] == max(row["accuracy"] for row in rates.values()) > 0.5
-    assert four.values["best_lead"] == pytest.approx(100 * (rates[best]["accuracy"] - rates[worst]["accuracy"]))
+    assert four.values["best_lead"] == pytest.approx(
+        100 * (rates[best]["accuracy"] - rates[worst]["accuracy"])
+    )
     low, high = ends(four.values["best_lead_interval"])
     assert low <= four.values["best_lead"] <= high
 
 
 def test_the_rates_are_compared_with_the_best(four):
     compared = table(four, "minus the best (points)")
-    verdicts = {rate: verdict for rate, verdict in zip(compared[""], compared["verdict"], strict=True) if verdict}
+    verdicts = {
+        rate: verdict
+        for rate, verdict in zip(compared[""], compared["verdict"], strict=True)
+        if verdict
+    }
     assert verdicts.pop(four.values["best_rate"]) == "the best"
     open_rates = [rate for rate, verdict in verdicts.items() if verdict == "not shown different"]
-    assert (f": {', '.join(open_rates)}. " if open_rates else "is shown to be lower") in four.values["undecided"]
+    assert (
+        f": {', '.join(open_rates)}. " if open_rates else "is shown to be lower"
+    ) in four.values["undecided"]
 
 
 def test_the_flat_end_is_that_of_the_schedule(records):
@@ -168,11 +188,15 @@ def test_augmentation_is_judged_on_every_kind_of_digit(four, records):
     assert [row["judged_on"] for row in records["C05"]["own"]] == sets[1:]
 
 
-@pytest.mark.parametrize("effect", ["own_rotation", "own_translation", "own_scaling", "own_noise", "all_clean"])
+@pytest.mark.parametrize(
+    "effect", ["own_rotation", "own_translation", "own_scaling", "own_noise", "all_clean"]
+)
 def test_what_is_said_of_augmentation_follows_from_its_interval(four, effect):
     told = four.values[effect]
     low, high = ends(told)
-    expected = "it helped" if low > 0 else "it harmed" if high < 0 else "neither help nor harm is shown"
+    expected = (
+        "it helped" if low > 0 else "it harmed" if high < 0 else "neither help nor harm is shown"
+    )
     assert told.endswith(expected)
 
 
@@ -225,7 +249,9 @@ def test_the_untrained_network_knows_nothing_and_its_maps_something(four):
 
 
 def other_epoch(model, batches, optimizer, loss_function=F.cross_entropy):
-    """One epoch, written in another way: gradients are forgotten at the end, losses are a tensor."""
+    """One epoch, written in another way: gradients are forgotten at the end, losses are a
+    tensor.
+    """
     losses, right = [], []
     for images, labels in batches:
         logits = model.train()(images)
@@ -280,7 +306,9 @@ def left_in_evaluation(model, *arguments):
 def mean_of_means(model, images, labels, batch_size=1000):
     parts = zip(images.split(batch_size), labels.split(batch_size), strict=True)
     results = [other_evaluate(model, *part) for part in parts]
-    return tuple(torch.stack([torch.as_tensor(r[k]).double() for r in results]).mean() for k in range(2))
+    return tuple(
+        torch.stack([torch.as_tensor(r[k]).double() for r in results]).mean() for k in range(2)
+    )
 
 
 def losses_only(train):
@@ -303,7 +331,10 @@ RIGHT = [
     ("augmentation", (augment.Affine(10.0, 0.1, fill=-0.42001), torch.tensor(BLACK))),
     ("stop-epoch", np.int64(4)),
     ("recall", lambda confusion, digit: confusion.diagonal()[digit] / confusion.sum(axis=1)[digit]),
-    ("recall", lambda confusion, digit: torch.tensor(confusion)[digit, digit] / sum(confusion[digit])),
+    (
+        "recall",
+        lambda confusion, digit: torch.tensor(confusion)[digit, digit] / sum(confusion[digit]),
+    ),
 ]
 NOT_RIGHT = [
     ("cross-entropy", (PROBABILITIES, math.log(3))),

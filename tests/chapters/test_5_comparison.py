@@ -68,13 +68,23 @@ def taught() -> dict[str, type[nn.Module]]:
 
 
 def solution(label: str, *changes: tuple[str, str]):
-    """What an exercise hands to its check, with changes to its code; the last statement is the check."""
+    """What an exercise hands to its check, with changes to its code; the last statement is the
+    check.
+    """
     cells = [cell for cell in read_page(PAGE).cells if cell.metadata.get("label") == f"ex-{label}"]
     *code, _ = cells[0].source.rstrip().rsplit("\n", 1)
     for old, new in changes:
         assert old in code[0], old
         code[0] = code[0].replace(old, new)
-    names = {"math": math, "np": np, "pd": pd, "torch": torch, "nn": nn, "F": nn.functional, "models": models}
+    names = {
+        "math": math,
+        "np": np,
+        "pd": pd,
+        "torch": torch,
+        "nn": nn,
+        "F": nn.functional,
+        "models": models,
+    }
     names |= {"Tensor": torch.Tensor, "stats": stats}
     before = set(names)
     exec(code[0], names)
@@ -82,7 +92,11 @@ def solution(label: str, *changes: tuple[str, str]):
 
 
 OF_A_SHARE, TABLE = "share * (1 - share) / total", "table[rows][:, columns]"
-LOW, SMALL, COLUMNS = 'table["low"] >= 0.98', 'table["parameters"] <= 2_000_000', "dense.fc1.weight[:, order]"
+LOW, SMALL, COLUMNS = (
+    'table["low"] >= 0.98',
+    'table["parameters"] <= 2_000_000',
+    "dense.fc1.weight[:, order]",
+)
 AS_GOOD = [
     ("wilson", OF_A_SHARE, "count * (total - count) / total**3"),
     ("wilson", OF_A_SHARE, "torch.tensor((share - share**2) / total)"),
@@ -93,7 +107,11 @@ AS_GOOD = [
     ("draw", TABLE, "torch.tensor(table)[rows][:, columns].double()"),
     ("draw", "generator.integers(images, size=images)", "generator.choice(images, images)"),
     ("complex-cnn", "padding=1", 'padding="same"'),
-    ("complex-cnn", "self.pool = nn.MaxPool2d(2)", "self.pool = nn.Sequential(nn.Identity(), nn.MaxPool2d(2))"),
+    (
+        "complex-cnn",
+        "self.pool = nn.MaxPool2d(2)",
+        "self.pool = nn.Sequential(nn.Identity(), nn.MaxPool2d(2))",
+    ),
     ("complex-cnn", "conv6", "last_convolution"),
     ("complex-cnn", "nn.Linear(128 * 3 * 3, 512)", "nn.LazyLinear(512)"),
     ("complex-cnn", "self.pool(F.relu(self.conv6(x)))", "F.relu(self.pool(self.conv6(x)))"),
@@ -196,7 +214,10 @@ def test_the_interval_is_wider_the_fewer_images_there_are(five):
     for total in (10, 100, 1000, 10_000):
         value, low, high = shares(alt, f"{total * 9 // 10:,} of {total:,}")
         assert value == 90
-        for end in (low, high):  # Wilson: the ends are the p from which 0.9 lies z standard deviations away
+        for end in (
+            low,
+            high,
+        ):  # Wilson: the ends are the p from which 0.9 lies z standard deviations away
             p = end / 100
             assert abs(0.9 - p) / np.sqrt(p * (1 - p) / total) == pytest.approx(z, rel=0.01)
 
@@ -214,17 +235,25 @@ def test_seeds_differ(five):
 
 def test_the_networks_of_the_cells_run_and_are_as_large_as_the_text_says():
     networks = taught()
-    sizes = {name: sum(p.numel() for p in network().parameters()) for name, network in networks.items()}
+    sizes = {
+        name: sum(p.numel() for p in network().parameters()) for name, network in networks.items()
+    }
     assert sizes == {"TinyCNN": 114_314, "ComplexCNN": 1_010_666}
-    assert all(network()(torch.zeros(2, 1, 28, 28)).shape == (2, 10) for network in networks.values())
+    assert all(
+        network()(torch.zeros(2, 1, 28, 28)).shape == (2, 10) for network in networks.values()
+    )
 
 
 def test_the_work_of_the_networks_is_what_pytorch_counts(five):
     work = {name: multiply_accumulates(network) for name, network in NETWORKS.items()}
     assert five.values["work-ratio"] == pytest.approx(work["ComplexCNN"] / work["SimpleCNN"])
-    assert five.values["work-complex-dense"] == pytest.approx(work["ComplexCNN"] / work["dense(128)"])
+    assert five.values["work-complex-dense"] == pytest.approx(
+        work["ComplexCNN"] / work["dense(128)"]
+    )
     assert five.values["uses-pooled"] == pytest.approx(work["pooled SimpleCNN"] / 94_410)
-    shown = next(o for o in five.outputs if "multiply–accumulates" in o.get("data", {}).get("text/plain", ""))
+    shown = next(
+        o for o in five.outputs if "multiply–accumulates" in o.get("data", {}).get("text/plain", "")
+    )
     assert all(f"{number:,}" in shown.data["text/html"] for number in work.values())
 
 
@@ -240,12 +269,21 @@ def test_networks_learn_and_their_intervals_hold_the_accuracy(five):
 def test_the_chapter_records_what_its_claims_stand_on(records):
     assert set(records) == {"C03", "C06", "C07", "C10", "C14", "C18", "C19", "C21", "C22", "C27"}
     for claim, values in records.items():
-        assert isinstance(claims.verdict(claim, values), bool), "with the values that the checker asks for"
-    assert all(claims.verdict(claim, records[claim]) for claim in ("C07", "C19", "C21")), "whatever was trained"
+        assert isinstance(claims.verdict(claim, values), bool), (
+            "with the values that the checker asks for"
+        )
+    assert all(claims.verdict(claim, records[claim]) for claim in ("C07", "C19", "C21")), (
+        "whatever was trained"
+    )
 
 
 def test_the_chapter_claims_what_it_records_and_that_choices_are_made_before_the_test(records):
-    assert set(re.findall(r"\{claim\}`(C\d\d)`", PAGE.read_text(encoding="utf-8"))) == {*records, "C05", "C08", "C25"}
+    assert set(re.findall(r"\{claim\}`(C\d\d)`", PAGE.read_text(encoding="utf-8"))) == {
+        *records,
+        "C05",
+        "C08",
+        "C25",
+    }
 
 
 def test_every_verdict_follows_from_its_interval(records):
@@ -260,7 +298,9 @@ def test_every_verdict_follows_from_its_interval(records):
 def test_four_networks_are_compared_with_simple_cnn_over_seeds_and_images(five, records):
     readings = {row["case"]: row for row in records["C03"]["networks"]}
     assert list(readings) == list(NETWORKS)
-    assert {(row["seeds"], row["images"]) for row in readings.values()} == {(five.values["seeds"], five.values["n"])}
+    assert {(row["seeds"], row["images"]) for row in readings.values()} == {
+        (five.values["seeds"], five.values["n"])
+    }
     assert five.values["trainings"] == len(NETWORKS) * five.values["seeds"]
     differences = {row["case"]: row for row in records["C03"]["differences"]}
     assert set(differences) == set(NETWORKS) - {"SimpleCNN"}
@@ -273,7 +313,9 @@ def test_four_networks_are_compared_with_simple_cnn_over_seeds_and_images(five, 
 
 def test_times_are_measured_for_one_image_and_for_many(records):
     timings = records["C10"]["timings"]
-    assert {(row["name"], row["images"]) for row in timings} == {(name, size) for name in NETWORKS for size in (1, 256)}
+    assert {(row["name"], row["images"]) for row in timings} == {
+        (name, size) for name in NETWORKS for size in (1, 256)
+    }
     assert all(row["milliseconds"] > 0 for row in timings)
     assert (records["C10"]["threads"], records["C10"]["warm_up"]) == (1, 2)
 
@@ -306,7 +348,9 @@ def test_shuffled_pixels_hurt_the_convolution_and_not_the_dense_network(five, re
     assert five.values["verdict-tiny"].startswith("lower")
     assert records["C22"]["twin_error"] < 1e-3
     _, alt = five.figures["fig-permuted-accuracy"]
-    assert shares(alt, "TinyCNN, permuted")[0] > 50, "much better than guessing, as the discussion says"
+    assert shares(alt, "TinyCNN, permuted")[0] > 50, (
+        "much better than guessing, as the discussion says"
+    )
 
 
 def test_batch_norm_takes_the_scale_of_the_input_away(five, records):
@@ -317,18 +361,26 @@ def test_batch_norm_takes_the_scale_of_the_input_away(five, records):
 
 def test_calibration_is_described_as_measured(five):
     values = five.values
-    assert (values["lean"] == "less sure than right") == (values["mean-confidence"] < values["right"])
+    assert (values["lean"] == "less sure than right") == (
+        values["mean-confidence"] < values["right"]
+    )
     assert abs(values["mean-confidence"] - values["right"]) <= values["ece"] + 1e-6
     assert 0 < values["chance-low"] < values["chance-high"]
-    assert (values["calibration-verdict"] == "more than chance explains") == (values["ece"] > values["chance-high"])
-    assert (values["calibration-verdict"].startswith("less")) == (values["ece"] < values["chance-low"])
+    assert (values["calibration-verdict"] == "more than chance explains") == (
+        values["ece"] > values["chance-high"]
+    )
+    assert (values["calibration-verdict"].startswith("less")) == (
+        values["ece"] < values["chance-low"]
+    )
     assert 10 <= values["nonsense-mean"] <= 100
 
 
 def test_the_test_set_is_opened_in_one_place_after_all_that_is_chosen():
     code = code_of(read_page(PAGE))
     assert code.count("open_test_set(") == 1
-    assert "experiments." not in code[code.index("open_test_set(") :], "nothing is trained afterwards"
+    assert "experiments." not in code[code.index("open_test_set(") :], (
+        "nothing is trained afterwards"
+    )
 
 
 def test_the_reported_result_is_a_proportion_of_the_test_images(five):

@@ -1,4 +1,6 @@
-"""What chapter 6 runs: every challenge gives its numbers with intervals, and none of them looks at the test set."""
+"""What chapter 6 runs: every challenge gives its numbers with intervals, and none of them looks at
+the test set.
+"""
 
 import ast
 import dataclasses
@@ -16,7 +18,12 @@ from firstcnn import augment, models, training
 from lessons.checks import check
 
 PAGE = Path(__file__).parents[2] / "chapters" / "6-challenges.md"
-CHALLENGES = ("sec-beat", "sec-optimisers", "sec-architecture-challenge", "sec-augmentation-challenge")
+CHALLENGES = (
+    "sec-beat",
+    "sec-optimisers",
+    "sec-architecture-challenge",
+    "sec-augmentation-challenge",
+)
 RATES = (0.0001, 0.001, 0.01, 0.1)
 OPTIMISERS = ("SGD", "SGD, momentum", "Adam")
 VARIANTS = [
@@ -50,10 +57,19 @@ def accuracies(text: str) -> dict[str, tuple[float, float, float]]:
 
 
 def differences(text: str) -> dict[str, tuple[str, float, float, float]]:
-    """Each case of a text with its verdict, its difference and the ends of the interval, in points."""
+    """Each case of a text with its verdict, its difference and the ends of the interval, in
+    points.
+    """
     verdict = r"(higher|lower|not shown different) \(([+−\d.]+) points, ([+−\d.]+) to ([+−\d.]+)\)"
-    found = [match.groups("") for piece in pieces(text) if (match := re.fullmatch(rf"(?:(.*): )?{verdict}", piece))]
-    return {name: (said, *(float(n.replace("−", "-")) for n in numbers)) for name, said, *numbers in found}
+    found = [
+        match.groups("")
+        for piece in pieces(text)
+        if (match := re.fullmatch(rf"(?:(.*): )?{verdict}", piece))
+    ]
+    return {
+        name: (said, *(float(n.replace("−", "-")) for n in numbers))
+        for name, said, *numbers in found
+    }
 
 
 def assert_sound(found: dict, names: list[str]) -> None:
@@ -81,7 +97,9 @@ def test_each_challenge_asks_for_a_hypothesis_before_it_runs_and_ends_with_a_que
     parts = dict(re.findall(r"^\((sec-[\w-]+)\)=\n(.*?)(?=^\(sec-|\Z)", text, flags=re.M | re.S))
     for label in CHALLENGES:
         part = parts[label]
-        assert part.index("Write down first") < part.index("experiments.", part.index("Write down first"))
+        assert part.index("Write down first") < part.index(
+            "experiments.", part.index("Write down first")
+        )
         assert part.count("**Question.**") == 1
         assert "glue:figure" in part
     investigations = parts["sec-analysis-challenge"]
@@ -96,21 +114,29 @@ def test_the_test_set_stays_closed():
 
 def test_every_training_goes_through_a_sweep_and_is_kept():
     tree = ast.parse(code_of(read_page(PAGE)))
-    called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and hasattr(node.func, "attr")}
+    called = {
+        node.func.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and hasattr(node.func, "attr")
+    }
     assert "sweep" in called
     assert not {"fit", "trained", "train_epoch"} & called
     assert not [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
 
 
 def test_a_full_run_has_three_seeds_at_least():
-    found = re.findall(r"range\((\d+) if profile.name == \"full\" else (\d+)\)", code_of(read_page(PAGE)))
+    found = re.findall(
+        r"range\((\d+) if profile.name == \"full\" else (\d+)\)", code_of(read_page(PAGE))
+    )
     assert found
     assert all(int(full) >= 3 and int(quick) == 2 for full, quick in found)
 
 
 def test_the_network_to_beat_has_learned(six):
     assert 88 < six.values["target-low"] <= six.values["target"] <= six.values["target-high"] <= 100
-    right = [100 * (1 - six.values[name] / six.values["n"]) for name in ("target-most", "target-fewest")]
+    right = [
+        100 * (1 - six.values[name] / six.values["n"]) for name in ("target-most", "target-fewest")
+    ]
     assert right[0] <= six.values["target"] <= right[1]
 
 
@@ -121,7 +147,9 @@ def test_the_first_try_to_beat_it_has_a_verdict(six):
 
 def test_three_optimisers_ran_at_four_learning_rates(six):
     measured = accuracies(six.figures["fig-optimisers"][1])
-    assert_measured(measured, [f"{optimiser} at {rate}" for optimiser in OPTIMISERS for rate in RATES])
+    assert_measured(
+        measured, [f"{optimiser} at {rate}" for optimiser in OPTIMISERS for rate in RATES]
+    )
     assert measured["Adam at 0.001"][1] > measured["SGD at 0.0001"][2], "SGD hardly moves at 0.0001"
 
 
@@ -132,7 +160,8 @@ def test_the_best_of_each_optimiser_are_compared(six):
         assert best == max(measured[f"{optimiser} at {rate}"][0] for rate in RATES)
     assert_sound(differences(six.values["optimiser-verdicts"]), ["SGD", "SGD, momentum"])
     assert six.values["at-the-end"].count("(") == sum(
-        six.values[name] in (RATES[0], RATES[-1]) for name in ("best-sgd", "best-momentum", "best-adam")
+        six.values[name] in (RATES[0], RATES[-1])
+        for name in ("best-sgd", "best-momentum", "best-adam")
     )
 
 
@@ -141,7 +170,9 @@ def test_every_variant_of_the_architecture_is_compared_with_one_baseline(six):
     assert_sound(found, VARIANTS)
     listed = {"higher": "shown-higher", "lower": "shown-lower", "not shown different": "not-shown"}
     for verdict, name in listed.items():
-        assert six.values[name] == (", ".join(case for case, row in found.items() if row[0] == verdict) or "none")
+        assert six.values[name] == (
+            ", ".join(case for case, row in found.items() if row[0] == verdict) or "none"
+        )
 
 
 def test_the_table_of_architectures_has_costs_beside_the_verdicts(six):
@@ -179,7 +210,9 @@ def test_more_different_images_are_better_than_few(six):
 
 
 def test_batch_norm_is_compared_at_three_learning_rates(six):
-    names = [f"{title} at {rate}" for title in ("with", "without") for rate in (0.0003, 0.003, 0.03)]
+    names = [
+        f"{title} at {rate}" for title in ("with", "without") for rate in (0.0003, 0.003, 0.03)
+    ]
     assert_measured(accuracies(six.figures["fig-norm"][1]), names)
     assert_sound(differences(six.values["largest-verdict"]), [""])
     assert_sound(differences(six.values["other-verdicts"]), ["at 0.0003", "at 0.003"])
@@ -203,7 +236,12 @@ def test_the_template_runs(six):
 def test_the_invented_attempts_are_a_lucky_a_steady_a_like_and_a_worse_one(six):
     found = differences(six.figures["fig-attempts"][1])
     assert_sound(found, ["A", "B", "C", "D"])
-    assert [row[0] for row in found.values()] == ["not shown different", "higher", "not shown different", "lower"]
+    assert [row[0] for row in found.values()] == [
+        "not shown different",
+        "higher",
+        "not shown different",
+        "lower",
+    ]
     assert max(found, key=lambda name: found[name][1]) == "A"
 
 
@@ -225,7 +263,10 @@ def test_the_prediction_of_a_step_has_one_right_answer_of_nine():
 @pytest.mark.parametrize("measure", [pd.Series.mean, pd.Series.median])
 def test_a_recipe_is_chosen_by_all_its_seeds(measure):
     def choice(runs):
-        return max(sorted(set(runs["case"])), key=lambda case: measure(runs["validation"][runs["case"] == case]))
+        return max(
+            sorted(set(runs["case"])),
+            key=lambda case: measure(runs["validation"][runs["case"] == case]),
+        )
 
     assert check("choice", choice)
 
@@ -248,7 +289,10 @@ def test_a_recipe_is_not_chosen_otherwise(scores):
 
 def test_the_filters_are_counted_as_pytorch_counts_them():
     counted = models.count_parameters(models.SmallCNN(channels=(16, 32)))
-    assert all(check("twice-the-filters", count) for count in (counted, float(counted), torch.tensor(counted)))
+    assert all(
+        check("twice-the-filters", count)
+        for count in (counted, float(counted), torch.tensor(counted))
+    )
     assert not any(check("twice-the-filters", counted + off) for off in (-1, 1, 0.5))
 
 
@@ -260,12 +304,19 @@ def whole_pixels(images, generator):
     angles = 40 * torch.rand(len(images), generator=generator) - 20
     turned = augment.rotate(images, angles, BLACK)
     moves = torch.randint(-4, 5, (len(images), 2), generator=generator).tolist()
-    return torch.cat([augment.shift(image[None], *move, BLACK) for image, move in zip(turned, moves, strict=True)])
+    return torch.cat(
+        [
+            augment.shift(image[None], *move, BLACK)
+            for image, move in zip(turned, moves, strict=True)
+        ]
+    )
 
 
 def one_for_all(images, generator):
     angle, right, down = (2 * torch.rand(3, generator=generator) - 1).tolist()
-    return augment.shift(augment.rotate(images, 20 * angle, BLACK), round(4 * right), round(4 * down), BLACK)
+    return augment.shift(
+        augment.rotate(images, 20 * angle, BLACK), round(4 * right), round(4 * down), BLACK
+    )
 
 
 @pytest.mark.parametrize(
@@ -273,7 +324,9 @@ def one_for_all(images, generator):
     [
         SCANNED,
         dataclasses.replace(SCANNED, translation=0.143),
-        augment.Chain((dataclasses.replace(SCANNED, translation=0), dataclasses.replace(SCANNED, rotation=0))),
+        augment.Chain(
+            (dataclasses.replace(SCANNED, translation=0), dataclasses.replace(SCANNED, rotation=0))
+        ),
         lambda images, generator: images.copy_(SCANNED(images, generator)),
         whole_pixels,
     ],
@@ -286,8 +339,14 @@ def test_a_scanner_may_be_imitated_in_any_way(answer):
     "answer",
     [
         *(dataclasses.replace(SCANNED, rotation=angle) for angle in (0, 15, 19, 21, 25)),
-        *(dataclasses.replace(SCANNED, translation=share) for share in (0, 0.1, 3 / 28, 5 / 28, 0.2)),
-        *(dataclasses.replace(SCANNED, fill=paper) for paper in (BLACK - 0.1, BLACK + 0.1, -BLACK, 1)),
+        *(
+            dataclasses.replace(SCANNED, translation=share)
+            for share in (0, 0.1, 3 / 28, 5 / 28, 0.2)
+        ),
+        *(
+            dataclasses.replace(SCANNED, fill=paper)
+            for paper in (BLACK - 0.1, BLACK + 0.1, -BLACK, 1)
+        ),
         dataclasses.replace(SCANNED, scaling=0.1),
         dataclasses.replace(SCANNED, shear=10),
         augment.Chain((SCANNED, SCANNED)),
@@ -316,4 +375,11 @@ SMALL = training.Recipe(epochs=1, batch_size=64)
 )
 def test_one_change_is_one_change(fields, is_right):
     assert bool(check("one-change", (dataclasses.replace(SMALL, **fields), SMALL))) == is_right
-    assert bool(check("one-change", (training.Recipe(**{"epochs": 1, "batch_size": 64} | fields), SMALL))) == is_right
+    assert (
+        bool(
+            check(
+                "one-change", (training.Recipe(**{"epochs": 1, "batch_size": 64} | fields), SMALL)
+            )
+        )
+        == is_right
+    )

@@ -1,4 +1,6 @@
-"""What every chapter has: questions on earlier ones, tested goals, discussions, a summary; a core that stands alone."""
+"""What every chapter has: questions on earlier ones, tested goals, discussions, a summary; a core
+that stands alone.
+"""
 
 import ast
 import builtins
@@ -37,12 +39,18 @@ def text_of(page: Path) -> str:
 def section(page: Path, kind: str) -> str:
     """The text of a chapter's section ``sec-3-kind``, without its heading."""
     label = rf"\(sec-{page.stem[0]}-{kind}\)=\n## [^\n]*\n"
-    return re.search(rf"^{label}(.*?)(?=^\([\w-]+\)=\n## |^## |\Z)", text_of(page), flags=re.S | re.M)[1]
+    return re.search(
+        rf"^{label}(.*?)(?=^\([\w-]+\)=\n## |^## |\Z)", text_of(page), flags=re.S | re.M
+    )[1]
 
 
 @every_chapter
 def test_it_begins_with_five_questions_on_what_came_before(page):
-    asked = re.findall(r"^:::\{dropdown\} (\d)\. ([^\n]+\?)\n(.+?)\n:::$", section(page, "recall"), flags=re.S | re.M)
+    asked = re.findall(
+        r"^:::\{dropdown\} (\d)\. ([^\n]+\?)\n(.+?)\n:::$",
+        section(page, "recall"),
+        flags=re.S | re.M,
+    )
     assert [number for number, _, _ in asked] == list("12345")
     for _, question, answer in asked:
         assert re.search(r"\{(ref|doc)\}`", answer), f"{question} does not say where to look"
@@ -61,28 +69,47 @@ def test_it_ends_with_a_page_a_checklist_and_where_to_read_on(page):
 
 @every_chapter
 def test_every_goal_is_tested_where_it_is_taught(page):
-    goals, sections = lesson.goals_of(text_of(page)), lesson.sections_of(read_page(page), text_of(page))
+    goals, sections = (
+        lesson.goals_of(text_of(page)),
+        lesson.sections_of(read_page(page), text_of(page)),
+    )
     rows = list(lesson.goal_rows(page.stem, goals, sections))
     assert len(rows) >= 5
-    assert [row["goal"] for row in rows if len(row["taught"]) != len(set(goals[rows.index(row)].labels))] == []
-    assert [row["goal"] for row in rows if not (row["exercises"] or row["discussions"] or row["questions"])] == []
+    assert [
+        row["goal"] for row in rows if len(row["taught"]) != len(set(goals[rows.index(row)].labels))
+    ] == []
+    assert [
+        row["goal"]
+        for row in rows
+        if not (row["exercises"] or row["discussions"] or row["questions"])
+    ] == []
 
 
 @every_chapter
 def test_answers_to_discussions_say_what_is_good_what_is_wrong_and_how_to_go_on(page):
-    discussions = re.findall(r"^:::\{admonition\} Discuss\n(.*?)\n:::$", text_of(page), flags=re.S | re.M)
+    discussions = re.findall(
+        r"^:::\{admonition\} Discuss\n(.*?)\n:::$", text_of(page), flags=re.S | re.M
+    )
     assert len(discussions) >= 2
     for discussion in discussions:
-        leads = re.findall(r"^\*\*(A good answer|Often heard|Go on)\*\*", discussion.partition("+++")[2], flags=re.M)
+        leads = re.findall(
+            r"^\*\*(A good answer|Often heard|Go on)\*\*",
+            discussion.partition("+++")[2],
+            flags=re.M,
+        )
         assert leads == ["A good answer", "Often heard", "Go on"], discussion
 
 
 def test_every_misconception_is_met_once_where_it_arises():
     for page in CHAPTERS:
         boxes = re.findall(
-            r"^\(mis-([\w-]+)\)=\n:::+\{admonition\} Often said: .+\n:class: misconception$", text_of(page), flags=re.M
+            r"^\(mis-([\w-]+)\)=\n:::+\{admonition\} Often said: .+\n:class: misconception$",
+            text_of(page),
+            flags=re.M,
         )
-        assert sorted(boxes) == sorted(name for name, number in MISCONCEPTIONS.items() if page.stem[0] == str(number))
+        assert sorted(boxes) == sorted(
+            name for name, number in MISCONCEPTIONS.items() if page.stem[0] == str(number)
+        )
 
 
 @every_chapter
@@ -119,7 +146,9 @@ def test_the_core_shows_nothing_that_was_found_after_class(page, chapter):
 
 
 def clock(line: str, is_core: bool) -> bool:
-    """Whether what follows a line is read in class or before, if what came before it was or was not."""
+    """Whether what follows a line is read in class or before, if what came before it was or was
+    not.
+    """
     if heading := HEADING.match(line):
         return heading[3] != "after class"
     return True if line.startswith("## ") else is_core

@@ -31,7 +31,11 @@ def changed(copy: Path, file: str, old: str, new: str) -> set[str]:
 
 def users(word: str) -> set[str]:
     """The numbers of the chapters whose text has a word."""
-    return {page.name[0] for page in (ROOT / "chapters").glob("*.md") if word in page.read_text(encoding="utf-8")}
+    return {
+        page.name[0]
+        for page in (ROOT / "chapters").glob("*.md")
+        if word in page.read_text(encoding="utf-8")
+    }
 
 
 def test_a_changed_sentence_concerns_none(copy):
@@ -49,16 +53,21 @@ def test_a_changed_function_concerns_the_chapters_that_use_it(copy):
 
 
 def test_a_changed_figure_concerns_the_chapters_that_draw_it(copy):
-    assert changed(copy, "code/firstcnn/figures.py", "def confusion(", "def confusion(*_, ") == users(
-        "figures.confusion("
-    )
+    assert changed(
+        copy, "code/firstcnn/figures.py", "def confusion(", "def confusion(*_, "
+    ) == users("figures.confusion(")
 
 
 def test_a_changed_docstring_concerns_none(copy):
-    assert changed(copy, "code/firstcnn/models.py", "Three convolutional blocks", "Three fine blocks") == set()
+    assert (
+        changed(copy, "code/firstcnn/models.py", "Three convolutional blocks", "Three fine blocks")
+        == set()
+    )
 
 
-@pytest.mark.parametrize("inputs", [{"data": "other"}, {"machine": {"threads": 8}}, {"versions": {"torch": "3.0"}}])
+@pytest.mark.parametrize(
+    "inputs", [{"data": "other"}, {"machine": {"threads": 8}}, {"versions": {"torch": "3.0"}}]
+)
 def test_other_data_machine_or_versions_concern_all(inputs):
     here = Project(ROOT, "quick")
     before, after = digests(here, {}), digests(here, inputs)

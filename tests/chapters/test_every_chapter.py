@@ -1,4 +1,6 @@
-"""What holds for all chapters: goals, minutes, numbers that come from the run, pictures that show something."""
+"""What holds for all chapters: goals, minutes, numbers that come from the run, pictures that show
+something.
+"""
 
 import ast
 import io
@@ -33,7 +35,9 @@ def test_there_are_six_chapters():
 @pytest.mark.parametrize("page", CHAPTERS)
 def test_the_sections_fill_the_lecture(page):
     noted = sections(text_of(page))
-    headings = re.findall(r"^## (.+)$", re.sub(r"```.*?```", "", text_of(page), flags=re.S), flags=re.M)
+    headings = re.findall(
+        r"^## (.+)$", re.sub(r"```.*?```", "", text_of(page), flags=re.S), flags=re.M
+    )
     goals = "What you will be able to do"
     assert {title for title, _ in noted} >= {h.partition(" <!--")[0] for h in headings} - {goals}
     assert sum(minutes or 0 for _, minutes in noted) == MINUTES[number(page)]
@@ -49,10 +53,14 @@ def test_goals_point_to_sections_of_the_chapter(page):
 @pytest.mark.parametrize("page", CHAPTERS)
 def test_every_number_and_picture_of_the_text_comes_from_the_run(chapter, page):
     text, executed = text_of(page), chapter(page)
-    numbers = set(re.findall(r"\{glue:text\}`([\w-]+)", text)) | set(re.findall(r"\{glue\}`([\w-]+)", text))
+    numbers = set(re.findall(r"\{glue:text\}`([\w-]+)", text)) | set(
+        re.findall(r"\{glue\}`([\w-]+)", text)
+    )
     pictures = set(re.findall(r"\{glue:figure\} ([\w-]+)", text))
     assert numbers <= set(executed.values)
-    assert pictures == set(executed.figures), "every figure that is shown has its place and caption in the text"
+    assert pictures == set(executed.figures), (
+        "every figure that is shown has its place and caption in the text"
+    )
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
@@ -76,7 +84,9 @@ def test_a_cell_that_shows_a_picture_does_not_show_it_twice(page):
 
 @pytest.mark.parametrize("page", CHAPTERS)
 def test_nothing_is_said_on_standard_error(chapter, page):
-    said = [o.text for o in chapter(page).outputs if o.output_type == "stream" and o.name == "stderr"]
+    said = [
+        o.text for o in chapter(page).outputs if o.output_type == "stream" and o.name == "stderr"
+    ]
     assert said == []
 
 

@@ -1,7 +1,9 @@
-"""Every exercise as a student meets it: left open, answered wrongly in many ways, and answered rightly.
+"""Every exercise as a student meets it: left open, answered wrongly in many ways, and answered
+rightly.
 
-One kernel a chapter runs the student's notebook from top to bottom. At each exercise it runs the open form, every
-named wrong answer, slips that nobody has named, and at last the solution, with which the chapter goes on.
+One kernel a chapter runs the student's notebook from top to bottom. At each exercise it runs the
+open form, every named wrong answer, slips that nobody has named, and at last the solution, with
+which the chapter goes on.
 """
 
 import ast
@@ -23,7 +25,10 @@ from mutants import mutants
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
 SECONDS = 300  # for one cell on a busy machine
-PLAIN = ("None", "True")  # are typed into each blank: what does the same as one of these is nothing more than it
+PLAIN = (
+    "None",
+    "True",
+)  # are typed into each blank: what does the same as one of these is nothing more than it
 FOREIGN = 6  # of 256 slips of other exercises are typed into each blank
 
 # Slips that are none, by exercise: the changed answer does the same, or what was asked.
@@ -33,13 +38,14 @@ EQUIVALENT = {
         "1: (numbers - centre) / (variance + 1.5000000000000002e-05).sqrt()",
     },
     "loop-order": {  # losses that keep their graph are the right losses
-        "1: losses = []\nfor images, labels in batches:\n    optimizer.zero_grad()\n"
-        "    loss = F.cross_entropy(model(images), labels)\n    loss.backward()\n    optimizer.step()\n"
-        "    losses.append(loss)\nreturn losses"
+        "1: losses = []\nfor images, labels in batches:\n    optimizer.zero_grad()\n    loss ="
+        " F.cross_entropy(model(images), labels)\n    loss.backward()\n    optimizer.step()\n   "
+        " losses.append(loss)\nreturn losses"
     },
 }
 
-# Changed solutions that are a named mistake in other words, by exercise: what was typed, and the name of the mistake.
+# Changed solutions that are a named mistake in other words, by exercise: what was typed, and the
+# name of the mistake.
 NAMED: dict[str, dict[str, str]] = {
     "dense-parameters": {
         "1: 784 * 128 + 128 + 127 * 10 + 10": "the outputs have no biases",
@@ -64,8 +70,12 @@ NAMED: dict[str, dict[str, str]] = {
         "6: self.bn2(x)": "batch norm before the convolution",
     },
     "batch-flattened": {
-        "1: maps = self.pool(F.relu(self.conv(images)))\nvalues = maps.flatten(0)\nreturn self.fc(values)": "the batch is flattened as well",  # noqa: E501
-        "1: maps = self.pool(F.relu(images))\nvalues = maps.flatten(1)\nreturn self.fc(values)": "a quarter of the values",  # noqa: E501
+        "1: maps = self.pool(F.relu(self.conv(images)))\nvalues = maps.flatten(0)\nreturn self.fc(values)": (
+            "the batch is flattened as well"
+        ),
+        "1: maps = self.pool(F.relu(images))\nvalues = maps.flatten(1)\nreturn self.fc(values)": (
+            "a quarter of the values"
+        ),
     },
     "one-change": {
         "1: dataclasses.replace(small)": "nothing changes",
@@ -83,7 +93,9 @@ NAMED: dict[str, dict[str, str]] = {
         "1: model": "eval is named and not called",
     },
     "loop-order": {
-        "1: losses = []\nfor images, labels in batches:\n    optimizer\n    loss = F.cross_entropy(model(images), labels)\n    loss.backward()\n    optimizer.step()\n    losses.append(loss.item())\nreturn losses": "nothing is forgotten",  # noqa: E501
+        "1: losses = []\nfor images, labels in batches:\n    optimizer\n    loss = F.cross_entropy(model(images), labels)\n    loss.backward()\n    optimizer.step()\n    losses.append(loss.item())\nreturn losses": (
+            "nothing is forgotten"
+        ),
     },
     "lower-right": {
         "1: 5.0 + 4.0 + 6.0": "the last weight counted as 1",
@@ -140,17 +152,23 @@ class Lesson:
 def run(client, source: str) -> Outcome:
     """Run one cell; return its last verdict and its error."""
     messages: list = []
-    client.execute_interactive(source, output_hook=messages.append, timeout=SECONDS, store_history=False)
+    client.execute_interactive(
+        source, output_hook=messages.append, timeout=SECONDS, store_history=False
+    )
     contents = [message["content"] for message in messages]
     verdicts = [c["data"][VERDICT] for c in contents if VERDICT in c.get("data", {})]
-    errors = [c for message, c in zip(messages, contents, strict=True) if message["msg_type"] == "error"]
+    errors = [
+        c for message, c in zip(messages, contents, strict=True) if message["msg_type"] == "error"
+    ]
     verdict = verdicts[-1] if verdicts else {"verdict": "", "text": ""}
     error = errors[-1] if errors else {"ename": "", "evalue": ""}
     return Outcome(verdict["verdict"], verdict["text"], error["ename"], error["evalue"])
 
 
 def slips_of(source: str) -> dict[str, tuple[str | None, ...]]:
-    """Return what may be typed by a slip into one of the blanks, the others right: text to entries of all blanks."""
+    """Return what may be typed by a slip into one of the blanks, the others right: text to entries
+    of all blanks.
+    """
     right = answers(source)
     return {
         f"{number + 1}: {slip}": tuple(slip if number == k else None for k in range(len(right)))
@@ -162,18 +180,27 @@ def slips_of(source: str) -> dict[str, tuple[str | None, ...]]:
 def foreign_slips(exercise) -> dict[str, tuple[str | None, ...]]:
     """Return what is typed by some slips of other exercises, into one of the blanks of this one."""
     others = {
-        text for each in EXERCISES.values() if each.id != exercise.id for w in each.wrong for text in w.typed if text
+        text
+        for each in EXERCISES.values()
+        if each.id != exercise.id
+        for w in each.wrong
+        for text in w.typed
+        if text
     }
     chosen = sorted(text for text in others if "\n" not in text and is_drawn(exercise.id + text))
     return {
-        f"{k + 1}: {text}": tuple(text if number == k else None for number in range(exercise.blanks))
+        f"{k + 1}: {text}": tuple(
+            text if number == k else None for number in range(exercise.blanks)
+        )
         for k in range(exercise.blanks)
         for text in [*PLAIN, *chosen]
     }
 
 
 def is_drawn(text: str) -> bool:
-    """Tell whether a text is one of those that are tried: the same ones, whatever others are added later."""
+    """Tell whether a text is one of those that are tried: the same ones, whatever others are added
+    later.
+    """
     return hashlib.sha256(text.encode()).digest()[0] < FOREIGN
 
 
@@ -236,7 +263,9 @@ def test_an_open_blank_is_told_apart_from_a_wrong_answer(file):
     for answered in lesson(file).exercises.values():
         outcome, number = answered.left_open, re.escape(answered.exercise.number)
         said = outcome.text if outcome.verdict == "open" else outcome.said
-        assert outcome.verdict in ("", "open") and re.search(rf"Exercise {number}, blank \d+ of \d+", said), outcome
+        assert outcome.verdict in ("", "open") and re.search(
+            rf"Exercise {number}, blank \d+ of \d+", said
+        ), outcome
 
 
 @each_chapter
@@ -260,47 +289,69 @@ def is_told(outcome: Outcome, hint: str) -> bool:
 
 @each_chapter
 def test_a_named_hint_is_given_to_its_own_mistake_alone(file):
-    """Slips of other exercises and changed solutions draw a named hint only if they are that mistake in other words."""
+    """Slips of other exercises and changed solutions draw a named hint only if they are that
+    mistake in other words.
+    """
     faults = {
         (id, slip): wrong.name
         for id, answered in lesson(file).exercises.items()
         for slip, outcome in {**more_than_plain(answered.foreign), **answered.slips}.items()
         for wrong in EXERCISES[id].wrong
-        if outcome.verdict == "wrong" and wrong.hint in outcome.text and not is_named(id, slip, wrong)
+        if outcome.verdict == "wrong"
+        and wrong.hint in outcome.text
+        and not is_named(id, slip, wrong)
     }
     assert faults == {}
 
 
 def more_than_plain(foreign: dict[str, Outcome]) -> dict[str, Outcome]:
-    """Return what came of foreign slips that do something else than a plain None or True in the same blank."""
-    plain = {(slip.partition(": ")[0], o) for slip, o in foreign.items() if slip.partition(": ")[2] in PLAIN}
+    """Return what came of foreign slips that do something else than a plain None or True in the
+    same blank.
+    """
+    plain = {
+        (slip.partition(": ")[0], o)
+        for slip, o in foreign.items()
+        if slip.partition(": ")[2] in PLAIN
+    }
     return {slip: o for slip, o in foreign.items() if (slip.partition(": ")[0], o) not in plain}
 
 
 def is_named(id: str, slip: str, wrong) -> bool:
-    """Tell whether what was typed is what a mistake types, or is listed as the same in other words."""
+    """Tell whether what was typed is what a mistake types, or is listed as the same in other
+    words.
+    """
     number, _, text = slip.partition(": ")
     typed = wrong.typed[int(number) - 1]
     alone = [each for each in wrong.typed if each is not None] == [typed]
-    return NAMED.get(id, {}).get(slip) == wrong.name or (alone and as_written(typed) == as_written(text))
+    return NAMED.get(id, {}).get(slip) == wrong.name or (
+        alone and as_written(typed) == as_written(text)
+    )
 
 
 def as_written(text: str) -> str:
-    """Return Python code in the one form that its syntax tree has, without regard to indentation around it."""
+    """Return Python code in the one form that its syntax tree has, without regard to indentation
+    around it.
+    """
     return ast.unparse(ast.parse(textwrap.dedent(text)))
 
 
 @each_chapter
 def test_slips_that_nobody_named_are_not_right(file):
     passed = {
-        id: [slip for slip, o in answered.slips.items() if o.verdict == "right" and slip not in EQUIVALENT.get(id, ())]
+        id: [
+            slip
+            for slip, o in answered.slips.items()
+            if o.verdict == "right" and slip not in EQUIVALENT.get(id, ())
+        ]
         for id, answered in lesson(file).exercises.items()
     }
     assert {id: slips for id, slips in passed.items() if slips} == {}
 
 
 def is_choice_or_name(text: str) -> bool:
-    """Tell whether an answer is one of the words that the question offers, or a number or name that is too common."""
+    """Tell whether an answer is one of the words that the question offers, or a number or name that
+    is too common.
+    """
     return isinstance(ast.parse(text).body[0], ast.Expr) and isinstance(
         ast.parse(text).body[0].value, ast.Constant | ast.Name
     )
@@ -311,7 +362,9 @@ def test_hints_give_no_solution_away(file):
     for id, answered in lesson(file).exercises.items():
         exercise = EXERCISES[id]
         said = [exercise.otherwise, *(wrong.hint for wrong in exercise.wrong)]
-        solution = [text for text in answers(answered.exercise.source) if not is_choice_or_name(text)]
+        solution = [
+            text for text in answers(answered.exercise.source) if not is_choice_or_name(text)
+        ]
         assert not [(text, hint) for text in solution for hint in said if text in hint]
 
 

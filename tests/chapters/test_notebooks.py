@@ -1,4 +1,6 @@
-"""The notebooks of every chapter: plain prose, links that lead somewhere, and a student's run that stops at blanks."""
+"""The notebooks of every chapter: plain prose, links that lead somewhere, and a student's run that
+stops at blanks.
+"""
 
 import ast
 import os
@@ -19,8 +21,12 @@ from nbclient.exceptions import CellExecutionError
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted(f"chapters/{file.stem}" for file in (ROOT / "chapters").glob("*.md"))
-MYST = re.compile(r"\{[\w:.-]+\}`|:::|```+ *\{|^\([\w:.-]+\)=|<!--|^\s*\{[.#]|^: |^\+\+\+|\{\{", flags=re.M)
-every_chapter = pytest.mark.parametrize("page", CHAPTERS, ids=lambda page: page.removeprefix("chapters/"))
+MYST = re.compile(
+    r"\{[\w:.-]+\}`|:::|```+ *\{|^\([\w:.-]+\)=|<!--|^\s*\{[.#]|^: |^\+\+\+|\{\{", flags=re.M
+)
+every_chapter = pytest.mark.parametrize(
+    "page", CHAPTERS, ids=lambda page: page.removeprefix("chapters/")
+)
 
 
 @pytest.fixture(scope="session")
@@ -37,17 +43,25 @@ def student(chapter, setting):
 @pytest.fixture(scope="session")
 def solved(chapter, setting):
     """A function from a page's name to its notebook with solutions."""
-    return cache(lambda page: solution_notebook(chapter(page).notebook, Path(f"{page}.md"), setting))
+    return cache(
+        lambda page: solution_notebook(chapter(page).notebook, Path(f"{page}.md"), setting)
+    )
 
 
 @pytest.fixture(scope="session")
 def tree(book):
-    """A function from a file of the site, named from its root, to its page as a tree; None if there is no such file."""
+    """A function from a file of the site, named from its root, to its page as a tree; None if there
+    is no such file.
+    """
 
     @cache
     def read(name: str):
         file = book / "_build" / "html" / name
-        return BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser") if file.is_file() else None
+        return (
+            BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
+            if file.is_file()
+            else None
+        )
 
     return read
 
@@ -57,14 +71,21 @@ def prose(notebook) -> str:
 
 
 def without_code(text: str) -> str:
-    return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", re.sub(r"^```.*?^```", "", text, flags=re.S | re.M), flags=re.S)
+    return re.sub(
+        r"(`+)(?!`).+?(?<!`)\1(?!`)",
+        "",
+        re.sub(r"^```.*?^```", "", text, flags=re.S | re.M),
+        flags=re.S,
+    )
 
 
 @every_chapter
 def test_no_myst_is_left_over(student, solved, page):
     for notebook in (student(page), solved(page)):
         text = without_code(prose(notebook))
-        left = [text[max(0, found.start() - 30) : found.end() + 30] for found in MYST.finditer(text)]
+        left = [
+            text[max(0, found.start() - 30) : found.end() + 30] for found in MYST.finditer(text)
+        ]
         assert left == []
 
 
@@ -73,7 +94,11 @@ def test_everything_that_folds_closes_and_quotations_hold_it(student, page):
     for cell in student(page).cells:
         if cell.cell_type == "markdown":
             html = MarkdownIt("commonmark").enable("table").render(cell.source)
-            assert html.count("<details>") == html.count("</details>") == cell.source.count("<details>")
+            assert (
+                html.count("<details>")
+                == html.count("</details>")
+                == cell.source.count("<details>")
+            )
             assert "&lt;details" not in html and "&lt;/details" not in html
 
 
@@ -95,7 +120,10 @@ def test_links_lead_to_pages_places_and_headings_that_there_are(student, tree, p
 
 @every_chapter
 def test_figures_have_the_numbers_of_the_site(student, tree, page):
-    shown = [caption.text.strip() for caption in tree(f"{page}.html").select("figcaption .caption-number")]
+    shown = [
+        caption.text.strip()
+        for caption in tree(f"{page}.html").select("figcaption .caption-number")
+    ]
     assert shown
     assert re.findall(r"^\*\*(Fig\. [\d.]+)\.\*\*", prose(student(page)), flags=re.M) == shown
 
@@ -121,9 +149,16 @@ def test_the_students_notebook_parses_and_holds_no_outputs(student, page):
 
 @every_chapter
 def test_the_solution_notebook_has_the_outputs_of_the_build(chapter, solved, page):
-    shown = [o for cell in solved(page).cells for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+    shown = [
+        o
+        for cell in solved(page).cells
+        for o in cell.get("outputs", [])
+        if "image/png" in o.get("data", {})
+    ]
     hidden = [cell for cell in chapter(page).notebook.cells if is_hidden(cell)]
-    of_hidden = [o for cell in hidden for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+    of_hidden = [
+        o for cell in hidden for o in cell.get("outputs", []) if "image/png" in o.get("data", {})
+    ]
     assert len(shown) == len(chapter(page).figures) - len(of_hidden)
     assert not any(o.output_type == "error" for cell in solved(page).cells for o in errors(cell))
 
@@ -135,10 +170,16 @@ def errors(cell) -> list:
 
 
 def run(notebook, folder: Path) -> list[tuple[str, str]]:
-    """Run all cells, come what may; return the kernel's reply to each that failed: its cell's id and its error."""
+    """Run all cells, come what may; return the kernel's reply to each that failed: its cell's id
+    and its error.
+    """
     quiet, place = ["--IPKernelApp.log_level=ERROR"], {"metadata": {"path": str(folder)}}
     client = NotebookClient(notebook, timeout=None, resources=place, extra_arguments=quiet)
-    quick = {"FIRSTCNN_PROFILE": "quick", "TQDM_DISABLE": "1", "IPYTHONDIR": str(folder / ".ipython")}
+    quick = {
+        "FIRSTCNN_PROFILE": "quick",
+        "TQDM_DISABLE": "1",
+        "IPYTHONDIR": str(folder / ".ipython"),
+    }
     replies = []
     with client.setup_kernel(env={**os.environ, **quick}):
         for index, cell in enumerate(notebook.cells):
@@ -157,12 +198,16 @@ def test_a_students_run_meets_blanks_and_no_other_error(student, tmp_path, page)
     said = {cell.id: text_of(cell) for cell in notebook.cells if errors(cell)}
     assert set(said) == {name for name, _ in replies}
     for name, text in said.items():
-        assert re.search(r"Exercise \d+\.\d+, blank [\d or]+ of \d+ is still open: \S", text), f"{name}: {text}"
+        assert re.search(r"Exercise \d+\.\d+, blank [\d or]+ of \d+ is still open: \S", text), (
+            f"{name}: {text}"
+        )
 
     exercises = [cell for cell in notebook.cells if "exercise" in cell.metadata]
     for cell in exercises:
         number = re.escape(cell.metadata.exercise["number"])
-        assert re.search(rf"Exercise {number}, blank 1 of \d+", text_of(cell)) or cell.id in said, text_of(cell)
+        assert re.search(rf"Exercise {number}, blank 1 of \d+", text_of(cell)) or cell.id in said, (
+            text_of(cell)
+        )
     first = next(index for index, cell in enumerate(notebook.cells) if "exercise" in cell.metadata)
     assert not any(errors(cell) for cell in notebook.cells[:first]), "it runs up to its first blank"
     assert "blank 1 of" in text_of(notebook.cells[first])
@@ -171,6 +216,7 @@ def test_a_students_run_meets_blanks_and_no_other_error(student, tmp_path, page)
 def text_of(cell) -> str:
     """What a cell's errors, printed lines and verdict say."""
     parts = [
-        o.get("evalue") or o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.get("outputs", [])
+        o.get("evalue") or o.get("text") or o.get("data", {}).get("text/plain", "")
+        for o in cell.get("outputs", [])
     ]
     return "\n".join(parts)

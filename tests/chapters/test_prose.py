@@ -1,4 +1,6 @@
-"""How the book reads: pace, sentences, paragraphs, spelling, words that are explained where they first come up."""
+"""How the book reads: pace, sentences, paragraphs, spelling, words that are explained where they
+first come up.
+"""
 
 import re
 import subprocess
@@ -12,7 +14,9 @@ from bookkit.run.parts import tool
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
-BOOK = [ROOT / "book" / name for name in ("index.md", "instructor/guide.md", "start/how-to-read.md")]
+BOOK = [
+    ROOT / "book" / name for name in ("index.md", "instructor/guide.md", "start/how-to-read.md")
+]
 REST = sorted({*(ROOT / "book").rglob("*.md")} - {*BOOK})
 PACE = 110  # words a minute of a core section: it leaves a quarter of the time to think and to type
 EMOJI = re.compile("[\U0001f000-\U0001faff☀-➿⬀-⯿]")
@@ -32,14 +36,18 @@ def test_a_core_section_leaves_time_to_think_and_to_type(page):
     by_section: dict[str, list] = {}
     for paragraph in of(page):
         by_section.setdefault(paragraph.section, []).append(paragraph)
-    assert {title: pace for title, each in by_section.items() if (pace := prose.pace(each)) >= PACE} == {}
+    assert {
+        title: pace for title, each in by_section.items() if (pace := prose.pace(each)) >= PACE
+    } == {}
 
 
 @pages([*CHAPTERS, *BOOK, *REST])
 def test_sentences_are_short_and_paragraphs_too(page):
     assert prose.sentence_length(of(page)) < 20
     assert {p.line: p.words for p in of(page) if p.words > 120} == {}
-    assert {p.line: s for p in of(page) if p.is_running for s in p.sentences if len(s.split()) > 40} == {}
+    assert {
+        p.line: s for p in of(page) if p.is_running for s in p.sentences if len(s.split()) > 40
+    } == {}
 
 
 @pages([*CHAPTERS, *BOOK, *REST])
@@ -48,17 +56,24 @@ def test_the_text_does_not_shout(page):
 
 
 def unknown(words: set[str]) -> set[str]:
-    """Of some words, those that neither the dictionary of British English nor the list of the field's words has."""
+    """Of some words, those that neither the dictionary of British English nor the list of the
+    field's words has.
+    """
     own = set((Path(__file__).parent / "words.txt").read_text(encoding="utf-8").split())
     stems = {word: word.removesuffix("'s") for word in words if len(word) > 1}
     asked = [word for word, stem in stems.items() if not own & {stem, stem[0].lower() + stem[1:]}]
     command = [tool("node"), str(Path(__file__).with_name("unknown_words.mjs"))]
-    done = subprocess.run(command, input="\n".join(asked), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, input="\n".join(asked), capture_output=True, text=True, check=True
+    )
     return set(done.stdout.split())
 
 
 def test_the_speller_knows_what_is_wrong():
-    assert unknown({"colour", "logits", "Logits", "MNIST's", "convolutoin", "recieve"}) == {"convolutoin", "recieve"}
+    assert unknown({"colour", "logits", "Logits", "MNIST's", "convolutoin", "recieve"}) == {
+        "convolutoin",
+        "recieve",
+    }
 
 
 def test_the_words_are_spelled_right():
@@ -94,4 +109,6 @@ def test_every_term_is_used(glossary):
 def test_every_section_says_when_it_is_read(page):
     text = re.sub(r"^(`{3,}).*?^\1`*$", "", page.read_text(encoding="utf-8"), flags=re.S | re.M)
     headings = re.findall(r"^## .*$", text, flags=re.M)
-    assert [h for h in headings if not HEADING.match(h) and "What you will be able to do" not in h] == []
+    assert [
+        h for h in headings if not HEADING.match(h) and "What you will be able to do" not in h
+    ] == []

@@ -33,7 +33,9 @@ def modules() -> dict[str, ast.Module]:
 
 
 def bare(definition: ast.AST) -> str:
-    """A class or function without comments, docstrings, decorators, and the type hints of its arguments."""
+    """A class or function without comments, docstrings, decorators, and the type hints of its
+    arguments.
+    """
     tree = strip_docstrings(ast.parse(ast.unparse(definition)))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
@@ -44,12 +46,16 @@ def bare(definition: ast.AST) -> str:
 
 
 def definitions(tree: ast.Module) -> dict[str, str]:
-    """The classes and functions at the top level of some code, by name; of several with one name, the last."""
+    """The classes and functions at the top level of some code, by name; of several with one name,
+    the last.
+    """
     return {n.name: bare(n) for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
 
 
 def imported(tree: ast.Module) -> set[tuple[str, str]]:
-    """What some code takes from the package: pairs of module and name, as in ``models.SimpleCNN``."""
+    """What some code takes from the package: pairs of module and name, as in
+    ``models.SimpleCNN``.
+    """
     found = {
         (node.value.id, node.attr)
         for node in ast.walk(tree)
@@ -63,7 +69,11 @@ def imported(tree: ast.Module) -> set[tuple[str, str]]:
 
 def called(tree: ast.Module) -> set[str]:
     """The names that some code reads."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
 
 
 @pytest.mark.parametrize("name", BUILT)

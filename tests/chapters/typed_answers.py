@@ -23,7 +23,10 @@ def cells(chapter: str) -> dict[str, str]:
 
 
 def verdict_on(
-    cell: str, typed: tuple[str | None, ...], names: Mapping[str, Any], edits: Mapping[str, str] | None = None
+    cell: str,
+    typed: tuple[str | None, ...],
+    names: Mapping[str, Any],
+    edits: Mapping[str, str] | None = None,
 ) -> Verdict | str:
     """Return the verdict on a cell, or the name of the error with which it stops before its check.
 
@@ -32,7 +35,8 @@ def verdict_on(
     cell : str
         Source of the exercise.
     typed : tuple of str or None
-        What stands in its blanks, in order; None for the right text. Blanks that are left out are right.
+        What stands in its blanks, in order; None for the right text. Blanks that are left out are
+        right.
     names : mapping
         What the cells before it would have defined.
     edits : mapping
@@ -46,7 +50,10 @@ def verdict_on(
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     verdicts: list[Verdict] = []
     try:
-        exec(compile(source, file, "exec"), {**names, "check": lambda id, answer: verdicts.append(check(id, answer))})
+        exec(
+            compile(source, file, "exec"),
+            {**names, "check": lambda id, answer: verdicts.append(check(id, answer))},
+        )
     except Exception as error:
         return type(error).__name__
     return verdicts[-1]

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 VERSION = 0x20080522  # of the structures that Linux takes
-OVERRIDES = 0b1110  # to read, write and search whatever the permissions, and to act as the owner: capabilities 1 to 3
+# to read, write and search whatever the permissions, and to act as the owner: capabilities 1 to 3
+OVERRIDES = 0b1110
 
 
 @contextlib.contextmanager

@@ -1,4 +1,6 @@
-"""What a build does when the machine, a person or a damaged file is in its way: old numbers, half pages, tracebacks."""
+"""What a build does when the machine, a person or a damaged file is in its way: old numbers, half
+pages, tracebacks.
+"""
 
 import errno
 import json
@@ -39,7 +41,9 @@ def toy_book(tmp_path):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A toy book that was built while the clock was a day ahead; its tests change what they own and say so."""
+    """A toy book that was built while the clock was a day ahead; its tests change what they own and
+    say so.
+    """
     book = ToyBook(tmp_path_factory.mktemp("book"))
     book.write("clock/sitecustomize.py", CLOCK_AHEAD)
     done = book.build(path=[book.root / "clock"])
@@ -118,7 +122,9 @@ def test_a_build_that_was_killed_in_the_moment_of_the_swap_has_its_site_back(toy
     assert (toy_book.root / "_build/html/index.html").read_text() == "old"
 
 
-def test_a_page_that_is_made_anew_while_it_is_served_reaches_a_browser_that_has_the_old_one(toy_book):
+def test_a_page_that_is_made_anew_while_it_is_served_reaches_a_browser_that_has_the_old_one(
+    toy_book,
+):
     toy_book.write("_build/html.old/index.html", "old")
     command = [sys.executable, "-m", "bookkit", "serve", "--port", "0"]
     with subprocess.Popen(
@@ -141,7 +147,9 @@ def test_a_sphinx_that_was_killed_is_said_to_have_been_killed(toy_book, monkeypa
     killed = subprocess.CompletedProcess([], -signal.SIGKILL, "", "")
     monkeypatch.setattr(processes, "run", lambda *arguments: killed)
     site.lay_out(project, {}, {}, site.configuration(project))
-    with pytest.raises(BookError, match=r"ended from outside \(Killed\), most often for want of memory"):
+    with pytest.raises(
+        BookError, match=r"ended from outside \(Killed\), most often for want of memory"
+    ):
         site.render(project, {}, lambda folder: None)
     assert (toy_book.root / "_build/html/index.html").read_text() == "old"
 
@@ -196,7 +204,9 @@ def wait_for(condition, seconds: float = 120) -> None:
 
 
 def stop(process: subprocess.Popen, number: int) -> str:
-    """Send a signal to a build, twice, and return the last line that it says; no process of its own is left."""
+    """Send a signal to a build, twice, and return the last line that it says; no process of its own
+    is left.
+    """
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(number)
     time.sleep(0.1)
@@ -208,7 +218,9 @@ def stop(process: subprocess.Popen, number: int) -> str:
     return said.strip().splitlines()[-1]
 
 
-def test_a_build_that_is_stopped_at_any_moment_ends_with_one_line_and_the_next_goes_on(toy_book, tmp_path):
+def test_a_build_that_is_stopped_at_any_moment_ends_with_one_line_and_the_next_goes_on(
+    toy_book, tmp_path
+):
     said = "Stopped. Nothing is half-written; the next call goes on from here."
     scratch, child = tmp_path / "scratch", tmp_path / "child"
     scratch.mkdir()
@@ -278,7 +290,11 @@ def test_a_file_that_cannot_be_written_whole_is_named_and_stays_as_it_was(tmp_pa
     (tmp_path / "page.html").write_text("old")
     environment = ToyBook(tmp_path, {}).environment()
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert done.stdout.strip() == "page.html", done.stderr
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("page.html", "old")]
@@ -290,7 +306,11 @@ def test_a_full_disk_in_the_middle_of_a_build_ends_it_with_words(toy_book, monke
 
     monkeypatch.setattr(files.tempfile, "mkstemp", full)
     said = said_by(toy_book, monkeypatch)
-    assert str(toy_book.root / "_build") in said and "No space left on device" in said and "make room" in said
+    assert (
+        str(toy_book.root / "_build") in said
+        and "No space left on device" in said
+        and "make room" in said
+    )
 
 
 # Damaged files
@@ -331,7 +351,11 @@ def test_a_mark_of_the_encoding_at_the_beginning_changes_nothing(toy_book):
         ("_toc.yml", b"", "_toc.yml is empty"),
         ("_toc.yml", b"format: [jb-book", "_toc.yml cannot be read"),
         ("_toc.yml", FILES["_toc.yml"].encode() + b"- file: one\n", "_toc.yml"),
-        ("_toc.yml", b"format: jb-book\nroot: book/index\nchapters:\n- file: three\n", "there is no three.md"),
+        (
+            "_toc.yml",
+            b"format: jb-book\nroot: book/index\nchapters:\n- file: three\n",
+            "there is no three.md",
+        ),
         ("_toc.yml", b"- file: one\n", "_toc.yml holds no names"),
         ("_toc.yml", LATIN_1, "_toc.yml:1: byte"),
         ("_config.yml", b"title: [Toy", "_config.yml cannot be read"),
@@ -340,21 +364,30 @@ def test_a_mark_of_the_encoding_at_the_beginning_changes_nothing(toy_book):
         ("_config.yml", b"title: Toy\nexecute:\n  timeout: soon\n", "'soon': write a number"),
         ("pyproject.toml", b"[tool.bookkit", "pyproject.toml cannot be read"),
         ("pyproject.toml", b"[project]\nname = 'x'\n", "no table [tool.bookkit]"),
-        ("pyproject.toml", b"[tool.bookkit]\ncode = 'code'\n", "[tool.bookkit] needs packages, a list"),
+        (
+            "pyproject.toml",
+            b"[tool.bookkit]\ncode = 'code'\n",
+            "[tool.bookkit] needs packages, a list",
+        ),
         ("pyproject.toml", UTF_16, "pyproject.toml:1: byte"),
         ("code/toy/tools.py", b"def used(:\n    pass\n", "code/toy/tools.py:1: SyntaxError"),
         ("code/toy/tools.py", b"x = '" + LATIN_1 + b"'\n", "code/toy/tools.py"),
         ("code/toy/tools.py", b"x = 1\0\n", "code/toy/tools.py"),
     ],
 )
-def test_a_damaged_file_is_named_and_nothing_is_executed(toy_book, monkeypatch, name, content, words):
+def test_a_damaged_file_is_named_and_nothing_is_executed(
+    toy_book, monkeypatch, name, content, words
+):
     (toy_book.root / name).write_bytes(content)
     said = said_by(toy_book, monkeypatch)
     assert words in said and "executing" not in said, said
 
 
 def test_a_notebook_in_the_table_of_contents_is_never_left_unexecuted(toy_book, monkeypatch):
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]), toy_book.root / "three.ipynb")
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")]),
+        toy_book.root / "three.ipynb",
+    )
     toy_book.edit("_toc.yml", "- file: two", "- file: three")
     assert "three.ipynb: only pages in MyST Markdown are executed" in said_by(toy_book, monkeypatch)
 
@@ -363,7 +396,10 @@ def test_a_broken_bibliography_is_named(toy_book):
     from bookkit.book.references import read_references
 
     toy_book.edit("_config.yml", "title: Toy", "title: Toy\nbibtex_bibfiles: [works.bib]")
-    for content, words in ((b"@book{a, title = {" + LATIN_1, "works.bib:1: byte"), (b"@book{a, title = ", "works.bib")):
+    for content, words in (
+        (b"@book{a, title = {" + LATIN_1, "works.bib:1: byte"),
+        (b"@book{a, title = ", "works.bib"),
+    ):
         (toy_book.root / "works.bib").write_bytes(content)
         with pytest.raises(BookError, match=words):
             read_references(open_project(toy_book.root, "full"))
@@ -373,15 +409,26 @@ def test_a_broken_bibliography_is_named(toy_book):
 def kept(tmp_path):
     """A store with one executed page, and the file in which it is."""
     output = nbformat.v4.new_output("stream", text="2\n")
-    cells = [nbformat.v4.new_code_cell("1 + 1", id=name, outputs=[output]) for name in ("cell-0", "cell-1")]
+    cells = [
+        nbformat.v4.new_code_cell("1 + 1", id=name, outputs=[output])
+        for name in ("cell-0", "cell-1")
+    ]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata.bookkit = {"digest": "d", "executed": "", "seconds": 1, "cells": [1, 1], "inputs": {}}
+    notebook.metadata.bookkit = {
+        "digest": "d",
+        "executed": "",
+        "seconds": 1,
+        "cells": [1, 1],
+        "inputs": {},
+    }
     store = ExecutedPages(tmp_path)
     assert store.keep(Path("one.md"), notebook) == store.find(Path("one.md"), "d") is not None
     return store, tmp_path / "one.ipynb"
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "3", '"x"', '{"nbformat": 4}', "[" * 10_000, "\udcff{"])
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "3", '"x"', '{"nbformat": 4}', "[" * 10_000, "\udcff{"]
+)
 def test_a_kept_result_that_is_no_notebook_is_made_again(kept, text):
     store, file = kept
     file.write_bytes(text.encode(errors="surrogateescape"))
@@ -413,7 +460,14 @@ def without_notes(notebook):
     notebook["metadata"]["bookkit"] = []
 
 
-DAMAGES = (without_a_cell, with_another_number, with_other_code, without_metadata, without_outputs, without_notes)
+DAMAGES = (
+    without_a_cell,
+    with_another_number,
+    with_other_code,
+    without_metadata,
+    without_outputs,
+    without_notes,
+)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -434,38 +488,51 @@ def run_cell(folder: Path, code: str, limits: Limits | None = None, **watch):
     text = FRONT + f"# A page\n\n```{{code-cell}} python\n{code}\n```\n"
     page.write_text(text, encoding="utf-8")
     environment = ToyBook(folder, {}).environment()
-    return execute(read_page(page), Path("page.md"), "digest", environment, {}, limits or Limits(), **watch)
+    return execute(
+        read_page(page), Path("page.md"), "digest", environment, {}, limits or Limits(), **watch
+    )
 
 
 def test_a_cell_that_hangs_is_named_while_it_does_and_ends_at_its_limit(tmp_path):
     seen = {}
-    with pytest.raises(BookError, match=r"page\.md:11: code cell 1 has run for more than 1 s, .*execution_timeout"):
+    with pytest.raises(
+        BookError, match=r"page\.md:11: code cell 1 has run for more than 1 s, .*execution_timeout"
+    ):
         run_cell(tmp_path, "while True: pass", limits=Limits(seconds=1), running=seen.__setitem__)
     assert list(seen) == ["page.md:11: code cell 1"] and seen["page.md:11: code cell 1"] > 0.5
 
 
 def test_a_cell_that_puts_out_too_much_is_named_and_ends(tmp_path):
-    with pytest.raises(BookError, match=r"code cell 1 puts out more than 0\.1 MB.*output_megabytes"):
+    with pytest.raises(
+        BookError, match=r"code cell 1 puts out more than 0\.1 MB.*output_megabytes"
+    ):
         run_cell(tmp_path, "while True: print('x' * 1000)", limits=Limits(megabytes=0.1))
 
 
 def test_what_a_cell_delivers_or_takes_back_does_not_count_as_output(tmp_path):
     code = (
-        "from bookkit.run.delivery import deliver\nfrom IPython.display import clear_output\n"
-        "deliver('a.bin', bytes(200_000))\nfor _ in range(4):\n    print('x' * 60_000, flush=True)\n    clear_output()"
+        "from bookkit.run.delivery import deliver\nfrom IPython.display import"
+        " clear_output\ndeliver('a.bin', bytes(200_000))\nfor _ in range(4):\n    print('x' *"
+        " 60_000, flush=True)\n    clear_output()"
     )
     run_cell(tmp_path, code, limits=Limits(megabytes=0.1))
 
 
 def test_a_shell_line_that_fails_fails_its_page(tmp_path):
-    with pytest.raises(BookError, match=r"page\.md:11: code cell 1 failed with CalledProcessError: .*exit status 3"):
+    with pytest.raises(
+        BookError, match=r"page\.md:11: code cell 1 failed with CalledProcessError: .*exit status 3"
+    ):
         run_cell(tmp_path, "!exit 3")
 
 
 def test_a_kernel_that_is_not_installed_is_named_with_those_that_are(tmp_path):
     page = tmp_path / "page.md"
-    page.write_text(FILES["one.md"].replace("name: python3", "name: conda-env-ml-py"), encoding="utf-8")
-    with pytest.raises(BookError, match=r"page\.md: .*'conda-env-ml-py', which is not installed here.*python3"):
+    page.write_text(
+        FILES["one.md"].replace("name: python3", "name: conda-env-ml-py"), encoding="utf-8"
+    )
+    with pytest.raises(
+        BookError, match=r"page\.md: .*'conda-env-ml-py', which is not installed here.*python3"
+    ):
         execute(read_page(page), Path("page.md"), "digest", dict(os.environ), {})
 
 
@@ -487,7 +554,9 @@ def test_without_a_terminal_a_line_a_minute_says_which_cell_runs(capsys):
         ("mystnb:\n  execution_timeout: 7\n", "timeout: 40", 7),
     ],
 )
-def test_the_limit_of_a_cell_stands_in_the_page_or_in_the_configuration(toy_book, front, config, expected):
+def test_the_limit_of_a_cell_stands_in_the_page_or_in_the_configuration(
+    toy_book, front, config, expected
+):
     toy_book.edit("one.md", "kernelspec:", f"{front}kernelspec:")
     toy_book.edit("_config.yml", "title: Toy", f"title: Toy\nexecute: {{{config}}}")
     toy_book.edit("pyproject.toml", "[tool.bookkit]", "[tool.bookkit]\noutput_megabytes = 2.5")
@@ -498,7 +567,9 @@ def test_the_limit_of_a_cell_stands_in_the_page_or_in_the_configuration(toy_book
 # Options
 
 
-@pytest.mark.parametrize(("typed", "expected"), [("~/sets", "home/sets"), ("sets", "book/sets"), ("../sets", "sets")])
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("~/sets", "home/sets"), ("sets", "book/sets"), ("../sets", "sets")]
+)
 def test_a_folder_of_data_is_found_as_it_was_typed(tmp_path, monkeypatch, typed, expected):
     book = ToyBook(tmp_path / "book")
     book.edit("pyproject.toml", '"TOY_PROFILE"', '"TOY_PROFILE"\ndata = "TOY_DATA"')
@@ -507,7 +578,9 @@ def test_a_folder_of_data_is_found_as_it_was_typed(tmp_path, monkeypatch, typed,
     monkeypatch.setenv("TOY_DATA", "")
     monkeypatch.setenv("TOY_PROFILE", "full")
     seen = []
-    monkeypatch.setattr(build, "build", lambda project, console: seen.append(os.environ["TOY_DATA"]))
+    monkeypatch.setattr(
+        build, "build", lambda project, console: seen.append(os.environ["TOY_DATA"])
+    )
     assert CliRunner().invoke(app, ["build", "--data", typed]).exit_code == 0
     assert seen == [str(tmp_path / expected)]
 
@@ -536,9 +609,13 @@ exit $(cat {code})
 
 @pytest.fixture
 def with_parts(toy_book, tmp_path, monkeypatch):
-    """A project with a part, a stand-in for npm that installs the lock file as that part, and what it noted."""
+    """A project with a part, a stand-in for npm that installs the lock file as that part, and what
+    it noted.
+    """
     toy_book.edit(
-        "pyproject.toml", "[tool.bookkit.env", '[tool.bookkit.browser-parts]\npkg = ["part.js"]\n[tool.bookkit.env'
+        "pyproject.toml",
+        "[tool.bookkit.env",
+        '[tool.bookkit.browser-parts]\npkg = ["part.js"]\n[tool.bookkit.env',
     )
     toy_book.write("package.json", "{}")
     toy_book.write("package-lock.json", "first")
@@ -550,7 +627,9 @@ def with_parts(toy_book, tmp_path, monkeypatch):
 
     def bring() -> tuple[str, int]:
         parts.bring_browser_parts(open_project(toy_book.root, "full"))
-        return (toy_book.root / "book/browser/pkg/part.js").read_text(), len(log.read_text().split())
+        return (toy_book.root / "book/browser/pkg/part.js").read_text(), len(
+            log.read_text().split()
+        )
 
     return toy_book, bring, code
 
@@ -576,7 +655,9 @@ def test_a_part_that_is_missing_is_installed_again_and_one_that_does_not_exist_i
         bring()
 
 
-def test_an_installation_that_fails_or_is_cut_short_leaves_the_old_parts_and_the_next_is_right(with_parts):
+def test_an_installation_that_fails_or_is_cut_short_leaves_the_old_parts_and_the_next_is_right(
+    with_parts,
+):
     book, bring, code = with_parts
     bring()
     book.write("package-lock.json", "second")

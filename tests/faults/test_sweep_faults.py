@@ -1,6 +1,8 @@
-"""What may stop a sweep: kills, interrupts, a full disk. Nothing finished is lost or done twice, no file is corrupt.
+"""What may stop a sweep: kills, interrupts, a full disk. Nothing finished is lost or done twice, no
+file is corrupt.
 
-Processes, signals and limits are real. What was trained, and when, is known from a log that the augmentation writes.
+Processes, signals and limits are real. What was trained, and when, is known from a log that the
+augmentation writes.
 """
 
 import contextlib
@@ -83,17 +85,25 @@ table.drop(columns="seconds").to_pickle(os.environ["TABLE"])
 
 
 class Sweeping:
-    """A program with a sweep, in a process group of its own, with a cache, a log and the table at the end."""
+    """A program with a sweep, in a process group of its own, with a cache, a log and the table at
+    the end.
+    """
 
     def __init__(self, folder: Path, program: str = SWEEP):
         folder.mkdir(exist_ok=True)
         (folder / "faulty.py").write_text(MODULE)
-        self.program, self.networks, self.table = program, folder / "networks", folder / "table.pickle"
+        self.program, self.networks, self.table = (
+            program,
+            folder / "networks",
+            folder / "table.pickle",
+        )
         self.log, self.output = folder / "log", folder / "output"
         self.log.touch()
         self.environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join([str(folder), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]).rstrip(
-                ":"
+            "PYTHONPATH": (
+                os.pathsep.join(
+                    [str(folder), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+                ).rstrip(":")
             ),
             "FIRSTCNN_CACHE": str(folder),
             "TRAINING_LOG": str(self.log),
@@ -105,7 +115,9 @@ class Sweeping:
         with self.output.open("a") as output:
             command = [sys.executable, "-c", textwrap.dedent(self.program)]
             pipes = {"stdout": output, "stderr": subprocess.STDOUT}
-            self.process = subprocess.Popen(command, env=self.environment, start_new_session=True, **pipes)
+            self.process = subprocess.Popen(
+                command, env=self.environment, start_new_session=True, **pipes
+            )
 
     def begun(self) -> list[tuple[str, int, int]]:
         """Which trainings began, in order: case, seed, process."""
@@ -115,7 +127,10 @@ class Sweeping:
     def kept(self) -> set[tuple[str, int]]:
         """Which networks are kept; every file has to be whole."""
         records = [whole(file) for file in self.networks.glob("*.pt")]
-        return {(name(json.loads(record["key"])), json.loads(record["key"])["seed"]) for record in records}
+        return {
+            (name(json.loads(record["key"])), json.loads(record["key"])["seed"])
+            for record in records
+        }
 
     def wait_for(self, trainings: int):
         """Wait until so many trainings have begun, or all is done."""
@@ -195,13 +210,17 @@ def test_a_sweep_that_is_killed_ten_times_does_each_run_once(sweeping):
     begun_at_once = []
     for kind in kinds:
         kept = sweep.kept()
-        position = len(sweep.begun())  # counted after what is kept: none of that may begin from here on
+        position = len(
+            sweep.begun()
+        )  # counted after what is kept: none of that may begin from here on
         if kind is kill_all and draw.random() < 0.5:  # while processes start
             time.sleep(draw.uniform(0, 2))
         else:
             sweep.wait_for(position + draw.randint(1, 2))
             time.sleep(draw.uniform(0, 0.25))
-        assert sweep.process.poll() is None, "it was done before the last kill: " + sweep.output.read_text()
+        assert sweep.process.poll() is None, (
+            "it was done before the last kill: " + sweep.output.read_text()
+        )
         kind(sweep)
         if kind in (kill_all, kill_caller):
             sweep.process.wait()
@@ -218,7 +237,8 @@ def test_a_sweep_that_is_killed_ten_times_does_each_run_once(sweeping):
     found, expected = (pd.read_pickle(one.table) for one in (sweep, undisturbed))
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
     said = re.findall(
-        rf"(\d+) of {CASES * SEEDS} runs are finished and kept in .*call again.*the other (\d+) .*memory",
+        rf"(\d+) of {CASES * SEEDS} runs are finished and kept in .*call again.*the other (\d+)"
+        r" .*memory",
         sweep.output.read_text(),
     )
     assert said and all(int(kept) + int(others) == CASES * SEEDS for kept, others in said)
@@ -247,7 +267,14 @@ def test_a_full_disk_keeps_what_is_finished_and_leaves_nothing_half_written(swee
     sweep = sweeping("full", FULL_DISK)
     assert sweep.process.wait(timeout=300) == 0, sweep.output.read_text()
     said = sweep.output.read_text()
-    for words in ("Could not write", str(sweep.networks), "File too large", "MB are free", "stays", "call again"):
+    for words in (
+        "Could not write",
+        str(sweep.networks),
+        "File too large",
+        "MB are free",
+        "stays",
+        "call again",
+    ):
         assert words in said
     assert "rows 2" in said
     assert [name for name, _, _ in sweep.begun()] == ["small", "large", "large"]
@@ -284,7 +311,9 @@ def test_one_network_on_a_full_disk(cache):
 
 def test_damage_is_repaired_and_a_half_written_file_is_never_read(cache):
     def sweep():
-        return experiments.sweep({"a": (Net, Recipe(epochs=1))}, PAIR, PAIR, judged_on={"same": PAIR})
+        return experiments.sweep(
+            {"a": (Net, Recipe(epochs=1))}, PAIR, PAIR, judged_on={"same": PAIR}
+        )
 
     before = sweep()
     (network,), (logits,) = cache.glob("*.pt"), cache.glob("*.logits")
@@ -301,7 +330,9 @@ def test_damage_is_repaired_and_a_half_written_file_is_never_read(cache):
 
 @dataclass(frozen=True)
 class Raising:
-    """An augmentation with an error of its own: of each kind one that clusters raise, too, when they are lost."""
+    """An augmentation with an error of its own: of each kind one that clusters raise, too, when
+    they are lost.
+    """
 
     kind: type
 
@@ -309,7 +340,8 @@ class Raising:
         raise self.kind("the augmentation's own words")
 
 
-# ------------------------------------------------------------------------------------------- caches of other people
+# ------------------------------------------------------------------------------------------- caches
+# of other people
 
 
 @pytest.fixture
@@ -352,7 +384,10 @@ def test_a_network_that_cannot_be_kept_is_refused_before_it_is_trained(shared, o
         lambda: experiments.trained(Net, PAIR, PAIR, never),
         lambda: experiments.sweep({"a": (Net, never)}, PAIR, PAIR),
     ):
-        with only_to_be_read(shared), pytest.raises(OSError, match=r"Could not write .*Permission denied") as refused:
+        with (
+            only_to_be_read(shared),
+            pytest.raises(OSError, match=r"Could not write .*Permission denied") as refused,
+        ):
             call()
         assert str(shared) in str(refused.value) and "FIRSTCNN_CACHE" in str(refused.value)
 
@@ -364,7 +399,10 @@ def test_another_users_file_that_may_not_be_read_is_trained_again(shared, on_one
     shared.chmod(0o777)
     for lock in shared.glob("*.lock"):
         lock.unlink()
-    with bound_by_permissions(), pytest.warns(UserWarning, match=r"cannot be read \(Permission denied\)"):
+    with (
+        bound_by_permissions(),
+        pytest.warns(UserWarning, match=r"cannot be read \(Permission denied\)"),
+    ):
         experiments.trained(Net, PAIR, PAIR, Recipe(epochs=1))
     assert len(list(shared.glob("*.pt"))) == 2
 
@@ -399,11 +437,14 @@ def test_a_folder_in_the_place_of_a_file_is_told_before_the_training(cache, on_o
 
 def test_answers_that_cannot_be_kept_are_given_all_the_same(shared):
     with only_to_be_read(shared), pytest.warns(UserWarning, match="not kept.*Permission denied"):
-        table = experiments.sweep({"a": (Net, Recipe(epochs=1))}, PAIR, PAIR, judged_on={"same": PAIR})
+        table = experiments.sweep(
+            {"a": (Net, Recipe(epochs=1))}, PAIR, PAIR, judged_on={"same": PAIR}
+        )
     assert table["accuracy"].equals(table["validation_accuracy"])
 
 
-# --------------------------------------------------------------------------------------------------------- clusters
+# --------------------------------------------------------------------------------------------------
+# clusters
 
 
 @pytest.mark.parametrize("kind", [ValueError, TimeoutError, ConnectionError])
@@ -411,7 +452,12 @@ def test_an_error_on_a_cluster_is_the_one_that_was_raised(cache, kind):
     from distributed import Client
 
     case = {"a": (Net, Recipe(epochs=1, augmentation=Raising(kind)))}
-    cluster = {"processes": False, "n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    cluster = {
+        "processes": False,
+        "n_workers": 1,
+        "threads_per_worker": 1,
+        "dashboard_address": None,
+    }
     with Client(**cluster), pytest.raises(kind, match="the augmentation's own words"):
         experiments.sweep(case, PAIR, PAIR, engine="dask")
 
@@ -462,8 +508,14 @@ with Client(scheduler_file=file) as client:
 def test_a_cluster_that_loses_its_workers_or_its_scheduler_interrupts_the_sweep(sweeping):
     sweep = sweeping("lost", CLUSTER_LOST)
     assert sweep.process.wait(timeout=300) == 0, sweep.output.read_text()
-    said = re.findall(r"LOST (\w+) The Dask cluster.*(\d) of 4 runs are finished and kept in", sweep.output.read_text())
-    assert [(name, int(kept) > 0) for name, kept in said] == [("workers", True), ("scheduler", True)]
+    said = re.findall(
+        r"LOST (\w+) The Dask cluster.*(\d) of 4 runs are finished and kept in",
+        sweep.output.read_text(),
+    )
+    assert [(name, int(kept) > 0) for name, kept in said] == [
+        ("workers", True),
+        ("scheduler", True),
+    ]
     assert len(sweep.kept()) == int(said[-1][1])
 
 
@@ -519,7 +571,10 @@ def test_a_sweep_on_a_cluster_one_worker_of_which_is_killed(sweeping):
     assert 12 <= trainings <= 13, "more was trained twice than the run that was killed"
     found, expected = (pd.read_pickle(file) for file in (sweep.table, f"{sweep.table}.loky"))
     drop = "seconds"
-    rounding = {"check_exact": False, "rtol": 1e-6}  # a worker of a cluster may add up in another order
+    rounding = {
+        "check_exact": False,
+        "rtol": 1e-6,
+    }  # a worker of a cluster may add up in another order
     pd.testing.assert_frame_equal(found.drop(columns=drop), expected.drop(columns=drop), **rounding)
 
 

@@ -1,4 +1,6 @@
-"""Augmentation against torchvision, image by image, and what torchvision lacks: one transform for each image."""
+"""Augmentation against torchvision, image by image, and what torchvision lacks: one transform for
+each image.
+"""
 
 import pytest
 import torch
@@ -20,7 +22,9 @@ def pictures(count=1, height=28, width=28, channels=1):
 
 
 def by_torchvision(images, degrees=0.0, right=0, down=0, factor=1.0, slant=0.0):
-    """torchvision counts the angle of an affine transform clockwise. Its fill (None is black) darkens borders twice."""
+    """torchvision counts the angle of an affine transform clockwise. Its fill (None is black)
+    darkens borders twice.
+    """
     return reference.affine(
         images,
         angle=-degrees,
@@ -45,13 +49,17 @@ def test_rotation(degrees, channels):
 @given(factor=st.floats(0.3, 3))
 @settings(deadline=None, max_examples=20)
 def test_scaling(factor):
-    torch.testing.assert_close(scale(pictures(), factor), by_torchvision(pictures(), factor=factor), **CLOSE)
+    torch.testing.assert_close(
+        scale(pictures(), factor), by_torchvision(pictures(), factor=factor), **CLOSE
+    )
 
 
 @given(slant=st.floats(-60, 60))
 @settings(deadline=None, max_examples=20)
 def test_shearing(slant):
-    torch.testing.assert_close(shear(pictures(), slant), by_torchvision(pictures(), slant=slant), **CLOSE)
+    torch.testing.assert_close(
+        shear(pictures(), slant), by_torchvision(pictures(), slant=slant), **CLOSE
+    )
 
 
 def test_images_that_are_not_square():
@@ -68,7 +76,12 @@ def test_a_quarter_turn_is_counter_clockwise():
 def test_an_angle_for_each_image():
     images = pictures(3)
     angles = torch.tensor([10.0, -20.0, 30.0])
-    each = torch.cat([by_torchvision(image[None], angle.item()) for image, angle in zip(images, angles, strict=True)])
+    each = torch.cat(
+        [
+            by_torchvision(image[None], angle.item())
+            for image, angle in zip(images, angles, strict=True)
+        ]
+    )
     torch.testing.assert_close(rotate(images, angles), each, **CLOSE)
 
 
@@ -96,7 +109,8 @@ def test_scaling_to_nothing_is_an_error(factor):
         scale(pictures(2), factor)
 
 
-# ------------------------------------------------------------------------------------------------------- Affine
+# --------------------------------------------------------------------------------------------------
+# Affine
 
 ALL = Affine(rotation=15, translation=0.2, scaling=0.3, shear=10)
 
@@ -107,7 +121,13 @@ def test_zero_ranges_change_nothing():
 
 def test_each_image_gets_a_transform_of_its_own():
     images = pictures().expand(20, -1, -1, -1)
-    for transform in (Affine(rotation=20), Affine(translation=0.2), Affine(scaling=0.2), Affine(shear=20), ALL):
+    for transform in (
+        Affine(rotation=20),
+        Affine(translation=0.2),
+        Affine(scaling=0.2),
+        Affine(shear=20),
+        ALL,
+    ):
         changed = transform(images, generator())
         distinct = torch.unique(changed.flatten(1), dim=0)
         assert len(distinct) == 20
@@ -141,12 +161,16 @@ def test_the_images_given_are_not_changed():
 
 
 def measured(transform, count=4000, height=20, width=40):
-    """The matrices (count, 2, 2) and shifts (count, 2) in pixels of an Affine, read off images of coordinates.
+    """The matrices (count, 2, 2) and shifts (count, 2) in pixels of an Affine, read off images of
+    coordinates.
 
-    The images hold, at each pixel, where it is: after the transform the middle of the image tells where it came from.
+    The images hold, at each pixel, where it is: after the transform the middle of the image tells
+    where it came from.
     """
     down, right = torch.meshgrid(
-        torch.arange(height) - (height - 1) / 2, torch.arange(width) - (width - 1) / 2, indexing="ij"
+        torch.arange(height) - (height - 1) / 2,
+        torch.arange(width) - (width - 1) / 2,
+        indexing="ij",
     )
     images = torch.stack([right, down])[None].expand(count, -1, -1, -1)
     came_from = transform(images, generator())  # (count, 2, H, W)
@@ -158,7 +182,9 @@ def measured(transform, count=4000, height=20, width=40):
 
 
 def assert_uniform(values, low, high):
-    """Draws within the range that fill it evenly: the share below each tenth is a tenth more (4 standard errors)."""
+    """Draws within the range that fill it evenly: the share below each tenth is a tenth more (4
+    standard errors).
+    """
     assert low - 1e-3 <= values.min() and values.max() <= high + 1e-3
     tenths = torch.linspace(low, high, 11, dtype=values.dtype)
     shares = torch.stack([(values <= edge).double().mean() for edge in tenths[1:-1]])
@@ -213,7 +239,9 @@ FILLED = [
     lambda x, fill: scale(x, 0.6, fill),
     lambda x, fill: shear(x, 30, fill),
     lambda x, fill: shift(x, 3, -2, fill),
-    lambda x, fill: Affine(rotation=15, translation=0.2, scaling=0.3, shear=10, fill=fill)(x, generator()),
+    lambda x, fill: Affine(rotation=15, translation=0.2, scaling=0.3, shear=10, fill=fill)(
+        x, generator()
+    ),
 ]
 
 
@@ -240,11 +268,20 @@ def test_to_warp_and_normalise_is_to_normalise_and_warp_with_normalised_black(ch
     mean, std = 0.1307, 0.3081
     images = pictures(6)
     normalised_last = (change(images, 0.0) - mean) / std
-    torch.testing.assert_close(normalised_last, change((images - mean) / std, (0 - mean) / std), **CLOSE)
+    torch.testing.assert_close(
+        normalised_last, change((images - mean) / std, (0 - mean) / std), **CLOSE
+    )
 
 
 @pytest.mark.parametrize(
-    "settings", [{"rotation": -1}, {"translation": -0.1}, {"scaling": 1.0}, {"shear": 90}, {"rotation": float("nan")}]
+    "settings",
+    [
+        {"rotation": -1},
+        {"translation": -0.1},
+        {"scaling": 1.0},
+        {"shear": 90},
+        {"rotation": float("nan")},
+    ],
 )
 def test_impossible_ranges_are_errors(settings):
     with pytest.raises(ValueError, match=f"Affine\\({next(iter(settings))}="):
@@ -256,7 +293,8 @@ def test_a_fill_that_is_no_brightness_is_an_error():
         Affine(fill=float("nan"))
 
 
-# ------------------------------------------------------------------------------------------------ noise and chains
+# ------------------------------------------------------------------------------------------------
+# noise and chains
 
 
 def test_noise_has_the_deviation_and_no_bias():
@@ -302,7 +340,14 @@ def test_equal_settings_are_equal_and_hashable():
 )
 @pytest.mark.parametrize(
     "change",
-    [ALL, Noise(0.1), lambda x: rotate(x, 5), lambda x: shift(x, 1), lambda x: scale(x, 2), lambda x: shear(x, 2)],
+    [
+        ALL,
+        Noise(0.1),
+        lambda x: rotate(x, 5),
+        lambda x: shift(x, 1),
+        lambda x: scale(x, 2),
+        lambda x: shear(x, 2),
+    ],
 )
 def test_what_is_no_batch_of_images_is_an_error(images, change):
     with pytest.raises(ValueError, match=r"floating-point tensor \(N, C, H, W\), got"):

@@ -1,4 +1,6 @@
-"""firstcnn.data against torchvision, NumPy and files written here, on MNIST itself and on small data sets."""
+"""firstcnn.data against torchvision, NumPy and files written here, on MNIST itself and on small
+data sets.
+"""
 
 import gzip
 import hashlib
@@ -38,13 +40,17 @@ def write_idx(path: Path, values: np.ndarray) -> None:
 
 
 def small_arrays() -> list[np.ndarray]:
-    """Return 1,200 training and 90 test images, each with its own number in its first two pixels."""
+    """Return 1,200 training and 90 test images, each with its own number in its first two
+    pixels.
+    """
     random = np.random.default_rng(3)
     arrays = []
     for count in (1200, 90):
         images = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)
         images[:, 0, 0], images[:, 0, 1] = np.divmod(np.arange(count), 256)
-        labels = random.choice(10, count, p=np.arange(1, 11) / 55).astype(np.uint8)  # unequal classes
+        labels = random.choice(10, count, p=np.arange(1, 11) / 55).astype(
+            np.uint8
+        )  # unequal classes
         labels[:10] = np.arange(10)
         arrays += [images, labels]
     return arrays
@@ -106,12 +112,16 @@ def test_mnist_is_split_into_50000_and_10000_with_classes_in_proportion(mnist):
 
 def test_training_and_validation_are_together_the_training_file(mnist):
     def sorted_rows(images, labels):
-        rows = np.concatenate([images.reshape(-1, 784), labels.reshape(-1, 1).astype(np.uint8)], axis=1)
+        rows = np.concatenate(
+            [images.reshape(-1, 784), labels.reshape(-1, 1).astype(np.uint8)], axis=1
+        )
         return np.sort(rows.view("S785"), axis=0)
 
     train, validation = data.open_training_sets()
     images, labels = (torch.cat(both).numpy() for both in zip(train, validation, strict=True))
-    assert (sorted_rows(images, labels) == sorted_rows(mnist[0].data.numpy(), mnist[0].targets.numpy())).all()
+    assert (
+        sorted_rows(images, labels) == sorted_rows(mnist[0].data.numpy(), mnist[0].targets.numpy())
+    ).all()
 
 
 def test_the_test_set_is_torchvisions(mnist):
@@ -211,7 +221,9 @@ def test_the_split_follows_the_seed(folder):
 
 
 def test_a_profile_takes_a_stratified_part_of_each_side(folder):
-    whole, part = (data.open_training_sets(folder, profile=profile) for profile in (profiles.FULL, TINY))
+    whole, part = (
+        data.open_training_sets(folder, profile=profile) for profile in (profiles.FULL, TINY)
+    )
     for side, limited, size in zip(whole, part, (600, 120), strict=True):
         assert len(limited.labels) == size
         assert set(numbers(limited.images)) < set(numbers(side.images))
@@ -241,7 +253,10 @@ def test_the_environment_names_the_profile(folder, monkeypatch):
 
 
 def test_what_is_done_to_a_set_does_not_reach_the_next(folder):
-    for open_set in (lambda: data.open_training_sets(folder)[0], lambda: data.open_test_set(folder)):
+    for open_set in (
+        lambda: data.open_training_sets(folder)[0],
+        lambda: data.open_test_set(folder),
+    ):
         open_set().images.zero_()
         assert open_set().images.any()
     data.test_image(3, folder).zero_()
@@ -281,7 +296,9 @@ def test_raw_and_gzipped_files_may_stand_side_by_side(folder):
 def test_a_tilde_is_the_users_own_folder(folder, monkeypatch, place):
     monkeypatch.setenv("HOME", str(folder.parent))
     if "user" in place:
-        monkeypatch.setattr(pwd, "getpwnam", lambda name: SimpleNamespace(pw_dir=str(folder.parent)))
+        monkeypatch.setattr(
+            pwd, "getpwnam", lambda name: SimpleNamespace(pw_dir=str(folder.parent))
+        )
         place = place.format(user="somebody")
     assert data.fetch(place) == folder
     monkeypatch.setenv("FIRSTCNN_DATA", place)
@@ -291,9 +308,11 @@ def test_a_tilde_is_the_users_own_folder(folder, monkeypatch, place):
 @pytest.mark.parametrize("second", [".gz", "dotted", "raw", "MNIST/raw", "raw/.gz"])
 def test_two_spellings_of_a_file_have_to_hold_the_same(folder, second):
     name, labels = NAMES[1], small_arrays()[1]
-    other = folder / {".gz": f"{name}.gz", "dotted": name.replace("-idx", ".idx"), "raw/.gz": f"raw/{name}.gz"}.get(
-        second, f"{second}/{name}"
-    )
+    other = folder / {
+        ".gz": f"{name}.gz",
+        "dotted": name.replace("-idx", ".idx"),
+        "raw/.gz": f"raw/{name}.gz",
+    }.get(second, f"{second}/{name}")
     other.parent.mkdir(parents=True, exist_ok=True)
     write_idx(other, labels)
     before = data.checksum(folder)
@@ -326,11 +345,16 @@ def test_a_file_of_another_set_that_took_the_place_of_one_is_found(folder, monke
     with pytest.raises(data.DataError, match="different sets") as refused:
         data.fetch(folder)
     mnist, others = str(refused.value).split(" of MNIST; ")
-    assert all((name in mnist) == (name in of_mnist) and (name in others) != (name in of_mnist) for name in NAMES)
+    assert all(
+        (name in mnist) == (name in of_mnist) and (name in others) != (name in of_mnist)
+        for name in NAMES
+    )
 
 
 @pytest.mark.parametrize("of_mnist", [NAMES, (), NAMES[:2], NAMES[2:], NAMES[::2], NAMES[1::2]])
-def test_a_whole_part_of_mnist_and_its_images_or_labels_may_be_used_with_others(folder, monkeypatch, of_mnist):
+def test_a_whole_part_of_mnist_and_its_images_or_labels_may_be_used_with_others(
+    folder, monkeypatch, of_mnist
+):
     known(monkeypatch, of_mnist)
     assert data.fetch(folder) == folder
 
@@ -341,7 +365,9 @@ def test_two_known_sets_are_never_mixed(folder, monkeypatch):
     monkeypatch.setitem(data.FASHION_MD5, NAMES[3], data.MNIST_MD5[NAMES[3]])
     for name in NAMES[2:]:
         monkeypatch.setitem(data.MNIST_MD5, name, "another")
-    with pytest.raises(data.DataError, match=f"{NAMES[1]} of MNIST; {NAMES[2]}, {NAMES[3]} of Fashion-MNIST"):
+    with pytest.raises(
+        data.DataError, match=f"{NAMES[1]} of MNIST; {NAMES[2]}, {NAMES[3]} of Fashion-MNIST"
+    ):
         data.fetch(folder)
 
 
@@ -379,7 +405,9 @@ def test_sets_with_too_little_in_them_are_refused_with_the_least_size(folder, pa
     write_idx(folder / NAMES[part], images)
     write_idx(folder / NAMES[part + 1], labels)
     drawn = 0 if fill in ("blank", "one grey") else 49
-    with pytest.raises(data.DataError, match=f"{NAMES[part]} .*{drawn} show anything.* need 50 at least"):
+    with pytest.raises(
+        data.DataError, match=f"{NAMES[part]} .*{drawn} show anything.* need 50 at least"
+    ):
         data.fetch(folder)
 
 
@@ -412,7 +440,9 @@ def test_torchvision_reads_a_copy_of_ones_own_folder(tmp_path, cache):
     gzipped = write_folder(tmp_path / "gzipped", ".gz")
     root = data.torchvision_root(gzipped)
     assert cache in root.parents
-    for train, (images, labels) in zip((True, False), np.split(np.array(small_arrays(), object), 2), strict=True):
+    for train, (images, labels) in zip(
+        (True, False), np.split(np.array(small_arrays(), object), 2), strict=True
+    ):
         read = MNIST(root, train=train, download=False)
         assert np.array_equal(read.data, images) and np.array_equal(read.targets, labels)
 
@@ -467,7 +497,9 @@ def test_a_build_is_told_which_files_were_read(folder, monkeypatch, capsys):
 
 
 def test_the_command_as_it_is_typed():
-    done = subprocess.run([sys.executable, "-m", "firstcnn.data"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "firstcnn.data"], capture_output=True, text=True, check=True
+    )
     assert "60,000 images" in done.stdout and str(data.fetch()) in done.stdout
 
 

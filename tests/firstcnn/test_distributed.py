@@ -50,9 +50,19 @@ torch.save(results, os.path.join(sys.argv[1], os.environ["RANK"]))
 
 def torchrun(*arguments, processes=2, **environment):
     environment = os.environ | {"OMP_NUM_THREADS": "1"} | environment
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        f"--nproc-per-node={processes}",
+    ]
     return subprocess.run(
-        [*command, *map(str, arguments)], capture_output=True, text=True, env=environment, timeout=300
+        [*command, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=300,
     )
 
 
@@ -83,8 +93,16 @@ def alone():
 def test_two_processes_take_the_steps_of_one(together, alone, name):
     found, expected = together[0][name], alone[name]
     assert len(expected["history"]["step_loss"]) == 6
-    for measure in ("step_loss", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"):
-        assert found["history"][measure] == pytest.approx(expected["history"][measure], rel=2e-5), measure
+    for measure in (
+        "step_loss",
+        "train_loss",
+        "train_accuracy",
+        "validation_loss",
+        "validation_accuracy",
+    ):
+        assert found["history"][measure] == pytest.approx(expected["history"][measure], rel=2e-5), (
+            measure
+        )
     for weight, value in expected["state"].items():
         torch.testing.assert_close(found["state"][weight], value, rtol=1e-4, atol=2e-5)
 
@@ -92,17 +110,23 @@ def test_two_processes_take_the_steps_of_one(together, alone, name):
 @pytest.mark.parametrize("name", ["adam", "sgd"])
 def test_both_processes_end_with_the_same_network(together, name):
     first, second = (result[name] for result in together)
-    assert all(torch.equal(first["state"][weight], second["state"][weight]) for weight in first["state"])
+    assert all(
+        torch.equal(first["state"][weight], second["state"][weight]) for weight in first["state"]
+    )
     for result in (first, second):
         del result["history"]["seconds"]
     assert first["history"] == second["history"]
 
 
-# ------------------------------------------------------------------------------------------------ the command line
+# ------------------------------------------------------------------------------------------------
+# the command line
 
 
 def idx(values):
-    return struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape) + values.astype(np.uint8).tobytes()
+    return (
+        struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape)
+        + values.astype(np.uint8).tobytes()
+    )
 
 
 @pytest.fixture
@@ -111,14 +135,27 @@ def images(tmp_path):
     random, folder = np.random.default_rng(0), tmp_path / "images"
     folder.mkdir()
     for part, count in {"train": 3000, "t10k": 500}.items():
-        (folder / f"{part}-images-idx3-ubyte").write_bytes(idx(random.integers(0, 256, (count, 28, 28))))
+        (folder / f"{part}-images-idx3-ubyte").write_bytes(
+            idx(random.integers(0, 256, (count, 28, 28)))
+        )
         (folder / f"{part}-labels-idx1-ubyte").write_bytes(idx(np.arange(count) % 10))
     return folder
 
 
 def test_the_command_writes_the_weights_once(tmp_path, images):
     file = tmp_path / "weights.pt"
-    options = ["--network", "TinyCNN", "--epochs", 1, "--batch-size", 500, "--data", images, "--output", file]
+    options = [
+        "--network",
+        "TinyCNN",
+        "--epochs",
+        1,
+        "--batch-size",
+        500,
+        "--data",
+        images,
+        "--output",
+        file,
+    ]
     done = torchrun("-m", "firstcnn.distributed", *options, FIRSTCNN_CACHE=str(tmp_path / "cache"))
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("validation_accuracy") == 1

@@ -21,7 +21,9 @@ PROBABILITIES = [
     [0.05, 0.95, 0.0],
 ]
 LABELS = torch.tensor([0, 0, 1, 1, 2, 2])
-LOGITS = torch.log(torch.tensor(PROBABILITIES) + 1e-9) + 3  # a constant does not change probabilities
+LOGITS = (
+    torch.log(torch.tensor(PROBABILITIES) + 1e-9) + 3
+)  # a constant does not change probabilities
 
 
 class Noting(nn.Module):
@@ -73,12 +75,18 @@ def wilson(count, total):
     z = 1.959963984540054
     share = count / total
     middle = (share + z * z / (2 * total)) / (1 + z * z / total)
-    half = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    half = (
+        z
+        / (1 + z * z / total)
+        * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    )
     return middle - half, middle + half
 
 
 @settings(deadline=None)
-@given(st.integers(1, 20_000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total))))
+@given(
+    st.integers(1, 20_000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
+)
 def test_the_interval_is_wilsons(case):
     count, total = case
     labels = torch.zeros(total, dtype=torch.int64)
@@ -113,7 +121,9 @@ def test_classification_report():
 
 
 def test_the_two_averages_weigh_differently():
-    report = evaluation.classification_report(LOGITS[[0, 1, 2, 4]], LABELS[[0, 1, 2, 4]])  # recalls 1, 1, 0
+    report = evaluation.classification_report(
+        LOGITS[[0, 1, 2, 4]], LABELS[[0, 1, 2, 4]]
+    )  # recalls 1, 1, 0
     assert report.loc["macro average", "recall"] == pytest.approx(2 / 3)
     assert report.loc["weighted average", "recall"] == pytest.approx((2 * 1 + 1 * 1 + 1 * 0) / 4)
 
@@ -128,7 +138,11 @@ def test_what_has_no_cases_is_not_a_number():
 def test_most_confused_pairs():
     confusion = np.array([[9, 0, 3], [1, 8, 0], [5, 1, 7]])
     found = evaluation.most_confused_pairs(confusion)
-    assert found.to_dict("list") == {"true": [2, 0, 1, 2], "predicted": [0, 2, 0, 1], "errors": [5, 3, 1, 1]}
+    assert found.to_dict("list") == {
+        "true": [2, 0, 1, 2],
+        "predicted": [0, 2, 0, 1],
+        "errors": [5, 3, 1, 1],
+    }
     assert len(evaluation.most_confused_pairs(confusion, count=2)) == 2
 
 
@@ -146,7 +160,11 @@ def test_most_confident_errors():
 
 def test_very_confident_errors_keep_their_order():
     logits = torch.tensor([[20.0, 0.0], [30.0, 0.0], [25.0, 0.0]])  # all 1.0 in float32
-    assert evaluation.most_confident_errors(logits, torch.ones(3, dtype=torch.int64)).tolist() == [1, 2, 0]
+    assert evaluation.most_confident_errors(logits, torch.ones(3, dtype=torch.int64)).tolist() == [
+        1,
+        2,
+        0,
+    ]
 
 
 def test_calibration():
@@ -166,7 +184,9 @@ def test_expected_calibration_error_by_hand():
     table = evaluation.calibration(LOGITS, LABELS, bins=1)
     assert table.iloc[0].tolist() == pytest.approx([0, 1, 4.45 / 6, 0.5, 6])
     assert evaluation.expected_calibration_error(table) == pytest.approx(4.45 / 6 - 0.5)
-    two = pd.DataFrame({"confidence": [0.3, np.nan, 0.8], "accuracy": [0.5, np.nan, 0.7], "count": [1, 0, 3]})
+    two = pd.DataFrame(
+        {"confidence": [0.3, np.nan, 0.8], "accuracy": [0.5, np.nan, 0.7], "count": [1, 0, 3]}
+    )
     assert evaluation.expected_calibration_error(two) == pytest.approx(0.25 * 0.2 + 0.75 * 0.1)
 
 
@@ -211,16 +231,23 @@ def test_logits_and_labels_that_do_not_fit(function, logits, labels, message):
         function(logits, labels)
 
 
-# ------------------------------------------------------------------------------------------------------- bootstrap
+# --------------------------------------------------------------------------------------------------
+# bootstrap
 
 
 def naive(first, second, resamples, seed):
-    """The two-way bootstrap of a difference as one would write it down: draw seeds, draw images, subtract."""
+    """The two-way bootstrap of a difference as one would write it down: draw seeds, draw images,
+    subtract.
+    """
     random, found = np.random.default_rng(seed), []
     for _ in range(resamples):
         images = random.integers(first.shape[1], size=first.shape[1])
         means = [
-            table[random.integers(len(table), size=len(table))][:, images].mean() if len(table) else 0.0
+            (
+                table[random.integers(len(table), size=len(table))][:, images].mean()
+                if len(table)
+                else 0.0
+            )
             for table in (first, second)
         ]
         found.append(means[0] - means[1])
@@ -228,13 +255,17 @@ def naive(first, second, resamples, seed):
 
 
 def answers(seeds, images, share, spread=0.0, seed=0):
-    """Truth values (seeds, images): some images are harder than others, some seeds worse than others."""
+    """Truth values (seeds, images): some images are harder than others, some seeds worse than
+    others.
+    """
     random = np.random.default_rng(seed)
     ease = random.beta(2, 2 * (1 - share) / share, size=images)
     return random.random((seeds, images)) < ease + random.normal(0, spread, size=(seeds, 1))
 
 
-@pytest.mark.parametrize("seeds, images, share, spread", [(5, 400, 0.9, 0.0), (4, 300, 0.7, 0.1), (1, 200, 0.8, 0.0)])
+@pytest.mark.parametrize(
+    "seeds, images, share, spread", [(5, 400, 0.9, 0.0), (4, 300, 0.7, 0.1), (1, 200, 0.8, 0.0)]
+)
 def test_bootstrap_agrees_with_a_naive_one(seeds, images, share, spread):
     right = answers(seeds, images, share, spread)
     found = evaluation.bootstrap(right, resamples=8000)
@@ -260,7 +291,9 @@ def test_of_one_seed_it_is_the_normal_approximation():
 
 
 def test_bootstrap_by_hand():
-    """Two seeds, one all right, one all wrong: a resample is 0, 1/2 or 1, with probabilities 1/4, 1/2 and 1/4."""
+    """Two seeds, one all right, one all wrong: a resample is 0, 1/2 or 1, with probabilities 1/4,
+    1/2 and 1/4.
+    """
     right = np.array([[True] * 4, [False] * 4])
     assert evaluation.bootstrap(right) == (0.5, 0.0, 1.0, 2, 4)
     assert evaluation.bootstrap_difference(right, ~right) == (0.0, -1.0, 1.0, "not shown different")
@@ -269,7 +302,9 @@ def test_bootstrap_by_hand():
 
 
 def test_both_sides_of_a_difference_are_asked_about_the_same_images():
-    """The first errs where the second does, and on 2 % more: over other images each varies far more than that."""
+    """The first errs where the second does, and on 2 % more: over other images each varies far more
+    than that.
+    """
     first, second = np.arange(1000)[None] < 680, np.arange(1000)[None] < 700
     found = evaluation.bootstrap_difference(first, second)
     assert found.verdict == "lower"
@@ -282,15 +317,24 @@ def test_both_sides_of_a_difference_are_asked_about_the_same_images():
 @given(st.integers(1, 6), st.integers(1, 3), st.integers(1, 60), st.integers(0, 10**6))
 def test_equal_networks_are_not_shown_different(seeds, others, images, seed):
     one = np.random.default_rng(seed).random(images) < 0.6
-    found = evaluation.bootstrap_difference(np.tile(one, (seeds, 1)), np.tile(one, (others, 1)), resamples=50)
+    found = evaluation.bootstrap_difference(
+        np.tile(one, (seeds, 1)), np.tile(one, (others, 1)), resamples=50
+    )
     assert found == (0.0, 0.0, 0.0, "not shown different")
     right = np.random.default_rng(seed).random((seeds, images)) < 0.6
-    assert evaluation.bootstrap_difference(right, right, resamples=200).verdict == "not shown different"
+    assert (
+        evaluation.bootstrap_difference(right, right, resamples=200).verdict
+        == "not shown different"
+    )
 
 
 def test_bootstrap_is_the_same_twice_and_in_pieces(monkeypatch):
     right = answers(4, 500, 0.8)
-    assert evaluation.bootstrap(right) == evaluation.bootstrap(right) != evaluation.bootstrap(right, seed=1)
+    assert (
+        evaluation.bootstrap(right)
+        == evaluation.bootstrap(right)
+        != evaluation.bootstrap(right, seed=1)
+    )
     whole = evaluation.bootstrap(right, resamples=8000)
     monkeypatch.setattr(evaluation, "_CELLS", 100)
     pieces = evaluation.bootstrap(right, resamples=8000)
@@ -301,14 +345,17 @@ def test_the_interval_covers_the_truth_in_about_95_of_100_samples():
     covered = 0
     for sample in range(200):
         random = np.random.default_rng(sample)
-        right = random.random((5, 400)) < random.normal(0.8, 0.01, size=(5, 1)) + random.normal(0, 0.1, size=400)
+        right = random.random((5, 400)) < random.normal(0.8, 0.01, size=(5, 1)) + random.normal(
+            0, 0.1, size=400
+        )
         found = evaluation.bootstrap(right, resamples=400)
         covered += found.low <= 0.8 <= found.high
     assert 180 <= covered <= 200
 
 
 @pytest.mark.parametrize(
-    "right", [np.zeros((0, 3), bool), np.zeros((3, 0), bool), np.zeros(3, bool), np.zeros((2, 3), int)]
+    "right",
+    [np.zeros((0, 3), bool), np.zeros((3, 0), bool), np.zeros(3, bool), np.zeros((2, 3), int)],
 )
 def test_what_cannot_be_resampled(right):
     with pytest.raises(ValueError, match="Expected truth values"):

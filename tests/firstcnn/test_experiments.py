@@ -1,4 +1,6 @@
-"""Kept networks: trained once for everything they depend on, trained again when any of it changes or is damaged."""
+"""Kept networks: trained once for everything they depend on, trained again when any of it changes
+or is damaged.
+"""
 
 import hashlib
 import importlib.util
@@ -26,7 +28,9 @@ CALLS = []
 
 @dataclass(frozen=True)
 class Counted:
-    """No augmentation at all, but each training that takes place calls it once: the sets below are one batch."""
+    """No augmentation at all, but each training that takes place calls it once: the sets below are
+    one batch.
+    """
 
     name: str = ""
 
@@ -81,7 +85,9 @@ def train(build=Net, train=TRAIN, validation=VALIDATION, recipe=RECIPE, **option
 
 def same_weights(model, other):
     weights, others = model.state_dict(), other.state_dict()
-    return weights.keys() == others.keys() and all(torch.equal(weights[name], others[name]) for name in weights)
+    return weights.keys() == others.keys() and all(
+        torch.equal(weights[name], others[name]) for name in weights
+    )
 
 
 def networks(tmp_path):
@@ -176,7 +182,9 @@ def test_arguments_of_a_build_or_an_augmentation_count():
     for build in (partial(Net, hidden=4), partial(Net, hidden=5), partial(Net, 4)):
         train(build)
     for strength in (1, 2):
-        train(recipe=Recipe(epochs=1, batch_size=12, augmentation=partial(counted, strength=strength)))
+        train(
+            recipe=Recipe(epochs=1, batch_size=12, augmentation=partial(counted, strength=strength))
+        )
     assert len(CALLS) == 5
 
 
@@ -214,7 +222,9 @@ class Net(nn.Module):
 def network_from(tmp_path, monkeypatch, source):
     file = tmp_path / "own_network.py"
     file.write_text(textwrap.dedent(source))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_file_location("own_network", file))
+    module = importlib.util.module_from_spec(
+        importlib.util.spec_from_file_location("own_network", file)
+    )
     monkeypatch.setitem(sys.modules, "own_network", module)
     exec(compile(file.read_text(), str(file), "exec"), module.__dict__)
     return module.Net
@@ -229,7 +239,9 @@ def network_from(tmp_path, monkeypatch, source):
         ("HIDDEN = 6", "HIDDEN = 6  # a comment", 1),
     ],
 )
-def test_the_source_of_the_network_counts_but_not_its_comments(tmp_path, monkeypatch, old, new, trainings):
+def test_the_source_of_the_network_counts_but_not_its_comments(
+    tmp_path, monkeypatch, old, new, trainings
+):
     train(network_from(tmp_path, monkeypatch, NETWORK_SOURCE))
     train(network_from(tmp_path, monkeypatch, NETWORK_SOURCE.replace(old, new)))
     assert len(CALLS) == trainings
@@ -245,7 +257,8 @@ def test_a_network_that_stands_in_no_file_is_trained_every_time(tmp_path):
     assert networks(tmp_path) == []
 
 
-# --------------------------------------------------------------------------------------------------- damage
+# --------------------------------------------------------------------------------------------------
+# damage
 
 
 def cut(content):
@@ -257,7 +270,9 @@ def flip_a_bit(content):
     return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
 
 
-@pytest.mark.parametrize("damage", [cut, flip_a_bit, lambda content: b"", lambda content: b"not a network"])
+@pytest.mark.parametrize(
+    "damage", [cut, flip_a_bit, lambda content: b"", lambda content: b"not a network"]
+)
 def test_a_damaged_file_is_trained_again_with_a_warning(tmp_path, damage):
     model, _ = train()
     (file,) = networks(tmp_path)
@@ -302,7 +317,10 @@ OTHER_CONTENTS = [
     lambda record: [record],
     lambda record: {},
     lambda record: "text",
-    *(without(part) for part in ("key", "state", "history", "logits", "parameters", "machine", "precision")),
+    *(
+        without(part)
+        for part in ("key", "state", "history", "logits", "parameters", "machine", "precision")
+    ),
     with_other(state=None),
     with_other(state={}),
     with_other(logits="none"),
@@ -335,7 +353,9 @@ def test_a_file_with_a_right_digest_of_something_else_is_trained_again_with_a_wa
 def test_a_file_with_a_right_digest_that_is_none_of_pytorchs_is_trained_again(tmp_path):
     train()
     (file,) = networks(tmp_path)
-    for number, content in enumerate([b"", b"no torch file", b"PK\x03\x04 nor this", pickle.dumps({"key": 1})]):
+    for number, content in enumerate(
+        [b"", b"no torch file", b"PK\x03\x04 nor this", pickle.dumps({"key": 1})]
+    ):
         file.write_bytes(stored(content))
         with pytest.warns(UserWarning, match="damaged"):
             train()
@@ -359,7 +379,9 @@ def test_code_in_a_kept_file_does_not_run(tmp_path):
 def test_a_sweep_trains_again_what_is_something_else_and_asks_again_for_its_answers(tmp_path):
     case = {"a": (Net, Recipe(epochs=1, batch_size=12))}
     before = experiments.sweep(case, TRAIN, VALIDATION, judged_on={"other": pair(2)})
-    (network,), (answers,) = (list((tmp_path / "cache" / "networks").glob(kind)) for kind in ("*.pt", "*.logits"))
+    (network,), (answers,) = (
+        list((tmp_path / "cache" / "networks").glob(kind)) for kind in ("*.pt", "*.logits")
+    )
     for file, other in ((network, narrower), (answers, with_other(logits=torch.zeros(2, 3)))):
         record = torch.load(io.BytesIO(file.read_bytes()[32:]), weights_only=True)
         file.write_bytes(saved(other(record)))
@@ -436,18 +458,26 @@ def test_two_processes_at_once_train_once(tmp_path):
     (tmp_path / "modules").mkdir()
     (tmp_path / "started").mkdir()
     (tmp_path / "modules" / "slow_module.py").write_text(NETWORK_SOURCE + SLOW)
-    places = {"PYTHONPATH": tmp_path / "modules", "TRAINING_LOG": tmp_path / "log", "STARTED": tmp_path / "started"}
+    places = {
+        "PYTHONPATH": tmp_path / "modules",
+        "TRAINING_LOG": tmp_path / "log",
+        "STARTED": tmp_path / "started",
+    }
     environment = os.environ | {name: str(place) for name, place in places.items()}
     environment["PYTHONPATH"] += os.pathsep + os.environ.get("PYTHONPATH", "")
     command = [sys.executable, "-c", TWO_AT_ONCE]
-    both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
     answers = [process.communicate(timeout=300)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert (tmp_path / "log").read_text() == "trained\n"
     assert answers[0] == answers[1] != ""
 
 
-# ------------------------------------------------------------------------------------------------- errors and sweeps
+# -------------------------------------------------------------------------------------------------
+# errors and sweeps
 
 
 @pytest.mark.parametrize("build", [lambda: Net(), Net(), partial(lambda hidden: Net(hidden), 4)])
@@ -522,7 +552,9 @@ def test_a_sweep_of_nothing_has_its_columns():
 def test_networks_of_a_sweep_and_what_they_answer_on_other_sets(tmp_path):
     small, large = pair(2), (pair(3)[0][:7], pair(3)[1][:7])
     cases = {"a": (Net, RECIPE), "b": (partial(Net, hidden=3), Recipe(1, 12, precision="float32"))}
-    table = experiments.sweep(cases, TRAIN, VALIDATION, seeds=[3, 4], judged_on={"small": small, "large": large})
+    table = experiments.sweep(
+        cases, TRAIN, VALIDATION, seeds=[3, 4], judged_on={"small": small, "large": large}
+    )
     assert list(table.columns) == ["case", "seed", "judged_on", *COLUMNS[2:]]
     assert list(table["judged_on"]) == ["small", "large"] * 4
     found = experiments.networks(cases, TRAIN, VALIDATION, [3, 4])
@@ -541,9 +573,13 @@ def test_networks_of_a_sweep_and_what_they_answer_on_other_sets(tmp_path):
 def test_a_network_defined_in_a_cell_can_be_swept(tmp_path):
     cell = {"__name__": "__main__"}
     exec("from torch import nn\nclass Cell(nn.Sequential):\n    pass", cell)
-    cell["Cell"].__init__ = lambda self: nn.Sequential.__init__(self, nn.Flatten(), nn.Linear(16, 3))
+    cell["Cell"].__init__ = lambda self: nn.Sequential.__init__(
+        self, nn.Flatten(), nn.Linear(16, 3)
+    )
     case = {"cell": (cell["Cell"], Recipe(epochs=1, precision="float32"))}
-    table = experiments.sweep(case, TRAIN, VALIDATION, seeds=[0, 1], judged_on={"validation": VALIDATION})
+    table = experiments.sweep(
+        case, TRAIN, VALIDATION, seeds=[0, 1], judged_on={"validation": VALIDATION}
+    )
     model, _ = train(cell["Cell"], recipe=Recipe(epochs=1, precision="float32"), seed=1)
     assert table["validation_accuracy"][1] == evaluate(model, *VALIDATION)[1]
     assert table["accuracy"].equals(table["validation_accuracy"])
@@ -574,7 +610,8 @@ def test_a_worker_with_other_source_code_is_refused(monkeypatch, tmp_path):
         experiments._check_source(run)
 
 
-# ---------------------------------------------------------------------------------------------------- comparisons
+# --------------------------------------------------------------------------------------------------
+# comparisons
 
 
 def results(**rights):
@@ -592,8 +629,13 @@ def test_intervals_are_the_bootstraps_of_the_groups():
     b, a = draw.random((3, 40)) < 0.9, draw.random((2, 40)) < 0.5
     table = experiments.intervals(results(b=b, a=a))
     assert table.columns.to_list() == ["case", "accuracy", "low", "high", "seeds", "images"]
-    assert [tuple(row) for row in table.itertuples(index=False)] == [("b", *bootstrap(b)), ("a", *bootstrap(a))]
-    by_two = experiments.intervals(results(b=b, a=a).assign(count=[1, 1, 1, 2, 2]), by=["count", "case"])
+    assert [tuple(row) for row in table.itertuples(index=False)] == [
+        ("b", *bootstrap(b)),
+        ("a", *bootstrap(a)),
+    ]
+    by_two = experiments.intervals(
+        results(b=b, a=a).assign(count=[1, 1, 1, 2, 2]), by=["count", "case"]
+    )
     assert by_two[["count", "case"]].to_numpy().tolist() == [[1, "b"], [2, "a"]]
     assert by_two["low"].equals(table["low"])
 
@@ -601,7 +643,9 @@ def test_intervals_are_the_bootstraps_of_the_groups():
 def test_differences_are_against_one_group():
     draw = np.random.default_rng(0)
     best, base, worst = (draw.random((3, 400)) < share for share in (0.95, 0.7, 0.3))
-    table = experiments.differences(results(best=best, base=base, same=base, worst=worst), against="base")
+    table = experiments.differences(
+        results(best=best, base=base, same=base, worst=worst), against="base"
+    )
     assert table.columns.to_list() == ["case", "difference", "low", "high", "verdict"]
     assert list(table["case"]) == ["best", "same", "worst"]
     assert list(table["verdict"]) == ["higher", "not shown different", "lower"]
@@ -620,7 +664,8 @@ def test_groups_that_are_none():
         experiments.intervals(table.assign(judged_on=["one", "two"]))
 
 
-# ---------------------------------------------------------------------------------------------- the same numbers twice
+# ---------------------------------------------------------------------------------------------- the
+# same numbers twice
 
 TRAINED_ALONE = """
 import hashlib, sys
@@ -647,7 +692,9 @@ def test_two_processes_with_one_seed_give_the_same_bits_and_another_seed_does_no
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
     processes = [start("one", 7), start("two", 7), start("three", 8)]
-    first, second, other = (process.communicate(timeout=300)[0].split(" ", 2) for process in processes)
+    first, second, other = (
+        process.communicate(timeout=300)[0].split(" ", 2) for process in processes
+    )
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert first == second
     assert all(mine != theirs for mine, theirs in zip(first, other, strict=True))

@@ -1,4 +1,6 @@
-"""Networks as files: what onnxruntime makes of a file, against PyTorch, layer by layer; errors; what is left behind."""
+"""Networks as files: what onnxruntime makes of a file, against PyTorch, layer by layer; errors;
+what is left behind.
+"""
 
 import base64
 import copy
@@ -25,12 +27,16 @@ from torch.overrides import TorchFunctionMode
 
 
 class Residual(nn.Module):
-    """Branches that meet again, in place and not; a stride, groups, a dilation; a layer used three times."""
+    """Branches that meet again, in place and not; a stride, groups, a dilation; a layer used three
+    times.
+    """
 
     def __init__(self):
         super().__init__()
         self.first = nn.Conv2d(1, 8, 3, stride=2, padding=1, bias=False)
-        self.block = nn.Sequential(nn.Conv2d(8, 8, 3, padding=2, dilation=2, groups=4), nn.ReLU(inplace=True))
+        self.block = nn.Sequential(
+            nn.Conv2d(8, 8, 3, padding=2, dilation=2, groups=4), nn.ReLU(inplace=True)
+        )
         self.relu1 = nn.ReLU(inplace=True)
         self.bn = nn.BatchNorm2d(8, affine=False)
         self.pool = nn.AvgPool2d(3, stride=2, padding=1)
@@ -101,7 +107,9 @@ def fully_convolutional():
 
 
 def kept_activations():
-    """A network that keeps what it computed, with the older weight norm, has run, and has gradients."""
+    """A network that keeps what it computed, with the older weight norm, has run, and has
+    gradients.
+    """
 
     class Keeping(models.TinyCNN):
         def forward(self, x):
@@ -135,16 +143,19 @@ NETWORKS = BOOK | {
 }
 LAYERS = {
     "SimpleCNN": "conv1 bn1 relu1 pool1, conv2 bn2 relu2 pool2, conv3 bn3 relu3, fc1 relu4, fc2",
-    "PooledSimpleCNN": "conv1 bn1 relu1 pool1, conv2 bn2 relu2 pool2, conv3 bn3 relu3, global_pool fc",
+    "PooledSimpleCNN": (
+        "conv1 bn1 relu1 pool1, conv2 bn2 relu2 pool2, conv3 bn3 relu3, global_pool fc"
+    ),
     "TinyCNN": "conv1 relu1 pool, conv2 relu2 pool_(2), fc1 relu3, fc2",
     "DenseNetwork": "fc1 relu1, fc2",
     "SmallCNN": "conv1 bn1 relu1 pool1, conv2 bn2 relu2 pool2, fc",
     "Residual": (
-        "first relu1, conv1 relu2 add1 bn, conv2 relu3 add2, relu4 pool, depthwise global_pool, pool1, concat1 fc"
+        "first relu1, conv1 relu2 add1 bn, conv2 relu3 add2, relu4 pool, depthwise global_pool,"
+        " pool1, concat1 fc"
     ),
     "Unusual": (
-        "pad1 image_(2) gelu1 gelu2 scale norm group up pool reducemean1 logits_(2) attention unflatten bn fc silu "
-        "logsoftmax1"
+        "pad1 image_(2) gelu1 gelu2 scale norm group up pool reducemean1 logits_(2) attention"
+        " unflatten bn fc silu logsoftmax1"
     ),
     "fully convolutional": "conv1 bn1 relu1 pool1 leakyrelu1 conv2",
 }
@@ -162,7 +173,9 @@ FUNCTIONS = {  # what PyTorch calls the function behind a layer without a name
 
 
 def build(name):
-    """Make a network with batch norm that has seen something, and logits that depend on the image."""
+    """Make a network with batch norm that has seen something, and logits that depend on the
+    image.
+    """
     torch.manual_seed(1)
     model = NETWORKS[name]()
     with torch.no_grad():
@@ -193,7 +206,11 @@ def exported(tmp_path_factory):
 def run(path, images, outputs=None):
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     names = outputs or [output.name for output in session.get_outputs()]
-    return dict(zip(names, map(torch.from_numpy, session.run(names, {"image": images.numpy()})), strict=True))
+    return dict(
+        zip(
+            names, map(torch.from_numpy, session.run(names, {"image": images.numpy()})), strict=True
+        )
+    )
 
 
 def images(count, seed=0):
@@ -201,7 +218,9 @@ def images(count, seed=0):
 
 
 class Calls(TorchFunctionMode):
-    """Keep what every layer of a network returns, and every function called outside of PyTorch's layers."""
+    """Keep what every layer of a network returns, and every function called outside of PyTorch's
+    layers.
+    """
 
     def __init__(self, model):
         super().__init__()
@@ -246,9 +265,15 @@ def test_every_output_is_pytorchs_for_any_number_of_images(name, exported):
         for layer in network.layers:
             expected, value = calls.expected(layer), found[layer["output"]]
             assert list(expected.shape[1:]) == layer["shape"]
-            torch.testing.assert_close(value.reshape(expected.shape), expected, rtol=1e-4, atol=2e-5)
+            torch.testing.assert_close(
+                value.reshape(expected.shape), expected, rtol=1e-4, atol=2e-5
+            )
         taken = {layer["module"] for layer in network.layers}
-        left = {name for name, outputs in calls.layers.items() if outputs and name.partition(".")[0] not in taken}
+        left = {
+            name
+            for name, outputs in calls.layers.items()
+            if outputs and name.partition(".")[0] not in taken
+        }
         assert all(isinstance(model.get_submodule(name), VIEWS) for name in left)
 
 
@@ -265,7 +290,9 @@ def computed(layer, inputs, values):
     window = {name: layer.get(name) for name in ("stride", "padding")}
     match layer["kind"]:
         case "Conv2d":
-            return F.conv2d(x, weight, bias, **window, dilation=layer["dilation"], groups=layer["groups"])
+            return F.conv2d(
+                x, weight, bias, **window, dilation=layer["dilation"], groups=layer["groups"]
+            )
         case "Linear":
             return F.linear(x.flatten(1), weight, bias)
         case "ReLU":
@@ -277,7 +304,9 @@ def computed(layer, inputs, values):
             return F.batch_norm(x, mean, variance, weight, bias, eps=layer["epsilon"])
         case "MaxPool2d":
             by_ceiling = layer["shape"][1] * layer["stride"][0] > x.shape[2]
-            return F.max_pool2d(x, layer["kernel_size"], **window, dilation=layer["dilation"], ceil_mode=by_ceiling)
+            return F.max_pool2d(
+                x, layer["kernel_size"], **window, dilation=layer["dilation"], ceil_mode=by_ceiling
+            )
         case "Add":
             return inputs[0] + inputs[1]
 
@@ -286,13 +315,18 @@ def computed(layer, inputs, values):
 def test_the_description_of_a_layer_is_enough_to_compute_it(name, exported):
     _, network = exported(name)
     graph = onnx.load(network.path).graph
-    values = {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy()) for tensor in graph.initializer}
+    values = {
+        tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy())
+        for tensor in graph.initializer
+    }
     found = run(network.path, images(3)) | {"image": images(3)}
     outputs = {"image": "image"} | {layer["name"]: layer["output"] for layer in network.layers}
     for layer in network.layers:
         result = computed(layer, [found[outputs[each]] for each in layer["inputs"]], values)
         if result is not None:
-            torch.testing.assert_close(result.reshape_as(found[layer["output"]]), found[layer["output"]])
+            torch.testing.assert_close(
+                result.reshape_as(found[layer["output"]]), found[layer["output"]]
+            )
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -303,17 +337,23 @@ def test_the_file_is_what_its_description_says(name, exported):
     said = {entry.key: entry.value for entry in file.metadata_props}
     assert said["firstcnn.format"] == "1" and said["firstcnn.title"] == type(model).__name__
     assert (json.loads(said["firstcnn.mean"]), json.loads(said["firstcnn.std"])) == (0.1307, 0.3081)
-    assert json.loads(said["firstcnn.parameters"]) == sum(parameter.numel() for parameter in model.parameters())
+    assert json.loads(said["firstcnn.parameters"]) == sum(
+        parameter.numel() for parameter in model.parameters()
+    )
     assert json.loads(said["firstcnn.layers"]) == network.layers
     shapes = [
-        [size.dim_param or size.dim_value for size in each.type.tensor_type.shape.dim] for each in file.graph.input
+        [size.dim_param or size.dim_value for size in each.type.tensor_type.shape.dim]
+        for each in file.graph.input
     ]
-    assert [each.name for each in file.graph.input] == ["image"] and shapes == [["batch", 1, 28, 28]]
+    assert [each.name for each in file.graph.input] == ["image"] and shapes == [
+        ["batch", 1, 28, 28]
+    ]
     outputs = [output.name for output in file.graph.output]
     assert outputs == ["logits", *[layer["output"] for layer in network.layers[:-1]]]
     assert len(set(outputs)) == len(outputs) and not file.graph.value_info
     assert (
-        not {node.op_type for node in file.graph.node} & {"Shape", "Constant", "Identity", "Dropout"}
+        not {node.op_type for node in file.graph.node}
+        & {"Shape", "Constant", "Identity", "Dropout"}
         or name == "Unusual"
     )
 
@@ -321,7 +361,16 @@ def test_the_file_is_what_its_description_says(name, exported):
 def test_nothing_in_the_file_says_where_the_network_was_defined(exported):
     for name in ("TinyCNN", "Residual"):
         content = exported(name)[1].path.read_bytes()
-        for trace in (__file__, str(Path.home()), "site-packages", ".py", "forward", "stack", "namespace", __name__):
+        for trace in (
+            __file__,
+            str(Path.home()),
+            "site-packages",
+            ".py",
+            "forward",
+            "stack",
+            "namespace",
+            __name__,
+        ):
             assert trace.encode() not in content
 
 
@@ -330,9 +379,14 @@ def test_nothing_in_the_file_says_where_the_network_was_defined(exported):
 
 def state(model):
     tensors = {**dict(model.named_parameters()), **dict(model.named_buffers())}
-    copies = {name: (tensor.detach().clone(), tensor.stride(), tensor.dtype) for name, tensor in tensors.items()}
+    copies = {
+        name: (tensor.detach().clone(), tensor.stride(), tensor.dtype)
+        for name, tensor in tensors.items()
+    }
     gradients = {
-        name: parameter.grad.clone() for name, parameter in model.named_parameters() if parameter.grad is not None
+        name: parameter.grad.clone()
+        for name, parameter in model.named_parameters()
+        if parameter.grad is not None
     }
     asks = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
     return copies, gradients, asks, [layer.training for layer in model.modules()]
@@ -343,7 +397,10 @@ def same(first, second):
         torch.equal(one, other) and rest == more
         for (one, *rest), (other, *more) in zip(first[0].values(), second[0].values(), strict=True)
     )
-    gradients = all(map(torch.equal, first[1].values(), second[1].values())) and first[1].keys() == second[1].keys()
+    gradients = (
+        all(map(torch.equal, first[1].values(), second[1].values()))
+        and first[1].keys() == second[1].keys()
+    )
     return tensors and gradients and first[2:] == second[2:]
 
 
@@ -384,10 +441,17 @@ def test_nothing_is_printed_logged_or_warned_of(tmp_path, capfd, caplog, recwarn
 def test_options_reach_the_file(tmp_path):
     names = ["even", "odd", "neither"]
     network = export.to_onnx(
-        models.TinyCNN(3), tmp_path / "mine.onnx", title="Mine – “tiny”", mean=0.25, std=0.5, labels=names
+        models.TinyCNN(3),
+        tmp_path / "mine.onnx",
+        title="Mine – “tiny”",
+        mean=0.25,
+        std=0.5,
+        labels=names,
     )
     said = {entry.key: entry.value for entry in onnx.load(network.path).metadata_props}
-    assert said["firstcnn.title"] == "Mine – “tiny”" and json.loads(said["firstcnn.labels"]) == names
+    assert (
+        said["firstcnn.title"] == "Mine – “tiny”" and json.loads(said["firstcnn.labels"]) == names
+    )
     assert (json.loads(said["firstcnn.mean"]), json.loads(said["firstcnn.std"])) == (0.25, 0.5)
 
 
@@ -405,24 +469,36 @@ def digits():
     )
 
 
-BYTES_FOR_A_WEIGHT = {"float32": (4, 4), "float16": (2, 2.2), "int8-linear": (1, 2.2), "int8": (1, 1.3)}
+BYTES_FOR_A_WEIGHT = {
+    "float32": (4, 4),
+    "float16": (2, 2.2),
+    "int8-linear": (1, 2.2),
+    "int8": (1, 1.3),
+}
 
 
 @pytest.mark.parametrize("name", BOOK)
-def test_a_file_computes_with_rounded_weights_what_pytorch_computes(name, digits, tmp_path, monkeypatch):
+def test_a_file_computes_with_rounded_weights_what_pytorch_computes(
+    name, digits, tmp_path, monkeypatch
+):
     model, (_, (validation, _)) = build(name), digits
     kept = functools.cache(lambda name: translate(export.rounded(model, "float32"), []))
     monkeypatch.setattr(export, "translate", lambda network, names: kept(name))
     count = sum(parameter.numel() for parameter in model.parameters())
     for form, (low, high) in BYTES_FOR_A_WEIGHT.items():
-        network, rounded = export.to_onnx(model, tmp_path / "mine.onnx", weights=form), export.rounded(model, form)
+        network, rounded = (
+            export.to_onnx(model, tmp_path / "mine.onnx", weights=form),
+            export.rounded(model, form),
+        )
         logits = run(network.path, validation, ["logits"])["logits"]
         with torch.no_grad():
             expected = rounded(validation)
         torch.testing.assert_close(logits, expected, rtol=1e-5, atol=1e-5)
         assert torch.equal(logits.argmax(dim=1), expected.argmax(dim=1))
         assert low * count < network.bytes < high * count + 12_000
-        unchanged = all(map(torch.equal, model.state_dict().values(), rounded.state_dict().values()))
+        unchanged = all(
+            map(torch.equal, model.state_dict().values(), rounded.state_dict().values())
+        )
         assert unchanged == (form == "float32")
 
 
@@ -438,13 +514,19 @@ def test_rounding_by_hand():
     halves = export.rounded(model, "float16")
     assert halves[0].weight.flatten().tolist() == [1.0009765625, 2.0, float(np.float16(0.1)), -127]
     mixed = export.rounded(model, "int8-linear")
-    assert torch.equal(mixed[0].weight, halves[0].weight) and torch.equal(mixed[1].weight, eighths[1].weight)
+    assert torch.equal(mixed[0].weight, halves[0].weight) and torch.equal(
+        mixed[1].weight, eighths[1].weight
+    )
     for each in (eighths, halves, mixed):
-        assert torch.equal(each[1].bias, layer.bias) and torch.equal(each[2].weight, model[2].weight)
+        assert torch.equal(each[1].bias, layer.bias) and torch.equal(
+            each[2].weight, model[2].weight
+        )
 
 
 def test_weights_that_two_layers_share_are_rounded_once(tmp_path):
-    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 32))
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 32)
+    )
     model[5].weight = model[3].weight
     network = export.to_onnx(model, tmp_path / "mine.onnx", weights="int8")
     with torch.no_grad():
@@ -464,11 +546,18 @@ def test_the_smallest_form_that_changes_no_prediction(digits, tmp_path):
         for name in table.index:
             after = export.rounded(model, name)(validation)
             assert table.loc[name, "changed"] == (after.argmax(dim=1) != logits.argmax(dim=1)).sum()
-            assert table.loc[name, "largest_difference"] == pytest.approx(float((after - logits).abs().max()), abs=1e-5)
-            assert table.loc[name, "accuracy"] == pytest.approx(float((after.argmax(dim=1) == labels).float().mean()))
+            assert table.loc[name, "largest_difference"] == pytest.approx(
+                float((after - logits).abs().max()), abs=1e-5
+            )
+            assert table.loc[name, "accuracy"] == pytest.approx(
+                float((after.argmax(dim=1) == labels).float().mean())
+            )
     assert [name for name in table.index if table.loc[name, "changed"] == 0] == [form]
     assert table["bytes"].is_monotonic_increasing
-    assert export.to_onnx(model, tmp_path / "mine.onnx", weights=form).bytes == table.loc[form, "bytes"]
+    assert (
+        export.to_onnx(model, tmp_path / "mine.onnx", weights=form).bytes
+        == table.loc[form, "bytes"]
+    )
 
 
 def test_a_prediction_on_the_edge_is_kept_by_exact_weights_only():
@@ -571,8 +660,16 @@ def large():
 @pytest.mark.parametrize(
     "build_bad, error, words",
     [
-        (lambda: models.TinyCNN, TypeError, r"got the class TinyCNN\. Make an instance: TinyCNN\(\)"),
-        (lambda: models.TinyCNN().state_dict(), TypeError, "Expected a network, an nn.Module, got OrderedDict"),
+        (
+            lambda: models.TinyCNN,
+            TypeError,
+            r"got the class TinyCNN\. Make an instance: TinyCNN\(\)",
+        ),
+        (
+            lambda: models.TinyCNN().state_dict(),
+            TypeError,
+            "Expected a network, an nn.Module, got OrderedDict",
+        ),
         (
             lambda: nn.Sequential(nn.Flatten(), nn.Linear(1024, 10)),
             ValueError,
@@ -584,22 +681,62 @@ def large():
             ValueError,
             r"a tensor of shape \(1, 8, 26, 26\) for 1 image\. Expected logits \(1, K\)",
         ),
-        (lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 1)), ValueError, "for 2 to 100 classes"),
+        (
+            lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 1)),
+            ValueError,
+            "for 2 to 100 classes",
+        ),
         (Tuple, ValueError, "returns tuple. Expected one tensor of logits"),
         (TwoAtATime, ValueError, r"returns a tensor of shape \(2, 5\) for 1 image"),
         (Counting, ValueError, "number of images is written into its forward"),
         (Deciding, ValueError, r"takes a decision in Python .* torch\.where"),
-        (ByNumPy, ValueError, "cannot follow its forward: .* Leave out of forward what goes through NumPy"),
+        (
+            ByNumPy,
+            ValueError,
+            "cannot follow its forward: .* Leave out of forward what goes through NumPy",
+        ),
         (Mixed, ValueError, r"bfloat16.* Leave torch\.autocast and \.bfloat16\(\) out of forward"),
-        (Chance, ValueError, r"without chance\. If forward calls F\.dropout, pass it training=self\.training"),
+        (
+            Chance,
+            ValueError,
+            r"without chance\. If forward calls F\.dropout, pass it training=self\.training",
+        ),
         (diverged, ValueError, r"fc1\.weight holds numbers that are infinite or no numbers"),
-        (with_lock, ValueError, "TinyCNN cannot be copied: .* Keep files, locks and the like outside"),
-        (lambda: nn.Sequential(nn.Flatten(), nn.LazyLinear(10)), ValueError, r"1\.weight has no numbers as yet"),
-        (scripted, ValueError, r"was compiled by torch\.jit.* Pass the network as it was before torch\.jit\.script"),
-        (quantised, ValueError, r"was quantised.* a layer Linear of torch\.ao\..* Pass the network as it was before"),
-        (lambda: models.TinyCNN().to("meta"), ValueError, r"conv1\.weight has a shape and no numbers.* meta device"),
-        (sparse, ValueError, r"1\.weight is stored as a sparse or quantised tensor\. Expected a dense one"),
-        (lambda: InForward(lambda x: x.double()), ValueError, r"returns float64\. Expected logits in float32"),
+        (
+            with_lock,
+            ValueError,
+            "TinyCNN cannot be copied: .* Keep files, locks and the like outside",
+        ),
+        (
+            lambda: nn.Sequential(nn.Flatten(), nn.LazyLinear(10)),
+            ValueError,
+            r"1\.weight has no numbers as yet",
+        ),
+        (
+            scripted,
+            ValueError,
+            r"was compiled by torch\.jit.* Pass the network as it was before torch\.jit\.script",
+        ),
+        (
+            quantised,
+            ValueError,
+            r"was quantised.* a layer Linear of torch\.ao\..* Pass the network as it was before",
+        ),
+        (
+            lambda: models.TinyCNN().to("meta"),
+            ValueError,
+            r"conv1\.weight has a shape and no numbers.* meta device",
+        ),
+        (
+            sparse,
+            ValueError,
+            r"1\.weight is stored as a sparse or quantised tensor\. Expected a dense one",
+        ),
+        (
+            lambda: InForward(lambda x: x.double()),
+            ValueError,
+            r"returns float64\. Expected logits in float32",
+        ),
         (
             lambda: InForward(lambda x: (x * 0).log()),
             ValueError,
@@ -611,12 +748,16 @@ def large():
             r"Leave \.half\(\), \.double\(\)",
         ),
         (
-            lambda: InForward(lambda x: torch.linalg.matrix_exp(x[:, :, None] * torch.ones(10)).sum(2)),
+            lambda: InForward(
+                lambda x: torch.linalg.matrix_exp(x[:, :, None] * torch.ones(10)).sum(2)
+            ),
             ValueError,
             "has no translation of the step .* into ONNX",
         ),
         (
-            lambda: nn.Sequential(nn.MaxPool2d(2, 3, padding=1, ceil_mode=True), nn.Flatten(), nn.Linear(100, 10)),
+            lambda: nn.Sequential(
+                nn.MaxPool2d(2, 3, padding=1, ceil_mode=True), nn.Flatten(), nn.Linear(100, 10)
+            ),
             ValueError,
             r"ONNX finds other shapes than PyTorch: .* Leave out ceil_mode\.",
         ),
@@ -636,9 +777,15 @@ def test_a_network_that_no_file_can_hold(build_bad, error, words, tmp_path):
 def test_a_file_that_would_answer_otherwise_is_not_handed_out(weights, tmp_path):
     path = tmp_path / "mine.onnx"
     model = nn.Sequential(
-        nn.Conv2d(1, 4, 3, stride=3), nn.ReLU(), nn.AvgPool2d(3, divisor_override=1), nn.Flatten(), nn.Linear(36, 10)
+        nn.Conv2d(1, 4, 3, stride=3),
+        nn.ReLU(),
+        nn.AvgPool2d(3, divisor_override=1),
+        nn.Flatten(),
+        nn.Linear(36, 10),
     )
-    with pytest.raises(ValueError, match=r"answers otherwise .* first layer that differs is pool1 \(AvgPool2d\)"):
+    with pytest.raises(
+        ValueError, match=r"answers otherwise .* first layer that differs is pool1 \(AvgPool2d\)"
+    ):
         export.to_onnx(model, path, weights=weights)
     assert not list(tmp_path.iterdir())
     path.write_text("what was there before")
@@ -659,7 +806,10 @@ ENDS = {
     "softmax over the batch": (lambda x: x.softmax(dim=0), "depends on the other images"),
     "log-softmax": (lambda x: x.log_softmax(dim=1), None),
     "positive": (lambda x: x.relu() + 1, None),
-    "standardised": (lambda x: (x - x.mean(dim=1, keepdim=True)) / x.std(dim=1, keepdim=True), None),
+    "standardised": (
+        lambda x: (x - x.mean(dim=1, keepdim=True)) / x.std(dim=1, keepdim=True),
+        None,
+    ),
 }
 
 
@@ -669,7 +819,9 @@ def test_a_network_that_returns_no_logits_is_told_of(name, tmp_path):
     torch.manual_seed(0)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        export.to_onnx(nn.Sequential(nn.Flatten(), nn.Linear(784, 10), InFunction(end)), tmp_path / "mine.onnx")
+        export.to_onnx(
+            nn.Sequential(nn.Flatten(), nn.Linear(784, 10), InFunction(end)), tmp_path / "mine.onnx"
+        )
     told = "\n".join(str(warning.message) for warning in caught)
     assert bool(re.search(words, told)) if words else told == ""
     assert all(warning.filename == __file__ for warning in caught)
@@ -688,16 +840,24 @@ class InFunction(nn.Module):
 def test_an_answer_that_depends_on_the_other_images_is_told_of(tmp_path):
     norm = nn.BatchNorm2d(4, track_running_stats=False)
     model = nn.Sequential(nn.Conv2d(1, 4, 3, stride=3), norm, nn.Flatten(), nn.Linear(324, 10))
-    with pytest.warns(UserWarning, match="depends on the other images of the batch.* one image at a time"):
+    with pytest.warns(
+        UserWarning, match="depends on the other images of the batch.* one image at a time"
+    ):
         network = export.to_onnx(model, tmp_path / "mine.onnx")
     assert [layer["kind"] for layer in network.layers] == ["Conv2d", "batch_norm2d", "Linear"]
 
 
-@pytest.mark.parametrize("limit, words", [("nodes", "operations"), ("layers", "layers"), ("activations", "numbers")])
+@pytest.mark.parametrize(
+    "limit, words", [("nodes", "operations"), ("layers", "layers"), ("activations", "numbers")]
+)
 def test_a_file_beyond_the_page_is_written_and_told_of(limit, words, tmp_path, monkeypatch):
     monkeypatch.setitem(onnx_check.PAGE_LIMITS, limit, 1)
-    with pytest.warns(UserWarning, match=f"will not open it: it has [0-9,]+ {words}.*where the page takes 1"):
-        network = export.to_onnx(nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.ReLU()), tmp_path / "mine.onnx")
+    with pytest.warns(
+        UserWarning, match=f"will not open it: it has [0-9,]+ {words}.*where the page takes 1"
+    ):
+        network = export.to_onnx(
+            nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.ReLU()), tmp_path / "mine.onnx"
+        )
     assert network.path.exists()
 
 
@@ -707,9 +867,16 @@ def test_weights_that_are_computed_are_exported_and_the_network_goes_on_computin
     nn.utils.parametrizations.weight_norm(model.fc1)
     network = export.to_onnx(model, tmp_path / "mine.onnx", weights="int8")
     expected = export.rounded(model, "int8")(images(3))
-    torch.testing.assert_close(run(network.path, images(3))["logits"], expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(
+        run(network.path, images(3))["logits"], expected, rtol=1e-4, atol=1e-5
+    )
     nn.init.ones_(model.fc1.parametrizations.weight.original0)
-    assert nn.utils.parametrize.is_parametrized(model.conv2) and model.conv2.weight.shape == (32, 16, 5, 5)
+    assert nn.utils.parametrize.is_parametrized(model.conv2) and model.conv2.weight.shape == (
+        32,
+        16,
+        5,
+        5,
+    )
     torch.testing.assert_close(model.fc1.weight.norm(dim=1), torch.ones(len(model.fc1.weight)))
 
 
@@ -718,7 +885,10 @@ def test_weights_that_are_computed_are_exported_and_the_network_goes_on_computin
     [
         (
             {"weights": "int4"},
-            "no weights of the form 'int4': choose one of 'int8', 'int8-linear', 'float16', 'float32'",
+            (
+                "no weights of the form 'int4': choose one of 'int8', 'int8-linear', 'float16',"
+                " 'float32'"
+            ),
         ),
         ({"labels": ["a", "b"]}, "2 labels for 10 classes"),
         ({"std": 0}, "standard deviation is 0, but must be positive"),
@@ -741,7 +911,9 @@ def test_a_weight_beyond_float16(tmp_path):
 
 def test_a_place_where_no_file_can_be(tmp_path, monkeypatch):
     model = models.TinyCNN()
-    with pytest.raises(ValueError, match=r"There is no folder .*nowhere to write mine\.onnx in\. Make it first"):
+    with pytest.raises(
+        ValueError, match=r"There is no folder .*nowhere to write mine\.onnx in\. Make it first"
+    ):
         export.to_onnx(model, tmp_path / "nowhere" / "mine.onnx")
     with pytest.raises(ValueError, match=r"is a folder\. Expected the name of a file"):
         export.to_onnx(model, tmp_path)
@@ -754,7 +926,9 @@ def test_a_place_where_no_file_can_be(tmp_path, monkeypatch):
     path = tmp_path / "mine.onnx"
     path.write_text("what was there before")
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(ValueError, match=r"could not be written: No space left on device.*Choose another folder"):
+    with pytest.raises(
+        ValueError, match=r"could not be written: No space left on device.*Choose another folder"
+    ):
         export.to_onnx(model, path)
     assert path.read_text() == "what was there before" and list(tmp_path.iterdir()) == [path]
 

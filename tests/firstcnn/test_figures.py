@@ -1,6 +1,8 @@
-"""Every figure is drawn and looked at: blank, cut off, overlapping, too small or unlabelled ones fail.
+"""Every figure is drawn and looked at: blank, cut off, overlapping, too small or unlabelled ones
+fail.
 
-``CASES`` holds at least one call for each public function of `firstcnn.figures`; a function without one fails.
+``CASES`` holds at least one call for each public function of `firstcnn.figures`; a function without
+one fails.
 """
 
 import functools
@@ -46,7 +48,11 @@ LABELS = torch.arange(24) % 10
 DIGIT = IMAGES[0]
 UNIT = IMAGES / 255
 EDGE = torch.tensor([[-1.0, 0.0, 1.0]] * 3)
-STAGES = {"input": random(1, 28, 28), "convolution": random(4, 28, 28), "max pooling": random(4, 14, 14)}
+STAGES = {
+    "input": random(1, 28, 28),
+    "convolution": random(4, 28, 28),
+    "max pooling": random(4, 14, 14),
+}
 CNN = models.SimpleCNN()
 HISTORY = History(
     step_loss=list(np.geomspace(2.3, 0.05, 60) * rng.uniform(0.7, 1.3, 60)),
@@ -94,30 +100,53 @@ DIFFERENCES = pd.DataFrame(
     }
 )
 BUDGETS = pd.DataFrame(
-    [("FastCNN", 1, 2.5, 0.9901), ("FastCNN", 2, 4.8, 0.992), ("TinyCNN", 1, 4.2, 0.981), ("TinyCNN", 2, 8.1, 0.987)],
+    [
+        ("FastCNN", 1, 2.5, 0.9901),
+        ("FastCNN", 2, 4.8, 0.992),
+        ("TinyCNN", 1, 4.2, 0.981),
+        ("TinyCNN", 2, 8.1, 0.987),
+    ],
     columns=["network", "epochs", "seconds", "accuracy"],
 )
 PLANE = range(-12, 13, 2)
 HILL = np.exp(-np.add.outer(np.square(PLANE), np.square(PLANE)) / 100)
-MAPS = {"dense(128)": HILL, "untaught SimpleCNN": HILL**8, "SimpleCNN": HILL**0.2, "pooled SimpleCNN": HILL**0.02}
-EFFECTS = pd.concat([DIFFERENCES.assign(judged_on=name) for name in ("clean", "shifted", "rotated", "scaled", "noisy")])
+MAPS = {
+    "dense(128)": HILL,
+    "untaught SimpleCNN": HILL**8,
+    "SimpleCNN": HILL**0.2,
+    "pooled SimpleCNN": HILL**0.02,
+}
+EFFECTS = pd.concat(
+    [
+        DIFFERENCES.assign(judged_on=name)
+        for name in ("clean", "shifted", "rotated", "scaled", "noisy")
+    ]
+)
 
 CASES = {
     "digits": {
         "labelled": lambda: figures.digits(IMAGES[:20], LABELS[:20]),
         "bare": lambda: figures.digits(UNIT[:20]),
-        "titled": lambda: figures.digits(IMAGES[:3, None], columns=5, titles=["one", "two\nlines", "three"]),
+        "titled": lambda: figures.digits(
+            IMAGES[:3, None], columns=5, titles=["one", "two\nlines", "three"]
+        ),
     },
     "class_counts": {"": lambda: figures.class_counts(LABELS.repeat(2600), LABELS.repeat(400))},
     "intensity_histogram": {"": lambda: figures.intensity_histogram(IMAGES)},
-    "before_after_normalisation": {"": lambda: figures.before_after_normalisation(DIGIT, 0.1307, 0.3081)},
+    "before_after_normalisation": {
+        "": lambda: figures.before_after_normalisation(DIGIT, 0.1307, 0.3081)
+    },
     "distributions": {
         "": lambda: figures.distributions(
             {"height (pixels)": torch.tensor([18, 20, 20, 19]), "slant (degrees)": random(300) * 20}
         ),
-        "one, with NaN": lambda: figures.distributions({"stroke width (pixels)": [2.5, 3.1, float("nan"), 2.2]}),
+        "one, with NaN": lambda: figures.distributions(
+            {"stroke width (pixels)": [2.5, 3.1, float("nan"), 2.2]}
+        ),
     },
-    "parameter_growth": {"": lambda: figures.parameter_growth([28, 64, 128, 256], [101770, 525706, 2098570, 8390026])},
+    "parameter_growth": {
+        "": lambda: figures.parameter_growth([28, 64, 128, 256], [101770, 525706, 2098570, 8390026])
+    },
     "image_pair": {"": lambda: figures.image_pair(IMAGES[0], IMAGES[1], ("before", "after"))},
     "permuted": {"": lambda: figures.permuted(DIGIT, DIGIT.flatten().flip(0).view(28, 28))},
     "response": {
@@ -132,9 +161,15 @@ CASES = {
     "compare_layer_outputs": {"": lambda: figures.compare_layer_outputs(STAGES, STAGES)},
     "filters": {"": lambda: figures.filters(CNN.conv1.weight, random(32, 1, 3, 3))},
     "filters_by_channel": {"": lambda: figures.filters_by_channel(CNN.conv2.weight)},
-    "feature_maps": {"": lambda: figures.feature_maps({**STAGES, "conv2": random(64, 14, 14), "fc1": random(512)})},
+    "feature_maps": {
+        "": lambda: figures.feature_maps(
+            {**STAGES, "conv2": random(64, 14, 14), "fc1": random(512)}
+        )
+    },
     "parameters_by_tensor": {"": lambda: figures.parameters_by_tensor(layers.parameter_table(CNN))},
-    "parameter_totals": {"": lambda: figures.parameter_totals({"SimpleCNN": 3_310_026, "dense": 407_050})},
+    "parameter_totals": {
+        "": lambda: figures.parameter_totals({"SimpleCNN": 3_310_026, "dense": 407_050})
+    },
     "architecture": {
         "SimpleCNN": lambda: figures.architecture(layers.layer_table(CNN)),
         "ComplexCNN": lambda: figures.architecture(layers.layer_table(models.ComplexCNN())),
@@ -147,7 +182,9 @@ CASES = {
         "beyond the digit": lambda: figures.receptive_field(DIGIT, {"conv6": 36, "conv1": 3}),
     },
     "dropout_masks": {
-        "": lambda: figures.dropout_masks(torch.ones(12), torch.nn.functional.dropout(torch.ones(5, 12)))
+        "": lambda: figures.dropout_masks(
+            torch.ones(12), torch.nn.functional.dropout(torch.ones(5, 12))
+        )
     },
     "batch_norm_effect": {
         "maps": lambda: figures.batch_norm_effect(random(20, 8, 7, 7) * 3 + 1, random(20, 8, 7, 7)),
@@ -156,14 +193,22 @@ CASES = {
     "softmax_bars": {"": lambda: figures.softmax_bars(LOGITS[0], LOGITS[0].softmax(0))},
     "augmented": {"": lambda: figures.augmented(UNIT.view(3, 8, 28, 28), torch.tensor([4, 0, 9]))},
     "rotations": {"": lambda: figures.rotations(UNIT[0], [-30, 45, 90, 180], UNIT[1:5])},
-    "padding_order": {"": lambda: figures.padding_order((UNIT[:1] - 0.13) / 0.31, UNIT[1] / 0.31 - 0.42)},
+    "padding_order": {
+        "": lambda: figures.padding_order((UNIT[:1] - 0.13) / 0.31, UNIT[1] / 0.31 - 0.42)
+    },
     "training_curves": {
         "": lambda: figures.training_curves(HISTORY),
-        "one epoch": lambda: figures.training_curves(History([2.3, 1.1, 0.4], [0.9], [0.8], [0.5], [0.9], [1.0])),
+        "one epoch": lambda: figures.training_curves(
+            History([2.3, 1.1, 0.4], [0.9], [0.8], [0.5], [0.9], [1.0])
+        ),
     },
     "sweep": {
-        "seeds": lambda: figures.sweep(RUNS[RUNS["optimizer"] == "adam"], "learning_rate", x_label="peak"),
-        "one seed": lambda: figures.sweep(RUNS[RUNS["seed"] == 0], "learning_rate", group="optimizer"),
+        "seeds": lambda: figures.sweep(
+            RUNS[RUNS["optimizer"] == "adam"], "learning_rate", x_label="peak"
+        ),
+        "one seed": lambda: figures.sweep(
+            RUNS[RUNS["seed"] == 0], "learning_rate", group="optimizer"
+        ),
         "linear": lambda: figures.sweep(RUNS, "seed", y="learning_rate", log_x=False),
     },
     "cases": {
@@ -175,7 +220,9 @@ CASES = {
         "no errors": lambda: figures.confusion(np.diag(np.full(10, 1000))),
     },
     "digits_with_errors": {
-        "": lambda: figures.digits_with_errors(IMAGES[:10], LABELS[:10], LABELS[1:11], torch.linspace(0.4, 1, 10))
+        "": lambda: figures.digits_with_errors(
+            IMAGES[:10], LABELS[:10], LABELS[1:11], torch.linspace(0.4, 1, 10)
+        )
     },
     "calibration": {"": lambda: figures.calibration(evaluation.calibration(LOGITS, TRUTH))},
     "accuracy_intervals": {
@@ -187,27 +234,42 @@ CASES = {
     "comparison": {"": lambda: figures.comparison(NETWORKS)},
     "accuracy_by_shift": {
         "": lambda: figures.accuracy_by_shift(
-            {"SimpleCNN": (SHIFTS, 0.99 - 0.01 * SHIFTS), "dense": (SHIFTS, torch.tensor(0.985 - 0.01 * SHIFTS))}, 4
+            {
+                "SimpleCNN": (SHIFTS, 0.99 - 0.01 * SHIFTS),
+                "dense": (SHIFTS, torch.tensor(0.985 - 0.01 * SHIFTS)),
+            },
+            4,
         ),
         "no crop": lambda: figures.accuracy_by_shift({"SimpleCNN": (SHIFTS, 0.99 - 0.1 * SHIFTS)}),
     },
     "accuracy_rows": {"": lambda: figures.accuracy_rows(INTERVALS)},
-    "named_bars": {"": lambda: figures.named_bars({"the whole recipe": 14.4, "without bfloat16": 38.2}, "time (s)")},
+    "named_bars": {
+        "": lambda: figures.named_bars(
+            {"the whole recipe": 14.4, "without bfloat16": 38.2}, "time (s)"
+        )
+    },
     "time_and_accuracy": {"": lambda: figures.time_and_accuracy(BUDGETS, (0.98, 0.99))},
-    "dense_network": {"": lambda: figures.dense_network({"pixels": 3, "hidden units": 2, "output": 1})},
+    "dense_network": {
+        "": lambda: figures.dense_network({"pixels": 3, "hidden units": 2, "output": 1})
+    },
     "difference_rows": {"": lambda: figures.difference_rows(DIFFERENCES)},
     "descent": {
         "": lambda: figures.descent((SHIFTS, SHIFTS**2), {"forgotten": ([4, 2, 1], [16, 4, 1])}),
         "two paths": lambda: figures.descent(
-            (SHIFTS, SHIFTS**2), {"forgotten": ([4, 2, 1], [16, 4, 1]), "kept": ([4, 2, 0], [16, 4, 0])}
+            (SHIFTS, SHIFTS**2),
+            {"forgotten": ([4, 2, 1], [16, 4, 1]), "kept": ([4, 2, 0], [16, 4, 0])},
         ),
     },
     "accuracy_lines": {
-        "groups": lambda: figures.accuracy_lines(INTERVALS, "rate", "optimiser", "learning rate, constant"),
+        "groups": lambda: figures.accuracy_lines(
+            INTERVALS, "rate", "optimiser", "learning rate, constant"
+        ),
         "one line": lambda: figures.accuracy_lines(INTERVALS[:2], "rate"),
     },
     "shift_bands": {
-        "": lambda: figures.shift_bands(INTERVALS.assign(case=["dense"] * 2 + ["TinyCNN"] * 2, shift=[0, 4, 0, 4]), 2)
+        "": lambda: figures.shift_bands(
+            INTERVALS.assign(case=["dense"] * 2 + ["TinyCNN"] * 2, shift=[0, 4, 0, 4]), 2
+        )
     },
     "reading_map": {
         "": lambda: figures.reading_map(MAPS, PLANE, DIGIT, 4),
@@ -221,28 +283,40 @@ CASES = {
     },
     "kernel_places": {
         "two kernels": lambda: figures.kernel_places(
-            torch.arange(16).view(4, 4), {"as it is": (EDGE, 0, 1), "turned": (EDGE.flip(0, 1), 0, 1)}
+            torch.arange(16).view(4, 4),
+            {"as it is": (EDGE, 0, 1), "turned": (EDGE.flip(0, 1), 0, 1)},
         ),
         "padding and stride": lambda: figures.kernel_places(
-            -torch.arange(16.0).view(4, 4), {"bare": (EDGE, 0, 1), "one\nround": (EDGE, 1, 1), "by two": (EDGE, 1, 2)}
+            -torch.arange(16.0).view(4, 4),
+            {"bare": (EDGE, 0, 1), "one\nround": (EDGE, 1, 1), "by two": (EDGE, 1, 2)},
         ),
     },
 }
 
 every_case = pytest.mark.parametrize(
     "draw",
-    [pytest.param(draw, id=f"{name}-{case}") for name, cases in CASES.items() for case, draw in cases.items()],
+    [
+        pytest.param(draw, id=f"{name}-{case}")
+        for name, cases in CASES.items()
+        for case, draw in cases.items()
+    ],
 )
 
 
 def public_functions():
     members = inspect.getmembers(figures, inspect.isfunction)
-    return {name for name, function in members if function.__module__ == figures.__name__ and name[0] != "_"}
+    return {
+        name
+        for name, function in members
+        if function.__module__ == figures.__name__ and name[0] != "_"
+    }
 
 
 @functools.cache
 def drawn(draw):
-    """Call a case and look at what it draws; the warnings and settings that this left behind come along."""
+    """Call a case and look at what it draws; the warnings and settings that this left behind come
+    along.
+    """
     before = settings()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -272,13 +346,17 @@ def written(figure):
         for text in axis.findobj(Text)
         if not axes.axison or not _within(text, axis)
     }
-    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    texts = [
+        text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()
+    ]
     return [text for text in texts if text not in hidden]
 
 
 def _within(text, axis):
     """Whether a text of an axis is its label, or the label of a tick that is drawn."""
-    ticks = [tick for tick in (*axis.majorTicks, *axis.minorTicks) if text in (tick.label1, tick.label2)]
+    ticks = [
+        tick for tick in (*axis.majorTicks, *axis.minorTicks) if text in (tick.label1, tick.label2)
+    ]
     low, high = sorted(axis.get_view_interval())
     return all(low <= tick.get_loc() <= high and tick.get_visible() for tick in ticks)
 
@@ -307,9 +385,13 @@ def test_no_text_is_cut_off_too_small_or_under_another(draw):
     assert tight.x0 >= -0.01 and tight.y0 >= -0.01
     assert tight.x1 <= paper[0] + 0.01 and tight.y1 <= paper[1] + 0.01
     texts = written(figure)
-    assert all(text.get_fontsize() >= 11 for text in texts), "on a phone, smaller is under eight pixels"
+    assert all(text.get_fontsize() >= 11 for text in texts), (
+        "on a phone, smaller is under eight pixels"
+    )
     boxes = [(text.get_text(), text.get_window_extent().padded(-1)) for text in texts]
-    assert not [(a, b) for (a, box), (b, other) in itertools.combinations(boxes, 2) if box.overlaps(other)]
+    assert not [
+        (a, b) for (a, box), (b, other) in itertools.combinations(boxes, 2) if box.overlaps(other)
+    ]
 
 
 @every_case
@@ -365,7 +447,12 @@ def test_the_map_of_signed_values_is_white_at_zero_and_only_there():
 )
 def test_signed_values_are_shown_on_symmetric_limits_shared_with_the_colour_bar(name, case):
     figure = CASES[name][case]()
-    signed = [image for axes in figure.axes for image in axes.images if image.cmap.name == figures.SIGNED.name]
+    signed = [
+        image
+        for axes in figure.axes
+        for image in axes.images
+        if image.cmap.name == figures.SIGNED.name
+    ]
     assert signed
     assert all(image.norm.vmin == -image.norm.vmax for image in signed)
 
@@ -415,7 +502,9 @@ def test_digits_keep_one_scale_whatever_their_contrast():
 
 
 def test_bytes_and_floats_of_the_same_digits_look_the_same():
-    np.testing.assert_array_equal(rendered(figures.digits(IMAGES[:4])), rendered(figures.digits(UNIT[:4])))
+    np.testing.assert_array_equal(
+        rendered(figures.digits(IMAGES[:4])), rendered(figures.digits(UNIT[:4]))
+    )
 
 
 def test_normalised_digits_are_refused_where_they_would_be_cut_off():
@@ -439,7 +528,9 @@ def test_networks_with_other_stages_are_not_compared():
 
 
 def test_no_curve_is_left_out_however_many_there_are():
-    figure = figures.accuracy_by_shift({f"network {index}": (SHIFTS, 0.9 + 0 * SHIFTS) for index in range(8)})
+    figure = figures.accuracy_by_shift(
+        {f"network {index}": (SHIFTS, 0.9 + 0 * SHIFTS) for index in range(8)}
+    )
     assert len(figure.axes[0].lines) == 8
     assert {f"network {index}" for index in range(8)} <= set(texts_of(figure))
 
@@ -449,7 +540,9 @@ def texts_of(figure):
 
 
 def test_the_window_shows_what_a_convolution_computes():
-    expected = torch.nn.functional.conv2d(DIGIT[None, None].float(), EDGE[None, None], padding=1)[0, 0]
+    expected = torch.nn.functional.conv2d(DIGIT[None, None].float(), EDGE[None, None], padding=1)[
+        0, 0
+    ]
     for row, column in ((12, int(DIGIT[12].argmax())), (0, 0), (27, 27)):
         total = f"sum {expected[row, column]:,.0f}".replace("-", "−")
         assert total in texts_of(figures.sliding_window(DIGIT, row, column, EDGE))
@@ -465,7 +558,9 @@ def test_parameters_are_drawn_on_one_scale_and_shares_add_up():
 
 def test_the_architecture_is_drawn_to_one_scale():
     axes = figures.architecture(layers.layer_table(CNN)).axes[0]
-    fronts = [np.ptp(patch.get_xy()[:4], axis=0) for patch in axes.patches if len(patch.get_xy()) == 5][2::3]
+    fronts = [
+        np.ptp(patch.get_xy()[:4], axis=0) for patch in axes.patches if len(patch.get_xy()) == 5
+    ][2::3]
     shapes = [(1, 28), (32, 28), (32, 14), (64, 14), (64, 7), (128, 7)]
     np.testing.assert_allclose(fronts, shapes)
     bars = [patch.get_width() for patch in axes.patches if len(patch.get_xy()) == 2]
@@ -493,20 +588,33 @@ def test_the_interval_of_a_sweep_is_students():
 def test_the_confusion_matrix_shows_every_count_once_and_scales_by_errors():
     matrix = np.diag(np.full(10, 900)) + np.eye(10, k=3, dtype=int) * 7
     axes = figures.confusion(matrix).axes[0]
-    cells = {(int(t.get_position()[1]), int(t.get_position()[0])): t.get_text() for t in axes.texts if t.get_text()}
-    assert cells == {(row, column): str(matrix[row, column]) for row, column in zip(*matrix.nonzero(), strict=True)}
+    cells = {
+        (int(t.get_position()[1]), int(t.get_position()[0])): t.get_text()
+        for t in axes.texts
+        if t.get_text()
+    }
+    assert cells == {
+        (row, column): str(matrix[row, column])
+        for row, column in zip(*matrix.nonzero(), strict=True)
+    }
     assert axes.images[0].norm.vmax == 7
 
 
 def test_calibration_draws_wilson_intervals():
-    table = pd.DataFrame({"low": [0.9], "high": [1.0], "confidence": [0.97], "accuracy": [0.9], "count": [10]})
+    table = pd.DataFrame(
+        {"low": [0.9], "high": [1.0], "confidence": [0.97], "accuracy": [0.9], "count": [10]}
+    )
     figure = figures.calibration(table)
     low, high = figure.axes[0].collections[0].get_segments()[0][:, 1]
-    assert (low, high) == pytest.approx((59.58, 98.21), abs=0.01)  # percent; Wilson (1927) for 9 of 10
+    assert (low, high) == pytest.approx(
+        (59.58, 98.21), abs=0.01
+    )  # percent; Wilson (1927) for 9 of 10
 
 
 def test_dropped_units_are_crossed_out_and_zeros_of_relu_are_not():
-    figure = figures.dropout_masks([2.0, 0.0, 1.0, 3.0], [[4.0, 0.0, 0.0, 6.0], [0.0, 0.0, 2.0, 0.0]])
+    figure = figures.dropout_masks(
+        [2.0, 0.0, 1.0, 3.0], [[4.0, 0.0, 0.0, 6.0], [0.0, 0.0, 2.0, 0.0]]
+    )
     (crosses,) = figure.axes[0].lines
     assert set(zip(*crosses.get_data(), strict=True)) == {(2, 1), (0, 2), (3, 2)}
 
@@ -522,7 +630,9 @@ def test_what_has_no_channels_is_left_out_of_the_feature_maps():
 
 
 def test_the_places_of_a_kernel_show_what_a_convolution_computes():
-    figure = figures.kernel_places([[1, 2, 0], [0, 3, 0], [4, 0, 7]], {"": ([[1, 0], [0, 2]], 1, 2)})
+    figure = figures.kernel_places(
+        [[1, 2, 0], [0, 3, 0], [4, 0, 7]], {"": ([[1, 0], [0, 2]], 1, 2)}
+    )
     assert texts_of(figure)[-4:] == ["2", "0", "8", "17"]  # 2·1, 2·0, 2·4, 3 + 2·7
     frames = [patch for patch in figure.axes[0].patches if patch.get_linewidth() == 2.5]
     assert [patch.get_width() for patch in frames] == [2, 1, 2, 1]

@@ -41,7 +41,9 @@ def test_multiply_accumulates_of_grouped_and_strided_convolutions():
     assert list(table["multiply_accumulates"]) == [4 * 4 * 8 * 9, 4 * 2 * 2 * 8 * 3]
 
 
-@pytest.mark.parametrize("build", [models.SimpleCNN, models.PooledSimpleCNN, models.TinyCNN, models.ComplexCNN])
+@pytest.mark.parametrize(
+    "build", [models.SimpleCNN, models.PooledSimpleCNN, models.TinyCNN, models.ComplexCNN]
+)
 def test_the_rows_add_up_to_the_network(build):
     model = build()
     assert layers.layer_table(model)["parameters"].sum() == models.count_parameters(model)
@@ -79,9 +81,20 @@ def seen_side(network, channels, side):
     "parts",
     [
         [nn.Conv2d(1, 2, 3, padding=1)],
-        [nn.Conv2d(1, 2, 7, stride=2), nn.AvgPool2d(3, stride=2), nn.Conv2d(2, 2, 3, stride=3), nn.Conv2d(2, 1, 2)],
+        [
+            nn.Conv2d(1, 2, 7, stride=2),
+            nn.AvgPool2d(3, stride=2),
+            nn.Conv2d(2, 2, 3, stride=3),
+            nn.Conv2d(2, 1, 2),
+        ],
         [nn.Conv2d(1, 2, 3, dilation=4), nn.Conv2d(2, 2, 5, stride=2, dilation=2), nn.AvgPool2d(2)],
-        [nn.Conv2d(1, 2, (1, 5)), nn.ReLU(), nn.AvgPool2d(2), nn.BatchNorm2d(2), nn.Conv2d(2, 1, (1, 3))],
+        [
+            nn.Conv2d(1, 2, (1, 5)),
+            nn.ReLU(),
+            nn.AvgPool2d(2),
+            nn.BatchNorm2d(2),
+            nn.Conv2d(2, 1, (1, 3)),
+        ],
         [nn.Conv2d(1, 2, 3, stride=2), nn.Conv2d(2, 2, 1), nn.Conv2d(2, 1, 3)],
     ],
 )
@@ -92,7 +105,9 @@ def test_receptive_field_against_the_gradient(parts):
 
 
 class Features(nn.Module):
-    """The blocks of SimpleCNN with average instead of max pooling: the same windows, but no value lacks a gradient."""
+    """The blocks of SimpleCNN with average instead of max pooling: the same windows, but no value
+    lacks a gradient.
+    """
 
     def __init__(self):
         super().__init__()
@@ -129,7 +144,9 @@ def test_adaptive_pooling_into_equal_windows(size, side):
 
 
 def test_an_image_that_does_not_fit():
-    with pytest.raises(ValueError, match=r"TinyCNN cannot read an image of shape \(1, 20, 20\): mat1"):
+    with pytest.raises(
+        ValueError, match=r"TinyCNN cannot read an image of shape \(1, 20, 20\): mat1"
+    ):
         layers.layer_table(models.TinyCNN(), (1, 20, 20))
 
 
@@ -214,7 +231,9 @@ def assert_same(before, after):
         assert (old is None and new is None) or torch.equal(old, new)
 
 
-@pytest.mark.parametrize("look", [layers.layer_table, lambda m: layers.record_activations(m, torch.ones(2, 1, 28, 28))])
+@pytest.mark.parametrize(
+    "look", [layers.layer_table, lambda m: layers.record_activations(m, torch.ones(2, 1, 28, 28))]
+)
 def test_the_network_is_left_as_it_was(look):
     model = models.SimpleCNN()
     model(torch.randn(2, 1, 28, 28)).sum().backward()
@@ -227,7 +246,10 @@ def test_the_network_is_left_as_it_was(look):
 
 @pytest.mark.parametrize(
     "look",
-    [lambda m: layers.layer_table(m, (3, 28, 28)), lambda m: layers.record_activations(m, torch.ones(2, 3, 28, 28))],
+    [
+        lambda m: layers.layer_table(m, (3, 28, 28)),
+        lambda m: layers.record_activations(m, torch.ones(2, 3, 28, 28)),
+    ],
 )
 def test_the_network_is_left_as_it_was_even_when_it_fails(look):
     model = models.SimpleCNN()

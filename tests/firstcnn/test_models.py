@@ -1,4 +1,6 @@
-"""The networks: sizes by hand arithmetic, and logits against the lecture's forward pass written with functions."""
+"""The networks: sizes by hand arithmetic, and logits against the lecture's forward pass written
+with functions.
+"""
 
 from functools import partial
 
@@ -17,7 +19,9 @@ def dense(inputs, outputs):
 
 
 BLOCKS = conv(1, 32, 3) + 2 * 32 + conv(32, 64, 3) + 2 * 64 + conv(64, 128, 3) + 2 * 128
-COMPLEX = sum(conv(i, o, 3) for i, o in [(1, 32), (32, 32), (32, 64), (64, 64), (64, 128), (128, 128)])
+COMPLEX = sum(
+    conv(i, o, 3) for i, o in [(1, 32), (32, 32), (32, 64), (64, 64), (64, 128), (128, 128)]
+)
 NETWORKS = [
     (models.SimpleCNN, BLOCKS + dense(6272, 512) + dense(512, 10), 3_310_026),
     (models.PooledSimpleCNN, BLOCKS + dense(128, 10), 94_410),
@@ -25,16 +29,28 @@ NETWORKS = [
     (models.ComplexCNN, COMPLEX + dense(1152, 512) + dense(512, 256) + dense(256, 10), 1_010_666),
     (models.DenseNetwork, dense(784, 128) + dense(128, 10), 101_770),
     (partial(models.DenseNetwork, hidden=512), dense(784, 512) + dense(512, 10), 407_050),
-    (models.FastCNN, conv(1, 16, 5) + 32 + conv(16, 32, 3) + 64 + dense(800, 128) + dense(128, 10), 108_970),
+    (
+        models.FastCNN,
+        conv(1, 16, 5) + 32 + conv(16, 32, 3) + 64 + dense(800, 128) + dense(128, 10),
+        108_970,
+    ),
     (models.SmallCNN, conv(1, 8, 3) + conv(8, 16, 3) + dense(784, 10), 9_098),
-    (partial(models.SmallCNN, kernel_size=5), conv(1, 8, 5) + conv(8, 16, 5) + dense(784, 10), 11_274),
+    (
+        partial(models.SmallCNN, kernel_size=5),
+        conv(1, 8, 5) + conv(8, 16, 5) + dense(784, 10),
+        11_274,
+    ),
     (partial(models.SmallCNN, channels=(8,)), conv(1, 8, 3) + dense(1568, 10), 15_770),
     (
         partial(models.SmallCNN, channels=(8, 16, 32, 64)),
         conv(1, 8, 3) + conv(8, 16, 3) + conv(16, 32, 3) + conv(32, 64, 3) + dense(64, 10),
         25_034,
     ),
-    (partial(models.SmallCNN, batch_norm=True), conv(1, 8, 3) + 16 + conv(8, 16, 3) + 32 + dense(784, 10), 9_146),
+    (
+        partial(models.SmallCNN, batch_norm=True),
+        conv(1, 8, 3) + 16 + conv(8, 16, 3) + 32 + dense(784, 10),
+        9_146,
+    ),
     (partial(models.SmallCNN, dropout=0.5), conv(1, 8, 3) + conv(8, 16, 3) + dense(784, 10), 9_098),
 ]
 
@@ -59,7 +75,9 @@ def test_a_frozen_parameter_is_not_counted():
 def block(x, w, number):
     x = F.conv2d(x, w[f"conv{number}.weight"], w[f"conv{number}.bias"], padding=1)
     n = f"bn{number}"
-    x = F.batch_norm(x, w[f"{n}.running_mean"], w[f"{n}.running_var"], w[f"{n}.weight"], w[f"{n}.bias"])
+    x = F.batch_norm(
+        x, w[f"{n}.running_mean"], w[f"{n}.running_var"], w[f"{n}.weight"], w[f"{n}.bias"]
+    )
     return torch.relu(x)
 
 
@@ -81,7 +99,9 @@ def pooled(x, w):
 
 def tiny(x, w):
     for name in ("conv1", "conv2"):
-        x = F.max_pool2d(torch.relu(F.conv2d(x, w[f"{name}.weight"], w[f"{name}.bias"], padding=2)), 2, 2)
+        x = F.max_pool2d(
+            torch.relu(F.conv2d(x, w[f"{name}.weight"], w[f"{name}.bias"], padding=2)), 2, 2
+        )
     return linear(torch.relu(linear(x.view(-1, 32 * 7 * 7), w, "fc1")), w, "fc2")
 
 
@@ -108,7 +128,9 @@ def small_with_batch_norm(x, w):
     for place in (0, 4):
         x = F.conv2d(x, w[f"blocks.{place}.weight"], w[f"blocks.{place}.bias"], padding=2)
         n = f"blocks.{place + 1}"
-        x = F.batch_norm(x, w[f"{n}.running_mean"], w[f"{n}.running_var"], w[f"{n}.weight"], w[f"{n}.bias"])
+        x = F.batch_norm(
+            x, w[f"{n}.running_mean"], w[f"{n}.running_var"], w[f"{n}.weight"], w[f"{n}.bias"]
+        )
         x = F.max_pool2d(torch.relu(x), 2, 2)
     return linear(x.view(-1, 784), w, "fc")
 
@@ -122,7 +144,10 @@ def small_with_batch_norm(x, w):
         (models.ComplexCNN, complex_),
         (models.DenseNetwork, dense_network),
         (models.SmallCNN, small),
-        (partial(models.SmallCNN, kernel_size=5, batch_norm=True, dropout=0.5), small_with_batch_norm),
+        (
+            partial(models.SmallCNN, kernel_size=5, batch_norm=True, dropout=0.5),
+            small_with_batch_norm,
+        ),
     ],
 )
 def test_forward_pass(build, reference):
@@ -132,7 +157,9 @@ def test_forward_pass(build, reference):
         if name.endswith(("running_mean", "running_var")):
             buffer.uniform_(0.5, 2)
     with torch.no_grad():
-        torch.testing.assert_close(model(images), reference(images, model.state_dict()), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(
+            model(images), reference(images, model.state_dict()), rtol=1e-4, atol=1e-5
+        )
 
 
 @pytest.mark.parametrize(
@@ -154,7 +181,11 @@ def test_dropout_works_in_training_only(build, dropped):
 
 def test_dropout_rates_are_the_lectures():
     network = models.ComplexCNN()
-    assert (models.SimpleCNN().dropout.p, network.dropout1.p, network.dropout2.p) == (0.5, 0.25, 0.5)
+    assert (models.SimpleCNN().dropout.p, network.dropout1.p, network.dropout2.p) == (
+        0.5,
+        0.25,
+        0.5,
+    )
 
 
 def test_the_pooled_network_has_the_blocks_of_the_simple_one_and_nothing_of_its_head():
@@ -163,7 +194,9 @@ def test_the_pooled_network_has_the_blocks_of_the_simple_one_and_nothing_of_its_
 
 
 def test_a_wrong_shape_is_torchs_own_error():
-    with pytest.raises(RuntimeError, match=r"expected input.* to have 1 channels, but got 3 channels"):
+    with pytest.raises(
+        RuntimeError, match=r"expected input.* to have 1 channels, but got 3 channels"
+    ):
         models.SimpleCNN()(torch.zeros(1, 3, 28, 28))
 
 

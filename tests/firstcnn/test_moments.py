@@ -1,4 +1,6 @@
-"""The measures against images whose size, place, slant and stroke are known because they were drawn so."""
+"""The measures against images whose size, place, slant and stroke are known because they were drawn
+so.
+"""
 
 import math
 
@@ -21,7 +23,9 @@ def bar(top, left, height, width):
 
 
 def leaning_bar(degrees, width=3.0, supersampling=16):
-    """Draw a bar 20 pixels high whose top leans to the right by an angle, from samples finer than its pixels."""
+    """Draw a bar 20 pixels high whose top leans to the right by an angle, from samples finer than
+    its pixels.
+    """
     fine = (np.arange(28 * supersampling) + 0.5) / supersampling - 0.5
     rows, columns = np.meshgrid(fine, fine, indexing="ij")
     middle = 13.5 + (13.5 - rows) * math.tan(math.radians(degrees))
@@ -85,7 +89,9 @@ def test_images_without_ink_have_no_size_and_no_measure():
     assert moments.stroke_width(blank()).isnan().all()
 
 
-@pytest.mark.parametrize("measure", [moments.bounding_box, moments.centre_of_mass, moments.slant, moments.stroke_width])
+@pytest.mark.parametrize(
+    "measure", [moments.bounding_box, moments.centre_of_mass, moments.slant, moments.stroke_width]
+)
 def test_each_image_of_a_batch_is_measured_by_itself(measure):
     images = torch.cat([bar(2, 3, 20, 3), blank(), leaning_bar(25), bar(5, 5, 6, 2)])
     together = torch.stack([torch.as_tensor(part) for part in _parts(measure(images))])
@@ -95,10 +101,14 @@ def test_each_image_of_a_batch_is_measured_by_itself(measure):
 
 def test_the_batch_size_changes_no_stroke_width():
     images = torch.cat([bar(4, 12, 20, width) for width in (1, 2, 3, 4, 5)])
-    torch.testing.assert_close(moments.stroke_width(images, batch_size=2), moments.stroke_width(images))
+    torch.testing.assert_close(
+        moments.stroke_width(images, batch_size=2), moments.stroke_width(images)
+    )
 
 
-@pytest.mark.parametrize("measure", [moments.bounding_box, moments.centre_of_mass, moments.slant, moments.stroke_width])
+@pytest.mark.parametrize(
+    "measure", [moments.bounding_box, moments.centre_of_mass, moments.slant, moments.stroke_width]
+)
 def test_a_batch_with_another_number_of_axes_is_refused(measure):
     with pytest.raises(ValueError, match=r"\(2, 1, 28, 28\); expected \(N, H, W\)"):
         measure(torch.zeros(2, 1, 28, 28, dtype=torch.uint8))

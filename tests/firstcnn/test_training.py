@@ -1,4 +1,6 @@
-"""Training against arithmetic of the test's own, and `fit` from outside: what it learns, repeats and refuses."""
+"""Training against arithmetic of the test's own, and `fit` from outside: what it learns, repeats
+and refuses.
+"""
 
 import math
 import os
@@ -86,7 +88,8 @@ class SoftmaxRegression:
         self.bias -= learning_rate * bias
 
 
-# ------------------------------------------------------------------------------------------ the loop as it is taught
+# ------------------------------------------------------------------------------------------ the
+# loop as it is taught
 
 
 def test_an_epoch_is_gradient_descent_on_each_batch():
@@ -120,14 +123,18 @@ def test_evaluation_by_hand():
     images, labels = bright_spots(25)
     model = linear_network()
     found = evaluate(model, images, labels)
-    assert found == pytest.approx(SoftmaxRegression(model).loss_and_accuracy(images, labels), rel=1e-5)
+    assert found == pytest.approx(
+        SoftmaxRegression(model).loss_and_accuracy(images, labels), rel=1e-5
+    )
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 25, 1000])
 def test_evaluation_does_not_depend_on_the_batch_size(batch_size):
     images, labels = bright_spots(25)
     model = small_network(dropout=0.5)
-    assert evaluate(model, images, labels, batch_size) == pytest.approx(evaluate(model, images, labels, 25), rel=1e-5)
+    assert evaluate(model, images, labels, batch_size) == pytest.approx(
+        evaluate(model, images, labels, 25), rel=1e-5
+    )
 
 
 @pytest.mark.parametrize("mode", [True, False])
@@ -160,7 +167,8 @@ def test_evaluation_leaves_every_layer_in_its_own_mode_also_when_it_fails():
     assert [layer.training for layer in model.modules()] == before
 
 
-# ---------------------------------------------------------------------------------------------------------- batches
+# --------------------------------------------------------------------------------------------------
+# batches
 
 
 def numbered(count):
@@ -182,7 +190,9 @@ def test_batches_hold_every_image_once_with_its_label_in_a_new_order_each_time()
 
 
 def test_batches_repeat_with_the_generator():
-    first, second = (batches(*numbered(23), 5, generator=torch.Generator().manual_seed(4)) for _ in range(2))
+    first, second = (
+        batches(*numbered(23), 5, generator=torch.Generator().manual_seed(4)) for _ in range(2)
+    )
     for (x, y), (x_again, y_again) in zip(first, second, strict=True):
         assert torch.equal(x, x_again) and torch.equal(y, y_again)
 
@@ -195,7 +205,15 @@ def test_batches_are_augmented_from_the_same_generator_and_the_images_stay():
         return batch + torch.rand(len(batch), 1, 1, 1, generator=generator)
 
     found, again = (
-        list(batches(images, labels, 4, generator=torch.Generator().manual_seed(1), augmentation=add_a_draw))
+        list(
+            batches(
+                images,
+                labels,
+                4,
+                generator=torch.Generator().manual_seed(1),
+                augmentation=add_a_draw,
+            )
+        )
         for _ in range(2)
     )
     for (x, y), (x_again, _) in zip(found, again, strict=True):
@@ -210,7 +228,8 @@ def test_no_batch_size_below_one():
         batches(*numbered(4), 0, generator=torch.Generator())
 
 
-# --------------------------------------------------------------------------------------------------------------- fit
+# --------------------------------------------------------------------------------------------------
+# fit
 
 
 @pytest.mark.parametrize(
@@ -220,7 +239,14 @@ def test_no_batch_size_below_one():
         Recipe(epochs=4, batch_size=32, precision="bfloat16"),
         Recipe(epochs=4, batch_size=32, schedule="constant"),
         Recipe(epochs=4, batch_size=32, optimizer="sgd", learning_rate=0.05),
-        Recipe(epochs=4, batch_size=30, optimizer="sgd", learning_rate=0.05, momentum=0.0, schedule="constant"),
+        Recipe(
+            epochs=4,
+            batch_size=30,
+            optimizer="sgd",
+            learning_rate=0.05,
+            momentum=0.0,
+            schedule="constant",
+        ),
     ],
 )
 def test_fit_learns(recipe):
@@ -231,7 +257,9 @@ def test_fit_learns(recipe):
 
 def test_the_history():
     model, validation = small_network(), bright_spots(20, seed=1)
-    history = fit(model, bright_spots(50), validation, Recipe(epochs=3, batch_size=20, precision="float32"))
+    history = fit(
+        model, bright_spots(50), validation, Recipe(epochs=3, batch_size=20, precision="float32")
+    )
     assert len(history.step_loss) == 9
     for epoch in range(3):
         losses = history.step_loss[3 * epoch : 3 * epoch + 3]
@@ -247,7 +275,9 @@ def test_the_history():
 
 
 def learning_rates(schedule, steps, peak):
-    """The cycle: from a 25th of the peak up a cosine in 30 % of the steps, then down one to a 250,000th."""
+    """The cycle: from a 25th of the peak up a cosine in 30 % of the steps, then down one to a
+    250,000th.
+    """
     if schedule == "constant":
         return [peak] * steps
 
@@ -256,9 +286,11 @@ def learning_rates(schedule, steps, peak):
 
     top = 0.3 * steps - 1
     return [
-        cosine(peak / 25, peak, step / top)
-        if step <= top
-        else cosine(peak, peak / 250_000, (step - top) / (steps - 1 - top))
+        (
+            cosine(peak / 25, peak, step / top)
+            if step <= top
+            else cosine(peak, peak / 250_000, (step - top) / (steps - 1 - top))
+        )
         for step in range(steps)
     ]
 
@@ -272,7 +304,9 @@ def test_gradient_descent_under_a_schedule_by_hand(schedule):
     for rate in rates:
         losses.append(by_hand.loss_and_accuracy(images, labels)[0])
         by_hand.step(images, labels, rate)
-    recipe = Recipe(20, 24, "sgd", learning_rate=0.8, momentum=0.0, schedule=schedule, precision="float32")
+    recipe = Recipe(
+        20, 24, "sgd", learning_rate=0.8, momentum=0.0, schedule=schedule, precision="float32"
+    )
     history = fit(model, (images, labels), (images, labels), recipe)
     assert history.step_loss == pytest.approx(losses, rel=1e-4)
     np.testing.assert_allclose(model[1].weight.detach(), by_hand.weight, atol=1e-5)
@@ -363,7 +397,12 @@ def test_the_global_generator_is_left_as_it_was():
 def test_the_images_are_left_as_they_were():
     images, labels = bright_spots(16)
     copy = images.clone()
-    fit(small_network(), (images, labels), (images, labels), Recipe(epochs=1, batch_size=8, augmentation=Jitter()))
+    fit(
+        small_network(),
+        (images, labels),
+        (images, labels),
+        Recipe(epochs=1, batch_size=8, augmentation=Jitter()),
+    )
     assert torch.equal(images, copy)
 
 
@@ -374,7 +413,8 @@ def test_the_network_is_ready_to_answer_and_has_no_hooks_left():
     assert not any(layer._forward_hooks for layer in model.modules())
 
 
-# --------------------------------------------------------------------------------------------------------- precision
+# --------------------------------------------------------------------------------------------------
+# precision
 
 
 class Watching(nn.Module):
@@ -402,20 +442,33 @@ class Watching(nn.Module):
         ("auto", {"amx_bf16": True}, torch.bfloat16),
     ],
 )
-def test_training_computes_as_asked_and_evaluation_in_float32(monkeypatch, precision, capabilities, expected):
+def test_training_computes_as_asked_and_evaluation_in_float32(
+    monkeypatch, precision, capabilities, expected
+):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
     model = Watching()
-    fit(model, bright_spots(16), bright_spots(16), Recipe(epochs=2, batch_size=8, precision=precision))
+    fit(
+        model,
+        bright_spots(16),
+        bright_spots(16),
+        Recipe(epochs=2, batch_size=8, precision=precision),
+    )
     assert model.seen == {True: {expected}, False: {torch.float32}}
     assert model.linear.weight.dtype == torch.float32
 
 
 def test_bfloat16_follows_float32_within_an_epoch():
-    """A copy of the weights that autocast kept over the steps would leave the loss where it began."""
+    """A copy of the weights that autocast kept over the steps would leave the loss where it
+    began.
+    """
     losses = {}
     for precision in ("float32", "bfloat16"):
-        recipe = Recipe(epochs=1, batch_size=16, precision=precision, schedule="constant", augmentation=Jitter())
-        losses[precision] = fit(small_network(), bright_spots(256), bright_spots(16), recipe).step_loss
+        recipe = Recipe(
+            epochs=1, batch_size=16, precision=precision, schedule="constant", augmentation=Jitter()
+        )
+        losses[precision] = fit(
+            small_network(), bright_spots(256), bright_spots(16), recipe
+        ).step_loss
     assert losses["float32"][-1] < 0.5 * losses["float32"][0]
     assert losses["bfloat16"] == pytest.approx(losses["float32"], abs=0.1)
 
@@ -458,12 +511,17 @@ def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 print(faults(), int(training.keep_memory()), faults())
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     given_back, told, kept = map(int, done.stdout.split())
-    assert kept < 100 < given_back if told else platform.libc_ver()[0] != "glibc"  # only glibc can be told
+    assert (
+        kept < 100 < given_back if told else platform.libc_ver()[0] != "glibc"
+    )  # only glibc can be told
 
 
-# ------------------------------------------------------------------------------------------------------------ errors
+# --------------------------------------------------------------------------------------------------
+# errors
 
 
 @pytest.mark.parametrize(
@@ -501,7 +559,10 @@ GOOD = bright_spots(8)
         ((GOOD[0].to(torch.uint8), GOOD[1]), "floating-point tensor"),
         ((GOOD[0][:, 0], GOOD[1]), r"\(N, C, H, W\)"),
         ((GOOD[0], GOOD[1].float()), "labels have to be an int64 tensor"),
-        ((GOOD[0], GOOD[1] + 1), "between 1 and 4, but the network has 4 outputs.* between 0 and 3"),
+        (
+            (GOOD[0], GOOD[1] + 1),
+            "between 1 and 4, but the network has 4 outputs.* between 0 and 3",
+        ),
         ((GOOD[0], GOOD[1] - 1), "between -1 and 2"),
     ],
 )
@@ -528,7 +589,10 @@ DATASET = TensorDataset(*GOOD)
         (None, "a NoneType"),
         ((GOOD[0].numpy(), GOOD[1]), r"images have to be a torch\.Tensor, not a numpy\.ndarray"),
         ((GOOD[0], GOOD[1].tolist()), "labels have to be a torch.Tensor, not a list"),
-        ((GOOD[0].double(), GOOD[1]), r"are torch\.float64, but the weights of the network torch\.float32"),
+        (
+            (GOOD[0].double(), GOOD[1]),
+            r"are torch\.float64, but the weights of the network torch\.float32",
+        ),
         ((GOOD[0].half(), GOOD[1]), r"images\.to\(torch\.float32\)"),
         ((GOOD[0].bfloat16(), GOOD[1]), r"are torch\.bfloat16"),
         ((GOOD[0].to(torch.complex64), GOOD[1]), "floating-point tensor"),
@@ -553,7 +617,10 @@ def test_sets_of_another_kind_are_refused_in_words(given, message, which):
         (linear_network().requires_grad_(False), "all frozen"),
         (nn.Flatten(), "none at all"),
         (nn.Conv2d(1, 4, 3), r"a tensor \(1, 4, 6, 6\).*logits"),
-        (linear_network().double(), r"are torch\.float32, but the weights of the network torch\.float64"),
+        (
+            linear_network().double(),
+            r"are torch\.float32, but the weights of the network torch\.float64",
+        ),
     ],
 )
 def test_what_is_no_network_to_train_is_refused_in_words(model, message):
@@ -573,7 +640,12 @@ def test_a_network_of_which_a_part_is_frozen_and_one_in_double_precision_learn()
     fit(model, GOOD, GOOD, Recipe(epochs=1, batch_size=8, precision="float32"))
     assert torch.equal(before[0], model[0].weight) and not torch.equal(before[1], model[8].weight)
     double = GOOD[0].double(), GOOD[1]
-    fit(linear_network().double(), double, double, Recipe(epochs=1, batch_size=8, precision="float32"))
+    fit(
+        linear_network().double(),
+        double,
+        double,
+        Recipe(epochs=1, batch_size=8, precision="float32"),
+    )
 
 
 @pytest.mark.parametrize("stream", ["closed", "full"])
@@ -590,7 +662,9 @@ def test_a_loss_that_is_not_finite_names_the_step_and_a_cure():
     images, labels = bright_spots(8)
     model = nn.Sequential(nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 4))
     recipe = Recipe(epochs=3, batch_size=8, optimizer="sgd", learning_rate=1e30, **PLAIN)
-    with pytest.raises(RuntimeError, match=r"became (nan|inf) at step 2 of 3 .*lower learning rate"):
+    with pytest.raises(
+        RuntimeError, match=r"became (nan|inf) at step 2 of 3 .*lower learning rate"
+    ):
         fit(model, (images, labels), (images, labels), recipe)
 
 
@@ -617,7 +691,12 @@ def test_after_an_error_hooks_and_generator_are_as_before():
 
 def test_an_image_the_network_cannot_read_is_torchs_own_error():
     with pytest.raises(RuntimeError, match="mat1 and mat2"):
-        fit(small_network(), (torch.zeros(4, 1, 9, 12), torch.zeros(4, dtype=torch.int64)), GOOD, Recipe())
+        fit(
+            small_network(),
+            (torch.zeros(4, 1, 9, 12), torch.zeros(4, dtype=torch.int64)),
+            GOOD,
+            Recipe(),
+        )
 
 
 def test_progress_goes_to_the_error_stream(capsys):

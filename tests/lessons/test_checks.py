@@ -1,4 +1,6 @@
-"""Checks: what they accept, what they say, and that nothing thrown at them comes back as an error or as right."""
+"""Checks: what they accept, what they say, and that nothing thrown at them comes back as an error
+or as right.
+"""
 
 import contextlib
 import itertools
@@ -32,8 +34,12 @@ class Hostile:
     def _raise(self, *arguments, **options):
         raise object.__getattribute__(self, "error")("hostile")
 
-    __eq__ = __ne__ = __lt__ = __bool__ = __len__ = __iter__ = __call__ = __float__ = __int__ = _raise
-    __index__ = __array__ = __getattr__ = __getitem__ = __str__ = __repr__ = __add__ = __neg__ = _raise
+    __eq__ = __ne__ = __lt__ = __bool__ = __len__ = __iter__ = __call__ = __float__ = __int__ = (
+        _raise
+    )
+    __index__ = __array__ = __getattr__ = __getitem__ = __str__ = __repr__ = __add__ = __neg__ = (
+        _raise
+    )
     __hash__ = None
     __class__ = property(_raise)
 
@@ -76,8 +82,20 @@ class Broken(nn.Module):
 
 
 def some_number(draw: random.Random) -> float | int | complex:
-    far = draw.choice([-1, 1]) * draw.randrange(10**8, 10**12)  # far from any number that an exercise asks for
-    return draw.choice([far, float(far), math.nan, math.inf, -math.inf, draw.random() * 1e-3 + 7e5, complex(far, 1)])
+    far = draw.choice([-1, 1]) * draw.randrange(
+        10**8, 10**12
+    )  # far from any number that an exercise asks for
+    return draw.choice(
+        [
+            far,
+            float(far),
+            math.nan,
+            math.inf,
+            -math.inf,
+            draw.random() * 1e-3 + 7e5,
+            complex(far, 1),
+        ]
+    )
 
 
 def some_text(draw: random.Random) -> str:
@@ -90,10 +108,21 @@ def some_shape(draw: random.Random) -> list[int]:
 
 def some_tensor(draw: random.Random) -> torch.Tensor:
     kind = draw.choice(
-        [torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.uint8, torch.bool, torch.complex64]
+        [
+            torch.float32,
+            torch.float16,
+            torch.bfloat16,
+            torch.int64,
+            torch.uint8,
+            torch.bool,
+            torch.complex64,
+        ]
     )
     shape = some_shape(draw)
-    values = torch.rand(shape, generator=torch.Generator().manual_seed(draw.randrange(2**31))) * 1e6 + 7e5
+    values = (
+        torch.rand(shape, generator=torch.Generator().manual_seed(draw.randrange(2**31))) * 1e6
+        + 7e5
+    )
     tensor = (values % 200 if kind == torch.uint8 else values).to(kind)
     other = [tensor.to("meta"), torch.full(shape, math.nan), torch.ones(shape, requires_grad=True)]
     return draw.choice([tensor, tensor, *other, *([tensor.to_sparse()] if tensor.dim() else [])])
@@ -101,7 +130,9 @@ def some_tensor(draw: random.Random) -> torch.Tensor:
 
 def some_array(draw: random.Random) -> np.ndarray:
     values = np.full(some_shape(draw), draw.choice([7e5, math.nan, -3e8]))
-    return draw.choice([values, values.astype(object), values.astype(str), values.astype("datetime64[s]")])
+    return draw.choice(
+        [values, values.astype(object), values.astype(str), values.astype("datetime64[s]")]
+    )
 
 
 def some_module(draw: random.Random) -> nn.Module:
@@ -120,7 +151,16 @@ def some_module(draw: random.Random) -> nn.Module:
 def some_function(draw: random.Random):
     result = draw.choice([None, "no", 7e5, torch.zeros(2), Hostile(ValueError)])
     return draw.choice(
-        [lambda *a, **k: result, unsayable, partial(print, "x"), lambda: result, len, print, Hostile, Broken]
+        [
+            lambda *a, **k: result,
+            unsayable,
+            partial(print, "x"),
+            lambda: result,
+            len,
+            print,
+            Hostile,
+            Broken,
+        ]
     )
 
 
@@ -129,11 +169,21 @@ def some_container(draw: random.Random):
     keyed = {some_text(draw): item for item in items}
     endless: list = []
     endless.append(endless)
-    return draw.choice([items, tuple(items), keyed, iter(items), pd.Series(items, dtype=object), endless, {1, 2}])
+    return draw.choice(
+        [items, tuple(items), keyed, iter(items), pd.Series(items, dtype=object), endless, {1, 2}]
+    )
 
 
 def some_other(draw: random.Random):
-    errors = [ValueError, RecursionError, SystemExit, MemoryError, StopIteration, GeneratorExit, Unsayable]
+    errors = [
+        ValueError,
+        RecursionError,
+        SystemExit,
+        MemoryError,
+        StopIteration,
+        GeneratorExit,
+        Unsayable,
+    ]
     made = [Hostile(error) for error in errors] + [
         AlwaysEqual(),
         object(),
@@ -151,13 +201,23 @@ def some_other(draw: random.Random):
         pd.DataFrame({"a": ["x"]}),
     ]
     return draw.choice(
-        made + other + [torch.float32, torch.device("cpu"), torch.Generator(), range(0), type, int, nn.Linear]
+        made
+        + other
+        + [torch.float32, torch.device("cpu"), torch.Generator(), range(0), type, int, nn.Linear]
     )
 
 
 def some_thing(draw: random.Random, depth: int = 1):
     """Return a random object; ``depth`` allows containers."""
-    kinds = [some_number, some_text, some_tensor, some_array, some_module, some_function, some_other]
+    kinds = [
+        some_number,
+        some_text,
+        some_tensor,
+        some_array,
+        some_module,
+        some_function,
+        some_other,
+    ]
     return draw.choice(kinds + [some_container] * depth)(draw)
 
 
@@ -173,11 +233,15 @@ def test_nothing_thrown_at_a_check_is_right_or_comes_back_as_an_error(exercise):
 def test_every_exercise_knows_at_least_three_wrong_answers_with_hints_of_their_own(exercise):
     assert len(exercise.wrong) >= 3
     said = [exercise.praise, exercise.otherwise, *(wrong.hint for wrong in exercise.wrong)]
-    assert len(set(said)) == len(said) and all(20 <= len(text) <= 300 and "!" not in text for text in said)
+    assert len(set(said)) == len(said) and all(
+        20 <= len(text) <= 300 and "!" not in text for text in said
+    )
     names = [wrong.name for wrong in exercise.wrong]
     assert len(set(names)) == len(names) and all(names)
     typed = [wrong.typed for wrong in exercise.wrong]
-    assert len(set(typed)) == len(typed) and all(any(entry is not None for entry in entries) for entries in typed)
+    assert len(set(typed)) == len(typed) and all(
+        any(entry is not None for entry in entries) for entries in typed
+    )
 
 
 def test_the_book_has_thirty_exercises_and_a_hundred_wrong_answers():
@@ -239,24 +303,34 @@ def test_a_verdict_shows_itself_as_text_page_and_data():
     bundle = judge(SQUARE, 4)._repr_mimebundle_()
     assert bundle["text/plain"] == "Right: As many as it has corners."
     assert 'data-exercise="square" data-verdict="right"' in bundle["text/html"]
-    assert bundle[MIME] == {"exercise": "square", "verdict": "right", "text": "As many as it has corners."}
+    assert bundle[MIME] == {
+        "exercise": "square",
+        "verdict": "right",
+        "text": "As many as it has corners.",
+    }
 
 
 def test_what_an_answer_raises_is_quoted_and_escaped():
-    exercise = Exercise("call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again.")
+    exercise = Exercise(
+        "call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again."
+    )
 
     def fails(x):
         raise ValueError("<b>no</b>")
 
     verdict = judge(exercise, fails)
-    said = 'Your answer stops with ValueError: <b>no</b>, in the line `raise ValueError("<b>no</b>")`.'
+    said = (
+        'Your answer stops with ValueError: <b>no</b>, in the line `raise ValueError("<b>no</b>")`.'
+    )
     assert verdict.text == said
     assert "&lt;b&gt;no&lt;/b&gt;" in verdict._repr_mimebundle_()["text/html"]
 
 
 @pytest.mark.parametrize("blank", ["_____________", "____"])
 def test_a_blank_inside_a_function_is_told_apart(blank):
-    exercise = Exercise("call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again.")
+    exercise = Exercise(
+        "call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again."
+    )
     made = {}
     exec(f"def double(x):\n    return x * {blank}", made)
     verdict = judge(exercise, made["double"])
@@ -264,7 +338,9 @@ def test_a_blank_inside_a_function_is_told_apart(blank):
 
 
 def test_the_words_of_a_notebooks_open_blank_are_kept_wherever_it_was_raised():
-    exercise = Exercise("call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again.")
+    exercise = Exercise(
+        "call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again."
+    )
 
     class OpenBlank(NameError):
         open_blank = "Exercise 1.1, blank 1 of 2 is still open: the factor"
@@ -285,7 +361,9 @@ def test_an_answer_leaves_no_traces():
         torch.set_grad_enabled(False)
         return 2
 
-    exercise = Exercise("call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again.")
+    exercise = Exercise(
+        "call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again."
+    )
     before = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()
     assert judge(exercise, noisy)
     after = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()
@@ -296,12 +374,16 @@ def test_an_interrupt_goes_through():
     def endless(x):
         raise KeyboardInterrupt
 
-    exercise = Exercise("call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again.")
+    exercise = Exercise(
+        "call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again."
+    )
     with pytest.raises(KeyboardInterrupt):
         judge(exercise, endless)
 
 
-@pytest.mark.parametrize("name", ["dense-parameter", "ex-dense-parameters", None, 3, ["dense-parameters"]])
+@pytest.mark.parametrize(
+    "name", ["dense-parameter", "ex-dense-parameters", None, 3, ["dense-parameters"]]
+)
 def test_an_unknown_exercise_is_named_with_the_nearest(name):
     with pytest.raises(LookupError, match="There is no exercise") as error:
         check(name, 3)
@@ -362,7 +444,9 @@ def test_readers_say_what_they_cannot_read(reader, answer):
         reader(answer)
 
 
-@pytest.mark.parametrize("answer", [range(10**12), torch.zeros(1).expand(10**10), [[0] * 2_000_000]])
+@pytest.mark.parametrize(
+    "answer", [range(10**12), torch.zeros(1).expand(10**10), [[0] * 2_000_000]]
+)
 def test_far_too_many_numbers_are_not_looked_at(answer):
     with pytest.raises(Unreadable, match="far more numbers than were asked for"):
         answers.array(answer)
@@ -372,7 +456,11 @@ def test_a_network_is_judged_on_a_copy():
     own = nn.Linear(2, 1).double()
     copy = answers.network(own)
     copy.weight.data.zero_()
-    assert own.weight.abs().sum() > 0 and own.weight.dtype == torch.float64 and copy.weight.dtype == torch.float32
+    assert (
+        own.weight.abs().sum() > 0
+        and own.weight.dtype == torch.float64
+        and copy.weight.dtype == torch.float32
+    )
     assert isinstance(answers.network(nn.Identity), nn.Identity)
 
 
@@ -382,9 +470,16 @@ CALL = Exercise("call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Loo
 
 
 def test_an_error_of_the_answer_comes_first_and_a_hint_follows_only_if_it_fits_that_error():
-    known = Wrong("a", ("x",), "The name is taken from elsewhere.", stops=lambda error: isinstance(error, NameError))
+    known = Wrong(
+        "a",
+        ("x",),
+        "The name is taken from elsewhere.",
+        stops=lambda error: isinstance(error, NameError),
+    )
     other = Wrong("b", ("y",), "It gives no number at all.", shows=lambda f: True)
-    exercise = Exercise("call", answers.function, lambda f: f(1) == 2, "Fine.", (other, known), "Look.")
+    exercise = Exercise(
+        "call", answers.function, lambda f: f(1) == 2, "Fine.", (other, known), "Look."
+    )
     said = judge(exercise, lambda x: elsewhere + x).text  # noqa: F821
     assert said.startswith("Your answer stops with NameError: name 'elsewhere' is not defined")
     assert said.endswith("The name is taken from elsewhere.")
@@ -448,7 +543,11 @@ class YesTensor(torch.Tensor):
 
     @classmethod
     def __torch_function__(cls, function, types, args=(), kwargs=None):
-        return True if function is torch.allclose else super().__torch_function__(function, types, args, kwargs)
+        return (
+            True
+            if function is torch.allclose
+            else super().__torch_function__(function, types, args, kwargs)
+        )
 
 
 class YesText(str):
@@ -478,7 +577,9 @@ def test_what_says_yes_to_everything_is_right_nowhere(exercise, answer):
     assert not check(exercise, answer) and not check(exercise, lambda *a, **k: answer)
 
 
-@pytest.mark.parametrize("value", ["4", b"4", 4 + 0j, np.complex64(4), torch.tensor(4 + 1j), ["4"], YesText("4")])
+@pytest.mark.parametrize(
+    "value", ["4", b"4", 4 + 0j, np.complex64(4), torch.tensor(4 + 1j), ["4"], YesText("4")]
+)
 def test_texts_bytes_and_complex_numbers_are_no_numbers(value):
     assert not judge(SQUARE, value)
     with pytest.raises(Unreadable):
@@ -509,14 +610,20 @@ def test_what_an_answer_prints_is_kept_with_the_verdict_and_cut():
 
 @pytest.fixture(scope="module")
 def notebook():
-    """Return a function that runs a cell in a kernel and returns the kinds and texts of what it shows."""
+    """Return a function that runs a cell in a kernel and returns the kinds and texts of what it
+    shows.
+    """
     manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
 
     def run(source):
         shown = []
-        client.execute_interactive(source, output_hook=lambda message: shown.append(message["content"]), timeout=120)
+        client.execute_interactive(
+            source, output_hook=lambda message: shown.append(message["content"]), timeout=120
+        )
         return [
-            c["data"]["text/plain"] if "data" in c else c.get("text", "") for c in shown if "data" in c or "text" in c
+            c["data"]["text/plain"] if "data" in c else c.get("text", "")
+            for c in shown
+            if "data" in c or "text" in c
         ]
 
     run("from lessons.checks import check")
@@ -550,7 +657,8 @@ def test_a_verdict_that_was_kept_is_shown_again_in_a_later_cell(notebook):
 
 def test_prints_of_an_answer_and_the_line_of_its_error_are_shown(notebook):
     said = notebook(
-        "def find(labels, digit, count):\n    print(labels.shape)\n    return lables\n\ncheck('find', find)"
+        "def find(labels, digit, count):\n    print(labels.shape)\n    return"
+        " lables\n\ncheck('find', find)"
     )
     assert "torch.Size([11])" in said[0]
     assert "in the line `return lables`. Did you mean `labels`?" in said[1]

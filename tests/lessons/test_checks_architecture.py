@@ -1,4 +1,6 @@
-"""Checks of chapter 3: right answers in every honest form, and what is said of wrong ones, named or not."""
+"""Checks of chapter 3: right answers in every honest form, and what is said of wrong ones, named or
+not.
+"""
 
 import math
 from decimal import Decimal
@@ -36,7 +38,10 @@ def on(exercise, *typed, **edits):
     known = (torch, nn, F, np, math, stats, models)
     names = dict(zip(("torch", "nn", "F", "np", "math", "stats", "models"), known, strict=True))
     return verdict_on(
-        CELLS[exercise], typed, {**names, "Tensor": torch.Tensor, "OneBlock": OneBlock, "x": digit}, edits
+        CELLS[exercise],
+        typed,
+        {**names, "Tensor": torch.Tensor, "OneBlock": OneBlock, "x": digit},
+        edits,
     )
 
 
@@ -61,7 +66,9 @@ def hint(exercise, name):
 NAMED = [(id, wrong) for id in CELLS for wrong in EXERCISES[id].wrong]
 
 
-@pytest.mark.parametrize(("exercise", "wrong"), NAMED, ids=[f"{id}: {wrong.name}" for id, wrong in NAMED])
+@pytest.mark.parametrize(
+    ("exercise", "wrong"), NAMED, ids=[f"{id}: {wrong.name}" for id, wrong in NAMED]
+)
 def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercise, wrong):
     verdict = on(exercise, *wrong.typed)
     assert not verdict
@@ -80,10 +87,20 @@ def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercis
         ("side-after", ("float(side + 2 * padding - kernel)",)),
         ("three-layers", ("nn.Conv2d(1, 4, 3, padding='same')",)),
         ("three-layers", ("nn.Conv2d(1, 4, (3, 3), 1, 1, bias=False)",)),
-        ("three-layers", (None, "convolved.relu()", None, "convolved.shape", "list(rectified.size())")),
         (
             "three-layers",
-            (None, None, None, "np.array([1, 4, 28, 28])", "[1, 4, 28, 28]", "torch.tensor([1, 4, 14, 14])"),
+            (None, "convolved.relu()", None, "convolved.shape", "list(rectified.size())"),
+        ),
+        (
+            "three-layers",
+            (
+                None,
+                None,
+                None,
+                "np.array([1, 4, 28, 28])",
+                "[1, 4, 28, 28]",
+                "torch.tensor([1, 4, 14, 14])",
+            ),
         ),
         ("receptive-field", ("3 + 3 - 1",)),
         ("receptive-field", ("5.0",)),
@@ -99,19 +116,34 @@ def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercis
         ("dropout", ("100 / 75",)),
         ("simple-cnn", ("in_channels=1, out_channels=32",)),
         ("simple-cnn", place(4, "6272")),
-        ("simple-cnn", place(6, "self.bn2(F.conv2d(x, self.conv2.weight, self.conv2.bias, padding=1))")),
+        (
+            "simple-cnn",
+            place(6, "self.bn2(F.conv2d(x, self.conv2.weight, self.conv2.bias, padding=1))"),
+        ),
         ("simple-cnn", place(6, "self.bn2.forward(self.conv2.forward(x))")),
         ("simple-cnn", place(6, "F.relu(self.bn2(self.conv2(x)))")),
         ("batch-flattened", (forward(POOLED, "return self.fc(maps.view(maps.size(0), -1))"),)),
         ("batch-flattened", (forward(POOLED, "return self.fc(maps.reshape(-1, 784))"),)),
-        ("batch-flattened", (forward(POOLED, "return torch.stack([self.fc(m.flatten()) for m in maps])"),)),
         (
             "batch-flattened",
-            (forward("maps = F.relu(self.pool(self.conv(images)))", "return self.fc(maps.flatten(1))"),),
+            (forward(POOLED, "return torch.stack([self.fc(m.flatten()) for m in maps])"),),
         ),
         (
             "batch-flattened",
-            (forward("rows = [OneBlock.forward(self, i[None]) for i in images]", "return torch.stack(rows)"),),
+            (
+                forward(
+                    "maps = F.relu(self.pool(self.conv(images)))", "return self.fc(maps.flatten(1))"
+                ),
+            ),
+        ),
+        (
+            "batch-flattened",
+            (
+                forward(
+                    "rows = [OneBlock.forward(self, i[None]) for i in images]",
+                    "return torch.stack(rows)",
+                ),
+            ),
         ),
         ("conv2-parameters", ("64 * (32 * 9 + 1)",)),
         ("conv2-parameters", ("models.count_parameters(models.SimpleCNN().conv2)",)),
@@ -140,7 +172,11 @@ def test_decimals_and_columns_of_numbers_count():
         ("conv2-parameters", ("18_500",), "18,500 is too large. It is close to what is asked for"),
         ("side-after", ("side + 2 * pad - kernel",), "Did you mean `padding`?"),
         ("three-layers", ("nn.ConvTranspose2d(1, 4, 3, padding=1)",), "conv is a ConvTranspose2d"),
-        ("three-layers", ("nn.Sequential(nn.Conv2d(1, 2, 1), nn.Conv2d(2, 4, 3, padding=1))",), "2 tensors of weights"),
+        (
+            "three-layers",
+            ("nn.Sequential(nn.Conv2d(1, 2, 1), nn.Conv2d(2, 4, 3, padding=1))",),
+            "2 tensors of weights",
+        ),
         ("three-layers", ("nn.MaxPool2d(2)",), "conv writes 1 map of 14 × 14 values"),
         ("three-layers", ("nn.Linear(28, 28)",), "conv writes 1 map of 28 × 28 values"),
         ("simple-cnn", place(3, "64, affine=False"), "`bn2` has no parameters of its own"),
@@ -150,9 +186,21 @@ def test_decimals_and_columns_of_numbers_count():
             "the sigmoid in place of ReLU in the second",
         ),
         ("simple-cnn", place(6, "-self.bn2(self.conv2(x))"), "if what bn2 gives changes its sign"),
-        ("batch-flattened", (forward(POOLED, "return self.fc(maps.flatten(1)).detach()"),), "no gradient reaches"),
-        ("batch-flattened", (forward(POOLED, "return 2 * self.fc(maps.flatten(1))"),), "Each logit is 2 times what"),
-        ("batch-flattened", (forward(POOLED, "return self.fc(maps.flatten(1)) + 1"),), "should be, and 1 more"),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(maps.flatten(1)).detach()"),),
+            "no gradient reaches",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return 2 * self.fc(maps.flatten(1))"),),
+            "Each logit is 2 times what",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(maps.flatten(1)) + 1"),),
+            "should be, and 1 more",
+        ),
         (
             "batch-flattened",
             (forward(POOLED, "return self.fc(maps.permute(0, 3, 2, 1).flatten(1))"),),
@@ -160,22 +208,47 @@ def test_decimals_and_columns_of_numbers_count():
         ),
         (
             "batch-flattened",
-            (forward("maps = self.pool(F.leaky_relu(self.conv(images)))", "return self.fc(maps.flatten(1))"),),
+            (
+                forward(
+                    "maps = self.pool(F.leaky_relu(self.conv(images)))",
+                    "return self.fc(maps.flatten(1))",
+                ),
+            ),
             "with leaky ReLU in place of ReLU",
         ),
-        ("side-after", ("side + 2 * pad - kernel",), "NameError: name 'pad' is not defined, in the line"),
-        ("side-after", ("side + 2 * padding + kernel",), "For a side of 4, a kernel of 3, padding 0, stride 1, your"),
+        (
+            "side-after",
+            ("side + 2 * pad - kernel",),
+            "NameError: name 'pad' is not defined, in the line",
+        ),
+        (
+            "side-after",
+            ("side + 2 * padding + kernel",),
+            "For a side of 4, a kernel of 3, padding 0, stride 1, your",
+        ),
         (
             "side-after",
             ("(side + 2 * padding - kernel) / stride",),
             "stride 2, your function gives 7, where 14 is right",
         ),
         ("side-after", ("side + 2 * padding - kernel / 2",), "gives 3, where 2 is right"),
-        ("three-layers", ("nn.Conv2d(1, 4, 5, padding=2)",), "changes 5 × 5 values in each map of conv"),
+        (
+            "three-layers",
+            ("nn.Conv2d(1, 4, 5, padding=2)",),
+            "changes 5 × 5 values in each map of conv",
+        ),
         ("three-layers", ("nn.Conv2d(1, 4, kernel_size=1)",), "changes 1 × 1 values"),
         ("three-layers", ("nn.Conv2d(1, 4, 3, padding=2, dilation=2)",), "changes 5 × 5 values"),
-        ("three-layers", ("nn.Conv2d(1, 4, 3, padding=1, stride=2)",), "conv writes 4 maps of 14 × 14 values"),
-        ("three-layers", ("nn.Conv2d(1, 5, 3, padding=1)",), "conv writes 5 maps of 28 × 28 values"),
+        (
+            "three-layers",
+            ("nn.Conv2d(1, 4, 3, padding=1, stride=2)",),
+            "conv writes 4 maps of 14 × 14 values",
+        ),
+        (
+            "three-layers",
+            ("nn.Conv2d(1, 5, 3, padding=1)",),
+            "conv writes 5 maps of 28 × 28 values",
+        ),
         (
             "three-layers",
             place(2, "-convolved"),
@@ -197,15 +270,27 @@ def test_decimals_and_columns_of_numbers_count():
             "shape_rectified: This asks for several whole numbers in order, but got an int",
         ),
         ("three-layers", place(6, "(1, 4, 12, 14)"), "shape_pooled: 12 for H is too small"),
-        ("three-layers", place(6, "(1, 4, 196)"), "shape_pooled has 3 numbers, and N, C, H, W are four"),
-        ("batch-norm", ("numbers.softmax(0)",), "have mean 0.25 and standard deviation 0.358, not 0 and 1"),
+        (
+            "three-layers",
+            place(6, "(1, 4, 196)"),
+            "shape_pooled has 3 numbers, and N, C, H, W are four",
+        ),
+        (
+            "batch-norm",
+            ("numbers.softmax(0)",),
+            "have mean 0.25 and standard deviation 0.358, not 0 and 1",
+        ),
         (
             "batch-norm",
             ("[-1.34, 0.45, -0.45, 1.34]",),
             "mean 0 and standard deviation 1, but they are not what becomes of",
         ),
         ("batch-norm", ("torch.sqrt(numbers - centre)",), "one of them is nan"),
-        ("batch-norm", ("centre / variance",), "four numbers, one for each of 1, 3, 5, 7, but got 1"),
+        (
+            "batch-norm",
+            ("centre / variance",),
+            "four numbers, one for each of 1, 3, 5, 7, but got 1",
+        ),
         ("dropout", ("1.5",), "1.5 is too large"),
         ("dropout", ("1.4",), "75 ones, each times 1.4, add up to 105, and 100 is asked for"),
         ("lower-right", ("2.9999",), "2.9999 is too small. It is close to what is asked for"),
@@ -213,30 +298,91 @@ def test_decimals_and_columns_of_numbers_count():
         ("receptive-field", ("8",), "8 is too large. And it is even"),
         ("conv2-parameters", ("320",), "what the first convolution has"),
         ("conv2-parameters", ("64 * 32 * 3 * 3 + 1",), "the weights and a single bias"),
-        ("three-layers", ("nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU())",), "more than a convolution"),
-        ("simple-cnn", place(6, "self.bn2(self.conv2(x.detach()))"), "no gradient reaches `conv1.weight`"),
-        ("batch-flattened", (forward("images /= 2", POOLED, "return self.fc(maps.flatten(1))"),), "changes the images"),
-        ("batch-flattened", (forward("return self.fc(images.flatten(1))"),), "for the pixels themselves"),
-        ("batch-flattened", (forward(POOLED, "return self.fc(maps.mT.flatten(1))"),), "the rows and the columns"),
-        ("batch-flattened", (forward(POOLED, "return self.fc(maps.flatten(1)) + self.fc.bias"),), "added twice"),
-        ("batch-flattened", (forward(POOLED, "return self.fc(maps.flatten(1).flip(0))"),), "other logits alone than"),
+        (
+            "three-layers",
+            ("nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU())",),
+            "more than a convolution",
+        ),
+        (
+            "simple-cnn",
+            place(6, "self.bn2(self.conv2(x.detach()))"),
+            "no gradient reaches `conv1.weight`",
+        ),
         (
             "batch-flattened",
-            (forward("maps = self.pool(torch.tanh(self.conv(images)))", "return self.fc(maps.flatten(1))"),),
+            (forward("images /= 2", POOLED, "return self.fc(maps.flatten(1))"),),
+            "changes the images",
+        ),
+        (
+            "batch-flattened",
+            (forward("return self.fc(images.flatten(1))"),),
+            "for the pixels themselves",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(maps.mT.flatten(1))"),),
+            "the rows and the columns",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(maps.flatten(1)) + self.fc.bias"),),
+            "added twice",
+        ),
+        (
+            "batch-flattened",
+            (forward(POOLED, "return self.fc(maps.flatten(1).flip(0))"),),
+            "other logits alone than",
+        ),
+        (
+            "batch-flattened",
+            (
+                forward(
+                    "maps = self.pool(torch.tanh(self.conv(images)))",
+                    "return self.fc(maps.flatten(1))",
+                ),
+            ),
             "come out with tanh",
         ),
-        ("simple-cnn", place(2, "32, 128"), "128 channels reach this batch norm, and it was built for 64"),
-        ("simple-cnn", place(4, "128 * 7"), "A row of the left factor has 6,272 values, and the right one takes 896"),
-        ("simple-cnn", place(5, "num_classes + 1"), "answers with shape (3, 11), and (3, 10) is asked for"),
-        ("simple-cnn", place(6, "bn2(conv2(x))"), "NameError: name 'bn2' is not defined, in the line"),
+        (
+            "simple-cnn",
+            place(2, "32, 128"),
+            "128 channels reach this batch norm, and it was built for 64",
+        ),
+        (
+            "simple-cnn",
+            place(4, "128 * 7"),
+            "A row of the left factor has 6,272 values, and the right one takes 896",
+        ),
+        (
+            "simple-cnn",
+            place(5, "num_classes + 1"),
+            "answers with shape (3, 11), and (3, 10) is asked for",
+        ),
+        (
+            "simple-cnn",
+            place(6, "bn2(conv2(x))"),
+            "NameError: name 'bn2' is not defined, in the line",
+        ),
         (
             "simple-cnn",
             place(6, "self.bn1(self.conv2(x))"),
             "64 channels reach this batch norm, and it was built for 32",
         ),
-        ("simple-cnn", place(6, "self.bn2(self.bn2(self.conv2(x)))"), "An image meets `bn2` 2 times"),
-        ("simple-cnn", place(6, "self.bn2(torch.tanh(self.conv2(x)))"), "in evaluation mode its answers are others"),
-        ("batch-flattened", (forward("return self.fc(maps.flatten(1))"),), "NameError: name 'maps' is not defined"),
+        (
+            "simple-cnn",
+            place(6, "self.bn2(self.bn2(self.conv2(x)))"),
+            "An image meets `bn2` 2 times",
+        ),
+        (
+            "simple-cnn",
+            place(6, "self.bn2(torch.tanh(self.conv2(x)))"),
+            "in evaluation mode its answers are others",
+        ),
+        (
+            "batch-flattened",
+            (forward("return self.fc(maps.flatten(1))"),),
+            "NameError: name 'maps' is not defined",
+        ),
         (
             "batch-flattened",
             (forward(POOLED, "self.fc(maps.flatten(1))"),),
@@ -295,8 +441,16 @@ def test_an_answer_that_nobody_named_hears_what_was_seen_of_it(exercise, typed, 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("return self.fc2(x)", "return self.fc2(x).softmax(1)", "probabilities: softmax has been taken"),
-        ("return self.fc2(x)", "return F.log_softmax(self.fc2(x), 1)", "log_softmax has been taken"),
+        (
+            "return self.fc2(x)",
+            "return self.fc2(x).softmax(1)",
+            "probabilities: softmax has been taken",
+        ),
+        (
+            "return self.fc2(x)",
+            "return F.log_softmax(self.fc2(x), 1)",
+            "log_softmax has been taken",
+        ),
         ("return self.fc2(x)", "return F.relu(self.fc2(x))", "no number below 0"),
         ("return self.fc2(x)", "self.fc2(x)", "answers with None"),
         ("x = self.dropout(x)", "pass", "In training mode it answers as a network without dropout"),
@@ -304,7 +458,11 @@ def test_an_answer_that_nobody_named_hears_what_was_seen_of_it(exercise, typed, 
         ("self.dropout(x)", "F.dropout(x, 0.5)", "if dropout works in evaluation mode, too"),
         ("F.relu(self.fc1(x))", "self.fc1(x)", "without ReLU behind fc1"),
         ("self.pool1 = nn.MaxPool2d(2)", "self.pool1 = nn.AvgPool2d(2)", "in the first pooling"),
-        ("x.flatten(1)", "x.mT.flatten(1)", "the rows and the columns of the maps change places before fc1"),
+        (
+            "x.flatten(1)",
+            "x.mT.flatten(1)",
+            "the rows and the columns of the maps change places before fc1",
+        ),
         (
             "self.pool2 =",
             "self.conv2.weight.requires_grad_(False)\n        self.pool2 =",
@@ -362,14 +520,19 @@ def test_simple_cnn_counts_however_it_computes(old, new):
 def test_a_side_that_is_rounded_is_not_right():
     whole_places = "(side + 2 * padding - kernel) // stride + 1"
     rounded = "round((side + 2 * padding - kernel) / stride + 1)"
-    assert "stride 4, your function gives 3, where 2 is right" in edited("side-after", whole_places, rounded).text
+    assert (
+        "stride 4, your function gives 3, where 2 is right"
+        in edited("side-after", whole_places, rounded).text
+    )
     assert edited("side-after", whole_places, rounded.replace("round", "int"))
 
 
 def test_a_side_that_is_right_only_for_images_of_even_sides_is_not_right():
     room = "(side + 2 * padding - kernel) // stride + 1"
     halved = "side // stride if padding == kernel // 2 else (side - kernel) // stride + 1"
-    assert "a side of 7, a kernel of 3, padding 1, stride 2" in edited("side-after", room, halved).text
+    assert (
+        "a side of 7, a kernel of 3, padding 1, stride 2" in edited("side-after", room, halved).text
+    )
 
 
 def test_batch_norm_in_training_is_not_called_a_reshape():
@@ -394,13 +557,16 @@ def test_one_block_with_layers_of_other_sizes_is_not_repaired():
     assert "have the shapes [(4, 1, 5, 5), (10, 784)]" in check("batch-flattened", Wider).text
 
 
-@pytest.mark.parametrize("net", [models.SimpleCNN, models.SimpleCNN(), models.SimpleCNN().double().eval()])
+@pytest.mark.parametrize(
+    "net", [models.SimpleCNN, models.SimpleCNN(), models.SimpleCNN().double().eval()]
+)
 def test_simple_cnn_counts_as_a_class_and_as_an_object(net):
     assert check("simple-cnn", net)
 
 
 @pytest.mark.parametrize(
-    "net", [models.PooledSimpleCNN, models.ComplexCNN(), models.SimpleCNN(7), nn.Conv2d, nn.Identity()]
+    "net",
+    [models.PooledSimpleCNN, models.ComplexCNN(), models.SimpleCNN(7), nn.Conv2d, nn.Identity()],
 )
 def test_other_networks_are_not_simple_cnn(net):
     assert not check("simple-cnn", net)
@@ -409,7 +575,10 @@ def test_other_networks_are_not_simple_cnn(net):
 def test_a_slip_that_is_not_named_draws_no_hint_of_another():
     assert (
         hint("batch-flattened", "images mixed by a reshape")
-        in on("batch-flattened", forward(POOLED, "return self.fc(maps.transpose(0, 1).reshape(len(images), -1))")).text
+        in on(
+            "batch-flattened",
+            forward(POOLED, "return self.fc(maps.transpose(0, 1).reshape(len(images), -1))"),
+        ).text
     )
     assert (
         hint("batch-flattened", "ReLU at the end")
@@ -417,13 +586,19 @@ def test_a_slip_that_is_not_named_draws_no_hint_of_another():
     )
     assert (
         hint("three-layers", "the padding is forgotten")
-        not in on("three-layers", "nn.Conv2d(1, 4, kernel_size=3)", None, None, "(1, 4, 26, 26)").text
+        not in on(
+            "three-layers", "nn.Conv2d(1, 4, kernel_size=3)", None, None, "(1, 4, 26, 26)"
+        ).text
     )
 
 
 @pytest.mark.parametrize("exercise", ["simple-cnn", "batch-flattened"])
 def test_an_open_blank_inside_a_network_is_still_open(exercise):
-    typed = place(6, "_____________") if exercise == "simple-cnn" else (forward("return _____________"),)
+    typed = (
+        place(6, "_____________")
+        if exercise == "simple-cnn"
+        else (forward("return _____________"),)
+    )
     assert on(exercise, *typed).kind == "open"
 
 
@@ -433,7 +608,12 @@ def test_what_is_left_of_a_blank_inside_a_class_is_still_open(values):
     assert verdict.kind == "open"
 
 
-@pytest.mark.parametrize("line", ["convolved = 2 * conv(x)", "convolved = torch.randn(1, 4, 28, 28)"])
+@pytest.mark.parametrize(
+    "line", ["convolved = 2 * conv(x)", "convolved = torch.randn(1, 4, 28, 28)"]
+)
 def test_what_the_first_of_three_layers_returns_is_compared_with_the_layer(line):
     verdict = edited("three-layers", "convolved = conv(x)", line)
-    assert not verdict and "convolved, of shape (1, 4, 28, 28), is not what conv makes of x" in verdict.text
+    assert (
+        not verdict
+        and "convolved, of shape (1, 4, 28, 28), is not what conv makes of x" in verdict.text
+    )

@@ -1,4 +1,6 @@
-"""Checks of chapter 5: right answers in every honest form, and what is said of wrong ones, named or not."""
+"""Checks of chapter 5: right answers in every honest form, and what is said of wrong ones, named or
+not.
+"""
 
 import math
 
@@ -15,7 +17,13 @@ from typed_answers import cells, verdict_on
 CELLS = cells("5-comparison")
 NAMES = ("dense(128)", "TinyCNN", "SimpleCNN", "pooled SimpleCNN", "ComplexCNN")
 COMPARISON = pd.DataFrame(
-    {"name": NAMES, "parameters": 9, "accuracy": 0.985, "low": (0.97, 0.98, 0.99, 0.97, 0.98), "high": 0.99},
+    {
+        "name": NAMES,
+        "parameters": 9,
+        "accuracy": 0.985,
+        "low": (0.97, 0.98, 0.99, 0.97, 0.98),
+        "high": 0.99,
+    },
     index=list(NAMES),
 )
 KNOWN = {"torch": torch, "nn": nn, "F": F, "np": np, "pd": pd, "math": math, "models": models}
@@ -34,7 +42,9 @@ def place(number, text):
 NAMED = [(id, wrong) for id in CELLS for wrong in EXERCISES[id].wrong]
 
 
-@pytest.mark.parametrize(("exercise", "wrong"), NAMED, ids=[f"{id}: {wrong.name}" for id, wrong in NAMED])
+@pytest.mark.parametrize(
+    ("exercise", "wrong"), NAMED, ids=[f"{id}: {wrong.name}" for id, wrong in NAMED]
+)
 def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercise, wrong):
     verdict = on(exercise, *wrong.typed)
     assert not verdict
@@ -195,7 +205,9 @@ def test_an_unused_layer_is_counted_as_the_praise_counts():
             self.extra = nn.Linear(512, 512)
 
     assert not check("complex-cnn", Larger) and not check("complex-cnn", Larger())
-    assert check("complex-cnn", models.ComplexCNN()) and not check("complex-cnn", models.SimpleCNN())
+    assert check("complex-cnn", models.ComplexCNN()) and not check(
+        "complex-cnn", models.SimpleCNN()
+    )
 
 
 def test_the_numbers_of_the_calibration_exercise_tell_its_mistakes_apart():
@@ -204,9 +216,16 @@ def test_the_numbers_of_the_calibration_exercise_tell_its_mistakes_apart():
 
 
 def test_ends_and_names_may_come_one_by_one():
-    assert on("wilson", **{"return (middle - half) / (1 + q**2 / total), (middle + half) / (1 + q**2 / total)":
-                           "return ((middle + sign * half) / (1 + q**2 / total) for sign in (-1, 1))"})  # fmt: skip
-    assert on("choose", **{".tolist()": ".tolist()\nacceptable = lambda table, take=acceptable: iter(take(table))"})
+    assert on(
+        "wilson",
+        **{
+            "return (middle - half) / (1 + q**2 / total), (middle + half) / (1 + q**2 / total)": "return ((middle + sign * half) / (1 + q**2 / total) for sign in (-1, 1))"
+        },
+    )
+    assert on(
+        "choose",
+        **{".tolist()": ".tolist()\nacceptable = lambda table, take=acceptable: iter(take(table))"},
+    )
 
 
 def test_two_words_may_come_in_an_array():

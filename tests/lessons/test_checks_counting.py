@@ -1,4 +1,6 @@
-"""Checks of chapter 1: what they say to answers that nobody listed, and to right ones in unusual forms."""
+"""Checks of chapter 1: what they say to answers that nobody listed, and to right ones in unusual
+forms.
+"""
 
 import pytest
 import torch
@@ -39,8 +41,16 @@ def test_a_right_answer_counts_in_unusual_forms(exercise, answer):
         ("dense-parameters", 101.77, "a whole number"),
         ("dense-parameters", 1_017_700, "It is ten times what is asked for."),
         ("dense-parameters", 101_707, "Its digits are those that are asked for, in another order."),
-        ("dense-parameters", 784 * 128 + 10, "the biases of the 128 hidden units and the weights of the second layer."),
-        ("dense-parameters", 2 * 784 * 128 + 1418, "with the weights of the first layer counted twice."),
+        (
+            "dense-parameters",
+            784 * 128 + 10,
+            "the biases of the 128 hidden units and the weights of the second layer.",
+        ),
+        (
+            "dense-parameters",
+            2 * 784 * 128 + 1418,
+            "with the weights of the first layer counted twice.",
+        ),
         ("side-doubles", 56 * 56, "3136 is the number of pixels of an image of 56 × 56."),
         ("side-doubles", -4, "but not the sign"),
         ("one-mark-further", 3 * 8.390026, "It is 3 times the number at the last mark."),
@@ -54,17 +64,41 @@ def test_a_right_answer_counts_in_unusual_forms(exercise, answer):
         ("one-mark-further", 34, "34 is too large."),
         ("window-by-hand", -8, "what two of the nine products come to, and more of them"),
         ("window-by-hand", [-4, -4, -4], "a number, but got a list"),
-        ("turned-window", [[-1, 1, 0]] * 3, "ink in the right column alone your window answers 0, and 12 is asked for"),
-        ("turned-window", [[0, -1, 1]] * 3, "ink in the middle and the right column your window answers 0"),
+        (
+            "turned-window",
+            [[-1, 1, 0]] * 3,
+            "ink in the right column alone your window answers 0, and 12 is asked for",
+        ),
+        (
+            "turned-window",
+            [[0, -1, 1]] * 3,
+            "ink in the middle and the right column your window answers 0",
+        ),
         ("turned-window", [[-2, 0, 2]] * 3, "your window answers 24, and 12 is asked for"),
-        ("turned-window", [[-1, -1, 1]] * 3, "ink everywhere your window answers -12, and 0 is asked for"),
+        (
+            "turned-window",
+            [[-1, -1, 1]] * 3,
+            "ink everywhere your window answers -12, and 0 is asked for",
+        ),
         ("turned-window", [[0, 0, 0]] * 3, "your window answers 0, and 12 is asked for"),
         ("turned-window", [[1, 2, 1], [0, 0, 0], [-1, -2, -1]], "compares above with below"),
-        ("turned-window", [-1, 0, 1] * 3, "three rows of three weights, but got a list of shape (9,)"),
+        (
+            "turned-window",
+            [-1, 0, 1] * 3,
+            "three rows of three weights, but got a list of shape (9,)",
+        ),
         ("turned-window", [["-1", "0", "1"]] * 3, "This asks for numbers"),
         ("turned-window", [[-1, 0, 1], [-1, 0, 1], [-1, 0]], "but the rows have 3, 3, 2 weights"),
-        ("dense-parameters", 784 * 129 + 128 * 11, "belong to what a layer reads, and not to what it writes"),
-        ("dense-parameters", 784 * 128 + 128 * 10 + 2, "It comes out with one bias for each layer."),
+        (
+            "dense-parameters",
+            784 * 129 + 128 * 11,
+            "belong to what a layer reads, and not to what it writes",
+        ),
+        (
+            "dense-parameters",
+            784 * 128 + 128 * 10 + 2,
+            "It comes out with one bias for each layer.",
+        ),
         ("dense-parameters", 102_000, "It is what is asked for, rounded: count exactly."),
         ("dense-parameters", "101_770", "Quotes make a text of a number."),
         ("dense-parameters", (101, 770), "decimals are written with a point"),
@@ -72,7 +106,11 @@ def test_a_right_answer_counts_in_unusual_forms(exercise, answer):
         ("side-doubles", (4,), "The comma makes a tuple of it."),
         ("side-doubles", 200, "200 per cent are 2 times as many"),
         ("side-doubles", 0.5, "the larger image would have fewer weights"),
-        ("side-doubles", 56 * 56 * 128 + 128, "the number of weights and biases of the first layer for an image of 56"),
+        (
+            "side-doubles",
+            56 * 56 * 128 + 128,
+            "the number of weights and biases of the first layer for an image of 56",
+        ),
         ("window-by-hand", 4, "4 is one of the nine products, but for the sign."),
         ("window-by-hand", -48, "-48 is what comes out if the ink is multiplied in twice."),
     ],
@@ -88,7 +126,9 @@ def test_a_third_of_the_weights_is_not_called_a_single_row():
 
 def test_rows_against_each_other_are_not_called_too_small():
     said = check("turned-window", [[-1, 0, 1], [-1, 0, 1], [1, 0, -1]]).text
-    assert said.startswith("To a patch with ink in the right column alone your window answers 4, and 12")
+    assert said.startswith(
+        "To a patch with ink in the right column alone your window answers 4, and 12"
+    )
 
 
 def test_no_parameters_at_all_are_no_sum_without_all_of_its_parts():

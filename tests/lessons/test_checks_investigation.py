@@ -1,4 +1,6 @@
-"""Checks of chapter 6: what they say to answers that nobody listed, and to right ones in unusual forms."""
+"""Checks of chapter 6: what they say to answers that nobody listed, and to right ones in unusual
+forms.
+"""
 
 import dataclasses
 import math
@@ -22,9 +24,13 @@ NAMES = {
 
 
 def typed(exercise, *entries):
-    """Return an answer to an exercise from what is typed into its blanks, None for the right text."""
+    """Return an answer to an exercise from what is typed into its blanks, None for the right
+    text.
+    """
     right = {"steeper": ('"longer"', '"the same"')}.get(exercise, (None,))
-    entries = tuple(entry if entry is not None else own for entry, own in zip(entries, right, strict=True))
+    entries = tuple(
+        entry if entry is not None else own for entry, own in zip(entries, right, strict=True)
+    )
     if exercise == "choice":
         return lambda runs: eval(entries[0], {"runs": runs}).idxmax()
     values = tuple(eval(entry, dict(NAMES)) for entry in entries)
@@ -37,11 +43,16 @@ def typed(exercise, *entries):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
 def test_every_named_wrong_answer_draws_its_own_hint(exercise):
-    said = {wrong.name: check(exercise.id, typed(exercise.id, *wrong.typed)).text for wrong in exercise.wrong}
+    said = {
+        wrong.name: check(exercise.id, typed(exercise.id, *wrong.typed)).text
+        for wrong in exercise.wrong
+    }
     assert said == {wrong.name: wrong.hint for wrong in exercise.wrong}
 
 
-@pytest.mark.parametrize("answer", [["B"], "B", ("b",), {"B"}, np.array(["B"]), np.array("B"), pd.Series(["B"])])
+@pytest.mark.parametrize(
+    "answer", [["B"], "B", ("b",), {"B"}, np.array(["B"]), np.array("B"), pd.Series(["B"])]
+)
 def test_a_list_of_letters_counts_in_every_form(answer):
     assert check("attempts", answer)
 
@@ -60,7 +71,9 @@ def test_letters_are_told_what_is_wrong_with_them(answer, words):
 
 
 def test_words_that_are_no_answer_are_named():
-    assert "'unchanged' is none of the three answers" in check("steeper", ("longer", "unchanged")).text
+    assert (
+        "'unchanged' is none of the three answers" in check("steeper", ("longer", "unchanged")).text
+    )
     assert check("steeper", ("Longer", "same"))
 
 
@@ -88,9 +101,15 @@ def test_recipes_may_be_ranked_in_other_ways(text):
         (f"{GROUPED}.mean() + {GROUPED}.std()", "your function takes a, and b is right"),
         (f"{GROUPED}.mean() - {GROUPED}.std()", "From a table with the accuracies"),
         (f"{GROUPED}.quantile(0.9)", "From a table with the accuracies"),
-        ('runs.query("seed < 3").groupby("case")["validation"].mean()', "From a table with the accuracies"),
+        (
+            'runs.query("seed < 3").groupby("case")["validation"].mean()',
+            "From a table with the accuracies",
+        ),
         ('runs.groupby("case")["test"].median()', "From a table with the accuracies"),
-        ('runs.groupby("case")[["validation"]].mean()', "the name of one case, but it returned a Series"),
+        (
+            'runs.groupby("case")[["validation"]].mean()',
+            "the name of one case, but it returned a Series",
+        ),
         ('runs.groupby("case")["val"].mean()', "KeyError"),
         ('run.groupby("case")["validation"].mean()', "Did you mean `runs`?"),
         ('runs.set_index("case")["validation"]', "one lucky seed still decides"),
@@ -103,7 +122,8 @@ def test_another_ranking_is_shown_a_table_that_it_gets_wrong(text, words):
 
 def test_sums_of_test_accuracies_are_not_taken_for_a_count_of_seeds():
     assert (
-        "images that should stay closed" in check("choice", typed("choice", 'runs.groupby("case")["test"].sum()')).text
+        "images that should stay closed"
+        in check("choice", typed("choice", 'runs.groupby("case")["test"].sum()')).text
     )
 
 
@@ -117,7 +137,9 @@ TURN, MOVE = augment.Affine(rotation=20, fill=BLACK), augment.Affine(translation
 BOTH = augment.Affine(rotation=20, translation=4 / 28, fill=BLACK)
 
 
-@pytest.mark.parametrize("change", [BOTH, augment.Chain([TURN, MOVE]), torchvision_s], ids=["affine", "chain", "torch"])
+@pytest.mark.parametrize(
+    "change", [BOTH, augment.Chain([TURN, MOVE]), torchvision_s], ids=["affine", "chain", "torch"]
+)
 def test_a_scanner_may_be_built_in_other_ways(change):
     assert check("scanner", (change, BLACK))
 
@@ -128,18 +150,45 @@ def test_a_scanner_may_be_built_in_other_ways(change):
         (augment.Chain([MOVE, TURN]), "Letters move by up to 4."),
         (augment.Chain([TURN, TURN]), "Letters turn by up to 4"),
         (augment.Affine(rotation=21, translation=4 / 28, fill=BLACK), "turn by up to 21"),
-        (augment.Affine(rotation=20, translation=0.1, fill=BLACK), "move by up to 2.8 pixels sideways and 2.8"),
+        (
+            augment.Affine(rotation=20, translation=0.1, fill=BLACK),
+            "move by up to 2.8 pixels sideways and 2.8",
+        ),
         (augment.Affine(rotation=20, translation=0.4, fill=BLACK), "move by at least"),
-        (augment.Affine(rotation=20, translation=4 / 27, fill=BLACK), "move by up to 4.1 pixels sideways"),
-        (augment.Affine(rotation=20, translation=4 / 28, shear=20, fill=BLACK), "Letters are slanted, by up to 20°"),
-        (augment.Affine(rotation=20, translation=4 / 28, scaling=0.2, fill=BLACK), "Their size changes."),
-        (augment.Affine(rotation=20, translation=4 / 28, fill=1), "brightness 1.00; the background has -0.42"),
+        (
+            augment.Affine(rotation=20, translation=4 / 27, fill=BLACK),
+            "move by up to 4.1 pixels sideways",
+        ),
+        (
+            augment.Affine(rotation=20, translation=4 / 28, shear=20, fill=BLACK),
+            "Letters are slanted, by up to 20°",
+        ),
+        (
+            augment.Affine(rotation=20, translation=4 / 28, scaling=0.2, fill=BLACK),
+            "Their size changes.",
+        ),
+        (
+            augment.Affine(rotation=20, translation=4 / 28, fill=1),
+            "brightness 1.00; the background has -0.42",
+        ),
         (augment.Noise(1.0), "An empty image does not stay empty"),
         (lambda images, generator: images, "Letters turn by up to 0.0°"),
-        (lambda images, generator: BOTH(images, generator=generator).flip(-1), "mirrored or upside down"),
-        (lambda images, generator: BOTH(images, generator=generator).flip(-2), "mirrored or upside down"),
-        (augment.Affine(rotation=180, translation=4 / 28, fill=BLACK), "Letters turn by 80° and more"),
-        (augment.Affine(rotation=20, translation=4 / 28, fill=BLACK - 0.005), "-0.4250; the background has -0.4200"),
+        (
+            lambda images, generator: BOTH(images, generator=generator).flip(-1),
+            "mirrored or upside down",
+        ),
+        (
+            lambda images, generator: BOTH(images, generator=generator).flip(-2),
+            "mirrored or upside down",
+        ),
+        (
+            augment.Affine(rotation=180, translation=4 / 28, fill=BLACK),
+            "Letters turn by 80° and more",
+        ),
+        (
+            augment.Affine(rotation=20, translation=4 / 28, fill=BLACK - 0.005),
+            "-0.4250; the background has -0.4200",
+        ),
         (lambda images, generator: BOTH(images), "Two calls with equal generators"),
         (lambda images: BOTH(images), "unexpected keyword argument 'generator'"),
         (lambda images, generator: 0 * images + BLACK, "no whole letter is left"),
@@ -152,7 +201,9 @@ def test_what_a_scanner_does_otherwise_is_measured(change, words):
 
 @pytest.mark.parametrize("rotation", [10, 40])
 def test_a_right_shift_is_not_called_wrong_because_the_rotation_is(rotation):
-    said = check("scanner", (augment.Affine(rotation=rotation, translation=4 / 28, fill=BLACK), BLACK)).text
+    said = check(
+        "scanner", (augment.Affine(rotation=rotation, translation=4 / 28, fill=BLACK), BLACK)
+    ).text
     assert said.startswith("The letters move as they should, but they turn")
 
 
@@ -210,7 +261,8 @@ def test_a_number_of_parameters_is_told_what_it_counts(answer, words):
 
 def test_letters_in_one_text_are_to_be_taken_apart():
     assert (
-        "quotes of its own" in check("attempts", "B, D").text and "quotes of its own" not in check("attempts", "E").text
+        "quotes of its own" in check("attempts", "B, D").text
+        and "quotes of its own" not in check("attempts", "E").text
     )
 
 

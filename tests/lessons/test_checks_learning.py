@@ -1,4 +1,6 @@
-"""Chapter 4's checks: what they say to wrong answers that no list names, and right answers in other forms."""
+"""Chapter 4's checks: what they say to wrong answers that no list names, and right answers in other
+forms.
+"""
 
 import math
 
@@ -17,8 +19,7 @@ LOSS_LINE = "loss = F.cross_entropy(model(images), labels)"
 def epoch(mode="model.train()", forget="optimizer.zero_grad()", loss="loss_function(logits, labels)",
           backward="loss.backward()", step="optimizer.step()"):  # fmt: skip
     """Return a student's training function with something in its blanks."""
-    return made(
-        f"""
+    return made(f"""
 def answer(model, batches, optimizer, loss_function=F.cross_entropy):
     {mode}
     losses, correct, total = [], 0, 0
@@ -32,13 +33,11 @@ def answer(model, batches, optimizer, loss_function=F.cross_entropy):
         correct += (logits.argmax(dim=1) == labels).sum().item()
         total += len(labels)
     return losses, correct / total
-"""
-    )
+""")
 
 
 def evaluation(mode="model.eval()", gradients="torch.no_grad()", reduction='"sum"'):
-    return made(
-        f"""
+    return made(f"""
 def answer(model, images, labels, batch_size=1000):
     was_training = model.training
     {mode}
@@ -50,14 +49,12 @@ def answer(model, images, labels, batch_size=1000):
             correct += (logits.argmax(dim=1) == y).sum().item()
     model.train(was_training)
     return loss / len(labels), correct / len(labels)
-"""
-    )
+""")
 
 
 def loop(*lines, end="return losses"):
     body = "\n".join(f"        {line}" for line in lines)
-    return made(
-        f"""
+    return made(f"""
 def answer(model, batches, optimizer):
     model.train()
     losses = []
@@ -65,8 +62,7 @@ def answer(model, batches, optimizer):
 {body}
         losses.append(loss.item())
     {end}
-"""
-    )
+""")
 
 
 def made(source):
@@ -83,15 +79,27 @@ def hints(exercise):
     ("typed", "said", "hint"),
     [
         ({"loss": "criterion(logits, labels)"}, "NameError: name 'criterion'", ""),
-        ({"loss": "loss_function(outputs, labels)"}, "given model, batches, optimizer and loss_function", ""),
+        (
+            {"loss": "loss_function(outputs, labels)"},
+            "given model, batches, optimizer and loss_function",
+            "",
+        ),
         ({"mode": "model.training()"}, "'bool' object is not callable", ""),
         ({"mode": "train()"}, "NameError: name 'train'", ""),
-        ({"loss": "loss_function(logits, labels).item()"}, "'float' object has no attribute 'backward'", ""),
+        (
+            {"loss": "loss_function(logits, labels).item()"},
+            "'float' object has no attribute 'backward'",
+            "",
+        ),
         ({"step": "optim.step()"}, "NameError: name 'optim'", ""),
         ({"backward": "loss.backwards()"}, "Did you mean `backward`?", ""),
         ({"backward": "logits.backward()"}, "only for scalar outputs", ""),
         ({"loss": "loss_function(logits, images)"}, "RuntimeError", "the logits and the images"),
-        ({"loss": "loss_function(logits, labels.float())"}, "RuntimeError", "labels came as decimal numbers"),
+        (
+            {"loss": "loss_function(logits, labels.float())"},
+            "RuntimeError",
+            "labels came as decimal numbers",
+        ),
         ({"loss": "loss_function(labels, logits)"}, "Error", "The labels came first"),
         ({"loss": "loss_function(logits.argmax(dim=1).float(), labels)"}, "RuntimeError", ""),
         ({"loss": "loss_function(logits, F.one_hot(labels, 3).float())"}, "RuntimeError", ""),
@@ -112,7 +120,10 @@ def test_an_epoch_that_stops_is_told_its_own_error_first(typed, said, hint):
         ({"loss": "F.nll_loss(logits, labels)"}, "is never called"),
         ({"loss": "loss_function(model(images), labels)"}, "calls the model 4 times"),
         ({"step": "pass  # optimizer"}, "takes no step"),
-        ({"loss": "loss_function(logits, labels.flip(0))"}, "these are not the labels of the batch"),
+        (
+            {"loss": "loss_function(logits, labels.flip(0))"},
+            "these are not the labels of the batch",
+        ),
         (
             {"step": "optimizer.step(); was = model.eval() if total else 0"},
             "Afterwards the model is in evaluation mode",
@@ -150,11 +161,20 @@ def test_an_epoch_in_another_form_is_right(typed):
         ({"gradients": "torch.nograd()"}, "Did you mean `no_grad`?"),
         ({"gradients": "no_grad()"}, "NameError: name 'no_grad'"),
         ({"reduction": '"avg"'}, "avg is not a valid value for reduction"),
-        ({"mode": "model.dropout.eval()"}, "in training mode in 3 of 3 passes, batch norm included"),
+        (
+            {"mode": "model.dropout.eval()"},
+            "in training mode in 3 of 3 passes, batch norm included",
+        ),
         ({"mode": "model.norm.eval()"}, "in training mode in 3 of 3 passes, dropout included"),
         ({"mode": "model.train()"}, "dropout and batch norm included"),
-        ({"mode": "model.eval(); model.dropout.train()"}, "Dropout worked as in training in at least one pass."),
-        ({"gradients": "model.eval()"}, "'Network' object does not support the context manager protocol"),
+        (
+            {"mode": "model.eval(); model.dropout.train()"},
+            "Dropout worked as in training in at least one pass.",
+        ),
+        (
+            {"gradients": "model.eval()"},
+            "'Network' object does not support the context manager protocol",
+        ),
     ],
 )
 def test_an_evaluation_that_nobody_named_is_told_its_error_or_what_was_seen(typed, said):
@@ -196,8 +216,14 @@ def test_a_loop_that_nobody_named_is_told_its_error_or_what_was_seen(answer, sai
 
 
 def test_the_order_of_the_loop_may_be_another_right_one():
-    assert check("loop-order", loop(LOSS_LINE, "optimizer.zero_grad()", "loss.backward()", "optimizer.step()"))
-    assert check("loop-order", loop(LOSS_LINE, "loss.backward()", "optimizer.step()", "optimizer.zero_grad()"))
+    assert check(
+        "loop-order",
+        loop(LOSS_LINE, "optimizer.zero_grad()", "loss.backward()", "optimizer.step()"),
+    )
+    assert check(
+        "loop-order",
+        loop(LOSS_LINE, "loss.backward()", "optimizer.step()", "optimizer.zero_grad()"),
+    )
 
 
 @pytest.mark.parametrize("loss", [2.17, 2.1698, torch.tensor(2.1698460)])
@@ -208,13 +234,25 @@ def test_a_loss_counts_as_the_page_prints_it(loss):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ((torch.tensor([3.0, 1, 0]).exp() / 4, 1.0), "powers of e, divided by the sum of the logits"),
+        (
+            (torch.tensor([3.0, 1, 0]).exp() / 4, 1.0),
+            "powers of e, divided by the sum of the logits",
+        ),
         ((torch.tensor([3.0, 1, 0]).exp(), 1.0), "add up to 23.8"),
         ((torch.tensor([3.0, 1, 0]) / 4, 1.0), "The first value that differs, 0.75"),
         ((torch.tensor([3.0, 1, 0]).softmax(0), 21.7), "It is ten times what is asked for."),
         ((torch.tensor([3.0, 1, 0]).softmax(0), 0.1142), "0.1142 is too small"),
-        ((torch.tensor([3.0, 1, 0]).softmax(0), -torch.tensor([3.0, 1, 0]).log_softmax(0).mean()), "is too small"),
-        ((torch.tensor([3.0, 1, 0]).softmax(0), torch.zeros(3)), "Value 2 of 2: This asks for one number"),
+        (
+            (
+                torch.tensor([3.0, 1, 0]).softmax(0),
+                -torch.tensor([3.0, 1, 0]).log_softmax(0).mean(),
+            ),
+            "is too small",
+        ),
+        (
+            (torch.tensor([3.0, 1, 0]).softmax(0), torch.zeros(3)),
+            "Value 2 of 2: This asks for one number",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_loss_is_told(answer, said):
@@ -226,7 +264,9 @@ def test_a_step_is_judged_at_negative_and_at_positive_slopes():
     said = check("one-step", lambda before, rate, slope: before - rate * abs(slope)).text
     assert "negative slope" in said
     said = check("one-step", lambda before, rate, slope: rate * slope).text
-    assert said.startswith("From 0.5 with the rate 0.1 and the gradient -2.0, your function gives -0.2")
+    assert said.startswith(
+        "From 0.5 with the rate 0.1 and the gradient -2.0, your function gives -0.2"
+    )
 
 
 RIGHT = augment.Affine(rotation=10, translation=0.1, fill=BLACK)
@@ -265,30 +305,55 @@ def test_what_an_augmentation_does_is_told(augmentation, said):
 
 
 def test_recall_may_be_rounded_to_four_decimals_and_not_to_two():
-    assert check("recall", lambda confusion, digit: round(confusion[digit, digit] / confusion[digit].sum(), 4))
-    said = check("recall", lambda confusion, digit: round(confusion[digit, digit] / confusion[digit].sum(), 2)).text
-    assert "[[5, 2], [3, 8]] and the digit 0, your function gives 0.71, where 0.7143 is right" in said
+    assert check(
+        "recall",
+        lambda confusion, digit: round(confusion[digit, digit] / confusion[digit].sum(), 4),
+    )
+    said = check(
+        "recall",
+        lambda confusion, digit: round(confusion[digit, digit] / confusion[digit].sum(), 2),
+    ).text
+    assert (
+        "[[5, 2], [3, 8]] and the digit 0, your function gives 0.71, where 0.7143 is right" in said
+    )
 
 
 def test_recall_is_told_by_an_example():
-    said = check("recall", lambda confusion, digit: confusion[digit, digit] / confusion[digit].max()).text
-    assert "For the matrix [[6, 2], [3, 9]] and the digit 0, your function gives 1, where 0.75 is right" in said
+    said = check(
+        "recall", lambda confusion, digit: confusion[digit, digit] / confusion[digit].max()
+    ).text
+    assert (
+        "For the matrix [[6, 2], [3, 9]] and the digit 0, your function gives 1, where 0.75 is"
+        " right" in said
+    )
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"mode": "model.train(); model.dropout.eval()"}, "Dropout worked as in evaluation while the model was called"),
+        (
+            {"mode": "model.train(); model.dropout.eval()"},
+            "Dropout worked as in evaluation while the model was called",
+        ),
         ({"mode": "model.training = True"}, "Batch norm and Dropout worked as in evaluation"),
-        ({"mode": "model.dropout.train()"}, "in evaluation mode in 2 of 2 passes, batch norm included"),
-        ({"forget": "model.fc.zero_grad()"}, "At step 2 of the optimiser the gradients are not those"),
+        (
+            {"mode": "model.dropout.train()"},
+            "in evaluation mode in 2 of 2 passes, batch norm included",
+        ),
+        (
+            {"forget": "model.fc.zero_grad()"},
+            "At step 2 of the optimiser the gradients are not those",
+        ),
         ({"loss": "loss_function(model(images / 255), labels)"}, "calls the model 4 times"),
         ({"step": "optimizer.step(); correct += 1"}, "The accuracy: 0.375 is too large"),
         (
             {"mode": "model.train(); model.fc.requires_grad_(False)"},
             "At step 1 of the optimiser `fc.weight` has no gradient",
         ),
-        ({"mode": "model.train(); model.conv.requires_grad_(False)"}, "`conv.weight` has no gradient, so it does not"),
+        (
+            {"mode": "model.train(); model.conv.requires_grad_(False)"},
+            "`conv.weight` has no gradient, so it does not",
+        ),
     ],
 )
 def test_what_is_said_of_an_epoch_is_true_of_each_of_its_layers(typed, said):
@@ -297,7 +362,9 @@ def test_what_is_said_of_an_epoch_is_true_of_each_of_its_layers(typed, said):
 
 def test_an_epoch_on_other_images_is_told_so():
     def answer(model, batches, optimizer, loss_function):
-        return train(model, [(images / 255, labels) for images, labels in batches], optimizer, loss_function)
+        return train(
+            model, [(images / 255, labels) for images, labels in batches], optimizer, loss_function
+        )
 
     train = epoch()
     assert "not given the images of the batch as they came" in check("train-epoch", answer).text
@@ -314,7 +381,10 @@ def test_an_epoch_that_fails_on_other_batches_is_told_on_which():
     train = epoch()
     said = check("train-epoch", two_batches).text
     assert said.startswith("For batches of 5, 7, 1 images, your function calls the model 2 times.")
-    assert "For batches of 5, 7, 1 images, the accuracy: 0.46 is too small" in check("train-epoch", whole_per_cent).text
+    assert (
+        "For batches of 5, 7, 1 images, the accuracy: 0.46 is too small"
+        in check("train-epoch", whole_per_cent).text
+    )
 
 
 def test_results_may_be_rounded_to_four_decimals():
@@ -331,18 +401,40 @@ def test_results_may_be_rounded_to_four_decimals():
 @pytest.mark.parametrize("line", ["torch.manual_seed(0)", "torch.rand(5)"])
 def test_other_random_numbers_do_not_make_a_training_wrong(line):
     steps = ["optimizer.zero_grad()", LOSS_LINE, "loss.backward()", "optimizer.step()"]
-    assert check("loop-order", loop(line, *steps)) and check("loop-order", loop(*steps[:2], line, *steps[2:]))
+    assert check("loop-order", loop(line, *steps)) and check(
+        "loop-order", loop(*steps[:2], line, *steps[2:])
+    )
     assert check("train-epoch", epoch(mode=f"model.train(); {line}"))
 
 
 @pytest.mark.parametrize(
     ("lines", "end", "said"),
     [
-        (("optimizer.zero_grad",), "return losses", "by the sum of all gradients so far. What has to be forgotten"),
-        (("optimizer.zero_grad()",), "return losses[::-1]", "For batches of 5, 7, 1 images: the list of losses"),
-        (("optimizer.zero_grad()",), "return losses, 1", "should return the list of losses, but it returned a tuple"),
-        (("losses.append('0.5')", "optimizer.zero_grad()"), "return losses", "it returned a list with a str in it"),
-        (("if len(losses) > 2: break", "optimizer.zero_grad()"), "return losses", "calls the model 3 times"),
+        (
+            ("optimizer.zero_grad",),
+            "return losses",
+            "by the sum of all gradients so far. What has to be forgotten",
+        ),
+        (
+            ("optimizer.zero_grad()",),
+            "return losses[::-1]",
+            "For batches of 5, 7, 1 images: the list of losses",
+        ),
+        (
+            ("optimizer.zero_grad()",),
+            "return losses, 1",
+            "should return the list of losses, but it returned a tuple",
+        ),
+        (
+            ("losses.append('0.5')", "optimizer.zero_grad()"),
+            "return losses",
+            "it returned a list with a str in it",
+        ),
+        (
+            ("if len(losses) > 2: break", "optimizer.zero_grad()"),
+            "return losses",
+            "calls the model 3 times",
+        ),
     ],
 )
 def test_a_loop_is_told_what_is_true_of_it(lines, end, said):
@@ -355,7 +447,10 @@ def test_a_loop_is_told_what_is_true_of_it(lines, end, said):
     [
         ("model.eval(); model.norm.momentum = 0", "Your function changes parts of the model"),
         ("model.eval(); model.dropout.p = 0", "Your function changes parts of the model"),
-        ("model.eval(); model.norm.running_mean.zero_()", "Your function changes what the model has stored"),
+        (
+            "model.eval(); model.norm.running_mean.zero_()",
+            "Your function changes what the model has stored",
+        ),
     ],
 )
 def test_an_evaluation_leaves_the_model_as_it_was(mode, said):
@@ -391,11 +486,19 @@ def test_brackets_that_are_there_are_not_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("rotation", "translation"), [(9.5, 0.1), (10.5, 0.1), (10, 0.11), (10, 3 / 28), (10, 0.095), (10.5, 0.105)]
+    ("rotation", "translation"),
+    [(9.5, 0.1), (10.5, 0.1), (10, 0.11), (10, 3 / 28), (10, 0.095), (10.5, 0.105)],
 )
 def test_an_augmentation_that_is_nearly_right_is_not_right(rotation, translation):
-    said = check("augmentation", (augment.Affine(rotation=rotation, translation=translation, fill=BLACK), BLACK))
-    assert not said and "Your augmentation turns images by up to" in said.text and "come more often" not in said.text
+    said = check(
+        "augmentation",
+        (augment.Affine(rotation=rotation, translation=translation, fill=BLACK), BLACK),
+    )
+    assert (
+        not said
+        and "Your augmentation turns images by up to" in said.text
+        and "come more often" not in said.text
+    )
 
 
 @pytest.mark.parametrize(
@@ -437,7 +540,9 @@ def test_a_wrong_answer_is_told_what_it_is(exercise, answer, said):
 
 
 def test_a_recall_that_is_right_for_some_digits_is_wrong():
-    assert not check("recall", lambda confusion, digit: confusion[digit, digit] / confusion[min(digit, 8)].sum())
+    assert not check(
+        "recall", lambda confusion, digit: confusion[digit, digit] / confusion[min(digit, 8)].sum()
+    )
 
 
 def test_a_name_that_is_hardly_used_is_not_proposed():

@@ -1,4 +1,6 @@
-"""Every checker on the results of a full build, and on the same results with one thing falsified."""
+"""Every checker on the results of a full build, and on the same results with one thing
+falsified.
+"""
 
 import inspect
 import json
@@ -7,13 +9,21 @@ from pathlib import Path
 import pytest
 from lessons import claims
 
-RESULTS = json.loads(Path(__file__).with_name("results-of-a-full-build.json").read_text(encoding="utf-8"))
+RESULTS = json.loads(
+    Path(__file__).with_name("results-of-a-full-build.json").read_text(encoding="utf-8")
+)
 TRUE = {name: record["values"] for name, record in RESULTS.items()}
 VERDICTS = ("higher", "lower", "not shown different")
 
 
 def difference(value: float, low: float, high: float, **more) -> dict:
-    return {"difference": value, "low": low, "high": high, "verdict": claims.verdict_of(low, high), **more}
+    return {
+        "difference": value,
+        "low": low,
+        "high": high,
+        "verdict": claims.verdict_of(low, high),
+        **more,
+    }
 
 
 def unlike(verdict: str) -> str:
@@ -33,10 +43,14 @@ def first(rows: list, **changes) -> list:
 
 def on(effects: list, digits: str, row: dict) -> list:
     """The same effects with another one for some digits."""
-    return [row | {"judged_on": digits} if effect["judged_on"] == digits else effect for effect in effects]
+    return [
+        row | {"judged_on": digits} if effect["judged_on"] == digits else effect
+        for effect in effects
+    ]
 
 
-# What must not pass: for each claim the changes, each a function from the true record to the values that are falsified.
+# What must not pass: for each claim the changes, each a function from the true record to the values
+# that are falsified.
 FALSE = {
     "C01": [
         lambda r: {"simple": r["dense"]},
@@ -252,7 +266,9 @@ def test_the_results_of_a_full_build_bear_out_the_claim(name):
     assert claims.verdict(name, TRUE[name]) is True
 
 
-@pytest.mark.parametrize(("name", "changes"), FALSIFIED, ids=[f"{n}-{'-'.join(c)}" for n, c in FALSIFIED])
+@pytest.mark.parametrize(
+    ("name", "changes"), FALSIFIED, ids=[f"{n}-{'-'.join(c)}" for n, c in FALSIFIED]
+)
 def test_falsified_results_do_not(name, changes):
     assert claims.verdict(name, TRUE[name] | changes) is False
 
@@ -266,7 +282,8 @@ def test_every_value_matters(name):
 @pytest.mark.parametrize("name", sorted(TRUE))
 def test_a_checker_says_its_claim_and_what_it_asks_for(name):
     text = inspect.getdoc(claims.CLAIMS[name])
-    assert text.splitlines()[0].endswith(".") and len(text.splitlines()[0].split()) > 6
+    claim = text.partition("\n\n")[0]
+    assert claim.endswith(".") and len(claim.split()) > 6
     described = text.partition("Parameters")[2]
     assert all(value in described for value in TRUE[name])
 
@@ -295,7 +312,9 @@ def test_wrong_questions_are_named():
         claims.verdict("C99", {})
     values = TRUE["C09"] | {"left": 3}
     values.pop("low")
-    with pytest.raises(ValueError, match=r"C09 takes low, right, total: missing \['low'\], surplus \['left'\]"):
+    with pytest.raises(
+        ValueError, match=r"C09 takes low, right, total: missing \['low'\], surplus \['left'\]"
+    ):
         claims.verdict("C09", values)
     with pytest.raises(ValueError, match="Two checkers for the claim C01"):
         claims.claim("C01")(lambda: True)

@@ -1,4 +1,6 @@
-"""A browser window of its own, which keeps what its page asked for and complained of, for the tests."""
+"""A browser window of its own, which keeps what its page asked for and complained of, for the
+tests.
+"""
 
 
 class BrowserWindow:

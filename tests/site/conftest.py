@@ -17,7 +17,10 @@ def site(book) -> Path:
 @pytest.fixture(scope="session")
 def pages(site) -> dict[Path, BeautifulSoup]:
     """Every page of the table of contents, with the index and the search page."""
-    outside = {site / "index.html", site / "404.html"}  # they lead to the first page, and have nothing of the theme
+    outside = {
+        site / "index.html",
+        site / "404.html",
+    }  # they lead to the first page, and have nothing of the theme
     files = [f for f in site.rglob("*.html") if "_static" not in f.parts and f not in outside]
     return {file: BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser") for file in files}
 
@@ -28,6 +31,8 @@ def chromium():
     only_here = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
     sandbox = [] if os.geteuid() else ["--no-sandbox"]
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=installed_browser(), args=[only_here, *sandbox])
+        running = playwright.chromium.launch(
+            executable_path=installed_browser(), args=[only_here, *sandbox]
+        )
         yield running
         running.close()

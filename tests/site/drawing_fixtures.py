@@ -1,8 +1,10 @@
-"""Network files with PyTorch's own numbers beside them, for the tests of the part that reads drawings.
+"""Network files with PyTorch's own numbers beside them, for the tests of the part that reads
+drawings.
 
-`NetworkFile` writes a file layer by layer and runs PyTorch on the way, in double precision, so the numbers do not come
-from the file. It follows the format of `firstcnn.export` without using it: files that are odd, or broken on purpose,
-come from here too. `write_all` writes what the tests under node read.
+`NetworkFile` writes a file layer by layer and runs PyTorch on the way, in double precision, so the
+numbers do not come from the file. It follows the format of `firstcnn.export` without using it:
+files that are odd, or broken on purpose, come from here too. `write_all` writes what the tests
+under node read.
 """
 
 import base64
@@ -37,7 +39,8 @@ class NetworkFile:
     title : str
         What the file says that it is.
     form : str
-        "float32", "float16" or "int8": how weights of convolutions and fully connected layers are stored.
+        "float32", "float16" or "int8": how weights of convolutions and fully connected layers are
+        stored.
     """
 
     def __init__(self, images: Tensor, title: str = "A network", form: str = "float32"):
@@ -45,7 +48,9 @@ class NetworkFile:
         self.nodes, self.weights, self.layers, self.activations = [], [], [], {}
         self.parameters = 0
         self.values = {"image": ((images.double() - MEAN) / STD)[:, None]}
-        self.origin = {"image": "image"}  # of every value: the layer that it comes from, views aside
+        self.origin = {
+            "image": "image"
+        }  # of every value: the layer that it comes from, views aside
 
     def node(self, type: str, inputs: list[str], output: str, **attributes) -> str:
         """Add a node; return the name of what it puts out."""
@@ -55,12 +60,16 @@ class NetworkFile:
     def constant(self, name: str, value: np.ndarray | Tensor) -> str:
         """Store numbers: those of a Tensor as float32 unless they are whole, an array as it is."""
         if isinstance(value, Tensor):
-            value = (value.detach().float() if value.dtype == torch.float64 else value.detach()).numpy()
+            value = (
+                value.detach().float() if value.dtype == torch.float64 else value.detach()
+            ).numpy()
         self.weights.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
     def weight(self, name: str, value: Tensor) -> str:
-        """Store a weight in the chosen form; return the name of its float32 value. PyTorch runs on what was stored."""
+        """Store a weight in the chosen form; return the name of its float32 value. PyTorch runs on
+        what was stored.
+        """
         if self.form == "float16":
             stored = self.constant(f"{name}_stored", value.detach().half())
             value.data = value.data.half().double()
@@ -84,10 +93,17 @@ class NetworkFile:
         return self.view("Flatten", [name], f"{name}_flat", self.values[name].flatten(1), axis=1)
 
     def layer(self, name: str, kind: str, inputs: list[str], value: Tensor, **fields) -> str:
-        """List a layer whose output PyTorch computed as ``value`` and a node puts out under the layer's name."""
+        """List a layer whose output PyTorch computed as ``value`` and a node puts out under the
+        layer's name.
+        """
         self.values[name], self.origin[name] = value, name
         self.activations[name] = value
-        entry = {"name": name, "module": name, "kind": kind, "inputs": [self.origin[each] for each in inputs]}
+        entry = {
+            "name": name,
+            "module": name,
+            "kind": kind,
+            "inputs": [self.origin[each] for each in inputs],
+        }
         entry |= {"output": name, "shape": list(value.shape[1:]), "weight": None, "bias": None}
         self.layers.append(entry | fields)
         return name
@@ -95,7 +111,9 @@ class NetworkFile:
     def add(self, name: str, module: nn.Module, x: str) -> str:
         """Add a layer for a module of PyTorch."""
         with torch.no_grad():
-            return getattr(self, f"_{type(module).__name__}")(name, copy.deepcopy(module).double().eval(), x)
+            return getattr(self, f"_{type(module).__name__}")(
+                name, copy.deepcopy(module).double().eval(), x
+            )
 
     def operator(self, name: str, type: str, inputs: list[str], value: Tensor, **attributes) -> str:
         """Add a layer for any operator; PyTorch has computed its ``value``."""
@@ -105,25 +123,40 @@ class NetworkFile:
     def _Conv2d(self, name: str, module: nn.Conv2d, x: str) -> str:
         weight = self.weight(f"{name}.weight", module.weight)
         bias = self.constant(f"{name}.bias", module.bias) if module.bias is not None else None
-        attributes = {"strides": module.stride, "pads": module.padding * 2, "dilations": module.dilation}
-        self.node("Conv", [x, weight, *([bias] if bias else [])], name, group=module.groups, **attributes)
-        geometry = {key: list(getattr(module, key)) for key in ("kernel_size", "stride", "padding", "dilation")}
+        attributes = {
+            "strides": module.stride,
+            "pads": module.padding * 2,
+            "dilations": module.dilation,
+        }
+        self.node(
+            "Conv", [x, weight, *([bias] if bias else [])], name, group=module.groups, **attributes
+        )
+        geometry = {
+            key: list(getattr(module, key))
+            for key in ("kernel_size", "stride", "padding", "dilation")
+        }
         fields = {"weight": weight, "bias": bias, **geometry, "groups": module.groups}
-        return self._counted(module, self.layer(name, "Conv2d", [x], module(self.values[x]), **fields))
+        return self._counted(
+            module, self.layer(name, "Conv2d", [x], module(self.values[x]), **fields)
+        )
 
     def _Linear(self, name: str, module: nn.Linear, x: str) -> str:
         weight = self.weight(f"{name}.weight", module.weight)
         bias = self.constant(f"{name}.bias", module.bias) if module.bias is not None else None
         self.node("Gemm", [x, weight, *([bias] if bias else [])], name, transB=1)
         value = module(self.values[x])
-        return self._counted(module, self.layer(name, "Linear", [x], value, weight=weight, bias=bias))
+        return self._counted(
+            module, self.layer(name, "Linear", [x], value, weight=weight, bias=bias)
+        )
 
     def _BatchNorm2d(self, name: str, module: nn.BatchNorm2d, x: str) -> str:
         parts = ("weight", "bias", "running_mean", "running_var")
         names = {part: self.constant(f"{name}.{part}", getattr(module, part)) for part in parts}
         self.node("BatchNormalization", [x, *names.values()], name, epsilon=module.eps)
         value = module(self.values[x])
-        return self._counted(module, self.layer(name, "BatchNorm2d", [x], value, epsilon=module.eps, **names))
+        return self._counted(
+            module, self.layer(name, "BatchNorm2d", [x], value, epsilon=module.eps, **names)
+        )
 
     def _counted(self, module: nn.Module, name: str) -> str:
         self.parameters += sum(parameter.numel() for parameter in module.parameters())
@@ -137,10 +170,14 @@ class NetworkFile:
         return self._pool("MaxPool", name, module, x, dilations=_pair(module.dilation))
 
     def _AvgPool2d(self, name: str, module: nn.AvgPool2d, x: str) -> str:
-        return self._pool("AveragePool", name, module, x, count_include_pad=int(module.count_include_pad))
+        return self._pool(
+            "AveragePool", name, module, x, count_include_pad=int(module.count_include_pad)
+        )
 
     def _pool(self, type: str, name: str, module: nn.Module, x: str, **attributes) -> str:
-        geometry = {key: _pair(getattr(module, key)) for key in ("kernel_size", "stride", "padding")}
+        geometry = {
+            key: _pair(getattr(module, key)) for key in ("kernel_size", "stride", "padding")
+        }
         geometry["dilation"] = _pair(getattr(module, "dilation", 1))
         window = {"kernel_shape": geometry["kernel_size"], "strides": geometry["stride"]}
         pads = {"pads": geometry["padding"] * 2, "ceil_mode": int(module.ceil_mode)}
@@ -150,7 +187,12 @@ class NetworkFile:
     def _AdaptiveAvgPool2d(self, name: str, module: nn.AdaptiveAvgPool2d, x: str) -> str:
         self.node("GlobalAveragePool", [x], name)
         height, width = self.values[x].shape[2:]
-        geometry = {"kernel_size": [height, width], "stride": [height, width], "padding": [0, 0], "dilation": [1, 1]}
+        geometry = {
+            "kernel_size": [height, width],
+            "stride": [height, width],
+            "padding": [0, 0],
+            "dilation": [1, 1],
+        }
         return self.layer(name, _kind(module), [x], module(self.values[x]), **geometry, groups=1)
 
     @property
@@ -164,20 +206,28 @@ class NetworkFile:
         known = {"mean": MEAN, "std": STD, "parameters": self.parameters, "layers": layers}
         known["labels"] = [str(number) for number in range(self.logits.shape[1])]
         texts = {key: json.dumps(value) for key, value in known.items()}
-        return {f"firstcnn.{key}": text for key, text in {"format": "1", "title": self.title, **texts}.items()}
+        return {
+            f"firstcnn.{key}": text
+            for key, text in {"format": "1", "title": self.title, **texts}.items()
+        }
 
     def model(self) -> onnx.ModelProto:
         """Return the file's contents, checked by onnx."""
         last = self.layers[-1]["name"]
         for node in self.nodes:
             node.output[:] = ["logits" if name == last else name for name in node.output]
-        shapes = {"logits" if name == last else name: value.shape[1:] for name, value in self.activations.items()}
+        shapes = {
+            "logits" if name == last else name: value.shape[1:]
+            for name, value in self.activations.items()
+        }
         names = ["logits", *[name for name in shapes if name != "logits"]]
         info = helper.make_tensor_value_info
         outputs = [info(name, TensorProto.FLOAT, ["batch", *shapes[name]]) for name in names]
         image = info("image", TensorProto.FLOAT, ["batch", 1, 28, 28])
         graph = helper.make_graph(self.nodes, "network", [image], outputs, self.weights)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10)
+        model = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10
+        )
         helper.set_model_props(model, self.metadata())
         onnx.checker.check_model(model)
         return model
@@ -200,18 +250,27 @@ def _kind(module: nn.Module) -> str:
 
 
 def write_all(folder: Path) -> Path:
-    """Write every file, PyTorch's numbers for it, and what is to be said of those that are refused."""
+    """Write every file, PyTorch's numbers for it, and what is to be said of those that are
+    refused.
+    """
     torch.manual_seed(0)
     images = torch.rand(3, 28, 28) * (torch.rand(3, 28, 28) < 0.4)
     cases = {
-        "networks": [_exported(folder, name, *model_and_form, images) for name, model_and_form in networks().items()],
+        "networks": [
+            _exported(folder, name, *model_and_form, images)
+            for name, model_and_form in networks().items()
+        ],
         "small": _written(folder, "small-network", small_network(images)),
-        "operators": [_written(folder, f"random{seed}", random_network(images, seed)) for seed in range(60)],
+        "operators": [
+            _written(folder, f"random{seed}", random_network(images, seed)) for seed in range(60)
+        ],
         "long": [_written(folder, "long", long_network(images))],
         "elsewhere": [_written(folder, "unusual", unusual_network(images))],
         "endless": [_written(folder, "endless", endless_network(images))],
         "fields": _fields(folder),
-        "refused": [_broken(folder, name, content, says) for name, content, says in refused(images)],
+        "refused": [
+            _broken(folder, name, content, says) for name, content, says in refused(images)
+        ],
         "images": _packed(images),
     }
     (folder / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
@@ -241,7 +300,9 @@ def _broken(folder: Path, name: str, content: bytes, says: str) -> dict:
 
 
 class Residual(nn.Module):
-    """What the book's own networks do not have: a sum, a mean, convolutions without bias, views of other kinds."""
+    """What the book's own networks do not have: a sum, a mean, convolutions without bias, views of
+    other kinds.
+    """
 
     def __init__(self):
         super().__init__()
@@ -285,7 +346,9 @@ def _exported(folder: Path, name: str, model: nn.Module, form: str, images: Tens
     exported = export.to_onnx(model, folder / f"{name}.onnx", weights=form, title=f"The {name} one")
     network, seen = export.rounded(model, form).double().eval(), {}
     for module_name, module in network.named_modules():
-        module.register_forward_hook(lambda _, __, value, name=module_name: seen.setdefault(name, []).append(value))
+        module.register_forward_hook(
+            lambda _, __, value, name=module_name: seen.setdefault(name, []).append(value)
+        )
     logits = network(((images.double() - MEAN) / STD)[:, None])
     named = [layer for layer in exported.layers[:-1] if layer["module"]]
     activations = {layer["name"]: seen[layer["module"]].pop(0) for layer in named}
@@ -301,7 +364,9 @@ def random_network(images: Tensor, seed: int) -> NetworkFile:
     choose = random.Random(seed)
     file, x = NetworkFile(images, form=choose.choice(["float32", "float16", "int8"])), "image"
     for number in range(choose.randint(2, 5)):
-        possible = [part for part in PARTS if file.values[x].shape[2:].numel() > 16 or part in SMALL_PARTS]
+        possible = [
+            part for part in PARTS if file.values[x].shape[2:].numel() > 16 or part in SMALL_PARTS
+        ]
         x = choose.choice(possible)(file, choose, f"layer{number}", x)
     choose.choice(HEADS)(file, choose, x)
     return file
@@ -312,11 +377,22 @@ def _random_convolution(file: NetworkFile, choose: random.Random, name: str, x: 
     groups = choose.choice([count for count in (1, 2, 3, 4) if channels % count == 0])
     pair = [choose.randint(1, 4), choose.randint(1, 4)]
     padding = [choose.randint(0, 2), choose.randint(0, 2)]
-    options = {"stride": (choose.randint(1, 2), choose.randint(1, 3)), "dilation": (1, choose.randint(1, 2))}
+    options = {
+        "stride": (choose.randint(1, 2), choose.randint(1, 3)),
+        "dilation": (1, choose.randint(1, 2)),
+    }
     bias = choose.random() < 0.5
     return file.add(
         name,
-        nn.Conv2d(channels, groups * choose.randint(1, 4), pair, padding=padding, groups=groups, bias=bias, **options),
+        nn.Conv2d(
+            channels,
+            groups * choose.randint(1, 4),
+            pair,
+            padding=padding,
+            groups=groups,
+            bias=bias,
+            **options,
+        ),
         x,
     )
 
@@ -326,19 +402,33 @@ def _lopsided_convolution(file: NetworkFile, choose: random.Random, name: str, x
     weight = torch.randn(5, file.values[x].shape[1], 2, 3)
     above, left, below, right = pads = [choose.randint(0, 2) for _ in range(4)]
     value = F.conv2d(F.pad(file.values[x], (left, right, above, below)), weight.double())
-    return file.operator(name, "Conv", [x, file.constant(f"{name}.weight", weight)], value, pads=pads)
+    return file.operator(
+        name, "Conv", [x, file.constant(f"{name}.weight", weight)], value, pads=pads
+    )
 
 
 def _random_max_pooling(file: NetworkFile, choose: random.Random, name: str, x: str) -> str:
-    options = {"stride": choose.randint(1, 3), "padding": choose.randint(0, 1), "ceil_mode": choose.random() < 0.5}
-    return file.add(name, nn.MaxPool2d((2, choose.randint(2, 3)), dilation=choose.randint(1, 2), **options), x)
+    options = {
+        "stride": choose.randint(1, 3),
+        "padding": choose.randint(0, 1),
+        "ceil_mode": choose.random() < 0.5,
+    }
+    return file.add(
+        name, nn.MaxPool2d((2, choose.randint(2, 3)), dilation=choose.randint(1, 2), **options), x
+    )
 
 
 def _random_average_pooling(file: NetworkFile, choose: random.Random, name: str, x: str) -> str:
     """As a layer without a window where PyTorch divides by different numbers."""
     ceil_mode, count_include_pad = choose.random() < 0.5, choose.random() < 0.5
-    module = nn.AvgPool2d(choose.randint(2, 3), choose.randint(1, 3), 1, ceil_mode, count_include_pad)
-    window = {"kernel_shape": _pair(module.kernel_size), "strides": _pair(module.stride), "pads": [1, 1, 1, 1]}
+    module = nn.AvgPool2d(
+        choose.randint(2, 3), choose.randint(1, 3), 1, ceil_mode, count_include_pad
+    )
+    window = {
+        "kernel_shape": _pair(module.kernel_size),
+        "strides": _pair(module.stride),
+        "pads": [1, 1, 1, 1],
+    }
     counted = {"ceil_mode": int(ceil_mode), "count_include_pad": int(count_include_pad)}
     return file.operator(name, "AveragePool", [x], module(file.values[x]), **window, **counted)
 
@@ -385,12 +475,22 @@ def _with_itself(file: NetworkFile, choose: random.Random, name: str, x: str) ->
 
 
 SMALL_PARTS = [_batch_norm, _activation, _with_number, _with_itself]
-PARTS = [*SMALL_PARTS, *[_random_convolution] * 4, _lopsided_convolution, _random_max_pooling, _random_average_pooling]
+PARTS = [
+    *SMALL_PARTS,
+    *[_random_convolution] * 4,
+    _lopsided_convolution,
+    _random_max_pooling,
+    _random_average_pooling,
+]
 
 
 def _flat_head(file: NetworkFile, choose: random.Random, x: str) -> str:
     flat = file.flatten(x)
-    return file.add("last", nn.Linear(file.values[flat].shape[1], choose.randint(2, 12), choose.random() < 0.5), flat)
+    return file.add(
+        "last",
+        nn.Linear(file.values[flat].shape[1], choose.randint(2, 12), choose.random() < 0.5),
+        flat,
+    )
 
 
 def _computed_head(file: NetworkFile, choose: random.Random, x: str) -> str:
@@ -407,18 +507,29 @@ def _mean_head(file: NetworkFile, choose: random.Random, x: str) -> str:
     axes = file.constant("axes", np.array([-1, -2]))
     mean = file.operator("mean", "ReduceMean", [x, axes], file.values[x].mean((2, 3)), keepdims=0)
     weight = torch.randn(4, file.values[x].shape[1])
-    exchanged = file.node("Transpose", [file.constant("last.weight", weight)], "exchanged", perm=[1, 0])
+    exchanged = file.node(
+        "Transpose", [file.constant("last.weight", weight)], "exchanged", perm=[1, 0]
+    )
     return file.operator("last", "MatMul", [mean, exchanged], file.values[mean] @ weight.double().T)
 
 
 def _viewed_head(file: NetworkFile, choose: random.Random, x: str) -> str:
     """Through views that change nothing, and a constant in a node."""
-    same = file.view("Dropout", [file.view("Identity", [x], "same", file.values[x])], "dropped", file.values[x])
+    same = file.view(
+        "Dropout", [file.view("Identity", [x], "same", file.values[x])], "dropped", file.values[x]
+    )
     flat = file.view("Flatten", [same], "flat", file.values[x].flatten(1), axis=1)
-    wide = file.view("Unsqueeze", [flat, file.constant("axes", np.array([1]))], "wide", file.values[flat][:, None])
+    wide = file.view(
+        "Unsqueeze",
+        [flat, file.constant("axes", np.array([1]))],
+        "wide",
+        file.values[flat][:, None],
+    )
     flat = file.view("Squeeze", [wide, "axes"], "narrow", file.values[flat])
     weight = torch.randn(file.values[flat].shape[1], 5)
-    node = file.node("Constant", [], "offset", value=numpy_helper.from_array(np.arange(5, dtype=np.float32)))
+    node = file.node(
+        "Constant", [], "offset", value=numpy_helper.from_array(np.arange(5, dtype=np.float32))
+    )
     value = file.values[flat] @ weight.double() + torch.arange(5)
     return file.operator("last", "Gemm", [flat, file.constant("last.weight", weight), node], value)
 
@@ -452,11 +563,20 @@ def endless_network(images: Tensor) -> NetworkFile:
     """Write down a network with a loop that ends after years."""
     file = NetworkFile(images)
     x = file.add("conv", nn.Conv2d(1, 4, 3, stride=3), "image")
-    rounds, go_on = file.constant("rounds", torch.tensor(2**50)), file.constant("go_on", torch.tensor(True))
-    shapes = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 4, 9, 9]) for name in ("before", "after")]
+    rounds, go_on = (
+        file.constant("rounds", torch.tensor(2**50)),
+        file.constant("go_on", torch.tensor(True)),
+    )
+    shapes = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 4, 9, 9])
+        for name in ("before", "after")
+    ]
     count = helper.make_tensor_value_info("count", TensorProto.INT64, [])
     flags = [helper.make_tensor_value_info(name, TensorProto.BOOL, []) for name in ("go", "still")]
-    nodes = [helper.make_node("Sin", ["before"], ["after"]), helper.make_node("Identity", ["go"], ["still"])]
+    nodes = [
+        helper.make_node("Sin", ["before"], ["after"]),
+        helper.make_node("Identity", ["go"], ["still"]),
+    ]
     body = helper.make_graph(nodes, "body", [count, flags[0], shapes[0]], [flags[1], shapes[1]])
     x = file.operator("loop", "Loop", [rounds, go_on, x], file.values[x], body=body)
     file.add("last", nn.Linear(4 * 9 * 9, 10), file.flatten(x))
@@ -467,7 +587,9 @@ def endless_network(images: Tensor) -> NetworkFile:
 
 
 class Positive(nn.Module):
-    """A network whose weights are positive: what a number sees of the image has a gradient, and nothing else has."""
+    """A network whose weights are positive: what a number sees of the image has a gradient, and
+    nothing else has.
+    """
 
     def __init__(self):
         super().__init__()
@@ -486,19 +608,32 @@ class Positive(nn.Module):
         three = self.conv2(two)  # (N, 2, 7, 14)
         four = self.conv3(two + three)  # (N, 2, 3, 6)
         last = self.fc(four.flatten(1))  # (N, 3)
-        return {"conv1": one, "pool1": two, "conv2": three, "add1": two + three, "conv3": four, "fc": last}
+        return {
+            "conv1": one,
+            "pool1": two,
+            "conv2": three,
+            "add1": two + three,
+            "conv3": four,
+            "fc": last,
+        }
 
     def forward(self, x: Tensor) -> Tensor:
         return self.maps(x)["fc"]
 
 
 def _fields(folder: Path) -> dict:
-    """Export such a network; say from the gradients what single numbers see: top, left, height, width."""
+    """Export such a network; say from the gradients what single numbers see: top, left, height,
+    width.
+    """
     model, image = Positive(), torch.rand(1, 1, 28, 28, requires_grad=True)
     export.to_onnx(model, folder / "fields.onnx")
     places = [(0, 2), (1, 2), (1, 3), (2, 4)]
     maps = model.maps(image)
-    seen = [_field(maps[layer], image, row, column) | {"layer": layer} for layer in maps for row, column in places]
+    seen = [
+        _field(maps[layer], image, row, column) | {"layer": layer}
+        for layer in maps
+        for row, column in places
+    ]
     return {"file": "fields.onnx", "seen": seen}
 
 
@@ -506,8 +641,17 @@ def _field(maps: Tensor, image: Tensor, row: int, column: int) -> dict:
     number = maps[0, 1, row, column] if maps.ndim == 4 else maps[0, 1]
     (gradient,) = torch.autograd.grad(number, image, retain_graph=True)
     rows, columns = gradient[0, 0].nonzero().T
-    sides = {"height": int(rows.max() - rows.min()) + 1, "width": int(columns.max() - columns.min()) + 1}
-    return {"row": row, "column": column, "top": int(rows.min()), "left": int(columns.min()), **sides}
+    sides = {
+        "height": int(rows.max() - rows.min()) + 1,
+        "width": int(columns.max() - columns.min()) + 1,
+    }
+    return {
+        "row": row,
+        "column": column,
+        "top": int(rows.min()),
+        "left": int(columns.min()),
+        **sides,
+    }
 
 
 # What is refused
@@ -531,7 +675,11 @@ def refused(images: Tensor) -> Iterator[tuple[str, bytes, str]]:
     yield "text", b"import torch\n", "not an ONNX file, but a text"
     yield "archive", archive.getvalue(), "not an ONNX file, but a PyTorch file"
     yield "zeros", bytes(64), "not an ONNX file"
-    yield "backwards", b"\x08\x0a\x3a\xf5" + b"\xff" * 8 + b"\x01", "damaged or missing"  # 11 bytes back
+    yield (
+        "backwards",
+        b"\x08\x0a\x3a\xf5" + b"\xff" * 8 + b"\x01",
+        "damaged or missing",
+    )  # 11 bytes back
     yield "endless-number", b"\x08\x0a\x3a" + b"\xff" * 64, "damaged or missing"
     for name, (spoil, says) in SPOILT.items():
         model = small_network(images).model()
@@ -563,7 +711,9 @@ def _says(key: str, value: str | None) -> Callable[[onnx.ModelProto], None]:
     return spoil
 
 
-def _shaped(which: str, dims: list[int | str], type: int = TensorProto.FLOAT) -> Callable[[onnx.ModelProto], None]:
+def _shaped(
+    which: str, dims: list[int | str], type: int = TensorProto.FLOAT
+) -> Callable[[onnx.ModelProto], None]:
     """Declare another shape of the first input or output."""
 
     def spoil(model: onnx.ModelProto) -> None:
@@ -623,49 +773,115 @@ SPOILT = {
     "layers-no-list": (_says("layers", "7"), CONTRADICTS),
     "layers-of-null": (_says("layers", "[null]"), CONTRADICTS),
     "layers-deep": (_says("layers", "[" * 100_000), "its layers cannot be read"),
-    "colours": (_shaped("input", ["batch", 3, 28, 28]), "reads float32 images of any × 3 × 28 × 28"),
+    "colours": (
+        _shaped("input", ["batch", 3, 28, 28]),
+        "reads float32 images of any × 3 × 28 × 28",
+    ),
     "larger-images": (_shaped("input", ["batch", 1, 32, 32]), "any × 1 × 32 × 32"),
-    "whole-numbers": (_shaped("input", ["batch", 1, 28, 28], TensorProto.INT64), "reads int64 images"),
+    "whole-numbers": (
+        _shaped("input", ["batch", 1, 28, 28], TensorProto.INT64),
+        "reads int64 images",
+    ),
     "four-at-a-time": (_shaped("input", [4, 1, 28, 28]), "reads 4 images at a time"),
     "one-logit": (_shaped("output", ["batch", 1]), "one row of 2 to 100 logits"),
     "many-logits": (_shaped("output", ["batch", 1000]), "one row of 2 to 100 logits"),
     "logits-of-maps": (_shaped("output", ["batch", 4, 1, 1]), "one row of 2 to 100 logits"),
     "other-logits": (_shaped("output", ["batch", 5]), CONTRADICTS),
-    "two-inputs": (lambda model: model.graph.input.add().CopyFrom(model.graph.input[0]), "has 2 inputs"),
+    "two-inputs": (
+        lambda model: model.graph.input.add().CopyFrom(model.graph.input[0]),
+        "has 2 inputs",
+    ),
     "no-graph": (lambda model: model.ClearField("graph"), "no network in the file"),
     "second-file": (_tensor("conv.weight", _elsewhere), "in a second file"),
     "not-a-number": (_tensor("last.weight", _numbers(float("nan"))), "not numbers at all"),
     "infinite": (_tensor("conv.bias", _numbers(float("inf"))), "infinite"),
-    "huge": (_tensor("conv.weight", lambda tensor: tensor.dims.append(2**60)), "damaged or missing"),
-    "negative": (_tensor("conv.weight", lambda tensor: tensor.dims.append(-1)), "damaged or missing"),
-    "no-weights": (_tensor("conv.weight", lambda tensor: tensor.ClearField("raw_data")), "damaged or missing"),
+    "huge": (
+        _tensor("conv.weight", lambda tensor: tensor.dims.append(2**60)),
+        "damaged or missing",
+    ),
+    "negative": (
+        _tensor("conv.weight", lambda tensor: tensor.dims.append(-1)),
+        "damaged or missing",
+    ),
+    "no-weights": (
+        _tensor("conv.weight", lambda tensor: tensor.ClearField("raw_data")),
+        "damaged or missing",
+    ),
     "huge-padding": (_attribute(0, "pads", [2**40] * 4), CONTRADICTS),
-    "large-padding": (_attribute(0, "pads", [2**14] * 4), "more than 134,217,728 numbers in all its activations"),
-    "many-nodes": (lambda model: model.graph.node.extend([onnx.NodeProto()] * 20_001), "more than 20,000 operations"),
-    "many-numbers": (_attribute(0, "pads", [0] * (2**20 + 1)), "more than 1,048,576 numbers in one attribute"),
-    "many-dimensions": (_tensor("conv.weight", lambda tensor: tensor.dims.extend([1] * 9)), "more than 8 dimensions"),
-    "many-layers": (_layers(lambda layers: layers.extend(layers[:1] * 5000)), "more than 5,000 layers"),
-    "many-letters": (_says("layers", " " * (2**22 + 1)), "more than 4,194,304 letters in its list of layers"),
+    "large-padding": (
+        _attribute(0, "pads", [2**14] * 4),
+        "more than 134,217,728 numbers in all its activations",
+    ),
+    "many-nodes": (
+        lambda model: model.graph.node.extend([onnx.NodeProto()] * 20_001),
+        "more than 20,000 operations",
+    ),
+    "many-numbers": (
+        _attribute(0, "pads", [0] * (2**20 + 1)),
+        "more than 1,048,576 numbers in one attribute",
+    ),
+    "many-dimensions": (
+        _tensor("conv.weight", lambda tensor: tensor.dims.extend([1] * 9)),
+        "more than 8 dimensions",
+    ),
+    "many-layers": (
+        _layers(lambda layers: layers.extend(layers[:1] * 5000)),
+        "more than 5,000 layers",
+    ),
+    "many-letters": (
+        _says("layers", " " * (2**22 + 1)),
+        "more than 4,194,304 letters in its list of layers",
+    ),
     "many-activations": (
         _layers(lambda layers: layers[0].update(shape=[2**24])),
         "more than 16,777,216 numbers that its",
     ),
-    "a-long-name": (_layers(lambda layers: layers[0].update(name="a" * 501)), "more than 500 letters in a name"),
-    "long-labels": (_says("labels", json.dumps(["a" * 501] * 4)), "more than 500 letters in a name"),
+    "a-long-name": (
+        _layers(lambda layers: layers[0].update(name="a" * 501)),
+        "more than 500 letters in a name",
+    ),
+    "long-labels": (
+        _says("labels", json.dumps(["a" * 501] * 4)),
+        "more than 500 letters in a name",
+    ),
     "no-stride": (_attribute(0, "strides", [0, 0]), CONTRADICTS),
     "stride-in-words": (_attribute(0, "strides", "two"), CONTRADICTS),
     "huge-window": (_attribute(2, "kernel_shape", [2**31, 2**31]), CONTRADICTS),
-    "circle": (lambda model: model.graph.node[0].input.__setitem__(0, "pool"), "nothing has computed yet"),
-    "two-of-one-name": (lambda model: model.graph.node[1].output.__setitem__(0, "conv"), CONTRADICTS),
-    "missing-input": (lambda model: model.graph.node[0].input.__delitem__(slice(1, None)), CONTRADICTS),
-    "another-shape": (_layers(lambda layers: layers[0].update(shape=[2, 8, 9])), "layer conv has another shape"),
-    "another-stride": (_layers(lambda layers: layers[2].update(stride=[4, 4])), "layer pool has other windows"),
-    "another-bias": (_layers(lambda layers: layers[3].update(bias=None)), "layer last does not compute"),
-    "another-weight": (_layers(lambda layers: layers[0].update(weight="no.weight")), "is not in the file"),
+    "circle": (
+        lambda model: model.graph.node[0].input.__setitem__(0, "pool"),
+        "nothing has computed yet",
+    ),
+    "two-of-one-name": (
+        lambda model: model.graph.node[1].output.__setitem__(0, "conv"),
+        CONTRADICTS,
+    ),
+    "missing-input": (
+        lambda model: model.graph.node[0].input.__delitem__(slice(1, None)),
+        CONTRADICTS,
+    ),
+    "another-shape": (
+        _layers(lambda layers: layers[0].update(shape=[2, 8, 9])),
+        "layer conv has another shape",
+    ),
+    "another-stride": (
+        _layers(lambda layers: layers[2].update(stride=[4, 4])),
+        "layer pool has other windows",
+    ),
+    "another-bias": (
+        _layers(lambda layers: layers[3].update(bias=None)),
+        "layer last does not compute",
+    ),
+    "another-weight": (
+        _layers(lambda layers: layers[0].update(weight="no.weight")),
+        "is not in the file",
+    ),
     "another-input": (_before_relu, "layer pool does not compute"),
     "input-to-come": (_layers(lambda layers: layers[0].update(inputs=["pool"])), CONTRADICTS),
     "no-such-output": (_layers(lambda layers: layers[1].update(output="relu9")), CONTRADICTS),
-    "one-name-twice": (_layers(lambda layers: layers[1].update(name="conv")), "two layers are called conv"),
+    "one-name-twice": (
+        _layers(lambda layers: layers[1].update(name="conv")),
+        "two layers are called conv",
+    ),
     "a-name-of-no-text": (_layers(lambda layers: layers[1].update(name={"a": 1})), CONTRADICTS),
     "no-last-layer": (_layers(lambda layers: layers.pop()), "does not put out the logits"),
 }
@@ -675,17 +891,26 @@ SPOILT = {
 
 
 def write_zoo(folder: Path, names: list[str]) -> Path:
-    """Export networks of the zoo; beside them stands what PyTorch makes of each image alone, layer by layer."""
+    """Export networks of the zoo; beside them stands what PyTorch makes of each image alone, layer
+    by layer.
+    """
     torch.manual_seed(1)
     images = torch.rand(3, 28, 28) * (torch.rand(3, 28, 28) < 0.4)
-    cases = {"zoo": [_of_the_zoo(folder, name, images) for name in names], "images": _packed(images)}
+    cases = {
+        "zoo": [_of_the_zoo(folder, name, images) for name in names],
+        "images": _packed(images),
+    }
     (folder / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
     return folder
 
 
 def _of_the_zoo(folder: Path, name: str, images: Tensor) -> dict:
     model = ZOO[name]()
-    model(images[:, None].to(next(iter(model.parameters())).dtype if name in ("double", "half") else torch.float32))
+    model(
+        images[:, None].to(
+            next(iter(model.parameters())).dtype if name in ("double", "half") else torch.float32
+        )
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of an answer that depends on the batch
         exported = export.to_onnx(model, folder / f"{name}.onnx", title=name)

@@ -1,4 +1,6 @@
-"""A page with the drawing pad, in the book's theme, with networks of its own: laid out, served, opened."""
+"""A page with the drawing pad, in the book's theme, with networks of its own: laid out, served,
+opened.
+"""
 
 import shutil
 import subprocess
@@ -48,7 +50,9 @@ To try
 
 
 def lay_out(folder: Path) -> Path:
-    """Make a site of one page with Sphinx, in seconds, and return its folder; networks belong into ``networks``."""
+    """Make a site of one page with Sphinx, in seconds, and return its folder; networks belong into
+    ``networks``.
+    """
     source, site = folder / "source", folder / "site"
     source.mkdir()
     (source / "conf.py").write_text(SETTINGS, encoding="utf-8")
@@ -86,7 +90,9 @@ class DrawingPage(BrowserWindow):
         """Press the button; wait until a network reads."""
         self.open()
         self.page.get_by_role("button", name="Draw a digit").click()
-        self.page.wait_for_function("document.querySelector('.drawing-pad').drawing?.current.result")
+        self.page.wait_for_function(
+            "document.querySelector('.drawing-pad').drawing?.current.result"
+        )
         self.settle()
         return self
 
@@ -97,7 +103,8 @@ class DrawingPage(BrowserWindow):
     def ask(self, expression: str, argument=None):
         """Ask the part: an expression in ``part`` and, if given, ``argument``."""
         function = (
-            f"argument => {{ const part = document.querySelector('.drawing-pad').drawing; return {expression}; }}"
+            "argument => { const part = document.querySelector('.drawing-pad').drawing; return"
+            f" {expression}; }}"
         )
         return self.page.evaluate(function, argument)
 
@@ -144,7 +151,9 @@ class DrawingPage(BrowserWindow):
         if not self.page.evaluate("'axe' in window"):
             self.page.add_script_tag(path=AXE)
         rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found = self.page.evaluate("rules => axe.run('.drawing-pad', {runOnly: rules})", rules)["violations"]
+        found = self.page.evaluate("rules => axe.run('.drawing-pad', {runOnly: rules})", rules)[
+            "violations"
+        ]
         faults = [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
         wide = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         return faults + ["wider than the window"] * wide

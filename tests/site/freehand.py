@@ -1,4 +1,6 @@
-"""Sixty digits as strokes of a pen, made up for the tests: six ways to write each, some small, some off the middle."""
+"""Sixty digits as strokes of a pen, made up for the tests: six ways to write each, some small, some
+off the middle.
+"""
 
 import math
 from dataclasses import dataclass
@@ -41,7 +43,17 @@ WAYS: dict[int, list[list[Stroke]]] = {
         [[*arc(50, 30, 28, 24, 190, 380), (26, 90), (80, 90)]],
         [[*arc(50, 28, 26, 22, 200, 390), (50, 66), (22, 90), (82, 88)]],
         lean([[*arc(50, 30, 26, 24, 180, 395), (24, 92), (80, 92)]], 0.2),
-        [[*arc(50, 28, 26, 22, 190, 400), (36, 78), (26, 88), (22, 80), (32, 76), (56, 88), (84, 84)]],
+        [
+            [
+                *arc(50, 28, 26, 22, 190, 400),
+                (36, 78),
+                (26, 88),
+                (22, 80),
+                (32, 76),
+                (56, 88),
+                (84, 84),
+            ]
+        ],
         [[*arc(48, 32, 30, 26, 200, 370), (70, 58), (24, 92), (78, 92)]],
         [[(24, 22), *arc(50, 30, 26, 20, 220, 385), (22, 88), (50, 86), (82, 92)]],
     ],
@@ -89,7 +101,21 @@ WAYS: dict[int, list[list[Stroke]]] = {
         [[*arc(50, 29, 23, 21, 90, -270), *arc(50, 72, 28, 22, -90, 270)]],
         [[*arc(50, 28, 22, 20, -30, -270), *arc(50, 70, 26, 22, -90, 270), (60, 42), (70, 20)]],
         lean([[*arc(50, 29, 21, 20, 90, -270), *arc(50, 71, 25, 21, -90, 270)]], 0.2),
-        [[(72, 16), (50, 8), (32, 24), (48, 46), (68, 66), (54, 92), (32, 84), (34, 64), (52, 46), (72, 24), (68, 12)]],
+        [
+            [
+                (72, 16),
+                (50, 8),
+                (32, 24),
+                (48, 46),
+                (68, 66),
+                (54, 92),
+                (32, 84),
+                (34, 64),
+                (52, 46),
+                (72, 24),
+                (68, 12),
+            ]
+        ],
         [arc(50, 28, 22, 20, 90, 450), arc(50, 71, 27, 22, -90, 270)],
         lean([[*arc(50, 30, 19, 21, 90, -270), *arc(50, 72, 23, 21, -90, 270)]], 0.3),
     ],
@@ -102,7 +128,8 @@ WAYS: dict[int, list[list[Stroke]]] = {
         lean([[*arc(48, 30, 20, 22, -20, -370), (68, 34), (60, 94)]], 0.25),
     ],
 }
-# For each way: how large the box is, and where its corner lies, as shares of the pad; the width of the pen, likewise.
+# For each way: how large the box is, and where its corner lies, as shares of the pad; the width of
+# the pen, likewise.
 PLACES = [
     (0.70, 0.15, 0.15, 0.070),
     (0.45, 0.05, 0.08, 0.055),
@@ -125,7 +152,9 @@ class Freehand:
 def drawings() -> list[Freehand]:
     """All sixty."""
     return [
-        Freehand(digit, [[placed(point, place) for point in stroke] for stroke in strokes], place[3])
+        Freehand(
+            digit, [[placed(point, place) for point in stroke] for stroke in strokes], place[3]
+        )
         for digit, ways in WAYS.items()
         for strokes, place in zip(ways, PLACES, strict=True)
     ]

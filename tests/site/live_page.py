@@ -26,7 +26,9 @@ class BookServer:
     def __init__(self, book: Path):
         command = [sys.executable, "-m", "bookkit", "serve", "--port", "0"]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
-        self.process = subprocess.Popen(command, cwd=book, env=environment, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, cwd=book, env=environment, stdout=subprocess.PIPE, text=True
+        )
         said = self.process.stdout.readline()
         self.login = re.search(r"http://\S+", said)[0]
         self.address, self.token = self.login.split("/?token=")
@@ -34,7 +36,9 @@ class BookServer:
     def ask(self, path: str, token: bool = True) -> bytes:
         """Return what the server answers, as a program with or without the token."""
         headers = {"Authorization": f"token {self.token}"} if token else {}
-        with urllib.request.urlopen(urllib.request.Request(self.address + path, headers=headers)) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(self.address + path, headers=headers)
+        ) as answer:
             return answer.read()
 
     def kernels(self) -> list[dict]:
@@ -58,9 +62,18 @@ def book_server(book: Path) -> Iterator[BookServer]:
 def jupyter_server(origin: str, folder: Path) -> Iterator[str]:
     """The address of a Jupyter server of the reader's own, which lets pages of one origin in."""
     port = free_port()
-    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={port}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter_server",
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+    ]
     command += [f"--ServerApp.allow_origin={origin}", f"--IdentityProvider.token={TOKEN}"]
-    process = subprocess.Popen([*command, f"--ServerApp.root_dir={folder}"], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, f"--ServerApp.root_dir={folder}"], stderr=subprocess.DEVNULL
+    )
     try:
         wait_for_port(port)
         yield f"http://127.0.0.1:{port}/"
@@ -134,7 +147,9 @@ class LivePage(BrowserWindow):
 
     def wait(self, *states: str, timeout: float = START) -> str:
         """Wait until the panel is in one of these states, and return it."""
-        for_states = "states => states.includes(document.querySelector('.live-panel').dataset.state)"
+        for_states = (
+            "states => states.includes(document.querySelector('.live-panel').dataset.state)"
+        )
         self.page.wait_for_function(for_states, arg=list(states), timeout=timeout)
         return self.state
 
@@ -180,7 +195,9 @@ class LivePage(BrowserWindow):
         if not wait:
             return ""
         self.page.wait_for_function(
-            "cell => ['ok', 'error'].includes(cell.dataset.live)", arg=cell.element_handle(), timeout=RUN
+            "cell => ['ok', 'error'].includes(cell.dataset.live)",
+            arg=cell.element_handle(),
+            timeout=RUN,
         )
         self.wait("ready", "failed", "lost", timeout=RUN)
         return self.output(cell)

@@ -1,4 +1,5 @@
-"""Small networks in many styles, as readers write them: tutorials, unusual layers, unusual ends, loops.
+"""Small networks in many styles, as readers write them: tutorials, unusual layers, unusual ends,
+loops.
 
 Every one reads images (N, 1, 28, 28) and returns logits (N, K).
 """
@@ -43,7 +44,9 @@ def after(*layers: nn.Module, channels: int = 4, side: int = 9) -> nn.Sequential
 def viewed(end: Callable[[Tensor], Tensor], channels: int = CLASSES) -> Through:
     """A convolution to (N, 10, 1, 1) and a view of it."""
     return Through(
-        lambda self, x: end(self.last(self.conv(x))), conv=nn.Conv2d(1, 4, 3, 3), last=nn.Conv2d(4, channels, 9)
+        lambda self, x: end(self.last(self.conv(x))),
+        conv=nn.Conv2d(1, 4, 3, 3),
+        last=nn.Conv2d(4, channels, 9),
     )
 
 
@@ -92,7 +95,12 @@ class LeNet(nn.Module):
     def __init__(self):
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2)
+            nn.Conv2d(1, 6, 5, padding=2),
+            nn.Tanh(),
+            nn.AvgPool2d(2),
+            nn.Conv2d(6, 16, 5),
+            nn.Tanh(),
+            nn.AvgPool2d(2),
         )
         self.classifier = nn.Sequential(
             nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10)
@@ -108,10 +116,18 @@ class BasicBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, stride: int):
         super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
-        self.conv2, self.bn2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs)
+        self.conv1, self.bn1 = (
+            nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
+        self.conv2, self.bn2 = (
+            nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
         self.relu = nn.ReLU(inplace=True)
-        self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+        self.downsample = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
@@ -121,7 +137,9 @@ class BasicBlock(nn.Module):
 
 def resnet() -> nn.Module:
     head = [nn.AdaptiveAvgPool2d((1, 1)), nn.Flatten(), nn.Linear(8, CLASSES)]
-    return nn.Sequential(nn.Conv2d(1, 4, 3, 2, 1), nn.MaxPool2d(3, 2, 1), BasicBlock(4, 8, 2), *head)
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, 2, 1), nn.MaxPool2d(3, 2, 1), BasicBlock(4, 8, 2), *head
+    )
 
 
 class Dense(nn.Module):
@@ -129,7 +147,9 @@ class Dense(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.convs = nn.ModuleList(nn.Conv2d(1 + 3 * number, 3, 3, padding=1) for number in range(3))
+        self.convs = nn.ModuleList(
+            nn.Conv2d(1 + 3 * number, 3, 3, padding=1) for number in range(3)
+        )
         self.fc = nn.Linear(10, CLASSES)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -142,7 +162,11 @@ class Dense(nn.Module):
 class SqueezeExcite(nn.Module):
     def __init__(self):
         super().__init__()
-        self.conv, self.down, self.up = nn.Conv2d(1, 8, 3, 3), nn.Conv2d(8, 2, 1), nn.Conv2d(2, 8, 1)
+        self.conv, self.down, self.up = (
+            nn.Conv2d(1, 8, 3, 3),
+            nn.Conv2d(8, 2, 1),
+            nn.Conv2d(2, 8, 1),
+        )
         self.fc = nn.Linear(8 * 81, CLASSES)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -288,7 +312,10 @@ def shared() -> nn.Module:
         return self.leave(x.flatten(1))
 
     return Through(
-        forward, enter=nn.Conv2d(1, 4, 3, 3), same=nn.Conv2d(4, 4, 3, padding=1), leave=nn.Linear(324, CLASSES)
+        forward,
+        enter=nn.Conv2d(1, 4, 3, 3),
+        same=nn.Conv2d(4, 4, 3, padding=1),
+        leave=nn.Linear(324, CLASSES),
     )
 
 
@@ -328,7 +355,9 @@ class Symmetric(nn.Module):
 def warped(self: nn.Module, x: Tensor) -> Tensor:
     """A spatial transformer."""
     theta = self.where(x.flatten(1)).view(-1, 2, 3)
-    x = F.grid_sample(x, F.affine_grid(theta, list(x.shape), align_corners=False), align_corners=False)
+    x = F.grid_sample(
+        x, F.affine_grid(theta, list(x.shape), align_corners=False), align_corners=False
+    )
     return self.fc(x.flatten(1))
 
 
@@ -346,10 +375,16 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "conv-flipped": lambda: viewed(lambda x: x.flatten(1).flip(1)),
     "conv-half": lambda: viewed(lambda x: x.flatten(1)[:, ::2], 20),
     "conv-scaled": lambda: viewed(lambda x: x.flatten(1) / 2),
-    "global-pool": lambda: nn.Sequential(nn.Conv2d(1, 10, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+    "global-pool": lambda: nn.Sequential(
+        nn.Conv2d(1, 10, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    ),
     "global-max": lambda: nn.Sequential(nn.Conv2d(1, 10, 3), nn.AdaptiveMaxPool2d(1), nn.Flatten()),
-    "pool-of-maps": lambda: nn.Sequential(nn.Conv2d(1, 5, 3, 3), nn.AvgPool2d(9, 9), nn.Conv2d(5, 10, 1), nn.Flatten()),
-    "maps-as-logits": lambda: nn.Sequential(nn.Conv2d(1, 3, 3, 3), nn.AdaptiveAvgPool2d((2, 2)), nn.Flatten()),
+    "pool-of-maps": lambda: nn.Sequential(
+        nn.Conv2d(1, 5, 3, 3), nn.AvgPool2d(9, 9), nn.Conv2d(5, 10, 1), nn.Flatten()
+    ),
+    "maps-as-logits": lambda: nn.Sequential(
+        nn.Conv2d(1, 3, 3, 3), nn.AdaptiveAvgPool2d((2, 2)), nn.Flatten()
+    ),
     "bn-flatten": lambda: nn.Sequential(nn.Conv2d(1, 10, 28), nn.BatchNorm2d(10), nn.Flatten()),
     "relu-flatten": lambda: nn.Sequential(nn.Conv2d(1, 10, 28), nn.ReLU(), nn.Flatten()),
     "linear-unflattened": lambda: nn.Sequential(
@@ -364,13 +399,19 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "squeeze-excite": SqueezeExcite,
     "inception": Inception,
     "softmax-regression": lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 10)),
-    "functions": lambda: Through(lambda self, x: x.flatten(1) @ self.w.weight.T + self.w.bias, w=nn.Linear(784, 10)),
+    "functions": lambda: Through(
+        lambda self, x: x.flatten(1) @ self.w.weight.T + self.w.bias, w=nn.Linear(784, 10)
+    ),
     # norms
     "bn-no-statistics": lambda: after(nn.BatchNorm2d(4, track_running_stats=False), nn.ReLU()),
     "bn-no-affine": lambda: after(nn.BatchNorm2d(4, affine=False)),
     "bn-momentum-none": lambda: after(nn.BatchNorm2d(4, momentum=None)),
-    "bn1d": lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.BatchNorm1d(8), nn.Linear(8, 10)),
-    "bn1d-no-statistics": lambda: after(nn.Flatten(2), nn.BatchNorm1d(4, track_running_stats=False)),
+    "bn1d": lambda: nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 8), nn.BatchNorm1d(8), nn.Linear(8, 10)
+    ),
+    "bn1d-no-statistics": lambda: after(
+        nn.Flatten(2), nn.BatchNorm1d(4, track_running_stats=False)
+    ),
     "instance-norm": lambda: after(nn.InstanceNorm2d(4, affine=True)),
     "instance-norm-statistics": lambda: after(nn.InstanceNorm2d(4, track_running_stats=True)),
     "group-norm": lambda: after(nn.GroupNorm(2, 4), nn.GELU()),
@@ -384,18 +425,25 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "max-ceil-on-two": lambda: after(nn.MaxPool2d(4), nn.MaxPool2d(3, 2, ceil_mode=True), side=1),
     "max-ceil": lambda: after(nn.MaxPool2d(2, ceil_mode=True), side=5),
     "max-dilated": lambda: after(nn.MaxPool2d(2, dilation=3), side=3),
-    "max-indices": lambda: after(nn.MaxPool2d((3, 1), stride=(1, 2), padding=(1, 0)), channels=4 * 9 * 5, side=1),
+    "max-indices": lambda: after(
+        nn.MaxPool2d((3, 1), stride=(1, 2), padding=(1, 0)), channels=4 * 9 * 5, side=1
+    ),
     "lp-pool": lambda: after(nn.LPPool2d(2, 3), side=3),
     "adaptive": lambda: after(nn.AdaptiveAvgPool2d(3), side=3),
-    "transposed": lambda: after(nn.ConvTranspose2d(4, 3, 3, 2, 1, output_padding=1, groups=1), channels=3, side=18),
+    "transposed": lambda: after(
+        nn.ConvTranspose2d(4, 3, 3, 2, 1, output_padding=1, groups=1), channels=3, side=18
+    ),
     "conv1d": lambda: nn.Sequential(
         nn.Flatten(2), nn.Conv1d(1, 4, 9, 5, 2), nn.MaxPool1d(2), nn.Flatten(), nn.LazyLinear(10)
     ),
     "conv-reflect": lambda: after(nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect")),
-    "unfold": lambda: Through(lambda self, x: self.fc(F.unfold(x, 4, stride=4).flatten(1)), fc=nn.Linear(784, 10)),
+    "unfold": lambda: Through(
+        lambda self, x: self.fc(F.unfold(x, 4, stride=4).flatten(1)), fc=nn.Linear(784, 10)
+    ),
     "pixel-shuffle": lambda: after(nn.PixelUnshuffle(3), nn.PixelShuffle(3)),
     "interpolate": lambda: Through(
-        lambda self, x: self.fc(F.interpolate(x, scale_factor=0.5, mode="bilinear").flatten(1)), fc=nn.Linear(196, 10)
+        lambda self, x: self.fc(F.interpolate(x, scale_factor=0.5, mode="bilinear").flatten(1)),
+        fc=nn.Linear(196, 10),
     ),
     "upsample": lambda: after(nn.Upsample(scale_factor=2, mode="nearest"), side=18),
     "warped": lambda: Through(warped, where=nn.Linear(784, 6), fc=nn.Linear(784, 10)),
@@ -422,33 +470,52 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "maxout": Maxout,
     "spectral": lambda: Through(spectral, fc=nn.Linear(28 * 15 * 2, 10)),
     "shared": shared,
-    "where": lambda: Through(lambda self, x: self.fc(torch.where(x > 0, x, x * 0.1).flatten(1)), fc=nn.Linear(784, 10)),
-    "thresholded": lambda: Through(lambda self, x: self.fc((x > 0.5).float().flatten(1)), fc=nn.Linear(784, 10)),
-    "activations": lambda: after(*[kind() for kind in (nn.ELU, nn.SELU, nn.Softplus, nn.Hardswish, nn.PReLU, nn.CELU)]),
-    "clamped": lambda: Through(
-        lambda self, x: self.fc(x.clamp(0, 1).sqrt().add(1).log().abs().flatten(1)), fc=nn.Linear(784, 10)
+    "where": lambda: Through(
+        lambda self, x: self.fc(torch.where(x > 0, x, x * 0.1).flatten(1)), fc=nn.Linear(784, 10)
     ),
-    "sorted": lambda: Through(lambda self, x: self.fc(x.flatten(1).topk(5, dim=1).values), fc=nn.Linear(5, 10)),
-    "bilinear": lambda: Through(lambda self, x: self.fc(x.mean((1, 2)), x.mean((1, 3))), fc=nn.Bilinear(28, 28, 10)),
+    "thresholded": lambda: Through(
+        lambda self, x: self.fc((x > 0.5).float().flatten(1)), fc=nn.Linear(784, 10)
+    ),
+    "activations": lambda: after(
+        *[kind() for kind in (nn.ELU, nn.SELU, nn.Softplus, nn.Hardswish, nn.PReLU, nn.CELU)]
+    ),
+    "clamped": lambda: Through(
+        lambda self, x: self.fc(x.clamp(0, 1).sqrt().add(1).log().abs().flatten(1)),
+        fc=nn.Linear(784, 10),
+    ),
+    "sorted": lambda: Through(
+        lambda self, x: self.fc(x.flatten(1).topk(5, dim=1).values), fc=nn.Linear(5, 10)
+    ),
+    "bilinear": lambda: Through(
+        lambda self, x: self.fc(x.mean((1, 2)), x.mean((1, 3))), fc=nn.Bilinear(28, 28, 10)
+    ),
     # changed after they were made
     "weight-norm": lambda: with_(parametrizations.weight_norm),
     "spectral-norm": lambda: with_(parametrizations.spectral_norm),
     "orthogonal": lambda: with_(parametrizations.orthogonal),
-    "symmetric": lambda: with_(lambda layer: parametrize.register_parametrization(layer, "weight", Symmetric())),
+    "symmetric": lambda: with_(
+        lambda layer: parametrize.register_parametrization(layer, "weight", Symmetric())
+    ),
     "pruned": lambda: with_(pruned),
     "rounded": quantised_by_hand,
     "complex-weights": lambda: Through(
         lambda self, x: (x.flatten(1).cfloat() @ self.w.weight.T).abs(), w=complex_weights()
     ),
-    "compiled-inside": lambda: nn.Sequential(torch.compile(nn.Conv2d(1, 4, 3, 3)), nn.ReLU(), flat(4, 9)),
+    "compiled-inside": lambda: nn.Sequential(
+        torch.compile(nn.Conv2d(1, 4, 3, 3)), nn.ReLU(), flat(4, 9)
+    ),
     "double": lambda: after(nn.ReLU()).double(),
     "half": lambda: after(nn.BatchNorm2d(4)).half(),
     "three-axes": lambda: Through(
-        lambda self, x: self.fc(x.view(-1, 4, 7, 4, 7).permute(0, 1, 3, 2, 4).softmax(-1).flatten(1)),
+        lambda self, x: self.fc(
+            x.view(-1, 4, 7, 4, 7).permute(0, 1, 3, 2, 4).softmax(-1).flatten(1)
+        ),
         fc=nn.Linear(784, 10),
     ),
     "unpooled": lambda: Through(
-        lambda self, x: self.fc(F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2).flatten(1)),
+        lambda self, x: self.fc(
+            F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2).flatten(1)
+        ),
         fc=nn.Linear(784, 10),
     ),
 }

@@ -1,4 +1,6 @@
-"""A site of one chapter-like page, made from outputs that stand here: every fold, long lines, tables, formulas."""
+"""A site of one chapter-like page, made from outputs that stand here: every fold, long lines,
+tables, formulas.
+"""
 
 import base64
 import io
@@ -63,29 +65,43 @@ def table(columns: int) -> pd.DataFrame:
     names = [f"column {k}" for k in range(columns - 2)]
     rows = {name: [f"{k + 0.5:.2f} %" for k in range(3)] for name in names}
     index = pd.Index(["first case", "second case", "third"], name="case")
-    return pd.DataFrame({**rows, "verdict": ["lower", "higher", "not shown"], "last": [-7, 80, 1234]}, index=index)
+    return pd.DataFrame(
+        {**rows, "verdict": ["lower", "higher", "not shown"], "last": [-7, 80, 1234]}, index=index
+    )
 
 
 def cells() -> list[NotebookNode]:
     """The cells of the page, with what they put out."""
-    solution = folded_solution(new_code_cell("told_in_solution = 1", metadata={"tags": ["exercise"]}))
-    named = {"html": table(5).to_html(), "wide": table(14).style.set_caption("A caption of a wide table").to_html()}
+    solution = folded_solution(
+        new_code_cell("told_in_solution = 1", metadata={"tags": ["exercise"]})
+    )
+    named = {
+        "html": table(5).to_html(),
+        "wide": table(14).style.set_caption("A caption of a wide table").to_html(),
+    }
     return [
         new_markdown_cell(fold_answers(show_minutes(OPENING), "here")),
         *solution,
         code("told_in_code = 1", "hide-input"),
         code("told_in_cell = 1", "hide-cell", text="1"),
         code("shown = 1", "hide-output", text="told-in-output"),
-        code("\n".join(map(line_of, LENGTHS)), text="\n".join(line_of(n).replace("end", "out") for n in LENGTHS)),
+        code(
+            "\n".join(map(line_of, LENGTHS)),
+            text="\n".join(line_of(n).replace("end", "out") for n in LENGTHS),
+        ),
         code("def deep():\n" + " " * 24 + "return '" + "x" * 200 + "'  # token"),
         *(code(f"table('{name}')", html=text) for name, text in named.items()),
         *(code(f"picture({k})", image=True) for k in range(4)),
     ]
 
 
-def code(source: str, *tags: str, text: str = "", html: str = "", image: bool = False) -> NotebookNode:
+def code(
+    source: str, *tags: str, text: str = "", html: str = "", image: bool = False
+) -> NotebookNode:
     """A code cell that has put something out."""
-    data = {"text/plain": text} if text else {"text/html": html} if html else {"image/png": picture()}
+    data = (
+        {"text/plain": text} if text else {"text/html": html} if html else {"image/png": picture()}
+    )
     about = {"image/png": {"alt": "A square, 50 % grey."}} if image else {}
     outputs = [new_output("display_data", data, metadata=about)] if text or html or image else []
     return new_code_cell(source, metadata={"tags": list(tags)}, outputs=outputs)
@@ -102,10 +118,18 @@ def make(folder: Path) -> Path:
     """Make the site with the book's own styles and scripts; return its folder."""
     stage, site = folder / "stage", folder / "html"
     shutil.copytree(ROOT / "book" / "assets", stage / "book" / "assets")
-    for name in ("pyproject.toml", "_config.yml", "_toc.yml"):  # what tells that this is the folder of a book
+    for name in (
+        "pyproject.toml",
+        "_config.yml",
+        "_toc.yml",
+    ):  # what tells that this is the folder of a book
         shutil.copy(ROOT / name, folder / name)
-    (stage / "_toc.yml").write_text("format: jb-book\nroot: book/index\nchapters:\n- file: page\n", encoding="utf-8")
-    (stage / "_config.yml").write_text(yaml.safe_dump(configuration(), sort_keys=False), encoding="utf-8")
+    (stage / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/index\nchapters:\n- file: page\n", encoding="utf-8"
+    )
+    (stage / "_config.yml").write_text(
+        yaml.safe_dump(configuration(), sort_keys=False), encoding="utf-8"
+    )
     (stage / "book" / "index.md").write_text("# Book\n\nA book of one page.\n", encoding="utf-8")
     kernel = {"kernelspec": {"name": "python3", "display_name": "P"}}
     language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}

@@ -1,4 +1,6 @@
-"""The pad to draw on: ink by mouse, finger and keyboard, its preparation, what networks answer, and what goes wrong."""
+"""The pad to draw on: ink by mouse, finger and keyboard, its preparation, what networks answer, and
+what goes wrong.
+"""
 
 import base64
 import json
@@ -29,20 +31,46 @@ def images() -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, images) -> Path:
-    """A site of one page; its networks are untrained, and in a list with one whose file is missing."""
+    """A site of one page; its networks are untrained, and in a list with one whose file is
+    missing.
+    """
     site = lay_out(tmp_path_factory.mktemp("drawing"))
-    entries = [{"id": "missing", "title": "Missing", "file": "none.onnx", "augmented": True, "pair": None}]
+    entries = [
+        {"id": "missing", "title": "Missing", "file": "none.onnx", "augmented": True, "pair": None}
+    ]
     for seed, name, pair in [(0, "tiny", "plain"), (1, "plain", "tiny")]:
         torch.manual_seed(seed)
         network = TinyCNN().eval()
-        export.to_onnx(network, site / "networks" / f"{name}.onnx", title="TinyCNN", mean=MEAN, std=STD)
+        export.to_onnx(
+            network, site / "networks" / f"{name}.onnx", title="TinyCNN", mean=MEAN, std=STD
+        )
         with torch.no_grad():
-            np.save(site / f"{name}.npy", network(((images[:DIGITS] - MEAN) / STD)[:, None]).numpy())
-        entries.append({"id": name, "title": "TinyCNN", "file": f"{name}.onnx", "augmented": seed == 0, "pair": pair})
-    facts = {"bytes": 460501, "parameters": 114314, "accuracy": 0.984, "form": "float32", "changed": 0}
+            np.save(
+                site / f"{name}.npy", network(((images[:DIGITS] - MEAN) / STD)[:, None]).numpy()
+            )
+        entries.append(
+            {
+                "id": name,
+                "title": "TinyCNN",
+                "file": f"{name}.onnx",
+                "augmented": seed == 0,
+                "pair": pair,
+            }
+        )
+    facts = {
+        "bytes": 460501,
+        "parameters": 114314,
+        "accuracy": 0.984,
+        "form": "float32",
+        "changed": 0,
+    }
     index = {"default": "tiny", "networks": [entry | facts for entry in entries]}
     (site / "networks" / "index.json").write_text(json.dumps(index), encoding="utf-8")
-    digits = {"images": encoded(images[:DIGITS] * 255), "labels": [7] * DIGITS, "numbers": list(range(DIGITS))}
+    digits = {
+        "images": encoded(images[:DIGITS] * 255),
+        "labels": [7] * DIGITS,
+        "numbers": list(range(DIGITS)),
+    }
     (site / "networks" / "digits.json").write_text(json.dumps(digits), encoding="utf-8")
     return site
 
@@ -55,7 +83,9 @@ def address(site):
 
 @pytest.fixture
 def drawing(chromium, address):
-    """Open the page as often as wanted; every one ends with no error reported, but for those that it expects."""
+    """Open the page as often as wanted; every one ends with no error reported, but for those that
+    it expects.
+    """
     opened = []
 
     def new(start: bool = True, **options) -> DrawingPage:
@@ -85,8 +115,12 @@ def compute(drawing, module: str, function: str, argument):
     return drawing.page.evaluate(script, [f"{drawing.address}/_static/draw/{module}.js", argument])
 
 
-def drop(drawing, name: str, content: bytes, size: int | None = None, place: str = ".drawing") -> bool:
-    """Drop a file on a place of the page; a size makes it look larger than it is. Return whether it is left there."""
+def drop(
+    drawing, name: str, content: bytes, size: int | None = None, place: str = ".drawing"
+) -> bool:
+    """Drop a file on a place of the page; a size makes it look larger than it is. Return whether it
+    is left there.
+    """
     script = """([name, content, size, place]) => {
         const file = new File([Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0))], name);
         if (size) Object.defineProperty(file, "size", { value: size });
@@ -122,7 +156,9 @@ def test_ink_and_pixels_without_a_page():
 
 def test_nothing_is_fetched_before_the_click_and_nothing_from_elsewhere(drawing):
     opened = drawing(start=False)
-    assert not [url for url in opened.requests if "/networks/" in url or "/live/" in url or "main.js" in url]
+    assert not [
+        url for url in opened.requests if "/networks/" in url or "/live/" in url or "main.js" in url
+    ]
     opened.start()
     fetched = [url.rsplit("/", 1)[1] for url in opened.requests if "/networks/" in url]
     assert sorted(fetched) == ["digits.json", "index.json", "tiny.onnx"]
@@ -130,7 +166,9 @@ def test_nothing_is_fetched_before_the_click_and_nothing_from_elsewhere(drawing)
     assert not [url for url in opened.requests if "onnxruntime" in url]
 
 
-def test_a_picked_digit_is_given_to_the_network_exactly_and_read_as_pytorch_reads_it(drawing, site, images):
+def test_a_picked_digit_is_given_to_the_network_exactly_and_read_as_pytorch_reads_it(
+    drawing, site, images
+):
     opened = drawing()
     opened.page.get_by_label("Centred and scaled").uncheck()
     logits = np.load(site / "tiny.npy")
@@ -141,18 +179,28 @@ def test_a_picked_digit_is_given_to_the_network_exactly_and_read_as_pytorch_read
             floats(opened.ask("Array.from(part.current.result.logits)")), logits[number], atol=1e-3
         )
         probabilities = np.exp(logits[number]) / np.exp(logits[number]).sum()
-        reads = f"Reads {logits[number].argmax()}, {100 * probabilities.max():.0f}\N{NO-BREAK SPACE}%"
+        reads = (
+            f"Reads {logits[number].argmax()}, {100 * probabilities.max():.0f}\N{NO-BREAK SPACE}%"
+        )
         assert opened.says == reads
         row = opened.page.locator(".drawing-answers tbody tr").nth(3)
-        wanted = ["3", f"{100 * probabilities[3]:.1f}\N{NO-BREAK SPACE}%", f"{logits[number, 3]:.2f}".replace("-", "−")]
+        wanted = [
+            "3",
+            f"{100 * probabilities[3]:.1f}\N{NO-BREAK SPACE}%",
+            f"{logits[number, 3]:.2f}".replace("-", "−"),
+        ]
         assert row.locator("th, td").all_inner_texts() == wanted
         assert opened.page.locator(".drawing-winner").count() == 1
-        assert opened.page.locator(".drawing-winner th").inner_text() == str(logits[number].argmax())
+        assert opened.page.locator(".drawing-winner th").inner_text() == str(
+            logits[number].argmax()
+        )
 
 
 def test_the_mouse_draws_and_what_it_drew_can_be_taken_back_erased_and_cleared(drawing):
     opened = drawing()
-    assert opened.says == "Blank paper" and opened.page.get_by_text("Draw a digit here").is_visible()
+    assert (
+        opened.says == "Blank paper" and opened.page.get_by_text("Draw a digit here").is_visible()
+    )
     opened.draw(*SEVEN)
     drawn = amount(opened)
     assert 2000 < drawn < 20000 and opened.says.startswith("Reads ")
@@ -196,11 +244,16 @@ def test_one_finger_draws_two_scroll_and_beside_the_pad_one_scrolls(drawing):
         opened.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
         before, box = opened.page.evaluate("scrollY"), opened.pad.bounding_box()
         for step in range(13):
-            places = [(box["x"] + x * box["width"], box["y"] + y * box["height"] - 15 * step) for x, y in begin]
+            places = [
+                (box["x"] + x * box["width"], box["y"] + y * box["height"] - 15 * step)
+                for x, y in begin
+            ]
             points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
             kind = "touchMove" if step else "touchStart"
             for count in range(1, len(points) + 1) if step == 0 else [len(points)]:
-                fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points[:count]})
+                fingers.send(
+                    "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points[:count]}
+                )
             opened.page.wait_for_timeout(16)
         fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         opened.page.wait_for_timeout(100)
@@ -218,7 +271,9 @@ def test_one_finger_draws_two_scroll_and_beside_the_pad_one_scrolls(drawing):
 
 
 class Hand:
-    """A pen and what else touches the sheet, as the browser gets them; places are fractions of the pad."""
+    """A pen and what else touches the sheet, as the browser gets them; places are fractions of the
+    pad.
+    """
 
     def __init__(self, drawing):
         self.drawing, self.devices = drawing, drawing.context.new_cdp_session(drawing.page)
@@ -226,13 +281,24 @@ class Hand:
         self.box, self.touching = drawing.pad.bounding_box(), {}
 
     def at(self, x: float, y: float) -> dict[str, float]:
-        return {"x": self.box["x"] + x * self.box["width"], "y": self.box["y"] + y * self.box["height"]}
+        return {
+            "x": self.box["x"] + x * self.box["width"],
+            "y": self.box["y"] + y * self.box["height"],
+        }
 
     def pen(self, kind: str, x: float, y: float) -> None:
-        down = {"button": "left", "buttons": int(kind != "mouseReleased"), "clickCount": 1, "force": 0.5}
+        down = {
+            "button": "left",
+            "buttons": int(kind != "mouseReleased"),
+            "clickCount": 1,
+            "force": 0.5,
+        }
         pressed = {} if kind == "hover" else down
         kind = "mouseMoved" if kind == "hover" else kind
-        self.devices.send("Input.dispatchMouseEvent", {"type": kind, "pointerType": "pen", **self.at(x, y), **pressed})
+        self.devices.send(
+            "Input.dispatchMouseEvent",
+            {"type": kind, "pointerType": "pen", **self.at(x, y), **pressed},
+        )
 
     def touch(self, kind: str, finger: int, x: float = 0, y: float = 0) -> None:
         if kind == "touchEnd":
@@ -251,12 +317,18 @@ class Hand:
 
 STEPS_OF_A_HAND = {
     "pen down": lambda hand: hand.pen("mousePressed", 0.3, 0.2),
-    "pen on": lambda hand: [hand.pen("mouseMoved", 0.3 + 0.05 * step, 0.2 + 0.1 * step) for step in range(1, 5)],
-    "pen further": lambda hand: [hand.pen("mouseMoved", 0.5, 0.6 + 0.05 * step) for step in range(1, 4)],
+    "pen on": lambda hand: [
+        hand.pen("mouseMoved", 0.3 + 0.05 * step, 0.2 + 0.1 * step) for step in range(1, 5)
+    ],
+    "pen further": lambda hand: [
+        hand.pen("mouseMoved", 0.5, 0.6 + 0.05 * step) for step in range(1, 4)
+    ],
     "pen up": lambda hand: hand.pen("mouseReleased", 0.5, 0.75),
     "pen near": lambda hand: hand.pen("hover", 0.3, 0.2),
     "palm": lambda hand: hand.touch("touchStart", 1, 0.8, 0.8),
-    "palm moves": lambda hand: [hand.touch("touchMove", 1, 0.8 - 0.03 * step, 0.8) for step in range(4)],
+    "palm moves": lambda hand: [
+        hand.touch("touchMove", 1, 0.8 - 0.03 * step, 0.8) for step in range(4)
+    ],
     "more palm": lambda hand: hand.touch("touchStart", 2, 0.9, 0.7),
     "palm off": lambda hand: hand.touch("touchEnd", 1),
     "more palm off": lambda hand: hand.touch("touchEnd", 2),
@@ -304,13 +376,19 @@ def test_the_sheet_is_as_fine_as_the_screen_and_networks_see_the_same(drawing):
     for factor in (1, 3):
         opened = drawing(device_scale_factor=factor)
         opened.draw(*SEVEN)
-        shown = opened.page.evaluate("[...document.querySelectorAll('.drawing-sheet')].map((sheet) => sheet.width)")
+        shown = opened.page.evaluate(
+            "[...document.querySelectorAll('.drawing-sheet')].map((sheet) => sheet.width)"
+        )
         width = opened.pad.bounding_box()["width"]
         assert shown[0] >= min(3, factor) * min(width, 280) * 0.9
         seen_by.append(seen(opened))
         sheet = "document.querySelector('.drawing-sheet')"
-        dark = f"[...{sheet}.getContext('2d').getImageData(0, 0, {sheet}.width, {sheet}.width).data]"
-        share = opened.page.evaluate(f"{dark}.filter((_, at) => at % 4 === 0).reduce((sum, grey) => sum + grey, 0)")
+        dark = (
+            f"[...{sheet}.getContext('2d').getImageData(0, 0, {sheet}.width, {sheet}.width).data]"
+        )
+        share = opened.page.evaluate(
+            f"{dark}.filter((_, at) => at % 4 === 0).reduce((sum, grey) => sum + grey, 0)"
+        )
         assert share / 255 / shown[0] ** 2 == pytest.approx(amount(opened) / 280**2, rel=0.01)
     np.testing.assert_array_equal(*seen_by)
 
@@ -319,7 +397,10 @@ def test_blank_paper_has_no_answer(drawing):
     opened = drawing()
     cells = opened.page.locator(".drawing-answers tbody td")
     assert set(cells.all_inner_texts()) == {"–"}
-    bars = "[...document.querySelectorAll('.drawing-bar span')].map((bar) => bar.getBoundingClientRect().width)"
+    bars = (
+        "[...document.querySelectorAll('.drawing-bar span')].map((bar) =>"
+        " bar.getBoundingClientRect().width)"
+    )
     assert max(opened.page.evaluate(bars)) == 0
     opened.draw(*SEVEN)
     assert "–" not in cells.all_inner_texts()
@@ -330,7 +411,9 @@ def test_blank_paper_has_no_answer(drawing):
 @pytest.mark.parametrize("start", [False, True])
 def test_a_file_dropped_beside_the_pad_is_shown_on_it(drawing, site, start):
     opened = drawing(start=start)
-    assert not drop(opened, "mine.onnx", (site / "networks" / "plain.onnx").read_bytes(), place="h1")
+    assert not drop(
+        opened, "mine.onnx", (site / "networks" / "plain.onnx").read_bytes(), place="h1"
+    )
     opened.page.locator(".drawing-answers caption", has_text="mine.onnx").wait_for()
     assert opened.problem == ""
 
@@ -341,10 +424,13 @@ def test_a_network_that_ends_in_probabilities_is_said_to(drawing, tmp_path):
     assert not note.is_visible()
     for end, words in [(nn.Softmax(dim=1), "probabilities"), (nn.Sigmoid(), "a sigmoid")]:
         with pytest.warns(UserWarning, match="does not return logits"):
-            file = export.to_onnx(nn.Sequential(nn.Flatten(), nn.Linear(784, 10), end), tmp_path / "ends.onnx").path
+            file = export.to_onnx(
+                nn.Sequential(nn.Flatten(), nn.Linear(784, 10), end), tmp_path / "ends.onnx"
+            ).path
         drop(opened, "ends.onnx", file.read_bytes())
         assert (
-            f"This network ends in {words}" in note.inner_text() and "no bar gets longer than 23" in note.inner_text()
+            f"This network ends in {words}" in note.inner_text()
+            and "no bar gets longer than 23" in note.inner_text()
         )
     opened.page.locator("select").select_option("tiny")
     opened.page.locator(".drawing-answers caption", has_text="TinyCNN").wait_for()
@@ -410,14 +496,35 @@ def test_digits_of_mnist_come_back_from_ten_times_their_size(drawing, images):
 
 CROSS = ndimage.generate_binary_structure(2, 1)
 CHANGES = [
-    ({"right": 3, "down": -5}, lambda image: ndimage.shift(image, (-5, 3), order=1, mode="grid-constant")),
-    ({"right": -2.5, "down": 0.25}, lambda image: ndimage.shift(image, (0.25, -2.5), order=1, mode="grid-constant")),
-    ({"rotation": 35}, lambda image: ndimage.rotate(image, 35, order=1, mode="grid-constant", reshape=False)),
-    ({"thickness": 1}, lambda image: ndimage.grey_dilation(image, footprint=CROSS, mode="constant")),
-    ({"thickness": -1}, lambda image: ndimage.grey_erosion(image, footprint=CROSS, mode="constant")),
+    (
+        {"right": 3, "down": -5},
+        lambda image: ndimage.shift(image, (-5, 3), order=1, mode="grid-constant"),
+    ),
+    (
+        {"right": -2.5, "down": 0.25},
+        lambda image: ndimage.shift(image, (0.25, -2.5), order=1, mode="grid-constant"),
+    ),
+    (
+        {"rotation": 35},
+        lambda image: ndimage.rotate(image, 35, order=1, mode="grid-constant", reshape=False),
+    ),
+    (
+        {"thickness": 1},
+        lambda image: ndimage.grey_dilation(image, footprint=CROSS, mode="constant"),
+    ),
+    (
+        {"thickness": -1},
+        lambda image: ndimage.grey_erosion(image, footprint=CROSS, mode="constant"),
+    ),
     ({"thickness": 1.25}, lambda image: 0.75 * dilated(image, 1) + 0.25 * dilated(image, 2)),
-    ({"right": 4, "down": -9}, lambda image: augment.shift(torch.tensor(image)[None, None], 4, -9)[0, 0].numpy()),
-    ({"rotation": -50}, lambda image: augment.rotate(torch.tensor(image)[None, None], -50)[0, 0].numpy()),
+    (
+        {"right": 4, "down": -9},
+        lambda image: augment.shift(torch.tensor(image)[None, None], 4, -9)[0, 0].numpy(),
+    ),
+    (
+        {"rotation": -50},
+        lambda image: augment.rotate(torch.tensor(image)[None, None], -50)[0, 0].numpy(),
+    ),
 ]
 
 
@@ -429,10 +536,14 @@ def dilated(image: np.ndarray, times: int) -> np.ndarray:
 
 def test_changes_are_those_of_scipy_and_of_the_book(drawing):
     opened = drawing(start=False)
-    apply = "({ changed }, [image, change]) => Array.from(changed(Float32Array.from(image), change))"
+    apply = (
+        "({ changed }, [image, change]) => Array.from(changed(Float32Array.from(image), change))"
+    )
     for change, reference in CHANGES:
         result = compute(opened, "changes", apply, [IMAGE.ravel().tolist(), change])
-        np.testing.assert_allclose(floats(result).reshape(28, 28), reference(IMAGE), atol=2e-5, err_msg=str(change))
+        np.testing.assert_allclose(
+            floats(result).reshape(28, 28), reference(IMAGE), atol=2e-5, err_msg=str(change)
+        )
 
 
 def test_sliders_change_what_is_seen_and_say_by_how_much(drawing):
@@ -464,12 +575,21 @@ def test_the_same_network_taught_otherwise_answers_beside(drawing, site):
     opened.settle()
     for table, name in enumerate(["tiny", "plain"]):
         logits = np.load(site / f"{name}.npy")[5]
-        shown = opened.page.locator(".drawing-answers").nth(table).locator("tbody td:last-child").all_inner_texts()
-        np.testing.assert_allclose([float(text.replace("−", "-")) for text in shown], logits, atol=0.006)
+        shown = (
+            opened.page.locator(".drawing-answers")
+            .nth(table)
+            .locator("tbody td:last-child")
+            .all_inner_texts()
+        )
+        np.testing.assert_allclose(
+            [float(text.replace("−", "-")) for text in shown], logits, atol=0.006
+        )
     assert "\nWithout augmentation: " in opened.says
     opened.page.get_by_label("Beside it").uncheck()
     opened.settle()
-    assert opened.page.locator(".drawing-answers").count() == 1 and "augmentation" not in opened.says
+    assert (
+        opened.page.locator(".drawing-answers").count() == 1 and "augmentation" not in opened.says
+    )
 
 
 def test_files_that_are_no_network_are_refused_in_words_and_the_page_goes_on(drawing, site):
@@ -483,12 +603,17 @@ def test_files_that_are_no_network_are_refused_in_words_and_the_page_goes_on(dra
     }
     for name, content in wrong.items():
         drop(opened, name, content)
-        message, advice = opened.page.locator("[role=alert] strong"), opened.page.locator("[role=alert] p")
+        message, advice = (
+            opened.page.locator("[role=alert] strong"),
+            opened.page.locator("[role=alert] p"),
+        )
         assert message.inner_text() and advice.inner_text(), name
     drop(opened, "huge.onnx", b"", size=2_000_000_000)
     assert "huge.onnx has 2000.0" in opened.problem
     opened.draw(*SEVEN)
-    assert opened.says.startswith("Reads ") and opened.page.locator("select").input_value() == "tiny"
+    assert (
+        opened.says.startswith("Reads ") and opened.page.locator("select").input_value() == "tiny"
+    )
     opened.page.get_by_role("alert").get_by_role("button", name="Close").click()
     assert opened.problem == ""
 
@@ -503,7 +628,9 @@ def test_the_readers_own_network_is_opened_from_a_file_and_from_a_cell(drawing, 
     chooser.value.set_files({"name": "mine.onnx", "mimeType": "", "buffer": network.read_bytes()})
     opened.page.locator(".drawing-answers caption", has_text="mine.onnx").wait_for()
     opened.settle()
-    assert opened.says != before and opened.page.locator("select option:checked").inner_text().startswith("mine.onnx")
+    assert opened.says != before and opened.page.locator(
+        "select option:checked"
+    ).inner_text().startswith("mine.onnx")
     opened.page.locator("select").select_option("tiny")
     opened.page.locator(".drawing-answers caption", has_text="TinyCNN").wait_for()
     opened.settle()
@@ -525,7 +652,9 @@ class Waves(nn.Module):
         return torch.sin(self.fc(x.flatten(1)))
 
 
-def test_a_network_beyond_the_page_is_run_by_onnxruntime_which_is_fetched_only_then(drawing, tmp_path, images):
+def test_a_network_beyond_the_page_is_run_by_onnxruntime_which_is_fetched_only_then(
+    drawing, tmp_path, images
+):
     torch.manual_seed(0)
     network = Waves().eval()
     file = export.to_onnx(network, tmp_path / "waves.onnx", mean=MEAN, std=STD).path
@@ -536,14 +665,20 @@ def test_a_network_beyond_the_page_is_run_by_onnxruntime_which_is_fetched_only_t
     assert [url for url in opened.requests if url.endswith(".wasm")] and not opened.problem
     with torch.no_grad():
         logits = network(((images[2] - MEAN) / STD)[None, None])[0].numpy()
-    np.testing.assert_allclose(floats(opened.ask("Array.from(part.current.result.logits)")), logits, atol=1e-3)
+    np.testing.assert_allclose(
+        floats(opened.ask("Array.from(part.current.result.logits)")), logits, atol=1e-3
+    )
     assert opened.ask("part.current.network.engine") == "onnxruntime"
 
 
 def put_out(drawing, network: Path) -> None:
     """Put onto the page what a cell does that exports a network."""
-    address = f"data:application/octet-stream;base64,{base64.b64encode(network.read_bytes()).decode()}"
-    link = f'<a class="exported-network" download="cell.onnx" href="{address}">Download cell.onnx</a>'
+    address = (
+        f"data:application/octet-stream;base64,{base64.b64encode(network.read_bytes()).decode()}"
+    )
+    link = (
+        f'<a class="exported-network" download="cell.onnx" href="{address}">Download cell.onnx</a>'
+    )
     drawing.page.locator(".outputs").evaluate("(place, html) => { place.innerHTML = html; }", link)
 
 
@@ -563,11 +698,15 @@ def test_a_slow_network_is_waited_for_while_the_pad_can_be_drawn_on(drawing):
     opened.page.locator(".drawing-start").click()
     opened.page.get_by_role("progressbar").wait_for()
     opened.pad.click()
-    opened.page.wait_for_function("document.querySelector('.drawing-pad').drawing.strokes.length === 1")
+    opened.page.wait_for_function(
+        "document.querySelector('.drawing-pad').drawing.strokes.length === 1"
+    )
     opened.page.get_by_text("Loading …", exact=True).wait_for()
     held[0].continue_()
     opened.settle()
-    assert opened.says.startswith("Reads ") and not opened.page.get_by_role("progressbar").is_visible()
+    assert (
+        opened.says.startswith("Reads ") and not opened.page.get_by_role("progressbar").is_visible()
+    )
 
 
 @pytest.mark.parametrize("file", ["tiny.onnx", "index.json", "digits.json"])
@@ -650,7 +789,9 @@ def test_the_part_is_sound_for_everybody(drawing, width, scheme):
     opened.page.locator(".drawing-answers").nth(1).wait_for()
     opened.page.locator(".maps-canvas canvas").first.press("Enter")
     drop(opened, "notes.txt", b"a text")
-    assert opened.problem and opened.page.evaluate("document.documentElement.dataset.theme") == scheme
+    assert (
+        opened.problem and opened.page.evaluate("document.documentElement.dataset.theme") == scheme
+    )
     assert faults + opened.faults_of_access() == []
 
 
@@ -662,7 +803,10 @@ def test_the_part_fits_a_narrow_phone(drawing):
     opened.page.get_by_label("Beside it").check()
     opened.page.locator(".drawing-answers").nth(1).wait_for()
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 320
-    beyond = "[...part.element.querySelectorAll('*')].filter((node) => node.getBoundingClientRect().right > 321)"
+    beyond = (
+        "[...part.element.querySelectorAll('*')].filter((node) =>"
+        " node.getBoundingClientRect().right > 321)"
+    )
     assert opened.ask(f"{beyond}.map((node) => node.outerHTML)") == []
 
 

@@ -1,4 +1,6 @@
-"""The part that reads drawings computes what PyTorch computes, and refuses files that it cannot read."""
+"""The part that reads drawings computes what PyTorch computes, and refuses files that it cannot
+read.
+"""
 
 import json
 import os
@@ -45,7 +47,9 @@ def test_networks_in_many_styles_are_opened_and_answer_as_pytorch_does(group, tm
 def test_the_page_and_the_export_know_the_same_limits():
     show = 'import("./limits.js").then(({ LIMITS }) => console.log(JSON.stringify(LIMITS)))'
     command = [tool("node"), "--eval", show]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "book" / "assets" / "draw", check=True)
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT / "book" / "assets" / "draw", check=True
+    )
     assert json.loads(done.stdout).items() >= PAGE_LIMITS.items()
 
 
@@ -93,18 +97,26 @@ def test_onnxruntime_is_fetched_when_it_is_needed_and_again_after_a_failure(page
     for missing in ("wasm", "mjs*"):
         page.route(f"**/runtime/*.{missing}", lambda route: route.abort())
         problem = page.evaluate(OPEN, "unusual.onnx")
-        assert problem["name"] == "NetworkProblem" and "could not be loaded" in problem["message"] and problem["advice"]
+        assert (
+            problem["name"] == "NetworkProblem"
+            and "could not be loaded" in problem["message"]
+            and problem["advice"]
+        )
         page.unroute(f"**/runtime/*.{missing}")
     opened = page.evaluate(OPEN, "unusual.onnx")
     size = (RUNTIME / "ort-wasm-simd-threaded.wasm").stat().st_size
     assert opened["engine"] == "onnxruntime" and opened["finite"]
-    assert problem["told"][-1] == [size, size] and opened["told"] == []  # it was there but for the module
+    assert (
+        problem["told"][-1] == [size, size] and opened["told"] == []
+    )  # it was there but for the module
     before = len(fetched)
     assert page.evaluate(OPEN, "unusual.onnx")["told"] == []
     assert [name for name in fetched[before:] if not name.endswith(("js", "?"))] == ["unusual.onnx"]
 
 
-IMPATIENT = OPEN.replace('onnxruntime("/runtime/")', 'onnxruntime("/runtime/", { load: 60, open: 60, run: 1 })')
+IMPATIENT = OPEN.replace(
+    'onnxruntime("/runtime/")', 'onnxruntime("/runtime/", { load: 60, open: 60, run: 1 })'
+)
 
 
 def test_a_network_that_does_not_end_is_ended_and_the_page_goes_on_meanwhile(page):

@@ -1,4 +1,6 @@
-"""The drawing pad in the finished book: its networks against PyTorch on real digits, and one out of a live cell."""
+"""The drawing pad in the finished book: its networks against PyTorch on real digits, and one out of
+a live cell.
+"""
 
 import base64
 import os
@@ -41,7 +43,9 @@ def server(book):
 
 @pytest.fixture
 def drawing(chromium, server):
-    """A page of the book with its pad at work; in the end its console has to be clean and all requests local."""
+    """A page of the book with its pad at work; in the end its console has to be clean and all
+    requests local.
+    """
     opened = []
 
     def start(page: str = PAGE, **options) -> DrawingPage:
@@ -51,13 +55,17 @@ def drawing(chromium, server):
     yield start
     for window in opened:
         assert window.faults == []
-        assert [url for url in window.requests if not url.startswith((server.address, "blob:", "data:"))] == []
+        assert [
+            url for url in window.requests if not url.startswith((server.address, "blob:", "data:"))
+        ] == []
         window.context.close()
 
 
 @pytest.fixture(scope="module")
 def taught():
-    """What the page's first cell trained, read from where it is kept: networks, images and labels."""
+    """What the page's first cell trained, read from where it is kept: networks, images and
+    labels.
+    """
     cells = [cell for cell in read_page(ROOT / f"{PAGE}.md").cells if cell.cell_type == "code"]
     before = os.environ.get("FIRSTCNN_PROFILE")
     os.environ["FIRSTCNN_PROFILE"] = "quick"
@@ -81,19 +89,27 @@ def test_every_network_answers_two_hundred_digits_as_pytorch_does(drawing, taugh
     window = drawing()
     window.page.get_by_label("Centred and scaled, as in MNIST").uncheck()
     entries = [entry for entry in index(window) if entry["augmented"]]
-    assert [entry["title"] for entry in entries] == ["TinyCNN", "SimpleCNN", "PooledSimpleCNN", "ComplexCNN"]
+    assert [entry["title"] for entry in entries] == [
+        "TinyCNN",
+        "SimpleCNN",
+        "PooledSimpleCNN",
+        "ComplexCNN",
+    ]
     for entry in entries:
         assert entry["changed"] == 0
         window.page.locator(".drawing-network select").select_option(entry["id"])
         window.page.wait_for_function(
-            "title => document.querySelector('.drawing-pad').drawing.current.network.title === title",
+            "title => document.querySelector('.drawing-pad').drawing.current.network.title ==="
+            " title",
             arg=entry["title"],
         )
         answers = window.page.evaluate(ANSWERS, encoded)
         assert all(answer["same"] for answer in answers)
         logits = torch.tensor([answer["logits"] for answer in answers])
         with torch.no_grad():
-            expected = rounded(taught["networks"][entry["id"]], entry["form"])(taught["validation_set"][0][:COUNT])
+            expected = rounded(taught["networks"][entry["id"]], entry["form"])(
+                taught["validation_set"][0][:COUNT]
+            )
             unrounded = taught["networks"][entry["id"]](taught["validation_set"][0][:COUNT])
         assert (logits - expected).abs().max() < 1e-3, entry["title"]
         assert torch.equal(logits.argmax(dim=1), expected.argmax(dim=1))
@@ -106,7 +122,11 @@ def test_every_network_answers_two_hundred_digits_as_pytorch_does(drawing, taugh
 def test_nothing_is_fetched_before_the_click(chromium, server, page):
     window = DrawingPage(chromium, f"{server.address}/{page}.html").open()
     window.page.wait_for_timeout(500)
-    assert not [url for url in window.requests if "/files/" in url or "/draw/main" in url or "onnxruntime" in url]
+    assert not [
+        url
+        for url in window.requests
+        if "/files/" in url or "/draw/main" in url or "onnxruntime" in url
+    ]
     window.page.get_by_role("button", name="Draw a digit").click()
     window.page.wait_for_function("document.querySelector('.drawing-pad').drawing?.current.result")
     assert not [url for url in window.requests if "onnxruntime" in url]
@@ -134,7 +154,10 @@ def test_a_network_out_of_a_live_cell_is_shown_on_the_pad(chromium, server):
     training = live.cells.nth(1)
     code = live.code(training)
     assert "SmallCNN(channels=(8, 16), kernel_size=5)" in code
-    live.type(training, code.replace("channels=(8, 16), kernel_size=5", "channels=(5, 7, 3), kernel_size=3"))
+    live.type(
+        training,
+        code.replace("channels=(8, 16), kernel_size=5", "channels=(5, 7, 3), kernel_size=3"),
+    )
     live.run(training)
     live.run(live.cells.nth(2))
     live.cells.nth(2).get_by_role("button", name="Show it on the pad").click()

@@ -21,13 +21,17 @@ def served(site):
 
 
 def visit(chromium, address: str):
-    """Open a page in a wide window, wait until it is still; return it with the requests, and the errors it reported."""
+    """Open a page in a wide window, wait until it is still; return it with the requests, and the
+    errors it reported.
+    """
     still = {"reduced_motion": "reduce"}  # no colours on their way from light to dark
     context = chromium.new_context(viewport={"width": WIDE, "height": 844}, **still)
     page, requests, errors = context.new_page(), [], []
     page.on("request", lambda request: requests.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console", lambda message: errors.append(message.text) if message.type == "error" else None
+    )
     page.goto(address, wait_until="load")
     page.wait_for_load_state("networkidle")
     return page, requests, errors
@@ -36,7 +40,11 @@ def visit(chromium, address: str):
 def faults_of(page, rules: list[str]) -> list[str]:
     """Return what axe-core finds wrong with a page as it stands, by rules or by tags of rules."""
     found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)["violations"]
-    return [f"{violation['id']}: {node['html'][:120]}" for violation in found for node in violation["nodes"]]
+    return [
+        f"{violation['id']}: {node['html'][:120]}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
 
 
 def too_wide(page) -> bool:
@@ -128,7 +136,9 @@ def test_a_link_opens_the_fold_that_it_leads_to(chromium, served):
     page, _, _ = visit(chromium, f"{served}/chapters/4-training.html")
     page.get_by_role("button", name="Fold what is for after class", exact=True).click()
     page.goto(f"{served}/chapters/4-training.html#sec-learning-rate", wait_until="load")
-    own = page.locator("#sec-learning-rate").locator("xpath=ancestor-or-self::section[1]/details[@open]")
+    own = page.locator("#sec-learning-rate").locator(
+        "xpath=ancestor-or-self::section[1]/details[@open]"
+    )
     own.wait_for()
     assert page.locator("details.after-class:not([open])").count() > 0
     page.context.close()

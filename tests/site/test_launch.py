@@ -24,8 +24,14 @@ def addresses(published: dict[str, str]) -> dict[str, str]:
 
 def test_launchers_open_the_notebook_of_the_published_branch():
     found = addresses(published(repository="owner/book", branch="published"))
-    assert found["Binder"] == f"https://binder.example/v2/gh/owner/book/published?urlpath=lab/tree/notebooks/{NOTEBOOK}"
-    assert found["Colab"] == f"https://colab.example/github/owner/book/blob/published/notebooks/{NOTEBOOK}"
+    assert (
+        found["Binder"]
+        == f"https://binder.example/v2/gh/owner/book/published?urlpath=lab/tree/notebooks/{NOTEBOOK}"
+    )
+    assert (
+        found["Colab"]
+        == f"https://colab.example/github/owner/book/blob/published/notebooks/{NOTEBOOK}"
+    )
     hub = urlsplit(found["JupyterHub"])
     assert (hub.netloc, hub.path) == ("hub.example", "/hub/user-redirect/git-pull")
     assert parse_qs(hub.query) == {
@@ -52,10 +58,15 @@ def test_the_workflow_names_the_repository_where_the_book_does_not():
 def test_the_pages_are_those_of_the_repository_unless_the_book_says_otherwise():
     assert published(repository="Owner/book")["site"] == "https://Owner.github.io/book"
     assert published(repository="owner/owner.github.io")["site"] == "https://owner.github.io"
-    assert published(repository="owner/book", site="https://book.example/")["site"] == "https://book.example"
+    assert (
+        published(repository="owner/book", site="https://book.example/")["site"]
+        == "https://book.example"
+    )
 
 
-@pytest.mark.parametrize("repository", ["book", "https://github.com/owner/book", "owner/book/tree", "owner/bo ok"])
+@pytest.mark.parametrize(
+    "repository", ["book", "https://github.com/owner/book", "owner/book/tree", "owner/bo ok"]
+)
 def test_a_repository_that_is_not_one_stops_the_build(repository):
     with pytest.raises(BookError, match="owner/name"):
         published(repository=repository)
@@ -68,7 +79,12 @@ def test_a_setting_that_does_not_exist_stops_the_build():
 
 @pytest.mark.parametrize(
     ("page", "notebook"),
-    [("chapters/1-why-convolution", NOTEBOOK), ("book/start/setup", None), ("book/index", None), ("one", None)],
+    [
+        ("chapters/1-why-convolution", NOTEBOOK),
+        ("book/start/setup", None),
+        ("book/index", None),
+        ("one", None),
+    ],
 )
 def test_chapters_have_notebooks(page, notebook):
     assert notebook_of(page) == notebook
@@ -104,12 +120,17 @@ def test_no_page_offers_its_source(pages):
     for file, page in pages.items():
         links = [link["href"] for link in page.select("a[href]") if "_sources/" in link["href"]]
         assert links == [], file
-        assert page.select_one("[class*=download-source], [class*=download-notebook], [class*=launch-thebe]") is None, (
-            file
-        )
+        assert (
+            page.select_one(
+                "[class*=download-source], [class*=download-notebook], [class*=launch-thebe]"
+            )
+            is None
+        ), file
 
 
 def test_other_pages_can_be_printed(pages, site):
     page = pages[site / "book" / "start" / "setup.html"]
-    assert page.select_one(".article-header-buttons .btn-print-button")["onclick"] == "window.print()"
+    assert (
+        page.select_one(".article-header-buttons .btn-print-button")["onclick"] == "window.print()"
+    )
     assert page.select_one(".dropdown-download-buttons") is None

@@ -1,4 +1,6 @@
-"""What the site brings along from other people is named on the page of licences, with the text of each licence."""
+"""What the site brings along from other people is named on the page of licences, with the text of
+each licence.
+"""
 
 import re
 from fnmatch import fnmatch
@@ -14,7 +16,9 @@ MADE = {"searchindex.js", "live.json"}  # by the build, from the book
 @pytest.fixture(scope="module")
 def patterns() -> dict[str, list[str]]:
     """The files that the page names, by whose they are."""
-    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| ([^|]+) \|$", PAGE.read_text(encoding="utf-8"), flags=re.M)
+    rows = re.findall(
+        r"^\| ([^|]+) \| [^|]+ \| ([^|]+) \|$", PAGE.read_text(encoding="utf-8"), flags=re.M
+    )
     return {whose: re.findall(r"`([^`]+)`", files) for whose, files in rows[1:] if "`" in files}
 
 
@@ -22,13 +26,20 @@ def foreign(site: Path) -> list[str]:
     """Files of the site's static folder that are not the book's own."""
     static, own = site / "_static", (ROOT / "book" / "assets", ROOT / "code" / "bookkit" / "assets")
     files = {file.relative_to(static).as_posix() for file in static.rglob("*") if file.is_file()}
-    mine = {file.relative_to(folder).as_posix() for folder in own for file in folder.rglob("*") if file.is_file()}
+    mine = {
+        file.relative_to(folder).as_posix()
+        for folder in own
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
     return sorted(files - mine - MADE)
 
 
 def test_everything_that_the_site_brings_along_is_named(site, patterns):
     named = [pattern for files in patterns.values() for pattern in files]
-    assert [file for file in foreign(site) if not any(fnmatch(file, pattern) for pattern in named)] == []
+    assert [
+        file for file in foreign(site) if not any(fnmatch(file, pattern) for pattern in named)
+    ] == []
 
 
 def test_every_package_of_npm_that_the_site_serves_is_named(patterns):
@@ -38,10 +49,21 @@ def test_every_package_of_npm_that_the_site_serves_is_named(patterns):
 
 
 def test_licences_lie_beside_what_they_belong_to(site):
-    for file in ("thebe/LICENSE.txt", "mathjax/LICENSE", "draw/onnxruntime-LICENSE.txt", "licences/theme.txt"):
+    for file in (
+        "thebe/LICENSE.txt",
+        "mathjax/LICENSE",
+        "draw/onnxruntime-LICENSE.txt",
+        "licences/theme.txt",
+    ):
         assert len((site / "_static" / file).read_text(encoding="utf-8")) > 1000
     thebe = (site / "_static" / "thebe" / "LICENSE.txt").read_text(encoding="utf-8")
-    for whose in ("Executable Books Project", "Project Jupyter", "PhosphorJS", "Marijn Haverbeke", "JS Foundation"):
+    for whose in (
+        "Executable Books Project",
+        "Project Jupyter",
+        "PhosphorJS",
+        "Marijn Haverbeke",
+        "JS Foundation",
+    ):
         assert whose in thebe
 
 

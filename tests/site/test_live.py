@@ -1,4 +1,6 @@
-"""Live cells in a real Chromium against the real server: every chapter solved by typing, and all that can go wrong."""
+"""Live cells in a real Chromium against the real server: every chapter solved by typing, and all
+that can go wrong.
+"""
 
 import json
 import os
@@ -35,7 +37,9 @@ def server(book):
 
 @pytest.fixture(scope="module")
 def reader(chromium, server):
-    """A function that opens a page of the served book in a window that is logged in; all are left in the end."""
+    """A function that opens a page of the served book in a window that is logged in; all are left
+    in the end.
+    """
     opened: list[LivePage] = []
 
     def open_page(page: str = FIRST, width: int = 1300) -> LivePage:
@@ -65,7 +69,9 @@ def elsewhere(site):
 
 @pytest.fixture(scope="module")
 def own_server(elsewhere, tmp_path_factory):
-    """The address of the reader's own Jupyter server, which lets the pages of the other server in."""
+    """The address of the reader's own Jupyter server, which lets the pages of the other server
+    in.
+    """
     with jupyter_server(elsewhere, tmp_path_factory.mktemp("notebooks")) as address:
         yield address
 
@@ -112,7 +118,10 @@ def see_hint_of_a_wrong_answer(window: LivePage, exercises: list) -> None:
 
 
 def test_kernels_run_under_the_live_profile_in_an_empty_folder_of_their_own(live, server):
-    shown = live.try_out("import os, sys\n[os.environ['FIRSTCNN_PROFILE'], os.listdir(), sys.executable, os.getcwd()]")
+    shown = live.try_out(
+        "import os, sys\n[os.environ['FIRSTCNN_PROFILE'], os.listdir(), sys.executable,"
+        " os.getcwd()]"
+    )
     profile, files, python, folder = eval(shown)
     assert (profile, files) == (PROJECT.settings["live"]["profile"], [])
     assert os.path.samefile(Path(python).parent, Path(os.sys.executable).parent)
@@ -121,7 +130,10 @@ def test_kernels_run_under_the_live_profile_in_an_empty_folder_of_their_own(live
 
 def test_the_site_reads_without_a_token_and_kernels_need_it(server):
     assert b"Why convolution" in server.ask(ADDRESS, token=False)
-    assert json.loads(server.ask("/live.json", token=False)) == {"kernels": "here", "allowed": False}
+    assert json.loads(server.ask("/live.json", token=False)) == {
+        "kernels": "here",
+        "allowed": False,
+    }
     for path in ("/api/kernels", "/api/contents", "/files/pyproject.toml"):
         with pytest.raises(urllib.error.HTTPError) as refused:
             server.ask(path, token=False)
@@ -131,7 +143,10 @@ def test_the_site_reads_without_a_token_and_kernels_need_it(server):
 def test_the_token_does_not_stay_in_the_address(chromium, server):
     window = LivePage(chromium).open(server.login)
     window.page.wait_for_url("**/book/index.html")
-    assert window.page.evaluate("performance.getEntriesByType('navigation')[0].name").count("token") == 0
+    assert (
+        window.page.evaluate("performance.getEntriesByType('navigation')[0].name").count("token")
+        == 0
+    )
     assert json.loads(window.page.evaluate("fetch('/live.json').then(r => r.text())"))["allowed"]
     window.close()
 
@@ -144,7 +159,10 @@ OUTPUTS = {
     "table": ("import pandas\npandas.DataFrame({'a': [1, 2]})", ".live-output .text_html table"),
     "formula": ("from IPython.display import Math\nMath('x^2')", ".live-output mjx-container"),
     "error": ("1 / 0", ".live-output pre:has-text('ZeroDivisionError')"),
-    "bar": ("from tqdm import tqdm\nfor i in tqdm(range(3)): pass", ".live-output [data-mime-type$='stderr']"),
+    "bar": (
+        "from tqdm import tqdm\nfor i in tqdm(range(3)): pass",
+        ".live-output [data-mime-type$='stderr']",
+    ),
     "colours": ("print('\\x1b[31mred\\x1b[0m')", ".live-output .ansi-red-fg"),
 }
 
@@ -159,7 +177,14 @@ def test_outputs_appear_under_their_own_cell(live, kind):
 
 
 def test_a_bar_is_one_line_that_is_written_over(live):
-    assert len(live.try_out("from tqdm import tqdm\nfor i in tqdm(range(3)): pass").strip().splitlines()) == 1
+    assert (
+        len(
+            live.try_out("from tqdm import tqdm\nfor i in tqdm(range(3)): pass")
+            .strip()
+            .splitlines()
+        )
+        == 1
+    )
 
 
 def test_an_error_is_told_apart_without_colours(live):
@@ -169,7 +194,9 @@ def test_an_error_is_told_apart_without_colours(live):
 
 
 def test_the_printed_output_makes_way_and_comes_back(live):
-    cell = live.page.locator(".live-cell:not(.exercise-form):has(.cell_output:not(.live-output) pre)").first
+    cell = live.page.locator(
+        ".live-cell:not(.exercise-form):has(.cell_output:not(.live-output) pre)"
+    ).first
     printed = cell.locator(".cell_output:not(.live-output)")
     before = printed.inner_text()
     live.type(cell, "print('mine')")
@@ -226,7 +253,9 @@ def test_running_all_above_passes_open_blanks_and_names_them(live):
 def test_run_all_passes_open_blanks_and_the_books_solutions_fill_them_in_without_counting(reader):
     window = reader().make_live()
     window.press("Run all")
-    window.page.wait_for_function("document.querySelector('.live-words').innerText.includes('still open')", timeout=RUN)
+    window.page.wait_for_function(
+        "document.querySelector('.live-words').innerText.includes('still open')", timeout=RUN
+    )
     assert "All has run" in window.words and "Stopped" not in window.said
     assert window.page.locator(".live-buttons").get_by_role("link").count() > 2
     window.press("Use the book’s solutions")
@@ -275,14 +304,16 @@ def test_a_cell_can_ask_for_text_in_the_open_and_for_a_password(live):
     live.type(live.cells.first, "from getpass import getpass\n[input('Name? '), getpass('Word? ')]")
     live.run(live.cells.first, wait=False)
     for typed in ("Ada", "secret"):
-        field = live.page.locator(f".live-input input[type={'text' if typed == 'Ada' else 'password'}]")
+        field = live.page.locator(
+            f".live-input input[type={'text' if typed == 'Ada' else 'password'}]"
+        )
         field.wait_for()
         live.page.keyboard.insert_text(typed)
         live.page.keyboard.press("Enter")
     live.wait("ready")
-    assert "Name? Ada\nWord? \n" in live.output(live.cells.first) and "['Ada', 'secret']" in live.output(
+    assert "Name? Ada\nWord? \n" in live.output(
         live.cells.first
-    )
+    ) and "['Ada', 'secret']" in live.output(live.cells.first)
     assert live.page.locator(".live-input").count() == 0
     live.cells.first.get_by_role("button", name="Reset").click()
 
@@ -290,7 +321,9 @@ def test_a_cell_can_ask_for_text_in_the_open_and_for_a_password(live):
 def test_ending_a_cell_with_system_exit_is_told_in_words_and_ends_the_cell_alone(live):
     live.try_out("kept = 5")
     assert live.try_out("import sys\nsys.exit(3)") == ""
-    assert "SystemExit, as from sys.exit(3)" in live.cells.first.locator(".live-remark").inner_text()
+    assert (
+        "SystemExit, as from sys.exit(3)" in live.cells.first.locator(".live-remark").inner_text()
+    )
     assert live.try_out("kept").strip() == "5"
 
 
@@ -298,7 +331,9 @@ def test_a_changed_set_up_that_does_not_end_is_named_and_can_be_interrupted_and_
     cell = live.cells.first
     live.type(cell, "while True: pass")
     live.press("Restart")
-    live.page.wait_for_function("document.querySelector('.live-words').textContent.includes('which you have changed')")
+    live.page.wait_for_function(
+        "document.querySelector('.live-words').textContent.includes('which you have changed')"
+    )
     live.press("Interrupt")
     live.wait("failed")
     assert "interrupted" in live.words
@@ -349,7 +384,8 @@ def test_a_cell_is_edited_and_run_by_keyboard(live):
     live.page.keyboard.press("Tab")
     live.page.keyboard.press("Shift+Enter")
     in_cell = (
-        "number => document.activeElement.closest('.live-cell') === document.querySelectorAll('.live-cell')[number]"
+        "number => document.activeElement.closest('.live-cell') ==="
+        " document.querySelectorAll('.live-cell')[number]"
     )
     assert live.page.evaluate(in_cell, 1)
     live.page.keyboard.press("Escape")
@@ -374,7 +410,12 @@ def test_edits_survive_a_reload_and_are_not_put_over_other_code(reader):
     assert window.code(window.cells.nth(2)).startswith("the_book_has_changed")
     window.cells.nth(1).get_by_role("button", name="Reset").click()
     assert window.code(window.cells.nth(1)) == original
-    assert window.page.evaluate("Object.keys(JSON.parse(localStorage['live-edits:" + FIRST + "'])).length") == 1
+    assert (
+        window.page.evaluate(
+            "Object.keys(JSON.parse(localStorage['live-edits:" + FIRST + "'])).length"
+        )
+        == 1
+    )
     window.close()
 
 
@@ -448,7 +489,9 @@ def test_without_a_kernel_of_its_own_the_page_asks_where_to_run(chromium, elsewh
     assert window.try_out("import os\nos.environ['FIRSTCNN_PROFILE']").strip() == "'quick'"
     assert (
         window.page.evaluate(
-            "Object.values(localStorage).join().includes(arguments)".replace("arguments", f"'{TOKEN}'")
+            "Object.values(localStorage).join().includes(arguments)".replace(
+                "arguments", f"'{TOKEN}'"
+            )
         )
         is False
     )
@@ -487,7 +530,10 @@ def with_binder(window: LivePage, hub: str) -> LivePage:
 
 
 def test_binder_starts_a_server(chromium, elsewhere, own_server):
-    phases = [{"phase": "building", "message": "Step 1"}, {"phase": "ready", "url": own_server, "token": TOKEN}]
+    phases = [
+        {"phase": "building", "message": "Step 1"},
+        {"phase": "ready", "url": own_server, "token": TOKEN},
+    ]
     with binder(*phases) as hub:
         window = with_binder(LivePage(chromium), hub).open(elsewhere + ADDRESS)
         window.page.locator(".live-start").click()
@@ -498,7 +544,9 @@ def test_binder_starts_a_server(chromium, elsewhere, own_server):
     window.close()
 
 
-@pytest.mark.parametrize("events", [[{"phase": "failed", "message": "no space"}], []], ids=["failed", "full"])
+@pytest.mark.parametrize(
+    "events", [[{"phase": "failed", "message": "no space"}], []], ids=["failed", "full"]
+)
 def test_binder_fails_in_words(chromium, elsewhere, events):
     with binder(*events) as hub:
         window = with_binder(LivePage(chromium), hub).open(elsewhere + ADDRESS)
@@ -528,7 +576,10 @@ def test_a_live_page_is_accessible_wide_and_on_a_phone_in_light_and_dark(live):
         faults += [f"too wide at {width}"] * too_wide(live.page)
         for scheme in ("light", "dark"):
             live.page.emulate_media(color_scheme=scheme)
-            faults += [f"{width} {scheme}: {fault}" for fault in faults_of(live.page, ["wcag2a", "wcag2aa"])]
+            faults += [
+                f"{width} {scheme}: {fault}"
+                for fault in faults_of(live.page, ["wcag2a", "wcag2aa"])
+            ]
     live.page.set_viewport_size({"width": 1300, "height": 900})
     live.page.emulate_media(color_scheme="light")
     assert faults == []
@@ -537,7 +588,9 @@ def test_a_live_page_is_accessible_wide_and_on_a_phone_in_light_and_dark(live):
 def test_the_panel_is_heard(reader):
     panel = reader().page.locator(".live-panel")
     assert panel.get_attribute("aria-label") == "Live cells"
-    assert panel.get_by_role("status").inner_text() == "The code on this page can be changed and run."
+    assert (
+        panel.get_by_role("status").inner_text() == "The code on this page can be changed and run."
+    )
 
 
 def test_what_is_loaded_before_the_click_is_small(reader):

@@ -1,4 +1,6 @@
-"""All maps of a network and the arithmetic of one number: what the page shows, against PyTorch's own numbers."""
+"""All maps of a network and the arithmetic of one number: what the page shows, against PyTorch's
+own numbers.
+"""
 
 import copy
 import re
@@ -69,11 +71,18 @@ UNUSUAL = {
 DENSE = {"flat": None, "fc1": nn.Linear(784, 5), "fc2": nn.Linear(5, 2)}
 for part in ("running_mean", "running_var", "weight", "bias"):
     getattr(CONVOLUTIONAL["bn1"], part).data.uniform_(0.5, 1.5)
-NETWORKS = {"convolutional": CONVOLUTIONAL, "again": CONVOLUTIONAL, "unusual": UNUSUAL, "dense": DENSE}
+NETWORKS = {
+    "convolutional": CONVOLUTIONAL,
+    "again": CONVOLUTIONAL,
+    "unusual": UNUSUAL,
+    "dense": DENSE,
+}
 
 
 def strokes() -> Tensor:
-    """Two drawings, (2, 28, 28), from 0 to 1: a 7 and a box, in pixels that are black, white and grey."""
+    """Two drawings, (2, 28, 28), from 0 to 1: a 7 and a box, in pixels that are black, white and
+    grey.
+    """
     images = torch.zeros(2, 28, 28)
     images[0, 6:8, 6:20], images[0, 5, 6:20] = 1, 0.4
     for row in range(8, 24):
@@ -83,7 +92,9 @@ def strokes() -> Tensor:
 
 
 def written(modules: dict) -> NetworkFile:
-    """A network file of modules, one after the other; a name without one flattens, a word is an operator of ONNX."""
+    """A network file of modules, one after the other; a name without one flattens, a word is an
+    operator of ONNX.
+    """
     file, name = NetworkFile(strokes()), "image"
     for layer, module in modules.items():
         if module is None:
@@ -127,12 +138,16 @@ def windows(chromium, address):
 
 @pytest.fixture
 def reader(windows):
-    """A reader who has opened a network with the first drawing and chosen nothing; ends with no error reported."""
+    """A reader who has opened a network with the first drawing and chosen nothing; ends with no
+    error reported.
+    """
     readers = []
 
     def new(network: str = "convolutional", width: int = WIDE) -> "Reader":
         readers.append(windows(width))
-        readers[-1].page.evaluate("part.maps.clear(), document.documentElement.dataset.theme = 'light'")
+        readers[-1].page.evaluate(
+            "part.maps.clear(), document.documentElement.dataset.theme = 'light'"
+        )
         readers[-1].open(network)
         return readers[-1]
 
@@ -144,7 +159,9 @@ class Reader:
     """The maps and the look of a network, in a window of their own."""
 
     def __init__(self, chromium, address: str, width: int):
-        self.context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        self.context = chromium.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion="reduce"
+        )
         self.page = self.context.new_page()
         self.faults = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -164,7 +181,9 @@ class Reader:
 
     @property
     def choice(self) -> list | None:
-        return self.page.evaluate("part.choice && ['layer', 'channel', 'row', 'column'].map(key => part.choice[key])")
+        return self.page.evaluate(
+            "part.choice && ['layer', 'channel', 'row', 'column'].map(key => part.choice[key])"
+        )
 
     @property
     def look(self):
@@ -185,7 +204,10 @@ class Reader:
     @property
     def sums(self) -> list[str]:
         """The lines of sums, each with what is said about it."""
-        return [text.replace("\n\n", "\n") for text in self.look.locator("div:has(> .look-sum)").all_inner_texts()]
+        return [
+            text.replace("\n\n", "\n")
+            for text in self.look.locator("div:has(> .look-sum)").all_inner_texts()
+        ]
 
     def table(self, name: str) -> list[list[str]]:
         """The numbers of a table, row by row."""
@@ -201,9 +223,15 @@ def number(text: str) -> float:
 
 
 def is_rounded(text: str, value: float) -> bool:
-    """Whether a text is a number rounded to the decimals that it has; a bare 0 says that nothing is there at all."""
+    """Whether a text is a number rounded to the decimals that it has; a bare 0 says that nothing is
+    there at all.
+    """
     decimals = len(text.partition(".")[2])
-    return value == 0 if text == "0" else abs(number(text) - float(value)) <= 0.5 * 10**-decimals + 2e-5
+    return (
+        value == 0
+        if text == "0"
+        else abs(number(text) - float(value)) <= 0.5 * 10**-decimals + 2e-5
+    )
 
 
 def assert_shown(texts: list, values: Tensor) -> None:
@@ -215,11 +243,17 @@ def assert_shown(texts: list, values: Tensor) -> None:
 
 
 def assert_parts(said: str, parts: list[float], total: float) -> None:
-    """Check a sum against its parts, and with a pencil: what is shown adds up, or what it adds up to is said."""
+    """Check a sum against its parts, and with a pencil: what is shown adds up, or what it adds up
+    to is said.
+    """
     line, _, note = said.partition("\n")
     left, sign, right = re.fullmatch(r"(?:Channel \d+: )?(.*) ([=≈]) (\S+)", line).groups()
     shown = [part.split()[-1] for part in left.split(" + ")]
-    assert [pair for pair in zip(shown, parts, strict=True) if not is_rounded(*(pair[0].strip("()"), pair[1]))] == []
+    assert [
+        pair
+        for pair in zip(shown, parts, strict=True)
+        if not is_rounded(*(pair[0].strip("()"), pair[1]))
+    ] == []
     assert is_rounded(right, total)
     as_shown = round(sum(map(number, shown)), len(right.partition(".")[2]))
     assert sign == ("=" if as_shown == number(right) else "≈")
@@ -238,7 +272,9 @@ def patch_of(x: Tensor, module: nn.Module, row: int, column: int, beyond: float 
 
 
 def convolution(module: nn.Conv2d, x: Tensor, channel: int, row: int, column: int) -> dict:
-    """PyTorch's own numbers for one answer of a convolution: a plane for each input channel of its group."""
+    """PyTorch's own numbers for one answer of a convolution: a plane for each input channel of its
+    group.
+    """
     module = copy.deepcopy(module).double()
     each = module.in_channels // module.groups
     first = channel // (module.out_channels // module.groups) * each
@@ -246,7 +282,14 @@ def convolution(module: nn.Conv2d, x: Tensor, channel: int, row: int, column: in
     kernel = module.weight[channel].detach()
     value = module(x)[0, channel, row, column].item()
     bias = None if module.bias is None else module.bias[channel].item()
-    return {"first": first, "patch": patch, "kernel": kernel, "products": patch * kernel, "value": value, "bias": bias}
+    return {
+        "first": first,
+        "patch": patch,
+        "kernel": kernel,
+        "products": patch * kernel,
+        "value": value,
+        "bias": bias,
+    }
 
 
 @pytest.mark.parametrize(
@@ -265,22 +308,35 @@ def convolution(module: nn.Conv2d, x: Tensor, channel: int, row: int, column: in
 def test_a_convolution_is_patch_times_kernel_added_up(reader, files, network, layer, below, place):
     expected = convolution(NETWORKS[network][layer], files[network].values[below], *place)
     shown = reader(network).choose(layer, *place)
-    sums, bias = expected["products"].sum((1, 2)), [] if expected["bias"] is None else [expected["bias"]]
+    sums, bias = (
+        expected["products"].sum((1, 2)),
+        [] if expected["bias"] is None else [expected["bias"]],
+    )
     for index in {int(sums.abs().argmax()), len(sums) - 1}:
         if len(sums) > 1:
             shown.look.locator(".look-choice").nth(index).click()
-        words = "the drawing" if below == "image" else f"{below}, channel {expected['first'] + index + 1}"
+        words = (
+            "the drawing"
+            if below == "image"
+            else f"{below}, channel {expected['first'] + index + 1}"
+        )
         assert_shown(shown.table(f"patch of {words}"), expected["patch"][index])
         assert_shown(shown.table("kernel"), expected["kernel"][index])
         assert_shown(shown.table("products"), expected["products"][index])
-        products = [float(product) for product in expected["products"][index].flatten() if product != 0]
+        products = [
+            float(product) for product in expected["products"][index].flatten() if product != 0
+        ]
         if len(sums) == 1:
             assert_parts(shown.sums[0], [*products, *bias], expected["value"])
         else:
             assert_parts(shown.sums[0], products or [0], float(sums[index]))
     if len(sums) > 1:
         assert_shown(shown.look.locator(".look-sum-of").all_inner_texts(), sums)
-        listed = [float(total) for total in sums if total != 0] if len(sums) <= 12 else [float(sums.sum())]
+        listed = (
+            [float(total) for total in sums if total != 0]
+            if len(sums) <= 12
+            else [float(sums.sum())]
+        )
         assert_parts(shown.sums[1], [*(listed or [0]), *bias], expected["value"])
     assert is_rounded(shown.value, expected["value"])
 
@@ -291,9 +347,13 @@ def test_pointing_at_a_number_writes_out_its_product(reader, files):
     index = int(expected["products"].sum((1, 2)).abs().argmax())
     for name in ("kernel", "products"):
         shown.look.get_by_role("table", name=name).locator("td:not(:empty)").nth(7).hover()
-        texts = re.fullmatch(r"(\S+) × (\S+) [=≈] (\S+)", shown.look.locator(".look-pair").inner_text()).groups()
+        texts = re.fullmatch(
+            r"(\S+) × (\S+) [=≈] (\S+)", shown.look.locator(".look-pair").inner_text()
+        ).groups()
         values = [expected[part][index].flatten()[7] for part in ("patch", "kernel", "products")]
-        assert [is_rounded(text.strip("()"), value) for text, value in zip(texts, values, strict=True)] == [True] * 3
+        assert [
+            is_rounded(text.strip("()"), value) for text, value in zip(texts, values, strict=True)
+        ] == [True] * 3
         assert shown.look.locator("td.look-lit").count() == 3
 
 
@@ -326,17 +386,26 @@ def test_relu_lets_through_what_is_positive(reader, files):
         shown.choose("relu1", 2, row, column)
         text = shown.look.locator(".look-sum").inner_text()
         put_in, result = re.fullmatch(r"max\(0, (\S+)\) = (\S+)", text).groups()
-        assert is_rounded(put_in, before[row, column]) and is_rounded(result, max(0, before[row, column].item()))
+        assert is_rounded(put_in, before[row, column]) and is_rounded(
+            result, max(0, before[row, column].item())
+        )
         assert is_rounded(shown.value, max(0, before[row, column].item()))
 
 
 def test_max_pooling_takes_the_largest_and_leaves_out_what_lies_beyond_the_border(reader, files):
-    x, value = files["convolutional"].values["relu1"], files["convolutional"].values["pool1"][0, 4, 3, 7]
+    x, value = (
+        files["convolutional"].values["relu1"],
+        files["convolutional"].values["pool1"][0, 4, 3, 7],
+    )
     shown = reader().choose("pool1", 4, 3, 7)
     patch = patch_of(x, CONVOLUTIONAL["pool1"], 3, 7)[4]
     assert_shown(shown.table("patch of relu1, channel 5"), patch)
     winner = shown.look.locator("td.look-winner")
-    assert winner.count() == 1 and is_rounded(winner.inner_text(), value) and is_rounded(shown.value, value)
+    assert (
+        winner.count() == 1
+        and is_rounded(winner.inner_text(), value)
+        and is_rounded(shown.value, value)
+    )
 
     x, value = files["unusual"].values["tanh"], files["unusual"].values["max"][0, 1, 0, 2]
     shown = reader("unusual").choose("max", 1, 0, 2)
@@ -344,7 +413,9 @@ def test_max_pooling_takes_the_largest_and_leaves_out_what_lies_beyond_the_borde
     assert len(texts) == 3 and texts[0] == ["", "", ""]
     assert_shown(texts[1:], patch_of(x, UNUSUAL["max"], 0, 2)[1, 1:])
     line = shown.sums[0]
-    assert max(map(number, re.search(r"max\((.*)\) =", line)[1].split(", "))) == number(line.split(" = ")[1])
+    assert max(map(number, re.search(r"max\((.*)\) =", line)[1].split(", "))) == number(
+        line.split(" = ")[1]
+    )
     assert is_rounded(shown.value, value)
 
 
@@ -360,7 +431,11 @@ def test_average_pooling_adds_up_and_divides(reader, files, layer, below, place,
     assert_shown(shown.table(f"patch of {below}, channel {place[0] + 1}"), patch)
     line, quotient = re.fullmatch(r"(.*); (.*)", shown.sums[0].split("\n")[0]).groups()
     note = shown.sums[0].partition("\n")[2]
-    assert_parts(f"{line}\n{note}", [number for number in patch.flatten().tolist() if number != 0], patch.sum().item())
+    assert_parts(
+        f"{line}\n{note}",
+        [number for number in patch.flatten().tolist() if number != 0],
+        patch.sum().item(),
+    )
     total, by, result = re.fullmatch(r"(\S+) / (\d+) [=≈] (\S+)", quotient).groups()
     assert is_rounded(total, patch.sum()) and int(by) == divisor and is_rounded(result, value)
 
@@ -378,7 +453,10 @@ def test_a_fully_connected_layer_shows_its_largest_products_and_where_they_come_
     reader, files, network, layer, below, unit
 ):
     maps = files[network].values[below][0]
-    weight, bias = NETWORKS[network][layer].weight[unit].detach().double(), NETWORKS[network][layer].bias[unit].item()
+    weight, bias = (
+        NETWORKS[network][layer].weight[unit].detach().double(),
+        NETWORKS[network][layer].bias[unit].item(),
+    )
     products = maps.flatten() * weight
     order = products.abs().argsort(descending=True, stable=True)[:10]
     value = (products.sum() + bias).item()
@@ -392,12 +470,15 @@ def test_a_fully_connected_layer_shows_its_largest_products_and_where_they_come_
     assert_parts(shown.sums[0], [*products[order].tolist(), *others, bias], value)
     if below == "relu3":
         assert_shown(
-            shown.table("what each place adds: its products in all 20 channels"), products.view(20, 7, 7).sum(0)
+            shown.table("what each place adds: its products in all 20 channels"),
+            products.view(20, 7, 7).sum(0),
         )
 
 
 def place_of(maps: Tensor, index: int) -> list[int]:
-    """Where a number lies, as the page says it: the drawing has one channel, and maps of one pixel no rows."""
+    """Where a number lies, as the page says it: the drawing has one channel, and maps of one pixel
+    no rows.
+    """
     place = [int(part) for part in np.unravel_index(index, maps.shape)]
     return place[1:] if maps.shape[0] == 1 else place[:1] if maps.shape[-1] == 1 else place
 
@@ -405,7 +486,10 @@ def place_of(maps: Tensor, index: int) -> list[int]:
 def test_of_other_layers_the_value_is_shown(reader, files):
     shown = reader("unusual").choose("tanh", 3, 2, 5)
     assert is_rounded(shown.value, files["unusual"].values["tanh"][0, 3, 2, 5])
-    assert "How a layer of the kind “Tanh” does that, this page cannot show." in shown.look.inner_text()
+    assert (
+        "How a layer of the kind “Tanh” does that, this page cannot show."
+        in shown.look.inner_text()
+    )
 
 
 def colours(values: Tensor) -> np.ndarray:
@@ -422,13 +506,15 @@ def test_maps_are_drawn_in_the_colours_of_the_figures(reader, files, layer, gap)
     canvas = reader().map(layer)
     across = canvas.evaluate("canvas => canvas.width")
     pixels = canvas.evaluate(
-        "canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
+        "canvas => [...canvas.getContext('2d').getImageData(0, 0, canvas.width,"
+        " canvas.height).data]"
     )
     drawn = np.array(pixels).reshape(-1, across, 4)[..., :3]
     columns = (across - gap) // (width + gap)
     for channel, expected in enumerate(colours(maps)):
         top, left = (
-            gap + part * (side + gap) for part, side in zip(divmod(channel, columns), (height, width), strict=True)
+            gap + part * (side + gap)
+            for part, side in zip(divmod(channel, columns), (height, width), strict=True)
         )
         assert np.abs(drawn[top : top + height, left : left + width] - expected).max() < 3
 
@@ -442,8 +528,12 @@ def test_a_layer_says_what_it_is_and_how_large_its_largest_number_is(reader, fil
     assert is_rounded(text.split()[-1], files["convolutional"].values["conv2"][0].abs().max())
 
 
-def place_on_page(shown: Reader, layer: str, channel: int, row: int, column: int, size: int) -> tuple[float, float]:
-    """The middle of a number in the window as it is scrolled; the maps have this many rows and columns."""
+def place_on_page(
+    shown: Reader, layer: str, channel: int, row: int, column: int, size: int
+) -> tuple[float, float]:
+    """The middle of a number in the window as it is scrolled; the maps have this many rows and
+    columns.
+    """
     canvas = shown.map(layer)
     box, pixels = canvas.bounding_box(), canvas.evaluate("canvas => canvas.width")
     down, across = divmod(channel, (pixels - 1) // (size + 1))
@@ -457,15 +547,23 @@ def place_on_page(shown: Reader, layer: str, channel: int, row: int, column: int
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 def test_a_number_is_chosen_by_pointing_at_it_and_framed_without_moving_away(reader, width):
     shown = reader(width=width)
-    shown.page.add_style_tag(content="* { overflow-anchor: none }")  # as in browsers that do not know it
-    for layer, size, place in [("conv1", 28, (5, 27, 0)), ("conv1", 28, (0, 3, 19)), ("conv3", 7, (19, 6, 2))]:
+    shown.page.add_style_tag(
+        content="* { overflow-anchor: none }"
+    )  # as in browsers that do not know it
+    for layer, size, place in [
+        ("conv1", 28, (5, 27, 0)),
+        ("conv1", 28, (0, 3, 19)),
+        ("conv3", 7, (19, 6, 2)),
+    ]:
         shown.map(layer).scroll_into_view_if_needed()
         at = place_on_page(shown, layer, *place, size)
         shown.page.mouse.click(*at)
         assert shown.choice == [layer, *place]
         assert place_on_page(shown, layer, *place, size) == pytest.approx(at, abs=1)
         frame = shown.page.locator(".maps-frame-pixel:visible").bounding_box()
-        assert (frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2) == pytest.approx(at, abs=1)
+        assert (frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2) == pytest.approx(
+            at, abs=1
+        )
         assert shown.page.locator(".maps-layer", has=shown.map(layer)).locator(".look").count() == 1
 
 
@@ -490,7 +588,10 @@ def test_a_number_is_chosen_by_keyboard_and_said(reader, files):
     shown, values = reader(), files["convolutional"].values["pool1"][0]
     canvas = shown.map("pool1")
     assert canvas.get_attribute("aria-label") == "pool1: max pooling, 6 maps of 14 × 14"
-    assert "Arrow keys" in shown.page.locator(f"#{canvas.get_attribute('aria-describedby')}").inner_text()
+    assert (
+        "Arrow keys"
+        in shown.page.locator(f"#{canvas.get_attribute('aria-describedby')}").inner_text()
+    )
     canvas.focus()
     shown.page.keyboard.press("ArrowRight")
     place = [int(part) for part in np.unravel_index(int(values.abs().argmax()), values.shape)]
@@ -512,7 +613,11 @@ def test_a_number_is_chosen_by_keyboard_and_said(reader, files):
         assert shown.choice == ["pool1", *expected]
         channel, row, column = expected
         words, said = shown.spoken.split(": ")
-        assert words == f"pool1, channel {channel + 1} of 6, row {row + 1}, column {column + 1}" == shown.title
+        assert (
+            words
+            == f"pool1, channel {channel + 1} of 6, row {row + 1}, column {column + 1}"
+            == shown.title
+        )
         assert is_rounded(said, values[expected])
     shown.map("fc2").focus()
     shown.page.keyboard.press("Enter")
@@ -523,13 +628,19 @@ def test_a_number_is_chosen_by_keyboard_and_said(reader, files):
 
 def test_input_channels_are_chosen_by_keyboard(reader, files):
     shown = reader().choose("conv3", 4, 2, 2)
-    channels = shown.look.get_by_role("group", name=re.compile("^The sums of all 16 input channels"))
-    sums = convolution(CONVOLUTIONAL["conv3"], files["convolutional"].values["pool2"], 4, 2, 2)["products"].sum((1, 2))
+    channels = shown.look.get_by_role(
+        "group", name=re.compile("^The sums of all 16 input channels")
+    )
+    sums = convolution(CONVOLUTIONAL["conv3"], files["convolutional"].values["pool2"], 4, 2, 2)[
+        "products"
+    ].sum((1, 2))
     first = int(sums.abs().argmax())
     chosen = channels.get_by_role("radio", checked=True)
     assert chosen.count() == 1
     words = chosen.evaluate("input => input.labels[0].textContent")
-    assert words.startswith(f"channel {first + 1}: ") and is_rounded(words.split(": ")[1], sums[first])
+    assert words.startswith(f"channel {first + 1}: ") and is_rounded(
+        words.split(": ")[1], sums[first]
+    )
     chosen.focus()
     shown.page.keyboard.press("ArrowRight")
     after = (first + 1) % 16
@@ -546,17 +657,26 @@ def test_one_number_leads_to_another_and_back_to_none(reader):
     way.focus()
     shown.page.keyboard.press("Enter")
     assert shown.choice == ["relu3", channel - 1, row - 1, column - 1]
-    shown.look.get_by_role("button", name=f"Go on to conv3, channel {channel}, row {row}, column {column}").focus()
+    shown.look.get_by_role(
+        "button", name=f"Go on to conv3, channel {channel}, row {row}, column {column}"
+    ).focus()
     shown.page.keyboard.press("Enter")
     assert shown.choice == ["conv3", channel - 1, row - 1, column - 1]
     box = shown.page.locator(".maps-frame-pixel:visible").bounding_box()
     assert 0 <= box["y"] < 900  # in sight
     shown.look.get_by_role("button", name="Close").click()
-    assert shown.choice is None and shown.look.count() == 0 and shown.page.locator(".maps-frame:visible").count() == 0
+    assert (
+        shown.choice is None
+        and shown.look.count() == 0
+        and shown.page.locator(".maps-frame:visible").count() == 0
+    )
 
 
 def test_the_look_follows_the_drawing_without_being_built_anew(reader, files):
-    for layer, place, table in [("conv1", (2, 8, 18), "products"), ("conv2", (9, 6, 7), "products")]:
+    for layer, place, table in [
+        ("conv1", (2, 8, 18), "products"),
+        ("conv2", (9, 6, 7), "products"),
+    ]:
         below = "image" if layer == "conv1" else "pool1"
         shown = reader().choose(layer, *place)
         index = shown.page.evaluate(
@@ -564,7 +684,9 @@ def test_the_look_follows_the_drawing_without_being_built_anew(reader, files):
         )
         cell = shown.look.get_by_role("table", name=table).locator("td").nth(5).element_handle()
         shown.draw(1)
-        expected = convolution(CONVOLUTIONAL[layer], files["convolutional"].values[below][1:], *place)
+        expected = convolution(
+            CONVOLUTIONAL[layer], files["convolutional"].values[below][1:], *place
+        )
         assert cell.evaluate("cell => cell.isConnected")
         assert_shown(shown.table(table), expected["products"][max(index, 0)])
         assert is_rounded(shown.value, expected["value"]) and shown.choice == [layer, *place]
@@ -573,7 +695,9 @@ def test_the_look_follows_the_drawing_without_being_built_anew(reader, files):
 def test_a_choice_outlives_a_change_of_network_where_there_is_such_a_place(reader):
     shown = reader().choose("conv2", 15, 13, 13)
     shown.open("again")
-    assert shown.choice == ["conv2", 15, 13, 13] and shown.title.startswith("conv2, channel 16 of 16")
+    assert shown.choice == ["conv2", 15, 13, 13] and shown.title.startswith(
+        "conv2, channel 16 of 16"
+    )
     shown.open("unusual")
     assert shown.choice is None and shown.look.count() == 0
 
@@ -590,7 +714,9 @@ def test_everyone_can_read_it(reader, width):
         for layer in layers:
             shown.choose(layer, 1)
             for theme, rules in {"light": RULES, "dark": ["color-contrast"]}.items():
-                shown.page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+                shown.page.evaluate(
+                    "theme => document.documentElement.dataset.theme = theme", theme
+                )
                 faults[layer, theme] = accessibility_faults(shown.page, rules)
             boxes = shown.look.get_by_role("region")
             assert all(boxes.nth(i).get_attribute("tabindex") == "0" for i in range(boxes.count()))
@@ -601,7 +727,11 @@ def accessibility_faults(page, rules: list[str]) -> list[str]:
     """What axe-core finds wrong with the part, and whether it is too wide for the window."""
     found = page.evaluate("rules => axe.run('.maps', {runOnly: rules})", rules)["violations"]
     wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    faults = [f"{violation['id']}: {node['html'][:160]}" for violation in found for node in violation["nodes"]]
+    faults = [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
     return faults + ["wider than the window"] * wide
 
 

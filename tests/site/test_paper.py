@@ -1,4 +1,6 @@
-"""A chapter-like page on paper, on screens of all widths, by keyboard, by ear and without scripts."""
+"""A chapter-like page on paper, on screens of all widths, by keyboard, by ear and without
+scripts.
+"""
 
 import io
 import re
@@ -45,7 +47,10 @@ def opened(chromium, small):
         context.close()
 
 
-@pytest.fixture(params=[(718, True), (739, True), (567, False)], ids=["A4", "Letter", "wide margins, no scripts"])
+@pytest.fixture(
+    params=[(718, True), (739, True), (567, False)],
+    ids=["A4", "Letter", "wide margins, no scripts"],
+)
 def paper(opened, request):
     """The page as it is printed, as wide as what lies between the margins of a sheet."""
     width, scripts = request.param
@@ -69,18 +74,23 @@ def test_paper_has_every_line_every_fold_and_every_column(paper):
 
 def test_nothing_on_paper_lies_beyond_its_edge_or_in_a_box_that_scrolls(paper):
     beyond = paper.locator("article :is(.line, th, td, img)").evaluate_all(
-        "all => all.filter(each => each.getBoundingClientRect().right > innerWidth + 1"
-        " || (each.matches('.line') && each.scrollWidth > each.clientWidth)).map(each => each.textContent)"
+        "all => all.filter(each => each.getBoundingClientRect().right > innerWidth + 1 ||"
+        " (each.matches('.line') && each.scrollWidth > each.clientWidth)).map(each =>"
+        " each.textContent)"
     )
     assert beyond == []
     boxes = "article :is(pre, .highlight, .cell_output, .text_html)"
-    overflow = paper.locator(boxes).evaluate_all("all => all.map(each => getComputedStyle(each).overflow)")
+    overflow = paper.locator(boxes).evaluate_all(
+        "all => all.map(each => getComputedStyle(each).overflow)"
+    )
     assert set(overflow) == {"visible"}
 
 
 def test_pictures_and_rows_of_tables_are_not_torn_apart_on_paper(paper):
     for kind in ("img", "tr"):
-        breaks = paper.locator(f"article {kind}").evaluate_all("all => all.map(e => getComputedStyle(e).breakInside)")
+        breaks = paper.locator(f"article {kind}").evaluate_all(
+            "all => all.map(e => getComputedStyle(e).breakInside)"
+        )
         assert breaks and set(breaks) == {"avoid"}
 
 
@@ -98,13 +108,17 @@ def test_a_line_that_wraps_goes_on_further_right(opened):
         "line => { const range = document.createRange(); range.selectNodeContents(line);"
         " return [...new Set([...range.getClientRects()].map(({ left }) => Math.round(left)))] }"
     )
-    assert sorted(lefts)[1] > min(lefts) and line.evaluate("line => line.getClientRects().length") == 1
+    assert (
+        sorted(lefts)[1] > min(lefts) and line.evaluate("line => line.getClientRects().length") == 1
+    )
 
 
 def test_code_is_copied_as_it_was_written(opened):
     page = opened()
     block = page.locator(".cell_input pre", has_text="end300")
-    selected = block.evaluate("block => { getSelection().selectAllChildren(block); return String(getSelection()) }")
+    selected = block.evaluate(
+        "block => { getSelection().selectAllChildren(block); return String(getSelection()) }"
+    )
     assert selected.strip() == block.evaluate("block => block.textContent").strip()
     assert [len(line) for line in selected.strip().splitlines()] == list(LENGTHS)
 
@@ -124,11 +138,21 @@ def test_the_place_of_the_keyboard_is_seen_at_every_stop(opened, theme):
 
 
 def changes_when_focused(page) -> bool:
-    """Whether the window looks different once the element with the focus has lost it, for 40 pixels at least."""
+    """Whether the window looks different once the element with the focus has lost it, for 40 pixels
+    at least.
+    """
     page.evaluate(f"window.stop = {FOCUSED}; stop.scrollIntoView({{ block: 'center' }})")
-    looks = [np.asarray(Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB"), dtype=int)]
+    looks = [
+        np.asarray(
+            Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB"), dtype=int
+        )
+    ]
     page.evaluate("stop.blur()")
-    looks.append(np.asarray(Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB"), dtype=int))
+    looks.append(
+        np.asarray(
+            Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB"), dtype=int
+        )
+    )
     page.evaluate("stop.focus()")
     return (np.abs(looks[0] - looks[1]).max(axis=2) > 40).sum() >= 40
 
@@ -139,13 +163,24 @@ def test_a_screen_reader_finds_names_headers_and_landmarks(opened, width, theme)
     page.evaluate(OPEN_ALL)
     page.wait_for_timeout(1000)
     page.add_script_tag(path=AXE)
-    rules = ["empty-table-header", "td-has-header", "label-content-name-mismatch", "region", "color-contrast"]
+    rules = [
+        "empty-table-header",
+        "td-has-header",
+        "label-content-name-mismatch",
+        "region",
+        "color-contrast",
+    ]
     assert faults_of(page, rules) == []
 
 
 def test_a_fold_is_called_by_what_it_holds(opened):
     names = [fold.strip() for fold in opened().locator("details.hide > summary").all_inner_texts()]
-    assert names == ["Show the solution", "Show the code", "Show the code and its output", "Show the output"]
+    assert names == [
+        "Show the solution",
+        "Show the code",
+        "Show the code and its output",
+        "Show the output",
+    ]
     assert opened().get_by_role("group").locator("summary[aria-label]").count() == 0
 
 
@@ -154,7 +189,9 @@ def test_numbers_stand_right_under_heads_that_stand_right(opened):
     sides = (
         page.locator(".text_html table")
         .first.locator("tr")
-        .evaluate_all("rows => rows.map(row => [...row.cells].map(cell => getComputedStyle(cell).textAlign))")
+        .evaluate_all(
+            "rows => rows.map(row => [...row.cells].map(cell => getComputedStyle(cell).textAlign))"
+        )
     )
     assert sides == [["left", "right", "right", "right", "left", "right"]] * 4
     texts = (
@@ -170,18 +207,27 @@ def test_a_wide_table_shows_that_there_is_more_and_keeps_its_caption_in_sight(op
     page = opened(390)
     box = page.locator(".text_html", has=page.locator("caption"))
     mask = "box => getComputedStyle(box).maskImage"
-    assert box.evaluate("box => box.scrollWidth > box.clientWidth") and "gradient" in box.evaluate(mask)
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth") and "gradient" in box.evaluate(
+        mask
+    )
     box.evaluate("box => (box.scrollLeft = box.scrollWidth)")
     page.wait_for_timeout(200)
     assert box.evaluate(mask) == "none"
     inside, caption = box.bounding_box(), box.locator("caption").bounding_box()
-    assert inside["x"] <= caption["x"] and caption["x"] + caption["width"] <= inside["x"] + inside["width"]
+    assert (
+        inside["x"] <= caption["x"]
+        and caption["x"] + caption["width"] <= inside["x"] + inside["width"]
+    )
 
 
 def test_no_line_ends_before_a_unit_or_behind_a_formula(tree):
     paragraph = tree.select_one(".with-formula").find_parent("p")
     text = paragraph.get_text()
-    assert "50\u00a0% of 8\u00a0MB" in text and "by 5\u00a0%" in text and "3\u00a0% to 4\u00a0%" in text
+    assert (
+        "50\u00a0% of 8\u00a0MB" in text
+        and "by 5\u00a0%" in text
+        and "3\u00a0% to 4\u00a0%" in text
+    )
     tied = [each.get_text() for each in paragraph.select(".with-formula")]
     assert tied == ["(\\(a + b\\))."]
 
@@ -208,13 +254,20 @@ def test_pages_outside_of_the_book_lead_to_its_first_page(small, name):
 def test_without_scripts_the_warning_and_the_page_can_be_read(opened):
     page = opened(java_script_enabled=False)
     look = (
-        "element => { const { color, backgroundColor } = getComputedStyle(element); return [color, backgroundColor] }"
+        "element => { const { color, backgroundColor } = getComputedStyle(element); return [color,"
+        " backgroundColor] }"
     )
     words, ground = page.locator(".bd-header-announcement").evaluate(look)
     assert words != ground and ground != "rgba(0, 0, 0, 0)"
     assert page.locator(".bd-header-article").evaluate(look)[1] != "rgba(0, 0, 0, 0)"
     assert (
-        len(set(page.locator(".cell_input pre span").evaluate_all("all => all.map(e => getComputedStyle(e).color)")))
+        len(
+            set(
+                page.locator(".cell_input pre span").evaluate_all(
+                    "all => all.map(e => getComputedStyle(e).color)"
+                )
+            )
+        )
         > 2
     )
 
@@ -223,7 +276,9 @@ def test_search_on_pages_from_disk_lists_titles_and_says_that_it_has_no_excerpts
     faults = []
     page = opened(name="search.html")
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console", lambda message: faults.append(message.text) if message.type == "error" else None
+    )
     page.goto(f"{page.url}?q=told", wait_until="load")
     page.wait_for_selector("#search-results li a")
     page.wait_for_timeout(300)

@@ -1,4 +1,6 @@
-"""Which exercises are solved, and what was predicted: kept in the browser, shown, exported, imported, cleared."""
+"""Which exercises are solved, and what was predicted: kept in the browser, shown, exported,
+imported, cleared.
+"""
 
 import json
 import re
@@ -13,13 +15,21 @@ from bookkit.serve.server import server
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 CHAPTER_PAGE, FIRST_PAGE = "chapters/2-data.html", "book/index.html"
 BOOK = "Your First CNN"
-TITLES = {"load": "2.1 Open both files", "shuffled": "2.2 Who shuffles?", "side": "2.3 How long is the side?"}
+TITLES = {
+    "load": "2.1 Open both files",
+    "shuffled": "2.2 Who shuffles?",
+    "side": "2.3 How long is the side?",
+}
 INDEX = {
     "book": BOOK,
     "overview": "book/index",
     "chapters": [
         {"page": "chapters/2-data", "title": "2. The data", "exercises": list(TITLES)},
-        {"page": "chapters/3-architecture", "title": "3. Building the network", "exercises": ["relu"]},
+        {
+            "page": "chapters/3-architecture",
+            "title": "3. Building the network",
+            "exercises": ["relu"],
+        },
     ],
     "titles": {**TITLES, "relu": "3.1 Where is it zero?"},
 }
@@ -60,7 +70,10 @@ CHAPTER = [
 
 def chapter(site: Path, index: dict = INDEX, exercises: list[str] = CHAPTER) -> str:
     """The HTML of a chapter."""
-    body = f"<section id='the-data'><h1>The data</h1>{PROGRESS.format('chapter')}{''.join(exercises)}</section>"
+    body = (
+        "<section id='the-data'><h1>The"
+        f" data</h1>{PROGRESS.format('chapter')}{''.join(exercises)}</section>"
+    )
     return dressed(site / "chapters" / "2-data.html", body, {**index, "page": "chapters/2-data"})
 
 
@@ -73,8 +86,14 @@ def first_page(site: Path, index: dict = INDEX) -> str:
 def dressed(file: Path, body: str, index: dict) -> str:
     """A built page with another article in it."""
     script = f'<script type="application/json" id="exercise-index">{json.dumps(index)}</script>'
-    page = re.sub(r'<script type="application/json" id="exercise-index">.*?</script>', "", file.read_text("utf-8"))
-    page = re.sub(r'<a class="reference internal nav-link" href="#[^"]*">.*?</a>', "", page)  # to places of the old one
+    page = re.sub(
+        r'<script type="application/json" id="exercise-index">.*?</script>',
+        "",
+        file.read_text("utf-8"),
+    )
+    page = re.sub(
+        r'<a class="reference internal nav-link" href="#[^"]*">.*?</a>', "", page
+    )  # to places of the old one
     before, article, rest = page.partition('<article class="bd-article">')
     return before + article + body + script + rest[rest.index("</article>") :]
 
@@ -91,7 +110,9 @@ def address(site):
 
 @pytest.fixture
 def reader(chromium, site, address):
-    """A reader: opens pages, which have exercises of their own in place of the book's; ends with no error reported."""
+    """A reader: opens pages, which have exercises of their own in place of the book's; ends with no
+    error reported.
+    """
     readers = []
 
     def new(**options):
@@ -113,7 +134,10 @@ class Reader:
         self.index, self.exercises = INDEX, CHAPTER
         large = re.compile(r"mathjax|searchindex|fontawesome\.js")  # and of no use on these pages
         context.route(large, lambda route: route.fulfill(body=""))
-        context.route(f"**/{CHAPTER_PAGE}", lambda route: fulfil(route, chapter(site, self.index, self.exercises)))
+        context.route(
+            f"**/{CHAPTER_PAGE}",
+            lambda route: fulfil(route, chapter(site, self.index, self.exercises)),
+        )
         context.route(f"**/{FIRST_PAGE}", lambda route: fulfil(route, first_page(site, self.index)))
 
     def open(self, name: str):
@@ -130,7 +154,9 @@ def fulfil(route, page: str) -> None:
 def verdict(page, exercise: str, kind: str = "right") -> None:
     """What the live cells dispatch when a check answers."""
     detail = {"exercise": exercise, "verdict": kind, "text": "…"}
-    page.evaluate("detail => document.dispatchEvent(new CustomEvent('exercise-verdict', {detail}))", detail)
+    page.evaluate(
+        "detail => document.dispatchEvent(new CustomEvent('exercise-verdict', {detail}))", detail
+    )
 
 
 def progress(page) -> str:
@@ -140,7 +166,10 @@ def progress(page) -> str:
 def kept(page) -> dict:
     """What the browser keeps."""
     keys = ["solved-exercises", "exercise-predictions"]
-    return {key: json.loads(page.evaluate("key => localStorage.getItem(key)", key) or "{}") for key in keys}
+    return {
+        key: json.loads(page.evaluate("key => localStorage.getItem(key)", key) or "{}")
+        for key in keys
+    }
 
 
 def import_text(page, text: str | bytes) -> str:
@@ -210,7 +239,9 @@ def test_a_right_verdict_is_shown_at_once_on_the_first_page_and_after_a_reload(r
         assert "1 of 3 exercises solved. Open: 2.2, 2.3." in progress(page)
         assert "Solved: the check said right" in page.locator("#ex-load").inner_text()
         page.reload()
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", kept(page)["solved-exercises"]["load"]["solved"])
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", kept(page)["solved-exercises"]["load"]["solved"]
+    )
     first = me.open(FIRST_PAGE)
     assert "1 of 3" in progress(first) and "1 of 4 exercises solved" in progress(first)
     assert "2.2 Who shuffles?" in progress(first) and "2.1 Open both files" not in progress(first)
@@ -240,7 +271,10 @@ def test_the_readers_own_mark_is_told_apart_and_can_be_taken_back_by_keyboard(re
     assert "0 of 3 exercises solved" in progress(page)
     page.keyboard.press("Enter")
     verdict(page, "load")
-    assert "1 of 3 exercises solved. " in progress(page) and not box.locator(".exercise-mark button").is_visible()
+    assert (
+        "1 of 3 exercises solved. " in progress(page)
+        and not box.locator(".exercise-mark button").is_visible()
+    )
     verdict(page, "shuffled")
     page.get_by_role("button", name="Mark 2.3 as solved").click()
     assert "All 3 exercises solved, 1 of them marked by you." in progress(page)
@@ -275,7 +309,13 @@ def test_export_clear_import_gives_the_same_and_clearing_can_be_undone(reader):
 
 
 DATE = "2026-11-22T22:00:00Z"
-GOOD = {"format": "solved-exercises", "version": 1, "book": BOOK, "solved": {"load": {"solved": DATE}}, "predicted": {}}
+GOOD = {
+    "format": "solved-exercises",
+    "version": 1,
+    "book": BOOK,
+    "solved": {"load": {"solved": DATE}},
+    "predicted": {},
+}
 WRONG_FILES = {
     "not JSON": ("{", "does not hold JSON"),
     "nothing": ("", "does not hold JSON"),
@@ -285,7 +325,10 @@ WRONG_FILES = {
     "other keys": ('{"load": true}', "not a record of exercises"),
     "what the browser keeps": (json.dumps(GOOD["solved"]), "not a record of exercises"),
     "solved is a list": (json.dumps(GOOD | {"solved": ["load"]}), "not a record of exercises"),
-    "another book": (json.dumps(GOOD | {"book": "Your Second CNN"}), "belongs to “Your Second CNN”"),
+    "another book": (
+        json.dumps(GOOD | {"book": "Your Second CNN"}),
+        "belongs to “Your Second CNN”",
+    ),
     "no book": (json.dumps({k: v for k, v in GOOD.items() if k != "book"}), "belongs to"),
     "a later version": (json.dumps(GOOD | {"version": 2}), "version 2"),
     "an unknown exercise": (
@@ -294,7 +337,10 @@ WRONG_FILES = {
     ),
     "a name with a meaning": (json.dumps(GOOD).replace('"load"', '"__proto__"'), "“__proto__”"),
     "no date": (json.dumps(GOOD | {"solved": {"load": {"solved": "yesterday"}}}), "“load”"),
-    "a day that there is not": (json.dumps(GOOD | {"solved": {"load": {"solved": "2026-02-31T00:00:00Z"}}}), "“load”"),
+    "a day that there is not": (
+        json.dumps(GOOD | {"solved": {"load": {"solved": "2026-02-31T00:00:00Z"}}}),
+        "“load”",
+    ),
     "true for a date": (json.dumps(GOOD | {"solved": {"load": {"solved": True}}}), "“load”"),
     "null for an entry": (json.dumps(GOOD | {"solved": {"load": None}}), "“load”"),
     "a wrong prediction": (
@@ -320,11 +366,18 @@ def test_wrong_files_get_a_message_and_change_nothing(reader):
 def test_importing_joins_what_is_there_with_the_file(reader):
     page = reader().open(FIRST_PAGE)
     import_text(
-        page, json.dumps(GOOD | {"solved": {"side": {"solved": DATE, "by": "reader"}, "load": {"solved": DATE}}})
+        page,
+        json.dumps(
+            GOOD | {"solved": {"side": {"solved": DATE, "by": "reader"}, "load": {"solved": DATE}}}
+        ),
     )
     later = {"solved": "2026-12-01T00:00:00Z"}
     import_text(page, json.dumps(GOOD | {"solved": {"side": later, "load": later, "relu": later}}))
-    assert kept(page)["solved-exercises"] == {"side": later, "load": {"solved": DATE}, "relu": later}
+    assert kept(page)["solved-exercises"] == {
+        "side": later,
+        "load": {"solved": DATE},
+        "relu": later,
+    }
 
 
 def test_an_exercise_that_left_the_book_is_kept_and_not_counted(reader):
@@ -354,7 +407,9 @@ def test_another_tab_shows_the_change(reader):
     one.get_by_text("0 of 3 exercises solved").wait_for()
 
 
-@pytest.mark.parametrize(("error", "words"), [("SecurityError", "keeps nothing"), ("QuotaExceededError", "is full")])
+@pytest.mark.parametrize(
+    ("error", "words"), [("SecurityError", "keeps nothing"), ("QuotaExceededError", "is full")]
+)
 def test_without_storage_it_says_so_once_and_goes_on(reader, error, words):
     me = reader()
     fail = f"if (key.includes('exercise')) throw new DOMException('no', '{error}')"
@@ -370,15 +425,25 @@ def test_without_storage_it_says_so_once_and_goes_on(reader, error, words):
 def test_storage_that_may_not_even_be_looked_at(reader):
     me = reader()
     me.context.add_init_script(
-        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('', 'SecurityError') }})"
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('',"
+        " 'SecurityError') }})"
     )
     page = me.open(CHAPTER_PAGE)
     verdict(page, "side")
-    assert "1 of 3 exercises solved" in progress(page) and "keeps nothing" in page.get_by_role("alert").inner_text()
+    assert (
+        "1 of 3 exercises solved" in progress(page)
+        and "keeps nothing" in page.get_by_role("alert").inner_text()
+    )
     me.errors.clear()  # the theme's own script wants to look
 
 
-DAMAGED = ["{", "null", "[]", '"x"', '{"load": {"solved": "never"}, "__proto__": {"solved": 1}, "": 3}']
+DAMAGED = [
+    "{",
+    "null",
+    "[]",
+    '"x"',
+    '{"load": {"solved": "never"}, "__proto__": {"solved": 1}, "": 3}',
+]
 
 
 def test_a_damaged_storage_counts_as_empty(reader):
@@ -390,7 +455,9 @@ def test_a_damaged_storage_counts_as_empty(reader):
         assert "0 of 3 exercises solved" in progress(page), text
         verdict(page, "load")
         assert "1 of 3 exercises solved" in progress(page), text
-        assert list(json.loads(page.evaluate("localStorage.getItem('solved-exercises')"))) == ["load"], text
+        assert list(json.loads(page.evaluate("localStorage.getItem('solved-exercises')"))) == [
+            "load"
+        ], text
 
 
 def test_a_reveal_asks_for_a_prediction_first_and_opens_when_pressed_again(reader):
@@ -423,7 +490,9 @@ def test_a_choice_is_committed_by_keyboard_and_kept(reader):
     assert page.evaluate("document.activeElement.closest('details').id") == "reveal-shuffled"
     for _ in range(2):
         page.locator("#reveal-shuffled").evaluate("fold => { fold.open = true }")
-        assert page.locator("#reveal-shuffled .prediction-made").inner_text() == "You predicted: lower"
+        assert (
+            page.locator("#reveal-shuffled .prediction-made").inner_text() == "You predicted: lower"
+        )
         assert page.locator("#ex-shuffled > .prediction-made").is_visible()
         page.reload()
     assert kept(page)["exercise-predictions"]["shuffled"]["answers"] == ["lower"]
@@ -445,7 +514,8 @@ def test_a_prediction_in_words_is_not_empty_and_not_run(reader):
     line.fill("<img src=x onerror=alert(1)> 14")
     line.press("Enter")
     assert (
-        page.locator("#reveal-side .prediction-made").inner_text() == "You predicted: <img src=x onerror=alert(1)> 14"
+        page.locator("#reveal-side .prediction-made").inner_text()
+        == "You predicted: <img src=x onerror=alert(1)> 14"
     )
     assert page.locator("#reveal-shuffled").get_attribute("open") is None
 
@@ -486,8 +556,12 @@ def faults_of(page, name: str) -> list[str]:
     page.wait_for_timeout(300)  # what the theme fades in
     page.add_script_tag(path=AXE)
     rules = ["wcag2a", "wcag2aa", "wcag22aa"]
-    found = page.evaluate("rules => axe.run({exclude: ['#pst-back-to-top']}, {runOnly: rules})", rules)["violations"]
-    faults = [f"{name}: {each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
+    found = page.evaluate(
+        "rules => axe.run({exclude: ['#pst-back-to-top']}, {runOnly: rules})", rules
+    )["violations"]
+    faults = [
+        f"{name}: {each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]
+    ]
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     return faults + [f"{name}: wider than a phone"] * wide
 
@@ -524,9 +598,15 @@ def test_the_books_predictions_have_a_form_and_a_reveal(chromium, pages, address
                 shown = opened.locator("details.reveal .prediction-made:visible").count()
                 fill(form)
                 form.get_by_role("button", name="Commit").click()
-                assert opened.locator("details.reveal .prediction-made:visible").count() == shown + 1
+                assert (
+                    opened.locator("details.reveal .prediction-made:visible").count() == shown + 1
+                )
             context.close()
-    assert found == sum(len(page.select(".exercise[data-kind=predict]")) for page in pages.values()) >= 5
+    assert (
+        found
+        == sum(len(page.select(".exercise[data-kind=predict]")) for page in pages.values())
+        >= 5
+    )
 
 
 def fill(form) -> None:

@@ -1,4 +1,6 @@
-"""The site's own scripts: linted, and their modules tested by themselves with Node's own test runner."""
+"""The site's own scripts: linted, and their modules tested by themselves with Node's own test
+runner.
+"""
 
 import subprocess
 from pathlib import Path

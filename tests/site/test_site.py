@@ -22,7 +22,9 @@ def test_internal_links_lead_somewhere(pages, site):
                 continue
             target = (file.parent / unquote(address.path)).resolve() if address.path else file
             if not target.exists() or (
-                address.fragment and unquote(address.fragment) not in anchors.get(target, {unquote(address.fragment)})
+                address.fragment
+                and unquote(address.fragment)
+                not in anchors.get(target, {unquote(address.fragment)})
             ):
                 broken.append((str(file.relative_to(site)), link["href"]))
     assert broken == []
@@ -38,7 +40,10 @@ def test_pictures_exist_and_have_alternative_text(pages, site):
     for file, page in pages.items():
         for picture in page.find_all("img"):
             source = picture.get("src", "")
-            if not source.startswith("data:") and not (file.parent / unquote(urlsplit(source).path)).exists():
+            if (
+                not source.startswith("data:")
+                and not (file.parent / unquote(urlsplit(source).path)).exists()
+            ):
                 faults.append((str(file.relative_to(site)), source))
             text = picture.get("alt", "").strip()
             if not text or "/_images/" in text or text.startswith(".."):
@@ -51,7 +56,9 @@ def test_the_pages_are_whole(pages):
         article = page.find("article")
         if article is None:
             continue
-        text = " ".join(string for string in article.strings if not string.find_parent(["code", "pre"]))
+        text = " ".join(
+            string for string in article.strings if not string.find_parent(["code", "pre"])
+        )
         assert "glue:" not in text and "{glue" not in text, file
         assert not article.select(".system-message, .problematic"), file
         for error in article.select(".traceback"):
@@ -66,11 +73,19 @@ def test_a_preview_says_so_on_every_page(pages):
 
 def test_scripts_styles_and_pictures_come_from_the_book(pages):
     for file, page in pages.items():
-        for tag, attribute in (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src")):
+        for tag, attribute in (
+            ("script", "src"),
+            ("link", "href"),
+            ("img", "src"),
+            ("iframe", "src"),
+        ):
             for element in page.find_all(tag, attrs={attribute: True}):
                 if tag == "link" and "stylesheet" not in element.get("rel", []):
                     continue
-                assert urlsplit(element[attribute]).scheme in ("", "data"), (file, element[attribute])
+                assert urlsplit(element[attribute]).scheme in ("", "data"), (
+                    file,
+                    element[attribute],
+                )
 
 
 def test_exercises_fold_their_solution(pages, site):
@@ -83,7 +98,10 @@ def test_exercises_fold_their_solution(pages, site):
 
 
 def test_the_first_page_shows_the_map_of_chapter_5_with_its_words(pages, site):
-    first, chapter = pages[site / "book" / "index.html"], pages[site / "chapters" / "5-comparison.html"]
+    first, chapter = (
+        pages[site / "book" / "index.html"],
+        pages[site / "chapters" / "5-comparison.html"],
+    )
     (picture,) = first.select("figure img")
     there = chapter.find("img", alt=picture["alt"])
     assert there is not None and Path(there["src"]).name == Path(picture["src"]).name
@@ -92,7 +110,10 @@ def test_the_first_page_shows_the_map_of_chapter_5_with_its_words(pages, site):
 
 def test_the_guide_adds_up_the_clock_and_says_what_tests_each_goal(pages, site):
     clock, goals = pages[site / "book" / "instructor" / "guide.html"].select("table.build-status")
-    rows = [[cell.get_text(" ", strip=True) for cell in row.select("td")] for row in clock.select("tbody tr")]
+    rows = [
+        [cell.get_text(" ", strip=True) for cell in row.select("td")]
+        for row in clock.select("tbody tr")
+    ]
     sums = {row[0]: int(row[1]) for row in rows if row[0].startswith("Sum of")}
     assert list(sums.values()) == [15, 30, 30, 30, 15]
     assert sum(int(row[1]) for row in rows) == 2 * 120

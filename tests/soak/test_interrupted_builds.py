@@ -1,4 +1,6 @@
-"""Ctrl-C at random moments of ``make book PROFILE=quick``: no traceback, and the next call ends with the same site."""
+"""Ctrl-C at random moments of ``make book PROFILE=quick``: no traceback, and the next call ends
+with the same site.
+"""
 
 import hashlib
 import os
@@ -14,14 +16,22 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROUNDS = 5  # of two interruptions each
 REPEATABLE = "1-why-convolution"  # a page that measures no time
-TIMED = ("status", "searchindex", "results", "guide", ".ipynb")  # these tell when and for how long pages were executed
+TIMED = (
+    "status",
+    "searchindex",
+    "results",
+    "guide",
+    ".ipynb",
+)  # these tell when and for how long pages were executed
 
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory) -> Path:
     """A copy of the book with the environment, browser parts and executed pages of this one."""
     folder = tmp_path_factory.mktemp("soak") / "book"
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     for name in filter(None, listed.split("\0")):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
@@ -35,7 +45,12 @@ def book(tmp_path_factory) -> Path:
 def start(book: Path) -> subprocess.Popen:
     command = ["make", "book", "PROFILE=quick"]
     return subprocess.Popen(
-        command, cwd=book, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        cwd=book,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
 
 
@@ -52,11 +67,16 @@ def site(book: Path) -> dict[str, str]:
     html = book / "_build" / "html"
     files = [file for file in sorted(html.rglob("*")) if file.is_file()]
     chosen = [file for file in files if not any(word in file.name for word in TIMED)]
-    return {str(file.relative_to(html)): hashlib.sha256(file.read_bytes()).hexdigest() for file in chosen}
+    return {
+        str(file.relative_to(html)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in chosen
+    }
 
 
 def undo(book: Path, number: int) -> None:
-    """Take away some of what a build makes: every second time the results of a page, else all but the results."""
+    """Take away some of what a build makes: every second time the results of a page, else all but
+    the results.
+    """
     if number % 2:
         (book / ".executed" / "quick" / "chapters" / f"{REPEATABLE}.ipynb").unlink()
     else:
@@ -82,7 +102,10 @@ def test_a_build_that_is_interrupted_says_so_and_the_next_one_ends_with_the_same
         for _ in range(2):  # the second one interrupts what goes on after the first
             moment = moments.uniform(0, seconds)
             code, said = interrupt(book, moment)
-            about = f"seed {seed}, round {number}, after {moment:.1f} s of {seconds:.1f}, exit code {code}"
+            about = (
+                f"seed {seed}, round {number}, after {moment:.1f} s of {seconds:.1f}, exit code"
+                f" {code}"
+            )
             print(about, said.strip().splitlines()[-2:], sep="\n  ")
             assert "Traceback" not in said, f"{about}:\n{said[-3000:]}"
         made(book)

@@ -161,15 +161,19 @@ def test_the_books_own_functions():
     from firstcnn import augment, models
 
     assert source_digest(models.SimpleCNN) != source_digest(models.TinyCNN)
-    assert source_digest(functools.partial(models.DenseNetwork, 512)) == source_digest(models.DenseNetwork)
+    assert source_digest(functools.partial(models.DenseNetwork, 512)) == source_digest(
+        models.DenseNetwork
+    )
     assert source_digest(augment.Affine(rotation=10)) == source_digest(augment.Affine)
 
 
 def test_what_no_file_holds_is_refused_with_the_reason():
     script = (
-        "from sourcedigest import SourceNotFound, source_digest\n"
-        "try:\n    source_digest(type('Mine', (), {}))\nexcept SourceNotFound as error:\n    print(error)"
+        "from sourcedigest import SourceNotFound, source_digest\ntry:\n   "
+        " source_digest(type('Mine', (), {}))\nexcept SourceNotFound as error:\n    print(error)"
     )
-    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout
     assert "notebook cell" in out
     assert issubclass(SourceNotFound, LookupError)

@@ -1,4 +1,6 @@
-"""A chapter as a lesson: its sections on the lecture clock, what each asks of the class, and what tests each goal."""
+"""A chapter as a lesson: its sections on the lecture clock, what each asks of the class, and what
+tests each goal.
+"""
 
 import re
 from collections.abc import Iterator
@@ -83,7 +85,9 @@ def sections_of(page: NotebookNode, source: str) -> list[Section]:
             _add_text(found, cell.source)
     words: dict[str, int] = {}
     for paragraph in paragraphs(source):
-        words[paragraph.section] = words.get(paragraph.section, 0) + paragraph.words * (not paragraph.folded)
+        words[paragraph.section] = words.get(paragraph.section, 0) + paragraph.words * (
+            not paragraph.folded
+        )
     for section in found:
         section.words = words.get(section.title, 0)
     return [section for section in found if section.label]
@@ -93,7 +97,9 @@ def _add_text(found: list[Section], text: str) -> None:
     label = ""
     for line in text.splitlines():
         if heading := HEADING.match(line):
-            found.append(Section(heading[1].lstrip("# "), label, int(heading[2]) if heading[2] else None))
+            found.append(
+                Section(heading[1].lstrip("# "), label, int(heading[2]) if heading[2] else None)
+            )
         elif re.match(r"## ", line):
             found.append(Section("", "", None))
         found[-1].discussions += bool(re.match(r"^:::+\{admonition\} Discuss", line))
@@ -117,7 +123,11 @@ def goals_of(source: str) -> list[Goal]:
 def _goals(listed: str) -> Iterator[Goal]:
     for item in re.split(r"^- ", listed, flags=re.M)[1:]:
         one_line = " ".join(item.split())
-        text = re.sub(rf"(:| \(){REFERENCE.pattern}(?:, {REFERENCE.pattern})*\)?", "", one_line.replace(": {", ":{"))
+        text = re.sub(
+            rf"(:| \(){REFERENCE.pattern}(?:, {REFERENCE.pattern})*\)?",
+            "",
+            one_line.replace(": {", ":{"),
+        )
         yield Goal(ROLE.sub(r"\1", text).rstrip(" ."), tuple(REFERENCE.findall(one_line)))
 
 

@@ -1,8 +1,9 @@
 """The kinds of outputs that are data rather than something to look at.
 
-``RECORD`` holds a record, for the build; no page shows it. Neither does any show ``FILE``, a file that a cell made for
-the site: ``{"name": …, "content": in base 64}``. ``VERDICT`` holds what `check` says to an answer,
-``{"exercise": id, "verdict": "right", "wrong" or "open", "text": …}``, for the build and for pages that run.
+``RECORD`` holds a record, for the build; no page shows it. Neither does any show ``FILE``, a file
+that a cell made for the site: ``{"name": …, "content": in base 64}``. ``VERDICT`` holds what
+`check` says to an answer, ``{"exercise": id, "verdict": "right", "wrong" or "open", "text": …}``,
+for the build and for pages that run.
 """
 
 RECORD = "application/vnd.bookkit.record+json"

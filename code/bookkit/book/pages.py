@@ -27,9 +27,10 @@ def read_page(file: Path) -> NotebookNode | None:
     Returns
     -------
     NotebookNode or None
-        Its metadata hold ``source_map``, the line where each cell begins, counted from 0; ``code_map``, the line where
-        its text begins, behind the options of a code cell; and ``reads``, the texts of the files beside the page that
-        its front matter lists under that name. None for a page without cells to execute.
+        Its metadata hold ``source_map``, the line where each cell begins, counted from 0;
+        ``code_map``, the line where its text begins, behind the options of a code cell; and
+        ``reads``, the texts of the files beside the page that its front matter lists under that
+        name. None for a page without cells to execute.
 
     Raises
     ------
@@ -46,7 +47,9 @@ def read_page(file: Path) -> NotebookNode | None:
     for index, cell in enumerate(notebook.cells):
         cell.id = f"cell-{index}"  # random by default, which would make every build differ
     notebook.metadata.code_map = code_map(text, notebook)
-    notebook.metadata.reads = {name: read_beside(file, name) for name in notebook.metadata.get("reads", [])}
+    notebook.metadata.reads = {
+        name: read_beside(file, name) for name in notebook.metadata.get("reads", [])
+    }
     return notebook
 
 
@@ -57,7 +60,9 @@ def code_map(text: str, notebook: NotebookNode) -> list[int]:
     for cell, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
         wanted = [each.strip() for each in cell.source.split("\n")]
         places = range(line, len(lines) - len(wanted) + 1)
-        found.append(next((place for place in places if lines[place : place + len(wanted)] == wanted), line))
+        found.append(
+            next((place for place in places if lines[place : place + len(wanted)] == wanted), line)
+        )
     return found
 
 
@@ -73,7 +78,8 @@ def read_beside(file: Path, name: str) -> str:
         return read_text(file.parent / name)
     except OSError as error:
         raise BookError(
-            f"{file}: its front matter lists {name} under reads, which cannot be read: {error.strerror}."
+            f"{file}: its front matter lists {name} under reads, which cannot be read:"
+            f" {error.strerror}."
         ) from None
 
 
@@ -84,17 +90,25 @@ def code_of(notebook: NotebookNode) -> str:
 
 
 def page_digest(notebook: NotebookNode, sources: Sources, inputs: Mapping[str, Any]) -> str:
-    """Return a digest of the code cells, of all source that they reach, of the files they read, and of other inputs.
+    """Return a digest of the code cells, of all source that they reach, of the files they read, and
+    of other inputs.
 
-    Prose does not count: a changed sentence leaves the digest as it was, and so does a changed hint of an exercise.
+    Prose does not count: a changed sentence leaves the digest as it was, and so does a changed hint
+    of an exercise.
     """
-    cells = [(what_runs(cell), sorted(cell.metadata.get("tags", []))) for cell in notebook.cells if is_code(cell)]
+    cells = [
+        (what_runs(cell), sorted(cell.metadata.get("tags", [])))
+        for cell in notebook.cells
+        if is_code(cell)
+    ]
     try:
         reached = sources.digest_of_code(code_of(notebook))
     except SyntaxError:
         reached = "cannot be read"  # executing the page will say which cell
     everything = json.dumps(
-        [cells, reached, notebook.metadata.get("reads", {}), dict(inputs)], sort_keys=True, default=str
+        [cells, reached, notebook.metadata.get("reads", {}), dict(inputs)],
+        sort_keys=True,
+        default=str,
     )
     return hashlib.sha256(everything.encode()).hexdigest()
 
@@ -113,7 +127,9 @@ def what_runs(cell: NotebookNode) -> str:
 
 
 def with_outputs(notebook: NotebookNode, executed: NotebookNode) -> NotebookNode:
-    """Return the page as it is written now, with the outputs of an execution of the same code cells."""
+    """Return the page as it is written now, with the outputs of an execution of the same code
+    cells.
+    """
     page = nbformat.from_dict(notebook)
     page.metadata.bookkit = executed.metadata.bookkit
     page.metadata.language_info = executed.metadata.get("language_info", {})

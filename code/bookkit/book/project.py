@@ -57,7 +57,9 @@ class Project:
 
     @property
     def executed(self) -> Path:
-        """The folder of the executed pages of this profile, solutions and all, from which every edition is made."""
+        """The folder of the executed pages of this profile, solutions and all, from which every
+        edition is made.
+        """
         return self.root / ".executed" / self.profile
 
     @property
@@ -82,7 +84,9 @@ class Project:
 
     @property
     def previous(self) -> Path:
-        """The folder of the site that was there before, for the moment in which a new one takes its place."""
+        """The folder of the site that was there before, for the moment in which a new one takes its
+        place.
+        """
         return self.build / "html.old"
 
     @property
@@ -92,7 +96,9 @@ class Project:
 
     @property
     def banner(self) -> str:
-        """What a preview says on every page; empty for the book itself, whose claims are checked."""
+        """What a preview says on every page; empty for the book itself, whose claims are
+        checked.
+        """
         return self.settings["profiles"][self.profile]
 
     @cached_property
@@ -101,7 +107,9 @@ class Project:
         try:
             names = parse_toc_data(read_mapping(self.root / "_toc.yml")).keys()
         except MalformedError as error:
-            raise BookError(f"{self.root / '_toc.yml'}: {error}. Correct it: each page stands there once.") from None
+            raise BookError(
+                f"{self.root / '_toc.yml'}: {error}. Correct it: each page stands there once."
+            ) from None
         return [self._source(name) for name in names]
 
     def _source(self, name: str) -> Path:
@@ -110,10 +118,13 @@ class Project:
                 return Path(f"{name}{ending}")
         if (self.root / f"{name}.ipynb").is_file():
             raise BookError(
-                f"_toc.yml names {name}, which is a notebook, {name}.ipynb: only pages in MyST Markdown are executed. "
-                f"Write it as {name}.md (`jupytext --to md:myst {name}.ipynb` does), or take the line out."
+                f"_toc.yml names {name}, which is a notebook, {name}.ipynb: only pages in MyST"
+                f" Markdown are executed. Write it as {name}.md (`jupytext --to md:myst"
+                f" {name}.ipynb` does), or take the line out."
             )
-        raise BookError(f"_toc.yml names {name}, but there is no {name}.md: write it, or take the line out.")
+        raise BookError(
+            f"_toc.yml names {name}, but there is no {name}.md: write it, or take the line out."
+        )
 
     @cached_property
     def packages(self) -> dict[str, Path]:
@@ -127,7 +138,8 @@ class Project:
         return {**os.environ, **profile, "TQDM_DISABLE": "1", DELIVERS: "1"}
 
     def variable(self, name: str) -> str:
-        """Return the environment variable in which pages find the ``profile``, or the folder of their ``data``.
+        """Return the environment variable in which pages find the ``profile``, or the folder of
+        their ``data``.
 
         Raises
         ------
@@ -136,7 +148,8 @@ class Project:
         """
         if name not in self.settings["environment"]:
             raise BookError(
-                f"This book takes no {name}: [tool.bookkit.environment] in pyproject.toml names no variable."
+                f"This book takes no {name}: [tool.bookkit.environment] in pyproject.toml names no"
+                " variable."
             )
         return self.settings["environment"][name]
 
@@ -162,15 +175,25 @@ class Project:
         Raises
         ------
         BookError
-            If there is nothing of that name, or if its module cannot be imported, with the place of the mistake.
+            If there is nothing of that name, or if its module cannot be imported, with the place of
+            the mistake.
         """
         return find(self.settings[setting], f"pyproject.toml: {setting}")
 
     def inputs(self) -> dict[str, Any]:
-        """Return what results depend on besides source: the values of the table's ``inputs``; versions."""
+        """Return what results depend on besides source: the values of the table's ``inputs``;
+        versions.
+        """
         inputs = self.settings.get("inputs", {})
-        values = {name: find(function, f"pyproject.toml: inputs.{name}")() for name, function in inputs.items()}
-        return {**values, "profile": self.profile, "versions": versions(self.settings.get("distribution"))}
+        values = {
+            name: find(function, f"pyproject.toml: inputs.{name}")()
+            for name, function in inputs.items()
+        }
+        return {
+            **values,
+            "profile": self.profile,
+            "versions": versions(self.settings.get("distribution")),
+        }
 
 
 def find(name: str, place: str) -> Any:
@@ -185,7 +208,10 @@ def find(name: str, place: str) -> Any:
 
 def syntax_in_words(error: SyntaxError) -> str:
     """Return where a file is not Python, and why."""
-    return f"{error.filename}:{error.lineno or 1}: {type(error).__name__}: {error.msg}. Correct the file."
+    return (
+        f"{error.filename}:{error.lineno or 1}: {type(error).__name__}: {error.msg}. Correct the"
+        " file."
+    )
 
 
 def read_mapping(file: Path) -> dict[str, Any]:
@@ -199,10 +225,13 @@ def read_mapping(file: Path) -> dict[str, Any]:
     try:
         found = yaml.safe_load(read_text(file))
     except yaml.YAMLError as error:
-        raise BookError(f"{file} cannot be read: {' '.join(str(error).split())}. Correct it.") from None
+        raise BookError(
+            f"{file} cannot be read: {' '.join(str(error).split())}. Correct it."
+        ) from None
     if not isinstance(found, dict):
         raise BookError(
-            f"{file} {'is empty' if found is None else 'holds no names with values'}: restore or correct it."
+            f"{file} {'is empty' if found is None else 'holds no names with values'}: restore or"
+            " correct it."
         )
     return found
 
@@ -220,12 +249,18 @@ def read_settings(file: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, AttributeError) as error:
         raise BookError(f"{file} cannot be read: {error}. Correct it.") from None
     if not isinstance(found, dict):
-        raise BookError(f"{file} has no table [tool.bookkit], which says what the book is made of: add it.")
+        raise BookError(
+            f"{file} has no table [tool.bookkit], which says what the book is made of: add it."
+        )
     for name, kind in NEEDED.items():
         if not isinstance(found.get(name), kind):
-            raise BookError(f"{file}: [tool.bookkit] needs {name}, {KINDS[kind]}: add or correct it.")
+            raise BookError(
+                f"{file}: [tool.bookkit] needs {name}, {KINDS[kind]}: add or correct it."
+            )
     if not isinstance(found["environment"].get("profile"), str):
-        raise BookError(f"{file}: [tool.bookkit.environment] needs profile, a text: add or correct it.")
+        raise BookError(
+            f"{file}: [tool.bookkit.environment] needs profile, a text: add or correct it."
+        )
     return found
 
 
@@ -250,7 +285,8 @@ def open_project(root: Path, profile: str, edition: str = "open") -> Project:
     Raises
     ------
     BookError
-        If the folder holds no book, if the profile is not one of its profiles, or if there is no such edition.
+        If the folder holds no book, if the profile is not one of its profiles, or if there is no
+        such edition.
     """
     for name in ("pyproject.toml", "_config.yml", "_toc.yml"):
         if not (root / name).is_file():

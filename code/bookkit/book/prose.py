@@ -1,4 +1,6 @@
-"""What a reader reads of a page: its prose, section by section, without code, formulas and marks."""
+"""What a reader reads of a page: its prose, section by section, without code, formulas and
+marks.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,8 +14,26 @@ from myst_parser.parsers.mdit import create_md_parser
 
 from bookkit.editions.pages import HEADING
 
-EXTENSIONS = {"amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution"}
-DIRECTIVES = {"admonition", "note", "tip", "warning", "dropdown", "glue:figure", "figure", "glossary", "list-table"}
+EXTENSIONS = {
+    "amsmath",
+    "attrs_block",
+    "attrs_inline",
+    "colon_fence",
+    "deflist",
+    "dollarmath",
+    "substitution",
+}
+DIRECTIVES = {
+    "admonition",
+    "note",
+    "tip",
+    "warning",
+    "dropdown",
+    "glue:figure",
+    "figure",
+    "glossary",
+    "list-table",
+}
 FOLDED = {"dropdown"}
 SENTENCE_END = re.compile(r"(?<=[.?!])[\"”»)]?\s+(?=[\"“«(]?[A-Z0-9Σµ])")
 WORD = re.compile(r"(?<![0-9A-Za-z])[A-Za-zÀ-ž]+(?:['’][A-Za-z]+)?(?![0-9A-Za-z])")
@@ -26,7 +46,8 @@ class Paragraph:
     Attributes
     ----------
     section : str
-        The heading above it, of level 2 or with a note on the lecture clock; empty before the first.
+        The heading above it, of level 2 or with a note on the lecture clock; empty before the
+        first.
     minutes : int or None
         What the lecture clock gives this section; None for after class or where there is no note.
     text : str
@@ -68,18 +89,24 @@ def paragraphs(source: str) -> list[Paragraph]:
     source : str
         The page as it is written.
     """
-    text = re.sub(r"\A---\n.*?\n---\n", lambda front: "\n" * front[0].count("\n"), source, flags=re.S)
+    text = re.sub(
+        r"\A---\n.*?\n---\n", lambda front: "\n" * front[0].count("\n"), source, flags=re.S
+    )
     place = {"section": "", "minutes": None}
     return list(_paragraphs(text, place, line=1, folded=False))
 
 
 def _paragraphs(text: str, place: dict, line: int, folded: bool) -> Iterator[Paragraph]:
-    """Yield the paragraphs of a text that begins at ``line``; ``place`` holds the section and moves along."""
+    """Yield the paragraphs of a text that begins at ``line``; ``place`` holds the section and moves
+    along.
+    """
     tokens = _parser().parse(text)
     lists = 0
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         lists += {"bullet_list_open": 1, "ordered_list_open": 1, "table_open": 1}.get(token.type, 0)
-        lists -= {"bullet_list_close": 1, "ordered_list_close": 1, "table_close": 1}.get(token.type, 0)
+        lists -= {"bullet_list_close": 1, "ordered_list_close": 1, "table_close": 1}.get(
+            token.type, 0
+        )
         if token.type == "heading_open":
             place.update(_clock(text.splitlines()[token.map[0]], token.tag))
         elif token.type in ("fence", "colon_fence"):
@@ -90,7 +117,9 @@ def _paragraphs(text: str, place: dict, line: int, folded: bool) -> Iterator[Par
 
 
 def _clock(heading: str, tag: str) -> dict:
-    """Return what a heading changes: below level 2 only a note on the clock begins something new."""
+    """Return what a heading changes: below level 2 only a note on the clock begins something
+    new.
+    """
     found = HEADING.match(heading)
     if found:
         return {"section": found[1].lstrip("# "), "minutes": int(found[2]) if found[2] else None}
@@ -116,7 +145,9 @@ def _paragraph(inline: Token, place: dict, line: int, folded: bool, is_running: 
         if child.type == "myst_role" and child.meta["name"] == "term":
             linked.append((_target(child.content), len(text)))
         text = re.sub(r"\s+", " ", text + _read_aloud(child))
-    return Paragraph(place["section"], place["minutes"], text, line, folded, tuple(linked), is_running)
+    return Paragraph(
+        place["section"], place["minutes"], text, line, folded, tuple(linked), is_running
+    )
 
 
 def _target(content: str) -> str:
@@ -127,7 +158,12 @@ def _target(content: str) -> str:
 def _read_aloud(piece: Token) -> str:
     """Return what is read of a piece of a paragraph."""
     if piece.type != "myst_role":
-        return {"text": piece.content, "softbreak": " ", "code_inline": "code", "math_inline": "x"}.get(piece.type, "")
+        return {
+            "text": piece.content,
+            "softbreak": " ",
+            "code_inline": "code",
+            "math_inline": "x",
+        }.get(piece.type, "")
     name = piece.meta["name"]
     if name in ("glue:text", "glue"):
         return "0"
@@ -142,7 +178,8 @@ def _parser():
 
 
 def pace(prose: Iterable[Paragraph]) -> float:
-    """Return the words of a page's core sections, folded answers left out, per minute of the lecture clock.
+    """Return the words of a page's core sections, folded answers left out, per minute of the
+    lecture clock.
 
     Returns
     -------
@@ -170,16 +207,24 @@ def words(prose: Iterable[Paragraph]) -> dict[str, int]:
 
 
 def unlinked(prose: Iterable[Paragraph], terms: Iterable[str]) -> dict[str, int]:
-    """Return the glossary terms that the prose uses before, or without, linking them, each with the line.
+    """Return the glossary terms that the prose uses before, or without, linking them, each with the
+    line.
 
-    A term counts as used where it stands, with or without a plural s, and is not part of a longer term.
+    A term counts as used where it stands, with or without a plural s, and is not part of a longer
+    term.
     """
     by_length = sorted((term.lower() for term in terms), key=len, reverse=True)
-    used = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, by_length))})(?:s|es)?(?![\w-])", flags=re.I)
+    used = re.compile(
+        rf"(?<![\w-])({'|'.join(map(re.escape, by_length))})(?:s|es)?(?![\w-])", flags=re.I
+    )
     found, seen = {}, set()
     for paragraph in prose:
         links = {begin: term for term, begin in paragraph.linked}
-        places = [(m.start(), m[1].lower()) for m in used.finditer(paragraph.text) if m.start() not in links]
+        places = [
+            (m.start(), m[1].lower())
+            for m in used.finditer(paragraph.text)
+            if m.start() not in links
+        ]
         for begin, term in sorted([*places, *links.items()]):
             if term not in seen and begin not in links:
                 found[term] = paragraph.line

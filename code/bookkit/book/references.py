@@ -1,4 +1,6 @@
-"""What a page of the book can refer to, read from the sources: sections, figures, terms, pages and cited works."""
+"""What a page of the book can refer to, read from the sources: sections, figures, terms, pages and
+cited works.
+"""
 
 import re
 import unicodedata
@@ -107,16 +109,25 @@ def _labels(lines: list[str], page: str) -> Iterator[tuple[str, Target]]:
         elif waiting and line.strip():
             title = TITLE.match(line)
             text = (title[1] or title[2]) if title else ""
-            yield from ((name, Target(text or name, page, make_id(name), line.startswith("#"))) for name in waiting)
+            yield from (
+                (name, Target(text or name, page, make_id(name), line.startswith("#")))
+                for name in waiting
+            )
             waiting = []
 
 
 def _figures(lines: list[str]) -> Iterator[str]:
-    """Yield the name of each figure, in order; a figure without one counts too, under an empty name."""
+    """Yield the name of each figure, in order; a figure without one counts too, under an empty
+    name.
+    """
     for begin, line in enumerate(lines):
         fence = FENCE.match(line)
         if fence and fence[2] in FIGURES:
-            options = dict(found.groups() for text in lines[begin + 1 : begin + 8] if (found := OPTION.match(text)))
+            options = dict(
+                found.groups()
+                for text in lines[begin + 1 : begin + 8]
+                if (found := OPTION.match(text))
+            )
             yield options.get("name", "")
 
 
@@ -164,6 +175,13 @@ def _entries(file: Path) -> Iterator[tuple[str, Entry]]:
 
 def _authors(entry: Entry) -> str:
     persons: Mapping = entry.persons
-    people = [" ".join([*p.prelast_names, *p.last_names]) for p in persons.get("author") or persons.get("editor") or []]
+    people = [
+        " ".join([*p.prelast_names, *p.last_names])
+        for p in persons.get("author") or persons.get("editor") or []
+    ]
     names = [re.sub(r"[{}]", "", name) for name in people]
-    return f"{names[0]} et al." if len(names) > 2 else " and ".join(names) or entry.fields.get("title", entry.key)
+    return (
+        f"{names[0]} et al."
+        if len(names) > 2
+        else " and ".join(names) or entry.fields.get("title", entry.key)
+    )

@@ -1,4 +1,6 @@
-"""Sentences that stand on results: who states them, what was recorded for them, and whether it bears them out."""
+"""Sentences that stand on results: who states them, what was recorded for them, and whether it
+bears them out.
+"""
 
 import inspect
 import json
@@ -72,7 +74,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim with everything that belongs to it; ``borne_out`` is None where nothing is checked."""
+    """A claim with everything that belongs to it; ``borne_out`` is None where nothing is
+    checked.
+    """
 
     name: str
     words: str
@@ -81,16 +85,19 @@ class Claim:
     borne_out: bool | None
 
 
-def check_claims(project: Project, executed: Mapping[Path, NotebookNode], console: Console) -> list[Claim]:
-    """Gather records and marks, keep the records in ``_build/results``, and check them unless this is a preview.
+def check_claims(
+    project: Project, executed: Mapping[Path, NotebookNode], console: Console
+) -> list[Claim]:
+    """Gather records and marks, keep the records in ``_build/results``, and check them unless this
+    is a preview.
 
     A book without the setting ``claims`` has none.
 
     Raises
     ------
     BookError
-        With every mark, record or checker that lacks its counterpart; or with every claim that the results do not
-        bear out.
+        With every mark, record or checker that lacks its counterpart; or with every claim that the
+        results do not bear out.
     """
     if "claims" not in project.settings:
         return []
@@ -99,7 +106,11 @@ def check_claims(project: Project, executed: Mapping[Path, NotebookNode], consol
     keep(project, found)
     stop_if(faults(project, checkers, found, marks))
     claims = [judge(project, name, checkers[name], found, marks) for name in sorted(checkers)]
-    stop_if(refutation(project, claim, checkers[claim.name]) for claim in claims if claim.borne_out is False)
+    stop_if(
+        refutation(project, claim, checkers[claim.name])
+        for claim in claims
+        if claim.borne_out is False
+    )
     ending = "not checked in a preview" if project.banner else "borne out by this build's results"
     console.print(f"  claims: {len(claims)} {ending}")
     return claims
@@ -123,14 +134,21 @@ def records_of(page: Path, notebook: NotebookNode) -> Iterator[Record]:
         number += cell.cell_type == "code"
         for output in cell.get("outputs", []):
             if kept := output.get("data", {}).get(RECORD):
-                yield Record(kept["claim"], page, number, where(notebook, page, index), dict(kept["values"]))
+                yield Record(
+                    kept["claim"], page, number, where(notebook, page, index), dict(kept["values"])
+                )
 
 
 def marks_of(project: Project) -> list[Mark]:
     """Return the marks of all pages, in the order of the book."""
     texts = {page: read_text(project.root / page) for page in project.pages if page.suffix == ".md"}
     return [
-        Mark(found[1], page, text.count("\n", 0, found.start()) + 1, sentence_before(text[: found.start()]))
+        Mark(
+            found[1],
+            page,
+            text.count("\n", 0, found.start()) + 1,
+            sentence_before(text[: found.start()]),
+        )
         for page, text in texts.items()
         for found in MARK.finditer(text)
     ]
@@ -146,11 +164,18 @@ def sentence_before(text: str) -> str:
 
 def keep(project: Project, found: list[Record]) -> None:
     """Write all records into a file of the profile: by claim, the page and the values."""
-    results = {record.claim: {"page": record.page.as_posix(), "values": record.values} for record in found}
-    write_if_changed(project.results, json.dumps(dict(sorted(results.items())), indent=1, ensure_ascii=False) + "\n")
+    results = {
+        record.claim: {"page": record.page.as_posix(), "values": record.values} for record in found
+    }
+    write_if_changed(
+        project.results,
+        json.dumps(dict(sorted(results.items())), indent=1, ensure_ascii=False) + "\n",
+    )
 
 
-def faults(project: Project, checkers: Mapping[str, Checker], found: list[Record], marks: list[Mark]) -> Iterator[str]:
+def faults(
+    project: Project, checkers: Mapping[str, Checker], found: list[Record], marks: list[Mark]
+) -> Iterator[str]:
     """Yield what is incomplete or does not fit together, with place and cure."""
     by_claim = defaultdict(list)
     for record in found:
@@ -161,7 +186,10 @@ def faults(project: Project, checkers: Mapping[str, Checker], found: list[Record
     for name, checker in checkers.items():
         if name not in by_claim:
             cell = f"record({name!r}, {', '.join(f'{each}=…' for each in parameters(checker))})"
-            yield f"{source(project, checker)}: nothing is recorded for {name}: add {cell} to a page, or remove this."
+            yield (
+                f"{source(project, checker)}: nothing is recorded for {name}: add {cell} to a page,"
+                " or remove this."
+            )
     for name, several in by_claim.items():
         marked = any(mark.claim == name for mark in marks)
         yield from faults_of_record(project, name, checkers.get(name), several, marked)
@@ -180,7 +208,9 @@ def faults_of_record(
     elif problem := misfit(checker, several[0].values):
         yield f"{place}: the record of {name} does not fit {source(project, checker)}: {problem}."
     if not marked:
-        yield f"{place}: no sentence claims {name}: write {{claim}}`{name}` behind the one that does."
+        yield (
+            f"{place}: no sentence claims {name}: write {{claim}}`{name}` behind the one that does."
+        )
 
 
 def unknown(project: Project) -> str:
@@ -196,9 +226,14 @@ def parameters(checker: Checker) -> list[str]:
 def misfit(checker: Checker, values: Mapping[str, Any]) -> str:
     """Return which values a checker misses and which it does not know; empty if all is well."""
     wanted = parameters(checker)
-    missing, surplus = [n for n in wanted if n not in values], [n for n in values if n not in wanted]
+    missing, surplus = (
+        [n for n in wanted if n not in values],
+        [n for n in values if n not in wanted],
+    )
     told = [f"record {', '.join(missing)} too"] * bool(missing)
-    return "; ".join(told + [f"take out {', '.join(surplus)}, which it does not ask for"] * bool(surplus))
+    return "; ".join(
+        told + [f"take out {', '.join(surplus)}, which it does not ask for"] * bool(surplus)
+    )
 
 
 def source(project: Project, checker: Checker) -> str:
@@ -207,10 +242,12 @@ def source(project: Project, checker: Checker) -> str:
     return f"{file.relative_to(project.root) if file.is_relative_to(project.root) else file}:{line}"
 
 
-def judge(project: Project, name: str, checker: Checker, found: list[Record], marks: list[Mark]) -> Claim:
+def judge(
+    project: Project, name: str, checker: Checker, found: list[Record], marks: list[Mark]
+) -> Claim:
     """Return a claim with the judgement of its checker, which is None in a preview."""
     record = next(record for record in found if record.claim == name)
-    words = (inspect.getdoc(checker) or name).splitlines()[0]
+    words = " ".join((inspect.getdoc(checker) or name).partition("\n\n")[0].split())
     borne_out = None if project.banner else ask(project, name, checker, record)
     return Claim(name, words, [mark for mark in marks if mark.claim == name], record, borne_out)
 
@@ -228,8 +265,8 @@ def ask(project: Project, name: str, checker: Checker, record: Record) -> bool:
     except Exception as error:
         place, problem = source(project, checker), f"{type(error).__name__}: {error}"
         raise BookError(
-            f"{record.place}: the checker of {name} ({place}) cannot judge what is recorded: {problem}. "
-            f"Record what its docstring asks for.\n    {shown(record.values)}"
+            f"{record.place}: the checker of {name} ({place}) cannot judge what is recorded:"
+            f" {problem}. Record what its docstring asks for.\n    {shown(record.values)}"
         ) from error
 
 
@@ -242,11 +279,16 @@ def refutation(project: Project, claim: Claim, checker: Checker) -> str:
             *sentences,
             f"  The checker ({source(project, checker)}) asks: {claim.words}",
             f"  Recorded ({claim.record.place}): {shown(claim.record.values)}",
-            "  If the results are right, change the sentence and its checker; else find out what changed the results.",
+            (
+                "  If the results are right, change the sentence and its checker; else find out"
+                " what changed the results."
+            ),
         ]
     )
 
 
 def shown(values: Mapping[str, Any]) -> str:
     """Return values on one line."""
-    return ", ".join(f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items())
+    return ", ".join(
+        f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()
+    )

@@ -1,7 +1,7 @@
 """Lay out the branch from which Binder, Colab and hubs open the students' notebooks.
 
-The pages themselves are published as they are. The branch holds the notebooks with the numbers of that build, and what
-their cells need: it is small, and it is the same for every service.
+The pages themselves are published as they are. The branch holds the notebooks with the numbers of
+that build, and what their cells need: it is small, and it is the same for every service.
 """
 
 import shutil
@@ -25,7 +25,9 @@ def lay_out_branch(project: Project) -> Path:
     notebooks = sorted((project.site / FOLDER).glob("*.ipynb"))
     if not notebooks:
         raise BookError(f"There are no notebooks in {project.site / FOLDER}: make the book first.")
-    branch = project.root / "_build" / "published"  # beside the editions: its code holds what solutions name
+    branch = (
+        project.root / "_build" / "published"
+    )  # beside the editions: its code holds what solutions name
     shutil.rmtree(branch, ignore_errors=True)
     (branch / FOLDER).mkdir(parents=True)
     for file in notebooks:

@@ -9,7 +9,17 @@ from nbformat import NotebookNode
 
 HIDING = {"remove-cell", "remove-input"}
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-BLOCKS = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
+BLOCKS = (
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.If,
+    ast.With,
+    ast.AsyncWith,
+    ast.Try,
+    ast.TryStar,
+    ast.Match,
+)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -20,14 +30,22 @@ def is_hidden(cell: NotebookNode) -> bool:
 
 
 def needed_cells(notebook: NotebookNode) -> set[int]:
-    """Return the indices of the hidden cells that a later visible cell needs, directly or through one another.
+    """Return the indices of the hidden cells that a later visible cell needs, directly or through
+    one another.
 
-    A hidden cell is needed if it binds a name, or changes an element or attribute of it, that is loaded later before it
-    is bound anew. Functions count as calling what they name wherever they are defined.
+    A hidden cell is needed if it binds a name, or changes an element or attribute of it, that is
+    loaded later before it is bound anew. Functions count as calling what they name wherever they
+    are defined.
     """
     cells = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     visible = [tree_of(cell.source) for _, cell in cells if not is_hidden(cell)]
-    late = {name for tree in visible for node in ast.walk(tree) if isinstance(node, SCOPES) for name in free(node)}
+    late = {
+        name
+        for tree in visible
+        for node in ast.walk(tree)
+        if isinstance(node, SCOPES)
+        for name in free(node)
+    }
     wanted: set[str] = set()
     needed: set[int] = set()
     for index, cell in reversed(cells):
@@ -44,7 +62,9 @@ def needed_cells(notebook: NotebookNode) -> set[int]:
 
 
 def tree_of(source: str) -> ast.Module:
-    """Return the syntax tree of a cell; of one that is no Python, a tree that loads every name in its text."""
+    """Return the syntax tree of a cell; of one that is no Python, a tree that loads every name in
+    its text.
+    """
     try:
         return ast.parse(TransformerManager().transform_cell(source))
     except SyntaxError:
@@ -54,7 +74,8 @@ def tree_of(source: str) -> ast.Module:
 
 
 def changed(tree: ast.Module) -> set[str]:
-    """Return the names that a cell binds outside of functions, or of which it sets attributes or elements.
+    """Return the names that a cell binds outside of functions, or of which it sets attributes or
+    elements.
 
     ``from module import *`` may bind any name: then that of every cell counts as changed.
     """
@@ -86,7 +107,9 @@ def binds(node: ast.AST) -> set[str]:
 
 
 def free_in(statements: Iterable[ast.stmt], bound: set[str]) -> set[str]:
-    """Return the names that statements load before they bind them, and add to ``bound`` what they bind in any case."""
+    """Return the names that statements load before they bind them, and add to ``bound`` what they
+    bind in any case.
+    """
     found: set[str] = set()
     for statement in statements:
         if not isinstance(statement, BLOCKS):
@@ -120,7 +143,10 @@ def parts_of(node: ast.AST) -> tuple[list[ast.AST], list[list[ast.stmt]]]:
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, ast.ExceptHandler | ast.match_case):
                 inner, own = parts_of(item)
-                headers += [*inner, *([ast.Name(item.name, ast.Store())] if getattr(item, "name", None) else [])]
+                headers += [
+                    *inner,
+                    *([ast.Name(item.name, ast.Store())] if getattr(item, "name", None) else []),
+                ]
                 blocks += own
             elif isinstance(item, ast.stmt):
                 blocks.append([item]) if item is value[0] else blocks[-1].append(item)
@@ -130,11 +156,15 @@ def parts_of(node: ast.AST) -> tuple[list[ast.AST], list[list[ast.stmt]]]:
 
 
 def free(node: ast.AST) -> set[str]:
-    """Return the names that an expression, or a statement without blocks, loads from outside of itself."""
+    """Return the names that an expression, or a statement without blocks, loads from outside of
+    itself.
+    """
     if isinstance(node, ast.Name):
         return {node.id} if isinstance(node.ctx, ast.Load | ast.Del) else set()
     if isinstance(node, ast.AugAssign):
-        return free(node.value) | {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
+        return free(node.value) | {
+            part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)
+        }
     if isinstance(node, SCOPES):
         return free_in_function(node)
     if isinstance(node, ast.ClassDef):
@@ -148,10 +178,27 @@ def free(node: ast.AST) -> set[str]:
 
 
 def free_in_function(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> set[str]:
-    """Return the names that a function takes from outside, when it is defined or when it is called."""
+    """Return the names that a function takes from outside, when it is defined or when it is
+    called.
+    """
     body = [ast.Expr(node.body)] if isinstance(node, ast.Lambda) else node.body
     inside = [part for statement in body for part in ast.walk(statement)]
-    shared = {name for part in inside if isinstance(part, ast.Global | ast.Nonlocal) for name in part.names}
-    own = {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)} | changed(ast.Module(body, []))
-    heads = [*getattr(node, "decorator_list", []), node.args, *filter(None, [getattr(node, "returns", None)])]
-    return (free_in(body, set()) - (own - shared)) | shared | {name for head in heads for name in free(head)}
+    shared = {
+        name
+        for part in inside
+        if isinstance(part, ast.Global | ast.Nonlocal)
+        for name in part.names
+    }
+    own = {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)} | changed(
+        ast.Module(body, [])
+    )
+    heads = [
+        *getattr(node, "decorator_list", []),
+        node.args,
+        *filter(None, [getattr(node, "returns", None)]),
+    ]
+    return (
+        (free_in(body, set()) - (own - shared))
+        | shared
+        | {name for head in heads for name in free(head)}
+    )

@@ -15,12 +15,21 @@ from sphinx.application import Sphinx
 from bookkit.system.errors import BookError
 
 FOLDER = "notebooks"  # of the site, and of the published branch
-PUBLISHED = {"repository": "", "branch": "published", "site": "", "binderhub": "", "colab": "", "jupyterhub": ""}
+PUBLISHED = {
+    "repository": "",
+    "branch": "published",
+    "site": "",
+    "binderhub": "",
+    "colab": "",
+    "jupyterhub": "",
+}
 FILES = "files"  # what bookkit.editions.branch puts beside the notebooks
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def publication(settings: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def publication(
+    settings: Mapping[str, Any], environment: Mapping[str, str] = os.environ
+) -> dict[str, str]:
     """Return where the notebooks are published, and which services open them from there.
 
     Parameters
@@ -28,13 +37,14 @@ def publication(settings: Mapping[str, Any], environment: Mapping[str, str] = os
     settings : mapping
         The table ``[tool.bookkit]``, with or without a table ``publish`` in it.
     environment : mapping
-        Its ``GITHUB_REPOSITORY``, which GitHub's workflows set, stands in for an empty ``repository``.
+        Its ``GITHUB_REPOSITORY``, which GitHub's workflows set, stands in for an empty
+        ``repository``.
 
     Returns
     -------
     dict
-        ``repository`` as owner/name, empty if there is none; ``branch``; ``site``, the address of the published pages,
-        and those of the services, each without a slash at its end, or empty.
+        ``repository`` as owner/name, empty if there is none; ``branch``; ``site``, the address of
+        the published pages, and those of the services, each without a slash at its end, or empty.
 
     Raises
     ------
@@ -44,13 +54,16 @@ def publication(settings: Mapping[str, Any], environment: Mapping[str, str] = os
     table = settings.get("publish", {})
     known = (*PUBLISHED, FILES)
     if unknown := sorted(set(table) - set(known)):
-        raise BookError(f"pyproject.toml: [tool.bookkit.publish] has {unknown[0]}: expected one of {', '.join(known)}.")
+        raise BookError(
+            f"pyproject.toml: [tool.bookkit.publish] has {unknown[0]}: expected one of"
+            f" {', '.join(known)}."
+        )
     found = {name: str(table.get(name, usual)).rstrip("/") for name, usual in PUBLISHED.items()}
     found["repository"] = found["repository"] or environment.get("GITHUB_REPOSITORY", "")
     if found["repository"] and not REPOSITORY.fullmatch(found["repository"]):
         raise BookError(
-            f"The repository of the published notebooks is {found['repository']!r}: write it as owner/name in"
-            " [tool.bookkit.publish] of pyproject.toml, or leave it empty."
+            f"The repository of the published notebooks is {found['repository']!r}: write it as"
+            " owner/name in [tool.bookkit.publish] of pyproject.toml, or leave it empty."
         )
     return {**found, "site": found["site"] or pages_of(found["repository"])}
 
@@ -64,13 +77,17 @@ def pages_of(repository: str) -> str:
 
 
 def notebook_of(pagename: str) -> str | None:
-    """Return the file name of a page's notebook; None if it has none. A chapter's name begins with its number."""
+    """Return the file name of a page's notebook; None if it has none. A chapter's name begins with
+    its number.
+    """
     name = PurePosixPath(pagename).name
     return f"{name}.ipynb" if re.match(r"\d", name) else None
 
 
 def launchers(published: Mapping[str, str], notebook: str) -> list[dict[str, str]]:
-    """Return a button for every service that opens a student's notebook from the published branch."""
+    """Return a button for every service that opens a student's notebook from the published
+    branch.
+    """
     repository, branch = published["repository"], quote(published["branch"], safe="")
     if not repository:
         return []
@@ -86,7 +103,12 @@ def launchers(published: Mapping[str, str], notebook: str) -> list[dict[str, str
         "jupyterhub": ("JupyterHub", "svg", f"/hub/user-redirect/git-pull?{urlencode(pulled)}"),
     }
     return [
-        link(name, published[key] + path, f"Open this chapter's notebook on {name}", logo_of(name, ending))
+        link(
+            name,
+            published[key] + path,
+            f"Open this chapter's notebook on {name}",
+            logo_of(name, ending),
+        )
         for key, (name, ending, path) in services.items()
         if published[key]
     ]
@@ -108,11 +130,20 @@ def group(label: str, tooltip: str, icon: str, buttons: list[dict[str, str]]) ->
 
 
 def downloads(folder: str, notebook: str, solutions: bool) -> list[dict[str, str]]:
-    """Return a button for every notebook of a chapter; ``folder`` is the way to the notebooks from its page."""
-    student = link("Notebook", f"{folder}/{notebook}", "Download the notebook with blanks", "fas fa-file-code")
+    """Return a button for every notebook of a chapter; ``folder`` is the way to the notebooks from
+    its page.
+    """
+    student = link(
+        "Notebook", f"{folder}/{notebook}", "Download the notebook with blanks", "fas fa-file-code"
+    )
     solved = f"{folder}/solutions/{notebook}"
     return [student] + solutions * [
-        link("Notebook with solutions", solved, "Download the notebook with solutions", "fas fa-lightbulb")
+        link(
+            "Notebook with solutions",
+            solved,
+            "Download the notebook with solutions",
+            "fas fa-lightbulb",
+        )
     ]
 
 
@@ -126,8 +157,12 @@ PRINT = {
 }
 
 
-def set_buttons(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    """Put own menus in place of the theme's, whose downloads hold solutions and what only the build needs."""
+def set_buttons(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Put own menus in place of the theme's, whose downloads hold solutions and what only the build
+    needs.
+    """
     if doctree is None or "header_buttons" not in context:
         return
     theirs = [button for button in context["header_buttons"] if not replaced(button)]
@@ -135,14 +170,18 @@ def set_buttons(app: Sphinx, pagename: str, templatename: str, context: dict[str
 
 
 def menus(app: Sphinx, pagename: str, folder: str) -> list[dict[str, Any]]:
-    """Return what a page offers: to print it, and if it has a notebook, to open and to download that."""
+    """Return what a page offers: to print it, and if it has a notebook, to open and to download
+    that.
+    """
     published, notebook = app.config.bookkit_publish, notebook_of(pagename)
     if not published or not notebook:
         return [{**PRINT, "text": ""}]
     elsewhere = launchers(published, notebook)
     saved = [*downloads(folder, notebook, app.config.bookkit_solutions), PRINT]
     launch = group("launch-buttons", "Open the notebook elsewhere", "fas fa-rocket", elsewhere)
-    return [launch] * bool(elsewhere) + [group("download-buttons", "Download this chapter", "fas fa-download", saved)]
+    return [launch] * bool(elsewhere) + [
+        group("download-buttons", "Download this chapter", "fas fa-download", saved)
+    ]
 
 
 def replaced(button: Mapping[str, Any]) -> bool:

@@ -1,4 +1,6 @@
-"""From an executed page to the notebooks of a chapter: the student's, with blanks, and the one with solutions."""
+"""From an executed page to the notebooks of a chapter: the student's, with blanks, and the one with
+solutions.
+"""
 
 import ast
 import re
@@ -41,13 +43,16 @@ class Setting:
         Of the book.
     references : References
     address : str
-        Where the site is, with a slash at the end; empty where nobody said, which makes links relative.
+        Where the site is, with a slash at the end; empty where nobody said, which makes links
+        relative.
     repository, distribution : str
-        Where a machine without the book's packages installs them from; without the former it cannot.
+        Where a machine without the book's packages installs them from; without the former it
+        cannot.
     packages : tuple of str
         What has to be importable.
     variable, profile, notice : str
-        The environment variable that says how much a cell computes, its value in notebooks, and what that means.
+        The environment variable that says how much a cell computes, its value in notebooks, and
+        what that means.
     numbers : str
         What made the numbers in the text, if they are not those of the published book.
     built_from : mapping, optional
@@ -68,7 +73,9 @@ class Setting:
 
 
 def setting_of(project: Project) -> Setting:
-    """Return what the notebooks of a project say of it, from its configuration and its ``[tool.bookkit]`` table."""
+    """Return what the notebooks of a project say of it, from its configuration and its
+    ``[tool.bookkit]`` table.
+    """
     settings: Mapping[str, Any] = project.settings
     live = settings.get("live", {})
     published = publication(settings)
@@ -89,7 +96,9 @@ def setting_of(project: Project) -> Setting:
 
 
 def github(published: Mapping[str, str]) -> str:
-    """Return the address and branch from which pip installs a published book; empty for one that is not."""
+    """Return the address and branch from which pip installs a published book; empty for one that is
+    not.
+    """
     found = published["repository"]
     return f"https://github.com/{found}@{published['branch']}" if found else ""
 
@@ -108,8 +117,8 @@ def student_notebook(page: NotebookNode, file: Path, setting: Setting) -> Notebo
     Returns
     -------
     NotebookNode
-        Valid; the same page gives the same bytes. An exercise has the tag ``exercise`` and says in its metadata
-        which one it is.
+        Valid; the same page gives the same bytes. An exercise has the tag ``exercise`` and says in
+        its metadata which one it is.
 
     Raises
     ------
@@ -124,38 +133,45 @@ def student_notebook(page: NotebookNode, file: Path, setting: Setting) -> Notebo
 
 
 def solution_notebook(page: NotebookNode, file: Path, setting: Setting) -> NotebookNode:
-    """Return a chapter with its exercises solved, and with what its cells showed; else as `student_notebook`."""
+    """Return a chapter with its exercises solved, and with what its cells showed; else as
+    `student_notebook`.
+    """
     cells = _chapter(page, file, setting, "../../", solution_source)
     return _notebook([about(page, file, setting, SOLVED), set_up(setting), *cells])
 
 
 def _notebook(cells: list[NotebookNode]) -> NotebookNode:
-    notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    notebook = new_notebook(
+        cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    )
     nbformat.validate(notebook)
     return notebook
 
 
 STUDENTS = """*{place}. The student's notebook.*
 
-- **Run** the cells from top to bottom. Shift + Enter runs one and goes on to the next. The cell below this text comes
-  first.
-- **Fill in** the exercises. Where `{blank}` stands, your answer belongs; the note beside it or above it says which.
-  Then run the cell. Its last line, `check(…)`, says whether the answer is right, or what to look at again.
-- **An open blank** stops its cell and says so. So does every later cell that needs what you were to find. Nothing is
-  broken: fill the blank in, and run those cells again.
+- **Run** the cells from top to bottom. Shift + Enter runs one and goes on to the next.
+  The cell below this text comes first.
+- **Fill in** the exercises. Where `{blank}` stands, your answer belongs; the note beside it
+  or above it says which. Then run the cell. Its last line, `check(…)`, says whether the answer
+  is right, or what to look at again.
+- **An open blank** stops its cell and says so. So does every later cell that needs what you
+  were to find. Nothing is broken: fill the blank in, and run those cells again.
 {more}"""
 SOLVED = """*{place}. The notebook with solutions.*
 
-Every exercise is filled in, and below the cells stands what they showed when the book was made. To run it yourself,
-run the cells from top to bottom; Shift + Enter runs one and goes on to the next.
+Every exercise is filled in, and below the cells stands what they showed when the book was made.
+To run it yourself, run the cells from top to bottom; Shift + Enter runs one and goes on to
+the next.
 
 {more}"""
 
 
-DATA = """**The data** of this book are those in a folder called `{folder}`, not its usual ones. They do not
-  come with this notebook. On the machine where the book was built it finds them. Elsewhere, on Binder and Colab for
-  instance, bring the folder there and name it in the cell below, behind `{variable}`, before you run it. Without it
-  the cells read the book's usual data, say so, and show other numbers."""
+DATA = """**The data** of this book are those in a folder called `{folder}`, not its usual ones.
+  They do not come with this notebook. On the machine where the book was built it finds them.
+  Elsewhere, on Binder and Colab for instance, bring the folder there and name it in the cell below,
+  behind `{variable}`, before you run it. Without it the cells read the book's usual data, say so,
+  and show other numbers."""
 
 
 def about(page: NotebookNode, file: Path, setting: Setting, text: str) -> NotebookNode:
@@ -163,11 +179,15 @@ def about(page: NotebookNode, file: Path, setting: Setting, text: str) -> Notebo
     number = re.match(r"\d+", file.name)
     place = f"Chapter {int(number[0])} of {setting.title}" if number else setting.title
     more = "\n".join(f"- {line}" for line in numbers_and_page(file, setting))
-    return new_markdown_cell(f"# {title_of(page)}\n\n{text.format(place=place, blank=BLANK, more=more)}", id="about")
+    return new_markdown_cell(
+        f"# {title_of(page)}\n\n{text.format(place=place, blank=BLANK, more=more)}", id="about"
+    )
 
 
 def numbers_and_page(file: Path, setting: Setting) -> Iterator[str]:
-    """Yield what the reader has to know about the numbers of a notebook, and where its text is a page."""
+    """Yield what the reader has to know about the numbers of a notebook, and where its text is a
+    page.
+    """
     said = f" It says of itself: “{setting.numbers}”" if setting.numbers else ""
     yield f"**Numbers in the text** come from the run that made the book.{said}"
     if setting.notice:
@@ -179,18 +199,29 @@ def numbers_and_page(file: Path, setting: Setting) -> Iterator[str]:
 
 
 def set_up(setting: Setting) -> NotebookNode:
-    """Return the cell that prepares a notebook: how much it computes, the packages, blanks that speak."""
+    """Return the cell that prepares a notebook: how much it computes, the packages, blanks that
+    speak.
+    """
     lines = ["# Prepares this notebook: run it first."]
     lines += ["import importlib.util"] * bool(setting.repository) + ["import os"] * bool(
         setting.variable or setting.built_from
     )
     if setting.variable:
-        lines += ["", f"os.environ.setdefault({setting.variable!r}, {setting.profile!r})  # how much is computed"]
+        lines += [
+            "",
+            (
+                f"os.environ.setdefault({setting.variable!r}, {setting.profile!r})  # how much is"
+                " computed"
+            ),
+        ]
     if setting.repository:
         book = f"{setting.distribution} @ git+{setting.repository}"
         lines += [
             "" if not setting.variable else None,
-            f"if not all(map(importlib.util.find_spec, {list(setting.packages)!r})):  # on Colab, for one",
+            (
+                f"if not all(map(importlib.util.find_spec, {list(setting.packages)!r})):  # on"
+                " Colab, for one"
+            ),
             f"    get_ipython().run_line_magic('pip', 'install --quiet \"{book}\"')",
         ]
     lines += ["", "import bookkit.notebook  # lets open blanks say what belongs in them"]
@@ -202,7 +233,10 @@ def data_lines(built: Mapping[str, str] | None) -> list[str]:
     """Return the code that makes a notebook read the book's data, or say that it reads others."""
     if not built:
         return []
-    name = [f"# os.environ[{built['variable']!r}] = {built['folder']!r}  # where these data lie on another machine"]
+    name = [
+        f"# os.environ[{built['variable']!r}] = {built['folder']!r}  # where these data lie on"
+        " another machine"
+    ]
     arguments = ",\n".join(f"    {name}={value!r}" for name, value in built.items())
     return [""] + name * bool(built["folder"]) + [f"bookkit.notebook.check_data(\n{arguments},\n)"]
 
@@ -214,7 +248,9 @@ def student_source(exercise: Exercise) -> str:
 
 def solution_source(exercise: Exercise) -> str:
     """Return the code of an exercise with its answers, under its number."""
-    return re.sub(r"\A(%%.*\n)?", rf"\g<0># Exercise {exercise.number}\n", solution_form(exercise.source))
+    return re.sub(
+        r"\A(%%.*\n)?", rf"\g<0># Exercise {exercise.number}\n", solution_form(exercise.source)
+    )
 
 
 def _chapter(
@@ -228,19 +264,25 @@ def _chapter(
         name = f"cell-{index}"
         if cell.cell_type == "markdown":
             texts = sections(plain(TITLE.sub("", cell.source, count=1), f"{file}:{line + 1}"))
-            yield from (new_markdown_cell(text, id=f"{name}-{part}") for part, text in enumerate(texts))
+            yield from (
+                new_markdown_cell(text, id=f"{name}-{part}") for part, text in enumerate(texts)
+            )
         elif index in exercises:
             yield new_markdown_cell(heading(exercises[index]), id=f"title-{name}")
             yield exercise_cell(cell, exercises[index], source, name)
         elif cell.cell_type == "code" and (index in needed or "remove-cell" not in _tags(cell)):
-            yield code_cell(cell, without_glue(cell.source) if is_hidden(cell) else cell.source, name)
+            yield code_cell(
+                cell, without_glue(cell.source) if is_hidden(cell) else cell.source, name
+            )
 
 
 TITLE = re.compile(r"^# .+\n*", flags=re.M)
 
 
 def sections(text: str) -> list[str]:
-    """Return plain Markdown cut before its headings, so that Jupyter can fold a section; no empty parts."""
+    """Return plain Markdown cut before its headings, so that Jupyter can fold a section; no empty
+    parts.
+    """
     fenced = re.compile(r"^(`{3,}|~{3,}).*?^\1", flags=re.M | re.S)
     code = [range(*found.span()) for found in fenced.finditer(text)]
     cuts = [found.start() for found in re.finditer(r"^#{2,} ", text, flags=re.M)]
@@ -263,7 +305,9 @@ def heading(exercise: Exercise) -> str:
     return f"{title}\n\nPredict first: {PREDICT}" if exercise.kind == "predict" else title
 
 
-def exercise_cell(cell: NotebookNode, exercise: Exercise, source: Callable[[Exercise], str], name: str) -> NotebookNode:
+def exercise_cell(
+    cell: NotebookNode, exercise: Exercise, source: Callable[[Exercise], str], name: str
+) -> NotebookNode:
     """Return an exercise in one of its forms, with what tells it from other cells."""
     new = code_cell(cell, source(exercise), name)
     new.metadata.tags = ["exercise"]
@@ -275,7 +319,9 @@ def code_cell(cell: NotebookNode, source: str, name: str) -> NotebookNode:
     """Return a cell of code with its outputs, folded where the page shows no code or folds it."""
     tags = _tags(cell)
     outputs = [output for output in cell.get("outputs", []) if not for_the_site(output)]
-    new = new_code_cell(source, id=name, outputs=outputs, execution_count=cell.get("execution_count"))
+    new = new_code_cell(
+        source, id=name, outputs=outputs, execution_count=cell.get("execution_count")
+    )
     if "raises-exception" in tags:
         new.metadata.tags = ["raises-exception"]
     if tags & FOLDED:
@@ -311,8 +357,11 @@ def _docname(file: Path) -> str:
     return file.with_suffix("").as_posix()
 
 
-def write_notebooks(project: Project, executed: Mapping[Path, NotebookNode], site: Path | None = None) -> None:
-    """Write the notebooks of all chapters into the site, those with solutions in the open edition only.
+def write_notebooks(
+    project: Project, executed: Mapping[Path, NotebookNode], site: Path | None = None
+) -> None:
+    """Write the notebooks of all chapters into the site, those with solutions in the open edition
+    only.
 
     Parameters
     ----------
@@ -324,10 +373,15 @@ def write_notebooks(project: Project, executed: Mapping[Path, NotebookNode], sit
     """
     setting, folder = setting_of(project), (site or project.site) / FOLDER
     chapters = {file: page for file, page in executed.items() if re.match(r"\d+", file.name)}
-    wanted = {folder / f"{file.stem}.ipynb": student_notebook(page, file, setting) for file, page in chapters.items()}
+    wanted = {
+        folder / f"{file.stem}.ipynb": student_notebook(page, file, setting)
+        for file, page in chapters.items()
+    }
     if project.edition == "open":
         for file, page in chapters.items():
-            wanted[folder / SOLUTIONS / f"{file.stem}.ipynb"] = solution_notebook(page, file, setting)
+            wanted[folder / SOLUTIONS / f"{file.stem}.ipynb"] = solution_notebook(
+                page, file, setting
+            )
     for file, notebook in wanted.items():
         write_if_changed(file, nbformat.writes(notebook) + "\n")
     for file in folder.rglob("*.ipynb"):

@@ -1,4 +1,6 @@
-"""From an executed page to what the reader of an edition sees: pure functions on notebooks and text."""
+"""From an executed page to what the reader of an edition sees: pure functions on notebooks and
+text.
+"""
 
 import json
 import re
@@ -32,7 +34,8 @@ class Edition:
     code : function
         From a code cell to the code that a reader may see of it.
     afresh : bool
-        Whether nothing of an earlier build may stay, such as the picture of a cell that has become an exercise.
+        Whether nothing of an earlier build may stay, such as the picture of a cell that has become
+        an exercise.
     """
 
     solution: Callable[[NotebookNode], list[NotebookNode]]
@@ -41,7 +44,8 @@ class Edition:
     afresh: bool
 
     def page(self, page: NotebookNode, file: Path) -> NotebookNode:
-        """Return a page as its readers get it: exercises with blanks, answers to discussions folded, no records.
+        """Return a page as its readers get it: exercises with blanks, answers to discussions
+        folded, no records.
 
         Parameters
         ----------
@@ -58,9 +62,13 @@ class Edition:
         result = nbformat.from_dict(page)
         exercises = {exercise.cell: exercise for exercise in exercises_of(page, file)}
         needed, cells, lines = needed_cells(page), [], []
-        for index, (cell, line) in enumerate(zip(page.cells, page.metadata.source_map, strict=True)):
+        for index, (cell, line) in enumerate(
+            zip(page.cells, page.metadata.source_map, strict=True)
+        ):
             travels = [hidden_script(cell)] if index in needed else []
-            new = travels + self.cells(nbformat.from_dict(cell), exercises.get(index), f"{file}:{line + 1}")
+            new = travels + self.cells(
+                nbformat.from_dict(cell), exercises.get(index), f"{file}:{line + 1}"
+            )
             cells += new
             lines += [line] * len(new)
         for index, cell in enumerate(cells):
@@ -69,14 +77,18 @@ class Edition:
         del result.metadata["code_map"]
         return result
 
-    def cells(self, cell: NotebookNode, exercise: Exercise | None, place: str) -> list[NotebookNode]:
+    def cells(
+        self, cell: NotebookNode, exercise: Exercise | None, place: str
+    ) -> list[NotebookNode]:
         """Return what a cell, which may be changed, becomes for the reader."""
         if cell.cell_type == "markdown":
             cell.source = fold_answers(show_minutes(cell.source), place)
         if cell.cell_type != "code":
             return [cell]
         cell.outputs = [
-            output for output in cell.get("outputs", []) if not {RECORD, FILE} & set(output.get("data", {}))
+            output
+            for output in cell.get("outputs", [])
+            if not {RECORD, FILE} & set(output.get("data", {}))
         ]
         for output in cell.outputs:
             output.get("data", {}).pop(VERDICT, None)
@@ -95,7 +107,9 @@ def exercise_text(exercise: Exercise) -> str:
 
 
 def hidden_script(cell: NotebookNode) -> NotebookNode:
-    """Return the cell by which code that no page shows travels with the page, for whoever runs the page."""
+    """Return the cell by which code that no page shows travels with the page, for whoever runs the
+    page.
+    """
     source = json.dumps(cell.source, ensure_ascii=False).replace("<", "\\u003c")
     script = f'<script type="application/json" class="hidden-cell">{source}</script>'
     return nbformat.v4.new_markdown_cell(f"```{{raw}} html\n{script}\n```")
@@ -113,10 +127,14 @@ def folded_solution(cell: NotebookNode) -> list[NotebookNode]:
 
 
 def without_code(cell: NotebookNode) -> NotebookNode:
-    """Return a cell that no page shows, with nothing but those of its outputs that the text takes."""
+    """Return a cell that no page shows, with nothing but those of its outputs that the text
+    takes.
+    """
     cell.source = ""
     if not {"remove-input", "remove_input"} & set(cell.metadata.tags):
-        cell.outputs = [output for output in cell.outputs if "scrapbook" in output.get("metadata", {})]
+        cell.outputs = [
+            output for output in cell.outputs if "scrapbook" in output.get("metadata", {})
+        ]
     return cell
 
 
@@ -137,7 +155,9 @@ EDITIONS = {
 
 
 def show_minutes(text: str) -> str:
-    """Turn the comment behind a heading into a line below: its minutes, or ``before class`` or ``after class``."""
+    """Turn the comment behind a heading into a line below: its minutes, or ``before class`` or
+    ``after class``.
+    """
     return "\n".join(_with_minutes(line) for line in text.splitlines())
 
 
@@ -150,7 +170,9 @@ def _with_minutes(line: str) -> str:
 
 
 def sections(text: str) -> list[tuple[str, int | None]]:
-    """Return title and minutes of every section with a note on the lecture clock; None for before or after class."""
+    """Return title and minutes of every section with a note on the lecture clock; None for before
+    or after class.
+    """
     found = (HEADING.match(line) for line in text.splitlines())
     return [(m[1].lstrip("# "), int(m[2]) if m[2] else None) for m in found if m]
 
@@ -165,11 +187,15 @@ def fold_answers(text: str, place: str) -> str:
             continue
         fence = FENCE.match(line)[1]
         if fence not in lines:
-            raise BookError(f"{place}: a discussion below this line is not closed: end it with {fence}.")
+            raise BookError(
+                f"{place}: a discussion below this line is not closed: end it with {fence}."
+            )
         end = lines.index(fence)
         body, lines = lines[:end], lines[end + 1 :]
         if body.count("+++") != 1:
-            raise BookError(f"{place}: a discussion needs one line +++ between question and answer.")
+            raise BookError(
+                f"{place}: a discussion needs one line +++ between question and answer."
+            )
         cut = body.index("+++")
         result += [
             f":{line}",

@@ -1,4 +1,6 @@
-"""From a page's MyST to Markdown that Jupyter, Colab and VS Code show: no directive, role, label or comment is left."""
+"""From a page's MyST to Markdown that Jupyter, Colab and VS Code show: no directive, role, label or
+comment is left.
+"""
 
 import posixpath
 import re
@@ -18,7 +20,10 @@ from bookkit.editions.pages import fold_answers, show_minutes
 from bookkit.notebook import GLUED, with_minus_signs
 from bookkit.system.errors import BookError
 
-BEGIN = re.compile(r"^(?P<indent>\s*)(?P<fence>`{3,}|~{3,}|:{3,}) *(?:\{(?P<name>[\w:-]+)\})? *(?P<argument>.*?)\s*$")
+BEGIN = re.compile(
+    r"^(?P<indent>\s*)(?P<fence>`{3,}|~{3,}|:{3,}) *(?:\{(?P<name>[\w:-]+)\})?"
+    r" *(?P<argument>.*?)\s*$"
+)
 OPTION = re.compile(r"^:(?P<name>[\w-]+): ?(?P<value>.*)$")
 LABEL = re.compile(r"^\([\w:.-]+\)=\s*$")
 ATTRIBUTES = re.compile(r"^\s*\{[.#%][^}]*\}\s*$")
@@ -27,7 +32,8 @@ DEFINITION = re.compile(r"^: +")
 FOOTNOTE = re.compile(r"^\[\^(?P<name>[\w-]+)\]: *")
 INLINE = re.compile(
     r"""(?P<comment>\s*<!--.*?-->)
-    | (?P<math>\$\$.+?\$\$(?P<number>\s*\([\w:.-]+\))? | (?<![\\$])\$(?![\s$])[^$]+?(?<![\s\\])\$(?!\d))
+    | (?P<math>\$\$.+?\$\$(?P<number>\s*\([\w:.-]+\))?
+               | (?<![\\$])\$(?![\s$])[^$]+?(?<![\s\\])\$(?!\d))
     | (?P<space>\s*)\{(?P<role>[a-z][\w:.-]*)\}(?P<ticks>`+)(?P<content>.+?)(?P=ticks)(?!`)
     | (?P<code>(?<!`)(?P<fence>`+)(?!`).+?(?<!`)(?P=fence)(?!`))
     | \[\^(?P<footnote>[\w-]+)\]
@@ -36,13 +42,26 @@ INLINE = re.compile(
     flags=re.S | re.X,
 )
 NAMED = re.compile(r"^(?P<text>.*?)\s*<(?P<target>[^<>]+)>\s*$", flags=re.S)
-BOXES = {"attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip", "warning"}
+BOXES = {
+    "attention",
+    "caution",
+    "danger",
+    "error",
+    "hint",
+    "important",
+    "note",
+    "seealso",
+    "tip",
+    "warning",
+}
 AS_JUPYTER = ",?!:;'"  # what stands unquoted in its links to headings
 SUMMARY = MarkdownIt("commonmark", {"html": False})
 
 
 def glued_values(page: NotebookNode) -> dict[str, str]:
-    """Return what an executed page keeps for its text: the name of each value, and the value as Python writes it."""
+    """Return what an executed page keeps for its text: the name of each value, and the value as
+    Python writes it.
+    """
     found = {}
     for cell in page.cells:
         for output in cell.get("outputs", []):
@@ -90,7 +109,8 @@ class PlainMarkdown:
         Raises
         ------
         BookError
-            If the text holds a role or a directive that has no plain form, or a value or label that nobody gave.
+            If the text holds a role or a directive that has no plain form, or a value or label that
+            nobody gave.
         """
         self.place = place or self.page
         text = self.blocks(fold_answers(show_minutes(text), self.place))
@@ -124,7 +144,9 @@ class PlainMarkdown:
         """Return a directive, or a block of code, as plain Markdown."""
         if begin["name"] is None:
             return (
-                f"{begin['fence']}{begin['argument']}\n{body}\n{begin['fence']}" if begin["fence"][0] != ":" else body
+                f"{begin['fence']}{begin['argument']}\n{body}\n{begin['fence']}"
+                if begin["fence"][0] != ":"
+                else body
             )
         options, body = _options(body)
         name, argument = begin["name"], begin["argument"]
@@ -142,7 +164,8 @@ class PlainMarkdown:
         }
         if name not in render:
             raise self.fault(
-                f"the directive {{{name}}} has no form for notebooks", "add one to bookkit.editions.plain_markdown"
+                f"the directive {{{name}}} has no form for notebooks",
+                "add one to bookkit.editions.plain_markdown",
             )
         return render[name]()
 
@@ -183,23 +206,37 @@ class PlainMarkdown:
     def prose(self, lines: list[str]) -> str:
         """Return lines without directives as plain Markdown."""
         text = re.sub(
-            r"^\{\.minutes\}\n(.+)$", lambda found: f"*{found[1].capitalize()}*", "\n".join(lines), flags=re.M
+            r"^\{\.minutes\}\n(.+)$",
+            lambda found: f"*{found[1].capitalize()}*",
+            "\n".join(lines),
+            flags=re.M,
         )
-        kept = [line for line in text.splitlines() if not any(mark.match(line) for mark in (LABEL, ATTRIBUTES, REMARK))]
+        kept = [
+            line
+            for line in text.splitlines()
+            if not any(mark.match(line) for mark in (LABEL, ATTRIBUTES, REMARK))
+        ]
         paragraphs = re.split(r"\n\s*\n", "\n".join(kept))
-        return "\n\n".join(self.paragraph(paragraph) for paragraph in paragraphs if paragraph.strip())
+        return "\n\n".join(
+            self.paragraph(paragraph) for paragraph in paragraphs if paragraph.strip()
+        )
 
     def paragraph(self, text: str) -> str:
         """Return a paragraph, list, table, heading or definition as plain Markdown."""
         lines = text.strip("\n").splitlines()
         if len(lines) > 1 and DEFINITION.match(lines[1]):
-            lines = [f"**{lines[0].rstrip('.')}.** {DEFINITION.sub('', lines[1])}", *map(str.strip, lines[2:])]
+            lines = [
+                f"**{lines[0].rstrip('.')}.** {DEFINITION.sub('', lines[1])}",
+                *map(str.strip, lines[2:]),
+            ]
         text = "\n".join(lines)
         text = FOOTNOTE.sub(lambda found: f"{self.footnote(found['name'])} ", text)
         return self.inline(text).strip("\n")
 
     def inline(self, text: str) -> str:
-        """Return text with its roles, links and marks turned plain; formulas and code stay as they are."""
+        """Return text with its roles, links and marks turned plain; formulas and code stay as they
+        are.
+        """
         return INLINE.sub(self.piece, re.sub(r"(\{glue:text\}`[^`]+`)\s%", "\\1\u00a0%", text))
 
     def piece(self, found: re.Match) -> str:
@@ -225,7 +262,8 @@ class PlainMarkdown:
         if target is None:  # a span with attributes
             return text
         if found["image"]:
-            return f"![{text}]({target if ':' in target else f'{self.address}_images/{posixpath.basename(target)}'})"
+            image = f"{self.address}_images/{posixpath.basename(target)}"
+            return f"![{text}]({target if ':' in target else image})"
         if re.match(r"[a-z]+:", target):
             return f"[{text}]({target})"
         file, _, anchor = target.partition("#")
@@ -253,7 +291,10 @@ class PlainMarkdown:
             return f"<{name}>{escape(content)}</{name}>"
         if name == "claim":  # leads from a sentence to how the site checked it
             return ""
-        raise self.fault(f"the role {{{name}}} has no form for notebooks", "add one to bookkit.editions.plain_markdown")
+        raise self.fault(
+            f"the role {{{name}}} has no form for notebooks",
+            "add one to bookkit.editions.plain_markdown",
+        )
 
     def value(self, content: str) -> str:
         """Return a value that a cell glued, as the site writes it."""
@@ -270,11 +311,16 @@ class PlainMarkdown:
         return self.references.labels[label]
 
     def document(self, path: str) -> Target:
-        """Return the target of a page that is named from this page, or from the root with a slash in front."""
+        """Return the target of a page that is named from this page, or from the root with a slash
+        in front.
+        """
         base = "" if path.startswith("/") else posixpath.dirname(self.page)
         name = posixpath.normpath(posixpath.join(base, path.lstrip("/"))).removesuffix(".md")
         if name not in self.references.pages:
-            raise self.fault(f"a reference leads to the page {path}", "the book has none of this name; correct it")
+            raise self.fault(
+                f"a reference leads to the page {path}",
+                "the book has none of this name; correct it",
+            )
         return self.references.pages[name]
 
     def term(self, text: str, term: str) -> str:
@@ -302,7 +348,8 @@ class PlainMarkdown:
         if target is None or (target.page == self.page and not target.is_heading):
             return text
         if target.page != self.page:
-            return f"[{text}]({self.address}{target.page}.html{f'#{target.anchor}' if target.anchor else ''})"
+            place = f"#{target.anchor}" if target.anchor else ""
+            return f"[{text}]({self.address}{target.page}.html{place})"
         heading = re.sub(r"[`*]", "", self.inline(target.text)).replace(" ", "-")
         return f"[{text}](#{quote(heading, safe=AS_JUPYTER)})"
 

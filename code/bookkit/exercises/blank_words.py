@@ -51,7 +51,10 @@ class Place:
     @property
     def touches(self) -> bool:
         """Whether something stands beside it that Python cannot read there, such as a number."""
-        before, after = re.search(r"\w+$|[\])}\"']$", self.before.rstrip()), re.match(r"\w+|[\"']", self.after.lstrip())
+        before, after = (
+            re.search(r"\w+$|[\])}\"']$", self.before.rstrip()),
+            re.match(r"\w+|[\"']", self.after.lstrip()),
+        )
         return any(found and not keyword.iskeyword(found[0]) for found in (before, after))
 
 
@@ -61,7 +64,8 @@ def is_exercise(source: str) -> bool:
 
 
 def is_rest(word: str, names: Collection[str] = ()) -> bool:
-    """Tell whether a word of an exercise is what is left of a blank, perhaps with an answer typed beside it.
+    """Tell whether a word of an exercise is what is left of a blank, perhaps with an answer typed
+    beside it.
 
     Parameters
     ----------
@@ -86,7 +90,9 @@ def places(source: str, names: Collection[str] = ()) -> list[Place]:
         if word and (word == BLANK or (exercise and is_rest(word, names))):
             begin, end = source.rfind("\n", 0, match.start()) + 1, source.find("\n", match.end())
             after = source[match.end() : end if end >= 0 else None].partition("#")[0]
-            found.append(Place(word, source.count("\n", 0, begin), source[begin : match.start()], after))
+            found.append(
+                Place(word, source.count("\n", 0, begin), source[begin : match.start()], after)
+            )
     return found
 
 
@@ -94,11 +100,15 @@ def broken(source: str) -> Place | None:
     """Return the half-deleted blank because of which a cell is no Python; None if there is none."""
     if not is_exercise(source) or is_python(source):
         return None
-    return next((place for place in places(source) if place.touches or not may_be_read(place.word)), None)
+    return next(
+        (place for place in places(source) if place.touches or not may_be_read(place.word)), None
+    )
 
 
 def may_be_read(word: str) -> bool:
-    """Tell whether a blank, or what is left of one, is a name for Python and may be meant as one."""
+    """Tell whether a blank, or what is left of one, is a name for Python and may be meant as
+    one.
+    """
     return word == BLANK or (set(word) == {"_"} and len(word) < len(REST))
 
 
@@ -124,7 +134,9 @@ def _given(tree: ast.AST) -> Iterator[str]:
             yield node.arg
         elif isinstance(node, ast.alias):
             yield node.asname or node.name
-        elif isinstance(getattr(node, "name", None), str):  # a function, a class, an exception, a pattern
+        elif isinstance(
+            getattr(node, "name", None), str
+        ):  # a function, a class, an exception, a pattern
             yield node.name
 
 
@@ -132,8 +144,12 @@ def texts(source: str, names: Collection[str] = ()) -> list[str]:
     """Return what each blank of a cell says, in order."""
     found, notes = places(source, names), list(NOTE.finditer(source))
     if len(notes) == len(found):  # nothing is filled in yet
-        return [say(source, place, [note.groups()]) for place, note in zip(found, notes, strict=True)]
-    return [say(source, place, _notes_for(source, found, index)) for index, place in enumerate(found)]
+        return [
+            say(source, place, [note.groups()]) for place, note in zip(found, notes, strict=True)
+        ]
+    return [
+        say(source, place, _notes_for(source, found, index)) for index, place in enumerate(found)
+    ]
 
 
 def _notes_for(source: str, found: list[Place], index: int) -> list[tuple[str, ...]]:
@@ -141,7 +157,9 @@ def _notes_for(source: str, found: list[Place], index: int) -> list[tuple[str, .
     lines, numbers = source.splitlines(), [place.line for place in found]
     line = numbers[index]
     notes, above = NOTE.findall(lines[line]), line - 1
-    while not NOTE.search(lines[line]) and above >= 0 and lines[above].lstrip().startswith("# blank "):
+    while (
+        not NOTE.search(lines[line]) and above >= 0 and lines[above].lstrip().startswith("# blank ")
+    ):
         notes[:0] = NOTE.findall(lines[above])
         above -= 1
     return [notes[numbers[:index].count(line)]] if len(notes) == numbers.count(line) else notes
@@ -154,7 +172,10 @@ def say(source: str, place: Place, notes: list[tuple[str, ...]]) -> str:
     if not notes:
         blank = f"A blank of {exercise or 'this cell'}"
     else:
-        blank = f"{exercise}, " * bool(exercise) + f"{'blank' if exercise else 'A blank'} {numbers} of {notes[0][1]}"
+        blank = (
+            f"{exercise}, " * bool(exercise)
+            + f"{'blank' if exercise else 'A blank'} {numbers} of {notes[0][1]}"
+        )
     if place.is_whole:
         return f"{blank} is still open: {hint}" if hint else f"{blank} is still open."
     last = " (`_` alone is the last output.)" if place.word == "_" else ""
@@ -163,7 +184,11 @@ def say(source: str, place: Place, notes: list[tuple[str, ...]]) -> str:
 
 
 def exercise_at(source: str, line: int) -> str:
-    """Return the exercise to which a line belongs, where several stand in one cell; empty if there is none."""
-    titles = [(source.count("\n", 0, found.start()), found[1]) for found in EXERCISE.finditer(source)]
+    """Return the exercise to which a line belongs, where several stand in one cell; empty if there
+    is none.
+    """
+    titles = [
+        (source.count("\n", 0, found.start()), found[1]) for found in EXERCISE.finditer(source)
+    ]
     above = [title for row, title in titles if row <= line]
     return above[-1] if above else titles[0][1] if titles else ""

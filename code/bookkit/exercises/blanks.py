@@ -1,7 +1,8 @@
-"""Blanks that speak: in IPython, a cell that comes to an open blank says which one, and what belongs there.
+"""Blanks that speak: in IPython, a cell that comes to an open blank says which one, and what
+belongs there.
 
-The name of a blank is never defined. Before a cell runs, each open blank in its syntax tree becomes a call that raises
-`OpenBlank` with the number and the hint that stand in the cell's own text.
+The name of a blank is never defined. Before a cell runs, each open blank in its syntax tree becomes
+a call that raises `OpenBlank` with the number and the hint that stand in the cell's own text.
 """
 
 import ast
@@ -23,12 +24,14 @@ STILL_OPEN = re.compile(r"(?:Exercise [\d.]+, blank|A blank) .*?is (?:still open
 
 
 class OpenBlank(NameError):
-    """A cell came to a blank that nobody has filled in, or to what an open blank left undefined or unfinished.
+    """A cell came to a blank that nobody has filled in, or to what an open blank left undefined or
+    unfinished.
 
     Parameters
     ----------
     text : str
-        What is shown. Of a traceback that a worker process sent, the line that names the blank counts.
+        What is shown. Of a traceback that a worker process sent, the line that names the blank
+        counts.
     details : list of str
         The traceback of what happened, where the open blank is only the likely reason.
 
@@ -69,7 +72,9 @@ def open_blanks(source: str, names: Collection[str] = ()) -> list[str]:
 
 
 def half_deleted_blanks_first(lines: list[str]) -> list[str]:
-    """Return the lines of a cell, or where a half-deleted blank keeps them from being Python, code that says so."""
+    """Return the lines of a cell, or where a half-deleted blank keeps them from being Python, code
+    that says so.
+    """
     source = "".join(lines)
     place = blank_words.broken(source)
     if place is None:
@@ -120,14 +125,24 @@ class OpenBlanks(ast.NodeTransformer):
 
     def is_blank(self, node: ast.AST) -> bool:
         """Tell whether a node asks for the value of a blank."""
-        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
+        name = (
+            node.id
+            if isinstance(node, ast.Name)
+            else node.attr
+            if isinstance(node, ast.Attribute)
+            else None
+        )
         return name is not None and isinstance(node.ctx, ast.Load) and self.is_word(name)
 
     def words_given(self, node: ast.AST) -> list[str]:
-        """Return the blanks to which a node gives a value: an assignment, a parameter, an import and the like."""
+        """Return the blanks to which a node gives a value: an assignment, a parameter, an import
+        and the like.
+        """
         if isinstance(node, ast.Constant) or isinstance(getattr(node, "ctx", None), ast.Load):
             return []
-        fields = (value if isinstance(value, list) else [value] for _, value in ast.iter_fields(node))
+        fields = (
+            value if isinstance(value, list) else [value] for _, value in ast.iter_fields(node)
+        )
         words = (word for words in fields for word in words if isinstance(word, str) and word)
         return [word for word in words if self.is_word(word)]
 
@@ -164,16 +179,22 @@ def refusal(source: str) -> str:
 
 
 def names_of(source: str) -> tuple[set[str], set[str]]:
-    """Return the names that a cell is to define, and those that it loads, magics aside; none if it is not Python."""
+    """Return the names that a cell is to define, and those that it loads, magics aside; none if it
+    is not Python.
+    """
     code = TransformerManager().transform_cell(re.sub(r"\A%%.*", "", source))
     try:
         symbols = symtable.symtable(code, "<cell>", "exec").get_symbols()
         nodes = list(ast.walk(ast.parse(code)))
     except SyntaxError:
         return set(), set()
-    given = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    given = {
+        symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()
+    }
     given = {name for name in given if name.strip("_")}
-    return given, {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return given, {
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
 
 
 def origins(error: BaseException) -> Iterator[BaseException]:
@@ -186,7 +207,8 @@ def origins(error: BaseException) -> Iterator[BaseException]:
 
 
 class Watch:
-    """What a shell knows of open blanks: those of the cell that runs, and what they left undefined or unfinished.
+    """What a shell knows of open blanks: those of the cell that runs, and what they left undefined
+    or unfinished.
 
     Parameters
     ----------
@@ -195,11 +217,12 @@ class Watch:
     Attributes
     ----------
     unfinished : dict of str
-        Names that a cell with an open blank was to define, or one that stands on such names, each with what the blank
-        says. Some may have a value: the cell stopped on its way.
+        Names that a cell with an open blank was to define, or one that stands on such names, each
+        with what the blank says. Some may have a value: the cell stopped on its way.
     notes : dict of str
-        Names that do not hold what the reader may think, each with what is said where a cell uses it: an exercise
-        whose blank is open again has left an earlier value, or the check found the answer wrong.
+        Names that do not hold what the reader may think, each with what is said where a cell uses
+        it: an exercise whose blank is open again has left an earlier value, or the check found the
+        answer wrong.
     """
 
     def __init__(self, shell: InteractiveShell):
@@ -212,9 +235,15 @@ class Watch:
 
     def before_cell(self, info: ExecutionInfo) -> None:
         """Take note of the cell's text."""
-        self.transformer.source, self.transformer.names, self.instead = info.raw_cell or "", (), None
+        self.transformer.source, self.transformer.names, self.instead = (
+            info.raw_cell or "",
+            (),
+            None,
+        )
         names = self.shell.user_ns
-        self.before = {name: names[name] for name in names_of(self.transformer.source)[0] if name in names}
+        self.before = {
+            name: names[name] for name in names_of(self.transformer.source)[0] if name in names
+        }
 
     def on_error(
         self,
@@ -225,24 +254,36 @@ class Watch:
         tb_offset: int | None = None,
     ) -> None:
         """Show an error, or the open blank from which it comes."""
-        details = partial(shell.InteractiveTB.structured_traceback, kind, error, traceback, tb_offset=tb_offset)
+        details = partial(
+            shell.InteractiveTB.structured_traceback, kind, error, traceback, tb_offset=tb_offset
+        )
         self.instead = self.reason(error, details)
         if self.instead:
             kind, error = OpenBlank, self.instead
         shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
 
     def reason(self, error: Exception, details: Callable[[], list[str]]) -> OpenBlank | None:
-        """Return the open blank from which an error comes; None if there is none, or if the error says so itself."""
+        """Return the open blank from which an error comes; None if there is none, or if the error
+        says so itself.
+        """
         if isinstance(error, OpenBlank | SyntaxError):
             return None
         for origin in origins(error):
             if isinstance(origin, OpenBlank):
                 return OpenBlank(str(origin))
         if isinstance(error, NameError):
-            left = self.unfinished.get(error.name or "") if error.name not in self.shell.user_ns else None
+            left = (
+                self.unfinished.get(error.name or "")
+                if error.name not in self.shell.user_ns
+                else None
+            )
             return OpenBlank(f"`{error.name}` does not exist yet. {left}") if left else None
         name = next(iter(self.stands_on()), None)
-        return OpenBlank(f"`{name}` is not finished yet. {self.unfinished[name]}", details()) if name else None
+        return (
+            OpenBlank(f"`{name}` is not finished yet. {self.unfinished[name]}", details())
+            if name
+            else None
+        )
 
     def stands_on(self) -> list[str]:
         """Return the unfinished names that the cell takes from others."""
@@ -250,7 +291,9 @@ class Watch:
         return sorted((loaded - given) & set(self.unfinished))
 
     def after_cell(self, result: ExecutionResult) -> None:
-        """Say which blanks the cell never came to, and remember what it left undefined or unfinished."""
+        """Say which blanks the cell never came to, and remember what it left undefined or
+        unfinished.
+        """
         if self.instead:
             result.error_in_exec = self.instead  # what the kernel replies with
         self.say_notes(result)
@@ -264,8 +307,12 @@ class Watch:
         said = str(getattr(result.result, "text", ""))  # a verdict names the blank that it met
         left = [text for text in still_open if text not in said]
         if result.success and left:
-            print(f"Still open: {'; '.join(text.replace(' is still open', '', 1) for text in left)}")
-        self.note(result, cause if still_open or isinstance(result.error_in_exec, OpenBlank) else None)
+            print(
+                f"Still open: {'; '.join(text.replace(' is still open', '', 1) for text in left)}"
+            )
+        self.note(
+            result, cause if still_open or isinstance(result.error_in_exec, OpenBlank) else None
+        )
 
     def say_notes(self, result: ExecutionResult) -> None:
         """Say once, below what a cell shows, what the names that it takes from others hold."""
@@ -280,15 +327,22 @@ class Watch:
                 self.notes = {other: text for other, text in self.notes.items() if text != said}
 
     def note(self, result: ExecutionResult, cause: str | None) -> None:
-        """Remember which names of this cell hold an earlier value, or one that the check found wrong."""
+        """Remember which names of this cell hold an earlier value, or one that the check found
+        wrong.
+        """
         verdict = result.result
         for name in names_of(self.transformer.source)[0]:
             self.notes.pop(name, None)
             value = self.shell.user_ns.get(name)
             if cause and name in self.before and value is self.before[name]:
                 self.notes[name] = f"Note: `{name}` still has the value of an earlier run. {cause}"
-            elif getattr(verdict, "kind", None) == "wrong" and (found := EXERCISE.search(self.transformer.source)):
-                self.notes[name] = f"`{name}` comes from {found[1]}, where the check did not find the answer right yet."
+            elif getattr(verdict, "kind", None) == "wrong" and (
+                found := EXERCISE.search(self.transformer.source)
+            ):
+                self.notes[name] = (
+                    f"`{name}` comes from {found[1]}, where the check did not find the answer right"
+                    " yet."
+                )
         self.before = {}
 
 

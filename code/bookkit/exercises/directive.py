@@ -1,4 +1,6 @@
-"""How a page shows an exercise: its number and title over the code with blanks, which a reader can run."""
+"""How a page shows an exercise: its number and title over the code with blanks, which a reader can
+run.
+"""
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -18,7 +20,9 @@ class ExerciseForm(nodes.container):
 
 
 class ExerciseCell(SphinxDirective):
-    """``{exercise-cell} title`` with ``:label:``, ``:number:``, perhaps ``:kind:``, and the code with blanks below."""
+    """``{exercise-cell} title`` with ``:label:``, ``:number:``, perhaps ``:kind:``, and the code
+    with blanks below.
+    """
 
     required_arguments = 1
     final_argument_whitespace = True
@@ -36,9 +40,18 @@ class ExerciseCell(SphinxDirective):
         kind = {"data-kind": self.options["kind"]} if self.options.get("kind") else {}
         words, messages = self.state.inline_text(self.arguments[0], self.lineno)
         title = nodes.title("", "", nodes.Text(f"Exercise {number}: "), *words)
-        box = ExerciseBox("", title, self.form(data), ids=[label], classes=["admonition", "exercise"], data=data | kind)
+        box = ExerciseBox(
+            "",
+            title,
+            self.form(data),
+            ids=[label],
+            classes=["admonition", "exercise"],
+            data=data | kind,
+        )
         self.set_source_info(box)
-        self.env.domains["std"].note_hyperlink_target(label, self.env.docname, label, title.astext())
+        self.env.domains["std"].note_hyperlink_target(
+            label, self.env.docname, label, title.astext()
+        )
         return [box, *messages]
 
     def form(self, data: dict[str, str]) -> nodes.Node:
@@ -57,7 +70,9 @@ def visit_box(translator: HTML5Translator, node: ExerciseBox) -> None:
 
 def visit_form(translator: HTML5Translator, node: ExerciseForm) -> None:
     """Begin the element of the cell."""
-    translator.body.append(translator.starttag(node, "div", CLASS="docutils container", **node["data"]))
+    translator.body.append(
+        translator.starttag(node, "div", CLASS="docutils container", **node["data"])
+    )
 
 
 def depart(translator: HTML5Translator, node: nodes.Element) -> None:

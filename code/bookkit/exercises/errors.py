@@ -1,4 +1,6 @@
-"""Errors of a student's code in words: name, message, the line, and what can be known about the cause."""
+"""Errors of a student's code in words: name, message, the line, and what can be known about the
+cause.
+"""
 
 import builtins
 import contextlib
@@ -14,32 +16,46 @@ from types import FrameType
 from bookkit.exercises.time_limit import TimeUp
 
 LONGEST = 300  # characters of an error, or of a line, that are quoted
-CHECKS = {str(Path(__file__).parent)}  # folders of the checks' own code; a book adds that of its checks
+CHECKS = {
+    str(Path(__file__).parent)
+}  # folders of the checks' own code; a book adds that of its checks
 CODE = str(Path(__file__).parents[2])  # of the book
-LIBRARIES = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+LIBRARIES = tuple(
+    sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")
+)
 MODULE_CALL = str(Path("torch", "nn", "modules", "module.py"))
 RARE = {"aiter", "anext"}  # names of Python's own that no exercise is about
 COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 NOT_CALLABLE = re.compile(r"'(\w+)' object is not callable")
-PRODUCT = re.compile(r"(?:cannot be multiplied \(\d+x|reduction dim, but got \[\d+, )(\d+)(?: and |\] X \[)(\d+)")
+PRODUCT = re.compile(
+    r"(?:cannot be multiplied \(\d+x|reduction dim, but got \[\d+, )(\d+)(?: and |\] X \[)(\d+)"
+)
 CALL = re.compile(r"[\w.<>]+\(\) (missing|takes|got an unexpected|got some positional)")
 MAPS = re.compile(r"running_mean should contain (\d+) elements not (\d+)")
 
 
 def is_of_the_answer(error: BaseException) -> bool:
-    """Tell whether an error came out of the answer's own code, and not from what the check did with its results."""
+    """Tell whether an error came out of the answer's own code, and not from what the check did with
+    its results.
+    """
     frames = [frame for frame, _ in _frames(error)]
     called = any(frame.f_code.co_filename.endswith(MODULE_CALL) for frame in frames)
     return called or any(not _is_library(frame) and not _is_check(frame) for frame in frames)
 
 
 def is_of_the_call(error: BaseException) -> bool:
-    """Tell whether an answer could not even be called: it takes other arguments than it was given."""
-    return isinstance(error, TypeError) and CALL.match(_quoted(error).partition(": ")[2]) is not None
+    """Tell whether an answer could not even be called: it takes other arguments than it was
+    given.
+    """
+    return (
+        isinstance(error, TypeError) and CALL.match(_quoted(error).partition(": ")[2]) is not None
+    )
 
 
 def line_of(error: BaseException) -> str:
-    """Return the line of the student's code in which an error arose; "" where there is no text of it."""
+    """Return the line of the student's code in which an error arose; "" where there is no text of
+    it.
+    """
     own = [(frame, line) for frame, line in _frames(error) if _is_students(frame)]
     if not own:
         return ""
@@ -49,7 +65,9 @@ def line_of(error: BaseException) -> str:
 
 
 def explained(error: BaseException) -> str:
-    """Return an error's name and message, the student's line, and what is known about its cause, as sentences."""
+    """Return an error's name and message, the student's line, and what is known about its cause, as
+    sentences.
+    """
     line = line_of(error)
     where = f", in the line `{line}`" if line else ""
     said = [f"{_quoted(error)}{where}."]
@@ -74,7 +92,9 @@ def _is_check(frame: FrameType) -> bool:
 
 
 def _is_library(frame: FrameType) -> bool:
-    return any(_is_within(frame, folder) for folder in LIBRARIES) or frame.f_code.co_filename.startswith("<frozen")
+    return any(
+        _is_within(frame, folder) for folder in LIBRARIES
+    ) or frame.f_code.co_filename.startswith("<frozen")
 
 
 def _is_students(frame: FrameType) -> bool:
@@ -82,7 +102,9 @@ def _is_students(frame: FrameType) -> bool:
 
 
 def _quoted(error: BaseException) -> str:
-    """Return an error's name and the beginning of its message, even if the message cannot be made."""
+    """Return an error's name and the beginning of its message, even if the message cannot be
+    made.
+    """
     try:
         message = " ".join(str(error).split())
     except (KeyboardInterrupt, TimeUp):
@@ -101,9 +123,15 @@ def _causes(error: BaseException) -> Iterator[str]:
         near = difflib.get_close_matches(error.name, _attributes(error.obj), n=1, cutoff=0.8)
         yield from (f"Did you mean `{name}`?" for name in near)
     if found := NOT_CALLABLE.search(message):
-        yield f"What stands before the brackets is a value of type {found[1]}, which cannot be called."
+        yield (
+            f"What stands before the brackets is a value of type {found[1]}, which cannot be"
+            " called."
+        )
     if found := PRODUCT.search(message):
-        yield f"A row of the left factor has {int(found[1]):,} values, and the right one takes {int(found[2]):,}."
+        yield (
+            f"A row of the left factor has {int(found[1]):,} values, and the right one takes"
+            f" {int(found[2]):,}."
+        )
     if found := MAPS.search(message):
         yield f"{found[1]} channels reach this batch norm, and it was built for {found[2]}."
 
@@ -113,7 +141,12 @@ def _about_name(error: NameError) -> Iterator[str]:
     if not frames:
         return
     functions = [frame for frame in frames if frame.f_code.co_name not in COMPREHENSIONS]
-    given = [name for frame in functions[-1:] for name in inspect.getargs(frame.f_code).args if name != "self"]
+    given = [
+        name
+        for frame in functions[-1:]
+        for name in inspect.getargs(frame.f_code).args
+        if name != "self"
+    ]
     own = {name for frame in frames[-2:] for name in frame.f_locals if name.isidentifier()}
     names = {*own, *frames[-1].f_globals, *dir(builtins)} - RARE
     begun = [name for name in given if len(error.name) > 2 and name.startswith(error.name)]

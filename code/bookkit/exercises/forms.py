@@ -9,7 +9,15 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from bookkit.exercises.marking import BLANK, OUTSIDE, MarkingError, as_python, comments_of, names_of_blanks, read_marks
+from bookkit.exercises.marking import (
+    BLANK,
+    OUTSIDE,
+    MarkingError,
+    as_python,
+    comments_of,
+    names_of_blanks,
+    read_marks,
+)
 from bookkit.system.errors import BookError
 
 WIDTH = 79  # characters that a page shows without scrolling
@@ -76,8 +84,8 @@ def student_form(source: str, number: str) -> str:
     Returns
     -------
     str
-        Python without any answer. Behind the line of a blank, or above it where that is too long, stands
-        ``# blank k of n: hint``.
+        Python without any answer. Behind the line of a blank, or above it where that is too long,
+        stands ``# blank k of n: hint``.
 
     Raises
     ------
@@ -87,7 +95,9 @@ def student_form(source: str, number: str) -> str:
     marked = read_marks(source)
     rows = marked.with_texts([f"{blank.indent}{BLANK}" for blank in marked.blanks])
     bare = "\n".join(row for row, _ in rows)
-    forms = (laid_out(rows, [blank.hint for blank in marked.blanks], width) for width in (WIDTH, inf))
+    forms = (
+        laid_out(rows, [blank.hint for blank in marked.blanks], width) for width in (WIDTH, inf)
+    )
     form = next((form for form in forms if says_the_same(form, bare, len(marked.blanks))), None)
     if form is None:
         line = marked.blanks[0].start[0] + 1 if marked.blanks else 1
@@ -100,23 +110,33 @@ def student_form(source: str, number: str) -> str:
 
 
 def laid_out(rows: Sequence[tuple[str, list[int]]], hints: Sequence[str], width: float) -> str:
-    """Return rows of code, each with the hints of its blanks behind it, or above it if it gets wider than that."""
+    """Return rows of code, each with the hints of its blanks behind it, or above it if it gets
+    wider than that.
+    """
     lines: list[str] = []
     for code, numbers in rows:
         notes = [f"# blank {k + 1} of {len(hints)}: {hints[k]}" for k in numbers]
         line = "  ".join([code, *notes])
         indent = code[: len(code) - len(code.lstrip())]
-        lines += [line] if len(line) <= width or not notes else [*(f"{indent}{note}" for note in notes), code]
+        lines += (
+            [line]
+            if len(line) <= width or not notes
+            else [*(f"{indent}{note}" for note in notes), code]
+        )
     return "\n".join(lines)
 
 
 def says_the_same(form: str, bare: str, blanks: int) -> bool:
-    """Tell whether a form has as many blanks as it should, and is the same Python without its hints."""
+    """Tell whether a form has as many blanks as it should, and is the same Python without its
+    hints.
+    """
     try:
         form, bare = as_python(form), as_python(bare)
     except MarkingError:
         return False
-    return names_of_blanks(form) == blanks and ast.dump(ast.parse(form)) == ast.dump(ast.parse(bare))
+    return names_of_blanks(form) == blanks and ast.dump(ast.parse(form)) == ast.dump(
+        ast.parse(bare)
+    )
 
 
 def solution_form(source: str) -> str:
@@ -130,15 +150,16 @@ def answers(source: str) -> list[str]:
 
 
 def fill(source: str, typed: Sequence[str | None]) -> str:
-    """Return the code of an exercise, without marks, as it stands once a student has typed into its blanks.
+    """Return the code of an exercise, without marks, as it stands once a student has typed into its
+    blanks.
 
     Parameters
     ----------
     source : str
         The solution with its marks.
     typed : sequence of str or None
-        A text for each blank, in order; None stands for the right one. The lines of a text for several lines are
-        indented against each other only.
+        A text for each blank, in order; None stands for the right one. The lines of a text for
+        several lines are indented against each other only.
 
     Raises
     ------
@@ -148,9 +169,12 @@ def fill(source: str, typed: Sequence[str | None]) -> str:
     marked = read_marks(source)
     if len(typed) != len(marked.blanks):
         raise ValueError(
-            f"{len(typed)} texts for {len(marked.blanks)} blanks: give one for each, None for a right one."
+            f"{len(typed)} texts for {len(marked.blanks)} blanks: give one for each, None for a"
+            " right one."
         )
-    rows = marked.with_texts([blank.typed(text) for blank, text in zip(marked.blanks, typed, strict=True)])
+    rows = marked.with_texts(
+        [blank.typed(text) for blank, text in zip(marked.blanks, typed, strict=True)]
+    )
     return "\n".join(row for row, _ in rows)
 
 
@@ -167,8 +191,8 @@ def exercises_of(notebook: NotebookNode, file: Path) -> list[Exercise]:
     Raises
     ------
     BookError
-        With file and line: a mark is wrong or outside an exercise, an exercise has no label, title or blank, or
-        a code cell stands inside something else, where it never runs.
+        With file and line: a mark is wrong or outside an exercise, an exercise has no label, title
+        or blank, or a code cell stands inside something else, where it never runs.
     """
     found: list[Exercise] = []
     lines = zip(notebook.metadata.source_map, notebook.metadata.code_map, strict=True)
@@ -187,40 +211,62 @@ def is_exercise(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and "exercise" in cell.metadata.get("tags", [])
 
 
-def exercise_at(cell: NotebookNode, index: int, file: Path, line: int, code_line: int, place: int) -> Exercise:
+def exercise_at(
+    cell: NotebookNode, index: int, file: Path, line: int, code_line: int, place: int
+) -> Exercise:
     """Return the exercise of a cell, the ``place``-th of its chapter."""
     for name in ("label", "title"):
         if not str(cell.metadata.get(name) or "").strip():
-            raise BookError(f"{file}:{line}: this exercise has no :{name}: line: add one at the top of the cell.")
+            raise BookError(
+                f"{file}:{line}: this exercise has no :{name}: line: add one at the top of the"
+                " cell."
+            )
     label, title = str(cell.metadata.label), str(cell.metadata.title)
     if not re.fullmatch(rf"{PREFIX}[a-z0-9]+(-[a-z0-9]+)*", label):
         raise BookError(
-            f"{file}:{line}: the label {label!r} does not fit: write {PREFIX} and an id of small letters, "
-            f"digits and hyphens, such as {PREFIX}dense-parameters."
+            f"{file}:{line}: the label {label!r} does not fit: write {PREFIX} and an id of small"
+            f" letters, digits and hyphens, such as {PREFIX}dense-parameters."
         )
     chapter = re.match(r"\d+", Path(file).name)
     number = f"{int(chapter[0])}.{place}" if chapter else str(place)
     blanks = count_blanks(cell.source, number, file, code_line)
     kind = str(cell.metadata.get("kind") or "")
     return Exercise(
-        label.removeprefix(PREFIX), label, number, title, kind, cell.source, file, line, code_line, index, blanks
+        label.removeprefix(PREFIX),
+        label,
+        number,
+        title,
+        kind,
+        cell.source,
+        file,
+        line,
+        code_line,
+        index,
+        blanks,
     )
 
 
 def count_blanks(source: str, number: str, file: Path, code_line: int) -> int:
-    """Return how many blanks an exercise has, of which there must be one, once its form proves sound."""
+    """Return how many blanks an exercise has, of which there must be one, once its form proves
+    sound.
+    """
     try:
         student_form(source, number)
         blanks = len(read_marks(source).blanks)
     except MarkingError as error:
         raise BookError(f"{file}:{code_line + error.line - 1}: {error.reason}") from None
     if not blanks:
-        raise BookError(f"{file}:{code_line}: this exercise has no blank: mark one with `# blank: text  # hint`.")
+        raise BookError(
+            f"{file}:{code_line}: this exercise has no blank: mark one with `# blank: text  #"
+            " hint`."
+        )
     return blanks
 
 
 def refuse_marks(source: str, file: Path, code_line: int) -> None:
-    """Refuse the mark of a blank or solution in a cell that is no exercise: every reader would see it."""
+    """Refuse the mark of a blank or solution in a cell that is no exercise: every reader would see
+    it.
+    """
     try:
         comments = [(row, text) for row, _, text in comments_of(as_python(source))]
     except (MarkingError, SyntaxError):
@@ -243,12 +289,18 @@ def refuse_nested_cells(text: str, file: Path, line: int) -> None:
 
 
 def nested_cells(text: str) -> Iterator[int]:
-    """Yield the rows, from 0, where Markdown between cells holds a code cell that is no text to be shown."""
+    """Yield the rows, from 0, where Markdown between cells holds a code cell that is no text to be
+    shown.
+    """
     closing, literal = [], False
-    shown = re.sub(r"<!--.*?-->", lambda comment: "\n" * comment[0].count("\n"), text, flags=re.DOTALL)
+    shown = re.sub(
+        r"<!--.*?-->", lambda comment: "\n" * comment[0].count("\n"), text, flags=re.DOTALL
+    )
     for row, line in enumerate(shown.split("\n")):
         fence = FENCE.match(re.sub(r"^(\s*(?:>|[-*+]|\d+[.)])\s)+", "", line))
-        if closing and re.fullmatch(rf"\s*{re.escape(closing[-1][0])}{{{len(closing[-1])},}}\s*", line):
+        if closing and re.fullmatch(
+            rf"\s*{re.escape(closing[-1][0])}{{{len(closing[-1])},}}\s*", line
+        ):
             closing.pop()
             literal = False
         elif fence and not literal:

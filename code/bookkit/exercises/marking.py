@@ -1,4 +1,6 @@
-"""Read the marks of an exercise: which parts of its code are answers, and what hint stands for each."""
+"""Read the marks of an exercise: which parts of its code are answers, and what hint stands for
+each.
+"""
 
 import ast
 import io
@@ -19,8 +21,17 @@ END = re.compile(r"^\s*### END SOLUTION\s*$")
 LIKE_A_MARK = re.compile(r"#\s*blank\b|\b(?:BEGIN|END)[\s_-]*SOLUTION\b", re.IGNORECASE)
 OUTSIDE = re.compile(r"#\s*blank\s*(?:\[\d*\]\s*)?:|#\s*(?:BEGIN|END) SOLUTION\b", re.IGNORECASE)
 PYTHON_MAGIC = re.compile(r"%%(?:time|timeit|capture|prun)\b")
-LINE_MAGIC = re.compile(r"^([ \t]*)(?:[%!?][\w.!].*|[\w., ]+=[ \t]*[%!].*|%?[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
-LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+LINE_MAGIC = re.compile(
+    r"^([ \t]*)(?:[%!?][\w.!].*|[\w., ]+=[ \t]*[%!].*|%?[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE
+)
+LAYOUT = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
 
 Position = tuple[int, int]
 
@@ -55,7 +66,8 @@ class Blank:
         What stands there in the solution.
     hint : str
     indent : str
-        What precedes every line that is typed here: white space for whole lines, nothing for an expression.
+        What precedes every line that is typed here: white space for whole lines, nothing for an
+        expression.
     """
 
     start: Position
@@ -86,9 +98,13 @@ class Marked:
     blanks: tuple[Blank, ...]
 
     def with_texts(self, texts: list[str]) -> list[tuple[str, list[int]]]:
-        """Return the code with a text in each blank: its rows, each with the numbers of the blanks in it."""
+        """Return the code with a text in each blank: its rows, each with the numbers of the blanks
+        in it.
+        """
         rows: list[tuple[str, list[int]]] = [(line, []) for line in self.lines]
-        for number, blank, text in reversed(list(zip(range(len(texts)), self.blanks, texts, strict=True))):
+        for number, blank, text in reversed(
+            list(zip(range(len(texts)), self.blanks, texts, strict=True))
+        ):
             (first, left), (last, right) = blank.start, blank.end
             line = rows[first][0][:left] + text + rows[last][0][right:]
             rows[first : last + 1] = [(line, [number, *rows[last][1]])]
@@ -102,9 +118,9 @@ def read_marks(source: str) -> Marked:
     Parameters
     ----------
     source : str
-        The solution. ``code  # blank: text  # hint`` marks that the expression ``text`` on this line is an answer;
-        ``# blank[2]: text`` means the second of several on the line. The lines between
-        ``### BEGIN SOLUTION: hint`` and ``### END SOLUTION`` are one answer together.
+        The solution. ``code  # blank: text  # hint`` marks that the expression ``text`` on this
+        line is an answer; ``# blank[2]: text`` means the second of several on the line. The lines
+        between ``### BEGIN SOLUTION: hint`` and ``### END SOLUTION`` are one answer together.
 
     Raises
     ------
@@ -119,22 +135,30 @@ def read_marks(source: str) -> Marked:
         if begin or END.match(lines[row]):
             opened = block_mark(lines, row, begin, opened, spans)
         elif opened is not None and LIKE_A_MARK.search(comment):
-            raise MarkingError(row + 1, "a mark within a solution: what is hidden already needs none; take it out.")
+            raise MarkingError(
+                row + 1, "a mark within a solution: what is hidden already needs none; take it out."
+            )
         elif found := MARK.search(comment):
             refuse_like_a_mark(comment[: found.start()], row)
             lines[row] = lines[row][: column + found.start()].rstrip()
-            spans += [blank_at(code, row, *mark) for mark in marks_in(comment[found.start() :], row)]
+            spans += [
+                blank_at(code, row, *mark) for mark in marks_in(comment[found.start() :], row)
+            ]
         else:
             refuse_like_a_mark(comment, row)
     if opened is not None:
-        raise MarkingError(opened + 1, "BEGIN SOLUTION without END SOLUTION: write ### END SOLUTION where it ends.")
+        raise MarkingError(
+            opened + 1, "BEGIN SOLUTION without END SOLUTION: write ### END SOLUTION where it ends."
+        )
     return Marked(tuple(lines), in_order([with_right(blank, lines) for blank in spans]))
 
 
 def as_python(source: str) -> str:
     """Return the code with the same lines, but without magics, which Python cannot read."""
     if source.startswith("%%") and not PYTHON_MAGIC.match(source):
-        raise MarkingError(1, f"{source.split()[0]} runs no Python here: an exercise is a cell of Python.")
+        raise MarkingError(
+            1, f"{source.split()[0]} runs no Python here: an exercise is a cell of Python."
+        )
     code = re.sub(r"\A%%.*", "", source)
     try:
         ast.parse(code)
@@ -143,10 +167,14 @@ def as_python(source: str) -> str:
     try:
         ast.parse(code)
     except SyntaxError as error:
-        raise MarkingError(error.lineno or 1, f"the solution is not valid Python ({error.msg}): correct it.") from None
+        raise MarkingError(
+            error.lineno or 1, f"the solution is not valid Python ({error.msg}): correct it."
+        ) from None
     for row, (line, kept) in enumerate(zip(source.split("\n"), code.split("\n"), strict=True)):
         if line != kept and LIKE_A_MARK.search(line):
-            raise MarkingError(row + 1, "a mark on the line of a magic: put what it marks on a line of its own.")
+            raise MarkingError(
+                row + 1, "a mark on the line of a magic: put what it marks on a line of its own."
+            )
     return code
 
 
@@ -159,12 +187,18 @@ def refuse_open_blanks(code: str) -> None:
     """Refuse a solution in which the name of a blank stands."""
     for token in tokens_of(code):
         if token.string == BLANK:
-            raise MarkingError(token.start[0], f"{BLANK} stands in the solution: write the answer, and mark it.")
+            raise MarkingError(
+                token.start[0], f"{BLANK} stands in the solution: write the answer, and mark it."
+            )
 
 
 def comments_of(code: str) -> list[tuple[int, int, str]]:
     """Return every comment with its row and column, counted from 0."""
-    return [(t.start[0] - 1, t.start[1], t.string) for t in tokens_of(code) if t.type == tokenize.COMMENT]
+    return [
+        (t.start[0] - 1, t.start[1], t.string)
+        for t in tokens_of(code)
+        if t.type == tokenize.COMMENT
+    ]
 
 
 def refuse_like_a_mark(comment: str, row: int) -> None:
@@ -172,27 +206,38 @@ def refuse_like_a_mark(comment: str, row: int) -> None:
     if LIKE_A_MARK.search(comment):
         raise MarkingError(
             row + 1,
-            f"{comment.strip()!r} looks like a mark but is none: write `# blank: text  # hint`, "
-            "`### BEGIN SOLUTION: hint` and `### END SOLUTION` on lines of their own, or other words.",
+            f"{comment.strip()!r} looks like a mark but is none: write `# blank: text  # hint`,"
+            " `### BEGIN SOLUTION: hint` and `### END SOLUTION` on lines of their own, or other"
+            " words.",
         )
 
 
 def block_mark(
     lines: list[str], row: int, begin: re.Match | None, opened: int | None, spans: list[Blank]
 ) -> int | None:
-    """Take in a line that begins or ends a solution; return the row where the one begins that is open now."""
+    """Take in a line that begins or ends a solution; return the row where the one begins that is
+    open now.
+    """
     if begin and opened is not None:
         raise MarkingError(row + 1, "BEGIN SOLUTION within a solution: end the first one before.")
     if begin:
         return row
     if opened is None:
-        raise MarkingError(row + 1, "END SOLUTION without a BEGIN SOLUTION above it: write one, or take this out.")
+        raise MarkingError(
+            row + 1, "END SOLUTION without a BEGIN SOLUTION above it: write one, or take this out."
+        )
     inside = "\n".join(lines[opened + 1 : row])
-    if not any(line.strip() and not line.strip().startswith("#") for line in lines[opened + 1 : row]):
-        raise MarkingError(opened + 1, "nothing stands between BEGIN and END SOLUTION: write the solution there.")
+    if not any(
+        line.strip() and not line.strip().startswith("#") for line in lines[opened + 1 : row]
+    ):
+        raise MarkingError(
+            opened + 1, "nothing stands between BEGIN and END SOLUTION: write the solution there."
+        )
     found = BEGIN.match(lines[opened])
     refuse_like_a_mark(found[2], opened)
-    spans.append(Blank((opened, 0), (row, len(lines[row])), dedent(inside), inside, found[2], found[1]))
+    spans.append(
+        Blank((opened, 0), (row, len(lines[row])), dedent(inside), inside, found[2], found[1])
+    )
     return None
 
 
@@ -207,7 +252,9 @@ def marks_in(comment: str, row: int) -> Iterator[tuple[str | None, str, str]]:
         hint, comment = comment[:end].lstrip("# ").rstrip(), comment[end:]
         if not text or not hint:
             missing = "text" if not text else "hint after it"
-            raise MarkingError(row + 1, f"the blank {text!r} has no {missing}: write `# blank: text  # hint`.")
+            raise MarkingError(
+                row + 1, f"the blank {text!r} has no {missing}: write `# blank: text  # hint`."
+            )
         refuse_like_a_mark(f"# {hint}", row)
         yield found[1], text, hint
 
@@ -224,16 +271,20 @@ def blank_at(code: str, row: int, occurrence: str | None, text: str, hint: str) 
     """Return the blank for the expression of a text that touches a row of the code."""
     wanted = meanings(text)
     if not wanted:
-        raise MarkingError(row + 1, f"the blank {text!r} is not a Python expression: mark a whole one.")
+        raise MarkingError(
+            row + 1, f"the blank {text!r} is not a Python expression: mark a whole one."
+        )
     places = [span for span in occurrences(code, text) if span[0][0] <= row <= span[1][0]]
     whole = [span for span in places if is_whole(code, span, wanted)]
     if not places:
-        raise MarkingError(row + 1, f"the blank {text!r} does not stand on its line: write it as the code has it.")
+        raise MarkingError(
+            row + 1, f"the blank {text!r} does not stand on its line: write it as the code has it."
+        )
     if not whole:
         raise MarkingError(
             row + 1,
-            f"the blank {text!r} is no whole expression here, but a part of one, of an f-string, or a name that is "
-            "given a value: mark a whole expression, or whole arguments.",
+            f"the blank {text!r} is no whole expression here, but a part of one, of an f-string, or"
+            " a name that is given a value: mark a whole expression, or whole arguments.",
         )
     if (len(whole) > 1 and not occurrence) or not 1 <= int(occurrence or 1) <= len(whole):
         raise MarkingError(
@@ -251,7 +302,9 @@ def with_right(blank: Blank, lines: list[str]) -> Blank:
 
 
 def meanings(text: str) -> list[ast.expr | list[ast.expr]]:
-    """Return what a text can mean: one expression, or several arguments or elements; nothing if it is no Python."""
+    """Return what a text can mean: one expression, or several arguments or elements; nothing if it
+    is no Python.
+    """
     found: list[ast.expr | list[ast.expr]] = []
     for opening, closing in ("(", ")"), ("[", "]"):
         try:
@@ -270,7 +323,9 @@ def occurrences(code: str, text: str) -> list[tuple[Position, Position]]:
         return []
     tokens = words_of(code)
     strings = [token.string for token in tokens]
-    found = (i for i in range(len(strings) - len(wanted) + 1) if strings[i : i + len(wanted)] == wanted)
+    found = (
+        i for i in range(len(strings) - len(wanted) + 1) if strings[i : i + len(wanted)] == wanted
+    )
     return [(from_zero(tokens[i].start), from_zero(tokens[i + len(wanted) - 1].end)) for i in found]
 
 
@@ -278,7 +333,11 @@ def words_of(code: str) -> list[tokenize.TokenInfo]:
     """Return the tokens that mean something, without commas in front of a closing bracket."""
     tokens = [token for token in tokens_of(code) if token.type not in LAYOUT]
     closers = [token.string in (")", "]", "}") for token in tokens[1:]] + [False]
-    return [token for token, closes in zip(tokens, closers, strict=True) if not (token.string == "," and closes)]
+    return [
+        token
+        for token, closes in zip(tokens, closers, strict=True)
+        if not (token.string == "," and closes)
+    ]
 
 
 def from_zero(position: Position) -> Position:
@@ -295,7 +354,9 @@ def between(lines: list[str], start: Position, end: Position) -> str:
 
 
 class Fill(ast.NodeTransformer):
-    """Put an expression, or several arguments or elements, where the blank is evaluated; f-strings stay as they are."""
+    """Put an expression, or several arguments or elements, where the blank is evaluated; f-strings
+    stay as they are.
+    """
 
     def __init__(self, filling: ast.expr | list[ast.expr]):
         self.filling = filling
@@ -309,8 +370,12 @@ class Fill(ast.NodeTransformer):
         return node
 
 
-def is_whole(code: str, span: tuple[Position, Position], wanted: list[ast.expr | list[ast.expr]]) -> bool:
-    """Tell whether the code means the same when a blank stands there and what is wanted is put into the blank."""
+def is_whole(
+    code: str, span: tuple[Position, Position], wanted: list[ast.expr | list[ast.expr]]
+) -> bool:
+    """Tell whether the code means the same when a blank stands there and what is wanted is put into
+    the blank.
+    """
     (first, left), (last, right) = span
     lines = code.split("\n")
     lines[first : last + 1] = [f"{lines[first][:left]}{BLANK}{lines[last][right:]}"]
@@ -327,7 +392,8 @@ def in_order(spans: list[Blank]) -> tuple[Blank, ...]:
     for before, after in pairwise(spans):
         if before.end > after.start:
             raise MarkingError(
-                after.start[0] + 1, f"the blank {after.answer!r} overlaps {before.answer!r}: leave one of them out."
+                after.start[0] + 1,
+                f"the blank {after.answer!r} overlaps {before.answer!r}: leave one of them out.",
             )
     return tuple(spans)
 

@@ -1,4 +1,6 @@
-"""What must hold of all exercises of a book: in the chapters, in the checks' registry, and in what was executed."""
+"""What must hold of all exercises of a book: in the chapters, in the checks' registry, and in what
+was executed.
+"""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -42,7 +44,8 @@ def read_exercises(project: Project) -> list[Exercise]:
 
 
 def check_exercises(project: Project) -> list[Exercise]:
-    """Return the exercises of all pages, each of which ends with its check and is known to the registry.
+    """Return the exercises of all pages, each of which ends with its check and is known to the
+    registry.
 
     Raises
     ------
@@ -50,7 +53,9 @@ def check_exercises(project: Project) -> list[Exercise]:
         With everything that is wrong, each with file, line and cure.
     """
     found = read_exercises(project)
-    stop_if([*twins(found), *(message for exercise in found for message in faults_of_check(exercise))])
+    stop_if(
+        [*twins(found), *(message for exercise in found for message in faults_of_check(exercise))]
+    )
     registry = registry_of(project)
     if registry is not None:
         stop_if([*faults_of_registry(project, registry, found)])
@@ -65,7 +70,15 @@ def check_verdicts(exercises: list[Exercise], executed: Mapping[Path, NotebookNo
     BookError
         With every such exercise.
     """
-    stop_if([*(message for exercise in exercises for message in faults_of_verdict(exercise, executed[exercise.file]))])
+    stop_if(
+        [
+            *(
+                message
+                for exercise in exercises
+                for message in faults_of_verdict(exercise, executed[exercise.file])
+            )
+        ]
+    )
 
 
 def stop_if(messages: list[str]) -> None:
@@ -80,7 +93,10 @@ def twins(exercises: list[Exercise]) -> Iterator[str]:
     for exercise in exercises:
         if exercise.id in first:
             other = first[exercise.id].place
-            yield f"{exercise.place}: the label {exercise.label} stands already in {other}: give one of them another."
+            yield (
+                f"{exercise.place}: the label {exercise.label} stands already in {other}: give one"
+                " of them another."
+            )
         first.setdefault(exercise.id, exercise)
 
 
@@ -89,9 +105,14 @@ def faults_of_check(exercise: Exercise) -> Iterator[str]:
     last = (ast.parse(as_python(exercise.source)).body or [ast.Pass(lineno=1)])[-1]
     silent = exercise.source.rstrip().endswith(";")
     if not is_check(last, exercise.id) or silent:
-        wrong = "ends with a semicolon, which keeps the verdict from being shown" if silent else "is not its check"
+        wrong = (
+            "ends with a semicolon, which keeps the verdict from being shown"
+            if silent
+            else "is not its check"
+        )
         yield (
-            f"{exercise.file}:{exercise.code_line + last.lineno - 1}: the last statement of {exercise.label} {wrong}: "
+            f"{exercise.file}:{exercise.code_line + last.lineno - 1}: the last statement of"
+            f" {exercise.label} {wrong}: "
             f'write check("{exercise.id}", …) as the last line of the cell.'
         )
 
@@ -99,16 +120,21 @@ def faults_of_check(exercise: Exercise) -> Iterator[str]:
 def is_check(statement: ast.stmt, exercise: str) -> bool:
     """Tell whether a statement is ``check("<exercise>", …)``."""
     call = statement.value if isinstance(statement, ast.Expr) else None
-    if not isinstance(call, ast.Call) or getattr(call.func, "id", None) != "check" or len(call.args) < 2:
+    if (
+        not isinstance(call, ast.Call)
+        or getattr(call.func, "id", None) != "check"
+        or len(call.args) < 2
+    ):
         return False
     return isinstance(call.args[0], ast.Constant) and call.args[0].value == exercise
 
 
 def registry_of(project: Project) -> Registry | None:
-    """Return what the setting ``exercises`` names: a mapping from ids to what is known of the exercises.
+    """Return what the setting ``exercises`` names: a mapping from ids to what is known of the
+    exercises.
 
-    Each value has ``wrong``, wrong answers with a ``name`` and what is ``typed`` into the blanks. None without that
-    setting.
+    Each value has ``wrong``, wrong answers with a ``name`` and what is ``typed`` into the blanks.
+    None without that setting.
 
     Raises
     ------
@@ -120,7 +146,9 @@ def registry_of(project: Project) -> Registry | None:
     return project.named("exercises")
 
 
-def faults_of_registry(project: Project, registry: Registry, exercises: list[Exercise]) -> Iterator[str]:
+def faults_of_registry(
+    project: Project, registry: Registry, exercises: list[Exercise]
+) -> Iterator[str]:
     """Yield what chapters and registry do not agree on."""
     known = {exercise.id for exercise in exercises}
     for exercise in exercises:
@@ -139,7 +167,9 @@ def faults_of_registry(project: Project, registry: Registry, exercises: list[Exe
             )
 
 
-def faults_of_wrong_answers(project: Project, exercise: Exercise, wrong: tuple[Any, ...]) -> Iterator[str]:
+def faults_of_wrong_answers(
+    project: Project, exercise: Exercise, wrong: tuple[Any, ...]
+) -> Iterator[str]:
     """Yield what is wrong with the wrong answers of an exercise."""
     place = place_in_registry(project, exercise.id)
     if len(wrong) < ENOUGH:
@@ -152,13 +182,14 @@ def faults_of_wrong_answers(project: Project, exercise: Exercise, wrong: tuple[A
         typed = [each.typed] if isinstance(each.typed, str) else list(each.typed)
         if isinstance(each.typed, str) or len(typed) != len(blanks):
             yield (
-                f"{place}: {exercise.id!r} ({exercise.place}) has {len(blanks)} blanks, but the wrong answer "
-                f"{each.name!r} types {each.typed!r}: give a tuple with a text for each, None for a right one."
+                f"{place}: {exercise.id!r} ({exercise.place}) has {len(blanks)} blanks, but the"
+                f" wrong answer {each.name!r} types {each.typed!r}: give a tuple with a text for"
+                " each, None for a right one."
             )
         elif all(text is None or text == right for text, right in zip(typed, blanks, strict=True)):
             yield (
-                f"{place}: {exercise.id!r} ({exercise.place}): the wrong answer {each.name!r} types what is right: "
-                "give what a student types instead."
+                f"{place}: {exercise.id!r} ({exercise.place}): the wrong answer {each.name!r} types"
+                " what is right: give what a student types instead."
             )
 
 
@@ -191,13 +222,14 @@ def faults_of_verdict(exercise: Exercise, executed: NotebookNode) -> Iterator[st
         )
     elif own[-1]["verdict"] != "right":
         yield (
-            f"{exercise.place}: the check of {exercise.label} does not find the chapter's own solution right, but says "
-            f"“{own[-1]['text']}”: correct the solution, or the check."
+            f"{exercise.place}: the check of {exercise.label} does not find the chapter's own"
+            f" solution right, but says “{own[-1]['text']}”: correct the solution, or the check."
         )
 
 
 def listing(project: Project) -> list[str]:
-    """Return the lines of a table of all exercises; the last one counts them and their wrong answers.
+    """Return the lines of a table of all exercises; the last one counts them and their wrong
+    answers.
 
     Raises
     ------

@@ -16,7 +16,9 @@ class TimeUp(BaseException):
     """The time is up; no ``except Exception`` of the code that is to end stops it."""
 
     def place(self) -> str:
-        """Return, in words, the line of the answer in which it was stopped; "" if there is none to show."""
+        """Return, in words, the line of the answer in which it was stopped; "" if there is none to
+        show.
+        """
         from bookkit.exercises.errors import line_of
 
         line = line_of(self)
@@ -24,7 +26,9 @@ class TimeUp(BaseException):
 
 
 def _delay() -> float | None:
-    """Return for how many seconds this thread has waited for a processor that others had; None if nobody tells."""
+    """Return for how many seconds this thread has waited for a processor that others had; None if
+    nobody tells.
+    """
     try:
         return int(Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
     except (OSError, ValueError, IndexError):
@@ -35,10 +39,11 @@ def _delay() -> float | None:
 def time_limit(seconds: float) -> Iterator[None]:
     """End the code inside after so many seconds of processor time and of waiting.
 
-    Time in which others had the processor does not count, up to five times the limit, so that a right answer is right
-    on a busy machine, too; where the system does not tell it, an answer that uses the processor gets it all. It works
-    in the main thread of a process on Linux and macOS, where notebooks run their cells; elsewhere there is no limit.
-    Python's own code can be ended; one call into a library goes on until it returns.
+    Time in which others had the processor does not count, up to five times the limit, so that a
+    right answer is right on a busy machine, too; where the system does not tell it, an answer that
+    uses the processor gets it all. It works in the main thread of a process on Linux and macOS,
+    where notebooks run their cells; elsewhere there is no limit. Python's own code can be ended;
+    one call into a library goes on until it returns.
 
     Parameters
     ----------
@@ -49,14 +54,22 @@ def time_limit(seconds: float) -> Iterator[None]:
     TimeUp
         Inside, when the time is up, and again every tenth of a second until it is heard.
     """
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+    if threading.current_thread() is not threading.main_thread() or not hasattr(
+        signal, "setitimer"
+    ):
         yield
         return
     began, before, delayed = time.monotonic(), time.process_time(), _delay()
 
     def look(*_: object) -> None:
         passed, busy = time.monotonic() - began, time.process_time() - before
-        own = passed if busy < IDLE * passed else busy if delayed is None else passed - (_delay() - delayed)
+        own = (
+            passed
+            if busy < IDLE * passed
+            else busy
+            if delayed is None
+            else passed - (_delay() - delayed)
+        )
         if max(own, busy) > seconds or passed > PATIENCE * seconds:
             raise TimeUp
 

@@ -1,8 +1,8 @@
 """What an exercise asks, and what its check says to an answer.
 
 A check knows the right answer by what it does, not by how it is written. It says only what it saw:
-first the error with which an answer stops; else the one named mistake that the evidence fits; else what
-was observed. It says what to look at and never what to write.
+first the error with which an answer stops; else the one named mistake that the evidence fits; else
+what was observed. It says what to look at and never what to write.
 """
 
 import contextlib
@@ -59,14 +59,15 @@ class Wrong:
     typed : tuple of str or None
         What is typed into the blanks of the exercise, in order; None where the right text stands.
     hint : str
-        What the student is told: what this answer shows, and what to look at. It holds no solution, and it is true of
-        every answer that the evidence fits.
+        What the student is told: what this answer shows, and what to look at. It holds no solution,
+        and it is true of every answer that the evidence fits.
     shows : function
-        Evidence from an answer that runs: from what the exercise's `look` saw, to whether it is this mistake and no
-        other, best by comparing with everything that this mistake alone would do.
+        Evidence from an answer that runs: from what the exercise's `look` saw, to whether it is
+        this mistake and no other, best by comparing with everything that this mistake alone would
+        do.
     stops : function
-        Evidence from an answer that stops: from the exception, to whether this mistake led to it. Such a hint follows
-        the error itself.
+        Evidence from an answer that stops: from the exception, to whether this mistake led to it.
+        Such a hint follows the error itself.
     """
 
     name: str
@@ -85,23 +86,24 @@ class Exercise:
     id : str
         The name by which `check` is called.
     read : function
-        From the answer as it was given to the form in which it is judged, as the checks of a book do it. It may
-        raise `Unreadable`.
+        From the answer as it was given to the form in which it is judged, as the checks of a book
+        do it. It may raise `Unreadable`.
     right : function
-        From the answer, as read, to whether it is right: True and nothing else. What the answer's own code raises
-        becomes the verdict; `Unreadable` says what its results are not.
+        From the answer, as read, to whether it is right: True and nothing else. What the answer's
+        own code raises becomes the verdict; `Unreadable` says what its results are not.
     praise : str
         Said of a right answer, with something to take along. True of every right answer.
     wrong : tuple of Wrong
         At least three; the first that fits gives its hint.
     otherwise : str
-        Where to look, said to every other answer after what was observed. It supposes nothing about the answer.
+        Where to look, said to every other answer after what was observed. It supposes nothing about
+        the answer.
     look : function
-        From the answer, as read, to what can be seen of it, for `shows` and `observed`; called once. Else these two
-        get the answer itself.
+        From the answer, as read, to what can be seen of it, for `shows` and `observed`; called
+        once. Else these two get the answer itself.
     observed : function
-        From what was seen to a sentence or two that state it: what came, and where it first differs from what was
-        asked for. "" if there is nothing to tell.
+        From what was seen to a sentence or two that state it: what came, and where it first differs
+        from what was asked for. "" if there is nothing to tell.
     """
 
     id: str
@@ -146,7 +148,9 @@ class Verdict:
         names = f'data-exercise="{self.exercise}" data-verdict="{self.kind}"'
         return {
             "text/plain": repr(self),
-            "text/html": f'<div class="verdict verdict-{self.kind}" role="status" {names}>{words}</div>',
+            "text/html": (
+                f'<div class="verdict verdict-{self.kind}" role="status" {names}>{words}</div>'
+            ),
             MIME: {"exercise": self.exercise, "verdict": self.kind, "text": self.text},
         }
 
@@ -170,10 +174,11 @@ class Verdict:
 
 
 def judge(exercise: Exercise, answer: Any) -> Verdict:
-    """Return the verdict on an answer, whatever it is: nothing that it does or raises comes out of here.
+    """Return the verdict on an answer, whatever it is: nothing that it does or raises comes out of
+    here.
 
-    Random numbers, gradients and warnings are after the call as they were before. An answer whose code does not end
-    is stopped.
+    Random numbers, gradients and warnings are after the call as they were before. An answer whose
+    code does not end is stopped.
     """
     printed = _Printed()
     with _undisturbed(printed):
@@ -223,7 +228,9 @@ def _opinions(exercise: Exercise, answer: Any) -> Iterator[tuple[str, str]]:
 
 
 def _hint(exercise: Exercise, read: Any, unread: str) -> str:
-    """Return the hint of the first mistake that the evidence fits, else what was observed and where to look."""
+    """Return the hint of the first mistake that the evidence fits, else what was observed and where
+    to look.
+    """
     try:
         seen = _safely(exercise.look, read)
     except Unreadable:
@@ -249,7 +256,9 @@ def _observed(exercise: Exercise, seen: Any) -> str:
 
 
 def _about(exercise: Exercise, error: BaseException) -> str:
-    """Return the error with which an answer stops, and behind it the hint that fits that error, if there is one."""
+    """Return the error with which an answer stops, and behind it the hint that fits that error, if
+    there is one.
+    """
     if is_of_the_call(error) and not is_of_the_answer(error):
         return f"Your answer cannot be called as this exercise calls it: {explained(error)}"
     if not is_of_the_answer(error):
@@ -259,7 +268,9 @@ def _about(exercise: Exercise, error: BaseException) -> str:
 
 
 def _is_true(value: Any) -> bool:
-    """Tell whether a value is true itself: what an answer's own comparison returned may be anything."""
+    """Tell whether a value is true itself: what an answer's own comparison returned may be
+    anything.
+    """
     numpy = sys.modules.get("numpy")
     return value is True or (numpy is not None and type(value) is numpy.bool_ and bool(value))
 
@@ -273,7 +284,9 @@ class _Stopped(Exception):
 
 
 def _safely(function: Callable[[Any], Any], answer: Any) -> Any:
-    """Call a function on an answer; turn whatever is raised into `StillOpen`, `Unreadable` or `_Stopped`."""
+    """Call a function on an answer; turn whatever is raised into `StillOpen`, `Unreadable` or
+    `_Stopped`.
+    """
     try:
         return function(answer)
     except (Unreadable, KeyboardInterrupt, TimeUp):
@@ -286,14 +299,18 @@ def _safely(function: Callable[[Any], Any], answer: Any) -> Any:
 
 
 def _open_blank(error: BaseException) -> str:
-    """Return what an error, or one that led to it, says about an open blank; "" if it is about something else."""
+    """Return what an error, or one that led to it, says about an open blank; "" if it is about
+    something else.
+    """
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         with contextlib.suppress(Exception):
             if isinstance(getattr(error, "open_blank", None), str):
                 return error.open_blank
-            if isinstance(error, NameError | AttributeError) and (said := _said_of_name(error.name or "")):
+            if isinstance(error, NameError | AttributeError) and (
+                said := _said_of_name(error.name or "")
+            ):
                 return said
         error = error.__cause__ or error.__context__
     return ""
@@ -305,7 +322,10 @@ def _said_of_name(name: str) -> str:
     if name and set(name) == {"_"}:
         return "a blank inside your code has not been filled."
     if HALF_DELETED.fullmatch(name):
-        return f"a blank inside your code is half deleted: {name} still has underscores of it. Take them out."
+        return (
+            f"a blank inside your code is half deleted: {name} still has underscores of it. Take"
+            " them out."
+        )
     return ""
 
 
@@ -331,7 +351,9 @@ class _Printed(io.TextIOBase):
 
 @contextlib.contextmanager
 def _undisturbed(printed: io.TextIOBase) -> Iterator[None]:
-    """Keep what an answer does when it is tried from what comes after it: random numbers, gradients, warnings, text."""
+    """Keep what an answer does when it is tried from what comes after it: random numbers,
+    gradients, warnings, text.
+    """
     python = random.getstate()
     with (
         _numpy_undisturbed(),
@@ -363,7 +385,9 @@ def _numpy_undisturbed() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _torch_undisturbed() -> Iterator[None]:
-    """One thread is enough for the small arrays of a check, and does not wait for others on a busy machine."""
+    """One thread is enough for the small arrays of a check, and does not wait for others on a busy
+    machine.
+    """
     torch = sys.modules.get("torch")
     if torch is None:
         yield
@@ -379,7 +403,8 @@ def _torch_undisturbed() -> Iterator[None]:
 
 
 def checker(exercises: Mapping[str, Exercise]) -> Callable[[str, Any], Verdict]:
-    """Return the function ``check`` of a book, which looks exercises up by their ids and shows its verdicts.
+    """Return the function ``check`` of a book, which looks exercises up by their ids and shows its
+    verdicts.
 
     Parameters
     ----------
@@ -392,7 +417,8 @@ def checker(exercises: Mapping[str, Exercise]) -> Callable[[str, Any], Verdict]:
     """
 
     def check(exercise: str, answer: Any) -> Verdict:
-        """Say whether an answer to an exercise is right and, if not, what it shows and what to look at.
+        """Say whether an answer to an exercise is right and, if not, what it shows and what to look
+        at.
 
         Parameters
         ----------
@@ -404,7 +430,8 @@ def checker(exercises: Mapping[str, Exercise]) -> Callable[[str, Any], Verdict]:
         Returns
         -------
         Verdict
-            Is true if the answer is right. A notebook shows it at once, wherever in a cell the check stands.
+            Is true if the answer is right. A notebook shows it at once, wherever in a cell the
+            check stands.
 
         Raises
         ------
@@ -413,7 +440,11 @@ def checker(exercises: Mapping[str, Exercise]) -> Callable[[str, Any], Verdict]:
         """
         if not isinstance(exercise, str) or exercise not in exercises:
             near = difflib.get_close_matches(str(exercise), exercises, n=1)
-            instead = f": did you mean {near[0]!r}?" if near else ". The name stands in the exercise's own cell."
+            instead = (
+                f": did you mean {near[0]!r}?"
+                if near
+                else ". The name stands in the exercise's own cell."
+            )
             raise LookupError(f"There is no exercise {exercise!r}{instead}")
         verdict = judge(exercises[exercise], answer)
         verdict.show()

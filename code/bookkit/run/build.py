@@ -54,16 +54,20 @@ def digests(project: Project, inputs: dict) -> dict[Path, str]:
     except SyntaxError as error:
         raise BookError(syntax_in_words(error)) from None
     notebooks = {page: read_page(project.root / page) for page in project.pages}
-    return {page: page_digest(nb, found, inputs) for page, nb in notebooks.items() if nb is not None}
+    return {
+        page: page_digest(nb, found, inputs) for page, nb in notebooks.items() if nb is not None
+    }
 
 
 def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode]:
-    """Return all pages with cells, with outputs: kept ones where their digest still holds, else new ones.
+    """Return all pages with cells, with outputs: kept ones where their digest still holds, else new
+    ones.
 
     Raises
     ------
     BookError
-        If a page cannot be executed, or if its code was edited meanwhile: then nobody knows what its outputs show.
+        If a page cannot be executed, or if its code was edited meanwhile: then nobody knows what
+        its outputs show.
     """
     store = ExecutedPages(project.executed)
     executed, inputs, limits = {}, project.inputs(), limits_of_cells(project)
@@ -72,9 +76,13 @@ def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode
         result = store.find(page, digest)
         if result is None:
             console.print(f"  {page}: executing …")
-            result = execute_with_bar(project, notebook, page, digest, inputs, limits[page], console)
+            result = execute_with_bar(
+                project, notebook, page, digest, inputs, limits[page], console
+            )
             if digests(project, inputs)[page] != digest:
-                raise BookError(f"{page}: code that it uses was edited while it was executed. Run this again.")
+                raise BookError(
+                    f"{page}: code that it uses was edited while it was executed. Run this again."
+                )
             result = store.keep(page, result)
             console.print(f"  {page}: executed in {result.metadata.bookkit.seconds:.1f} s")
         else:
@@ -84,13 +92,28 @@ def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode
 
 
 def execute_with_bar(
-    project: Project, notebook: NotebookNode, page: Path, digest: str, inputs: dict, limits: Limits, console: Console
+    project: Project,
+    notebook: NotebookNode,
+    page: Path,
+    digest: str,
+    inputs: dict,
+    limits: Limits,
+    console: Console,
 ) -> NotebookNode:
-    """Execute a page while a bar counts its cells, or, without a terminal, a line a minute says which one runs."""
+    """Execute a page while a bar counts its cells, or, without a terminal, a line a minute says
+    which one runs.
+    """
     cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
-    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("  {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     environment = project.environment()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task(str(page), total=cells)
 
         def show(place: str, seconds: float) -> None:
@@ -98,7 +121,14 @@ def execute_with_bar(
 
         running = show if console.is_terminal else every_minute(console)
         return execute(
-            notebook, page, digest, environment, inputs, limits, lambda done: bar.advance(task, done), running
+            notebook,
+            page,
+            digest,
+            environment,
+            inputs,
+            limits,
+            lambda done: bar.advance(task, done),
+            running,
         )
 
 
@@ -110,13 +140,16 @@ def every_minute(console: Console) -> Callable[[str, float], None]:
         minutes = int(seconds // 60)
         if minutes > said.get(place, 0):
             said[place] = minutes
-            console.print(f"  {place} has been running for {minutes} min", markup=False, emoji=False)
+            console.print(
+                f"  {place} has been running for {minutes} min", markup=False, emoji=False
+            )
 
     return tell
 
 
 def limits_of_cells(project: Project) -> dict[Path, Limits]:
-    """Return what a cell of each page may take, as its front matter, _config.yml and pyproject.toml say.
+    """Return what a cell of each page may take, as its front matter, _config.yml and pyproject.toml
+    say.
 
     Raises
     ------
@@ -124,13 +157,17 @@ def limits_of_cells(project: Project) -> dict[Path, Limits]:
         If one of them does not say a number.
     """
     megabytes = number(project.settings.get("output_megabytes"), "pyproject.toml: output_megabytes")
-    general = number((project.config.get("execute") or {}).get("timeout"), "_config.yml: execute: timeout")
+    general = number(
+        (project.config.get("execute") or {}).get("timeout"), "_config.yml: execute: timeout"
+    )
     found = {}
     for page in project.pages:
         if notebook := read_page(project.root / page):
             own = (notebook.metadata.get("mystnb") or {}).get("execution_timeout")
             seconds = number(own, f"{page}: mystnb: execution_timeout") or general
-            found[page] = Limits(seconds if seconds and seconds > 0 else None, megabytes or Limits.megabytes)
+            found[page] = Limits(
+                seconds if seconds and seconds > 0 else None, megabytes or Limits.megabytes
+            )
     return found
 
 
@@ -142,15 +179,16 @@ def number(value: Any, name: str) -> float | None:
 
 
 def build(project: Project, console: Console) -> None:
-    """Make the site: bring parts and data, execute what has changed, check claims, lay out the pages, render them.
+    """Make the site: bring parts and data, execute what has changed, check claims, lay out the
+    pages, render them.
 
     Exercises are checked before anything is executed, and their verdicts after it.
 
     Raises
     ------
     BookError
-        If a page or an exercise cannot be read or executed, if its results do not bear out what the book claims, or
-        if Sphinx warns of anything.
+        If a page or an exercise cannot be read or executed, if its results do not bear out what the
+        book claims, or if Sphinx warns of anything.
     """
     began = time.perf_counter()
     with alone(project.root):
@@ -158,7 +196,10 @@ def build(project: Project, console: Console) -> None:
         for folder in (project.build, project.executed):
             require_writable(folder)
         make_site(project, console)
-    console.print(f"[bold]The book is in {project.site / 'index.html'}[/bold] ({time.perf_counter() - began:.0f} s)")
+    console.print(
+        f"[bold]The book is in {project.site / 'index.html'}[/bold]"
+        f" ({time.perf_counter() - began:.0f} s)"
+    )
 
 
 def make_site(project: Project, console: Console) -> None:
@@ -170,7 +211,9 @@ def make_site(project: Project, console: Console) -> None:
     with step(console, "Data"):
         project.prepare()
         remember_data(project)
-    configuration = site.configuration(project)  # a mistake in it is told before anything is executed
+    configuration = site.configuration(
+        project
+    )  # a mistake in it is told before anything is executed
     with step(console, f"Chapters ({project.profile} profile)"):
         executed = execute_pages(project, console)
     check_verdicts(exercises, executed)

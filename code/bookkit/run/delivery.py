@@ -15,14 +15,18 @@ from bookkit.system.errors import BookError
 from bookkit.system.files import write_if_changed
 
 FOLDER = "files"  # of the site
-DELIVERS = "BOOKKIT_DELIVERS"  # the environment variable that tells cells to hand their files to a build
+DELIVERS = (  # the environment variable that tells cells to hand their files to a build
+    "BOOKKIT_DELIVERS"
+)
 LONGEST = 200  # bytes of a part of a name: file systems have 255, and copies add to it
 
 
 def deliver(name: str, content: bytes) -> None:
-    """Hand a file to the build, which puts it into the folder ``files`` of the site. Nothing is displayed.
+    """Hand a file to the build, which puts it into the folder ``files`` of the site. Nothing is
+    displayed.
 
-    Outside of a build, as in a notebook or in a live cell, nothing happens: the site has its file already.
+    Outside of a build, as in a notebook or in a live cell, nothing happens: the site has its file
+    already.
 
     Parameters
     ----------
@@ -43,11 +47,16 @@ def deliver(name: str, content: bytes) -> None:
 
 
 def fault_of_name(name: Any) -> str:
-    """Return what is wrong with a name for a made file; empty if it is a path that every system can hold."""
+    """Return what is wrong with a name for a made file; empty if it is a path that every system can
+    hold.
+    """
     parts = name.split("/") if isinstance(name, str) else [""]
     if any(part in ("", ".", "..") for part in parts) or not name.isprintable() or "\\" in name:
         return "give a relative path such as 'data/table.json', without '.', '..' and backslashes"
-    if any(len(part.encode(errors="replace")) > LONGEST for part in parts) or len(name) > 4 * LONGEST:
+    if (
+        any(len(part.encode(errors="replace")) > LONGEST for part in parts)
+        or len(name) > 4 * LONGEST
+    ):
         return f"no part of it may be longer than {LONGEST} bytes, nor the whole than {4 * LONGEST}"
     return ""
 
@@ -58,15 +67,20 @@ def delivered(pages: Iterable[NotebookNode]) -> dict[str, bytes]:
     Raises
     ------
     BookError
-        If a name cannot be had, if two files cannot lie beside each other, or if an output is not what `deliver` made.
+        If a name cannot be had, if two files cannot lie beside each other, or if an output is not
+        what `deliver` made.
     """
     found: dict[str, bytes] = {}
-    for output in (output for page in pages for cell in page.cells for output in cell.get("outputs", [])):
+    for output in (
+        output for page in pages for cell in page.cells for output in cell.get("outputs", [])
+    ):
         if FILE not in output.get("data", {}):
             continue
         name, content = file_in(output["data"][FILE])
         if name in found:
-            raise BookError(f"Two cells make a file {name} for the site: give one of them another name.")
+            raise BookError(
+                f"Two cells make a file {name} for the site: give one of them another name."
+            )
         found[name] = content
     stop_at_clashes(found)
     return found
@@ -77,7 +91,9 @@ def file_in(made: Any) -> tuple[str, bytes]:
     try:
         name, content = made["name"], base64.b64decode(made["content"], validate=True)
     except (TypeError, KeyError, ValueError):
-        raise BookError(f"A cell shows an output of the type {FILE} that is none: call bookkit's deliver.") from None
+        raise BookError(
+            f"A cell shows an output of the type {FILE} that is none: call bookkit's deliver."
+        ) from None
     if fault := fault_of_name(name):
         raise BookError(f"A cell makes a file {name!r} for the site: {fault}.")
     return name, content
@@ -90,17 +106,23 @@ def stop_at_clashes(names: Iterable[str]) -> None:
         plain = alike(name)
         if plain in known:
             raise BookError(
-                f"Cells make the files {known[plain]} and {name}: to some systems these are one. Rename one."
+                f"Cells make the files {known[plain]} and {name}: to some systems these are one."
+                " Rename one."
             )
         known[plain] = name
     for name in names:
         for folder in map(str, PurePosixPath(alike(name)).parents):
             if folder in known:
-                raise BookError(f"Cells make a file {known[folder]} and a file {name} below it: rename one of them.")
+                raise BookError(
+                    f"Cells make a file {known[folder]} and a file {name} below it: rename one of"
+                    " them."
+                )
 
 
 def alike(name: str) -> str:
-    """Return what is the same for all names that differ in case or in how their letters are composed."""
+    """Return what is the same for all names that differ in case or in how their letters are
+    composed.
+    """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

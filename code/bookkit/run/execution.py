@@ -27,7 +27,14 @@ from bookkit.system.errors import BookError
 from bookkit.system.files import digest_of, without_colours, write_if_changed
 from bookkit.system.processes import end_group
 
-NOTED = {"digest", "executed", "seconds", "cells", "inputs", "seal"}  # in the metadata of an executed page
+NOTED = {
+    "digest",
+    "executed",
+    "seconds",
+    "cells",
+    "inputs",
+    "seal",
+}  # in the metadata of an executed page
 MEGABYTE = 1_000_000
 
 
@@ -47,18 +54,31 @@ class ExecutedPages:
         return self.folder / page.with_suffix(".ipynb")
 
     def find(self, page: Path, digest: str) -> NotebookNode | None:
-        """Return the kept notebook of a page if it was made from exactly this digest and is as it was kept."""
+        """Return the kept notebook of a page if it was made from exactly this digest and is as it
+        was kept.
+        """
         try:
             text = self._file(page).read_bytes().decode()
             kept = json.loads(text)
             noted = kept["metadata"]["bookkit"]
-            sound = set(noted) >= NOTED and noted["digest"] == digest and noted["seal"] == seal(kept)
-        except (FileNotFoundError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            sound = (
+                set(noted) >= NOTED and noted["digest"] == digest and noted["seal"] == seal(kept)
+            )
+        except (
+            FileNotFoundError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ):
             return None
         return nbformat.reads(text, as_version=4) if sound else None
 
     def keep(self, page: Path, notebook: NotebookNode) -> NotebookNode:
-        """Keep an executed notebook, which gets a seal: a digest of all that it holds. Return what later calls find."""
+        """Keep an executed notebook, which gets a seal: a digest of all that it holds. Return what
+        later calls find.
+        """
         notebook.metadata.bookkit.seal = seal(json.loads(nbformat.writes(notebook)))
         text = nbformat.writes(notebook)
         write_if_changed(self._file(page), text)
@@ -114,7 +134,9 @@ class CountingClient(NotebookClient):
         """Whether the cell has put out more than it may."""
         return self.size > self.limits.megabytes * MEGABYTE
 
-    def output(self, outs: list[NotebookNode], msg: dict[str, Any], *where: Any) -> NotebookNode | None:
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], *where: Any
+    ) -> NotebookNode | None:
         """Take an output, unless it is too much."""
         content = msg["content"]
         shown = {kind: value for kind, value in content.get("data", {}).items() if kind != FILE}
@@ -137,7 +159,8 @@ def execute(
     progress: Callable[[int], None] = lambda cells: None,
     running: Callable[[str, float], None] = lambda place, seconds: None,
 ) -> NotebookNode:
-    """Execute a page's cells in a kernel of their own, in a working folder that holds just the files it lists.
+    """Execute a page's cells in a kernel of their own, in a working folder that holds just the
+    files it lists.
 
     Parameters
     ----------
@@ -146,7 +169,8 @@ def execute(
     page : Path
         Its source, for messages.
     digest : str
-        Noted in the result's metadata, with the time of day and the seconds, of the page and of each code cell.
+        Noted in the result's metadata, with the time of day and the seconds, of the page and of
+        each code cell.
     environment : dict
         Environment variables of the kernel.
     inputs : mapping
@@ -156,7 +180,8 @@ def execute(
     progress : function
         Called with 1 whenever a cell is done.
     running : function
-        Called several times a second with the page, line and number of the cell that runs and its seconds so far.
+        Called several times a second with the page, line and number of the cell that runs and its
+        seconds so far.
 
     Returns
     -------
@@ -166,8 +191,8 @@ def execute(
     Raises
     ------
     BookError
-        Names page, line, cell and error if a cell fails, if one that is to fail does not, if one goes beyond its
-        limits, or if the kernel dies or cannot be had.
+        Names page, line, cell and error if a cell fails, if one that is to fail does not, if one
+        goes beyond its limits, or if the kernel dies or cannot be had.
     """
     result = nbformat.from_dict(notebook)
     began = time.perf_counter()
@@ -181,7 +206,10 @@ def execute(
             result,
             limits,
             timeout=None,
-            extra_arguments=["--IPKernelApp.log_level=ERROR", "--IPKernelApp.extensions=bookkit.run.shell"],
+            extra_arguments=[
+                "--IPKernelApp.log_level=ERROR",
+                "--IPKernelApp.extensions=bookkit.run.shell",
+            ],
             kernel_name=result.metadata.get("kernelspec", {}).get("name", "python3"),
             resources={"metadata": {"path": folder}},
             on_cell_executed=lambda **event: progress(1),
@@ -190,12 +218,14 @@ def execute(
         try:
             run_cells(client, lambda: watch(client, page, running), env=environment, stderr=said)
         except CellExecutionError as error:
-            raise BookError(f"{where(result, page, client.cell)} failed with {shown(error)}") from None
+            raise BookError(
+                f"{where(result, page, client.cell)} failed with {shown(error)}"
+            ) from None
         except NoSuchKernel as error:
             known = ", ".join(sorted(KernelSpecManager().find_kernel_specs()))
             raise BookError(
-                f"{page}: its front matter asks for the kernel {error.name!r}, which is not installed here. "
-                f"Write one of these as the name of its kernelspec: {known}."
+                f"{page}: its front matter asks for the kernel {error.name!r}, which is not"
+                f" installed here. Write one of these as the name of its kernelspec: {known}."
             ) from None
         except DeadKernelError:
             place = where(result, page, client.cell)
@@ -204,7 +234,9 @@ def execute(
                 f"give it more, or let the cell need less.{last_words(said)}"
             ) from None
         except RuntimeError as error:
-            raise BookError(f"{page}: its kernel does not start: {error}.{last_words(said)}") from None
+            raise BookError(
+                f"{page}: its kernel does not start: {error}.{last_words(said)}"
+            ) from None
     check_expected_errors(result, page)
     result.metadata.bookkit = {
         "digest": digest,
@@ -217,7 +249,8 @@ def execute(
 
 
 def run_cells(client: NotebookClient, look: Callable[[], None], **kernel: Any) -> None:
-    """Execute a notebook in a thread and look after it from this one, which signals reach; end the kernel with both.
+    """Execute a notebook in a thread and look after it from this one, which signals reach; end the
+    kernel with both.
 
     Parameters
     ----------
@@ -247,11 +280,15 @@ def run_cells(client: NotebookClient, look: Callable[[], None], **kernel: Any) -
         end_kernel(manager, thread)
         raise
     finally:
-        atexit.unregister(client._cleanup_kernel)  # nbclient forgets this if a kernel does not start
+        atexit.unregister(
+            client._cleanup_kernel
+        )  # nbclient forgets this if a kernel does not start
 
 
 def end_kernel(manager: Any, thread: Thread) -> None:
-    """End the processes of a kernel, also of one that is just starting, and the thread that talks to it."""
+    """End the processes of a kernel, also of one that is just starting, and the thread that talks
+    to it.
+    """
     began = time.monotonic()
     while True:
         if group := getattr(manager.provisioner, "pgid", None):
@@ -262,7 +299,8 @@ def end_kernel(manager: Any, thread: Thread) -> None:
 
 
 def watch(client: CountingClient, page: Path, running: Callable[[str, float], None]) -> None:
-    """Tell which cell runs, and stop at one that goes beyond its limits or when this process is to end.
+    """Tell which cell runs, and stop at one that goes beyond its limits or when this process is to
+    end.
 
     Raises
     ------
@@ -279,37 +317,48 @@ def watch(client: CountingClient, page: Path, running: Callable[[str, float], No
     allowed = client.limits.seconds
     if allowed and seconds > allowed:
         raise BookError(
-            f"{place} has run for more than {allowed:g} s, which is its limit. Let it end sooner, or give it longer: "
-            "`execution_timeout` under `mystnb` in the front matter of the page, or `timeout` under `execute` in "
-            "_config.yml."
+            f"{place} has run for more than {allowed:g} s, which is its limit. Let it end sooner,"
+            " or give it longer: `execution_timeout` under `mystnb` in the front matter of the"
+            " page, or `timeout` under `execute` in _config.yml."
         )
     if client.is_too_much:
         raise BookError(
-            f"{place} puts out more than {client.limits.megabytes:g} MB, which no page can show. Let it print less, "
-            "or set `output_megabytes` in the table [tool.bookkit] of pyproject.toml."
+            f"{place} puts out more than {client.limits.megabytes:g} MB, which no page can show."
+            " Let it print less, or set `output_megabytes` in the table [tool.bookkit] of"
+            " pyproject.toml."
         )
 
 
 def last_words(said: BinaryIO) -> str:
-    """Return the end of what a kernel wrote to its standard error, under a heading; nothing if it wrote nothing."""
+    """Return the end of what a kernel wrote to its standard error, under a heading; nothing if it
+    wrote nothing.
+    """
     said.seek(0)
     lines = without_colours(said.read().decode(errors="replace")).strip().splitlines()
     return "\n    ".join(["\nIt said:", *lines[-25:]]) if lines else ""
 
 
 def cell_seconds(cell: NotebookNode) -> float:
-    """Return how long a cell ran, by the messages of its kernel; 0 for an empty one, which is never sent."""
+    """Return how long a cell ran, by the messages of its kernel; 0 for an empty one, which is never
+    sent.
+    """
     noted = cell.metadata.get("execution", {})
     if "iopub.execute_input" not in noted or "shell.execute_reply" not in noted:
         return 0.0
-    began, ended = (datetime.fromisoformat(noted[at]) for at in ("iopub.execute_input", "shell.execute_reply"))
+    began, ended = (
+        datetime.fromisoformat(noted[at]) for at in ("iopub.execute_input", "shell.execute_reply")
+    )
     return round((ended - began).total_seconds(), 3)
 
 
 def processor() -> str:
     """Return the name of this machine's processor."""
     try:
-        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), flags=re.M)
+        found = re.search(
+            r"^model name\s*:\s*(.+)$",
+            Path("/proc/cpuinfo").read_text(encoding="utf-8"),
+            flags=re.M,
+        )
     except OSError:
         found = None
     return found[1] if found else platform.processor() or platform.machine()
@@ -324,7 +373,9 @@ def where(notebook: NotebookNode, page: Path, index: int | None) -> str:
 
 
 def shown(error: CellExecutionError) -> str:
-    """Return an error's name and message, and under them the end of its traceback without colours."""
+    """Return an error's name and message, and under them the end of its traceback without
+    colours.
+    """
     lines = without_colours(error.traceback).strip().splitlines()
     return "\n    ".join([f"{error.ename}: {without_colours(error.evalue)}", *lines[-25:]])
 
@@ -344,4 +395,7 @@ def check_expected_errors(notebook: NotebookNode, page: Path) -> None:
     for index, cell in enumerate(notebook.cells):
         if may_fail(cell) and not has_error(cell):
             place = where(notebook, page, index)
-            raise BookError(f"{place} is tagged raises-exception but ran through: mend the cell or take the tag off.")
+            raise BookError(
+                f"{place} is tagged raises-exception but ran through: mend the cell or take the tag"
+                " off."
+            )

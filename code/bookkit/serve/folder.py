@@ -1,4 +1,6 @@
-"""The folder of a running server: its runtime files, its secret, and the working folders of its kernels."""
+"""The folder of a running server: its runtime files, its secret, and the working folders of its
+kernels.
+"""
 
 import contextlib
 import os
@@ -15,17 +17,20 @@ LOCK, RUNTIME = "lock", "runtime"
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Give a server a folder of its own, gone afterwards; remove first what killed servers have left.
+    """Give a server a folder of its own, gone afterwards; remove first what killed servers have
+    left.
 
-    Only the owner can read it. A file in it is locked as long as the server runs: that tells a killed server from
-    a living one, whatever the clock and the numbers of processes say.
+    Only the owner can read it. A file in it is locked as long as the server runs: that tells a
+    killed server from a living one, whatever the clock and the numbers of processes say.
     """
     remove_leftovers()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     lock = FileLock(folder / LOCK)
     try:
         with lock:
-            (folder / RUNTIME).mkdir(mode=0o700)  # after the lock: a folder without it is left alone
+            (folder / RUNTIME).mkdir(
+                mode=0o700
+            )  # after the lock: a folder without it is left alone
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -32,7 +32,9 @@ class BookKernel(KernelSpecManager):
         if kernel_name != KERNEL:
             raise NoSuchKernel(kernel_name)
         return KernelSpec(
-            argv=make_ipkernel_cmd(executable=sys.executable, extra_arguments=["--IPKernelApp.log_level=ERROR"]),
+            argv=make_ipkernel_cmd(
+                executable=sys.executable, extra_arguments=["--IPKernelApp.log_level=ERROR"]
+            ),
             env=self.environment,
             display_name="Python of the book",
             language="python",
@@ -49,7 +51,10 @@ class TooManyKernelsError(web.HTTPError):
 
     def __init__(self, limit: int):
         pages = "one page is" if limit == 1 else f"{limit} pages are"
-        self.words = f"{pages} live already, and this server runs no more at once. Press Disconnect on one, or leave it"
+        self.words = (
+            f"{pages} live already, and this server runs no more at once. Press Disconnect on one,"
+            " or leave it"
+        )
         super().__init__(503, self.words)
 
     def __str__(self) -> str:
@@ -57,10 +62,14 @@ class TooManyKernelsError(web.HTTPError):
 
 
 class LiveKernels(AsyncMappingKernelManager):
-    """Kernels that each start in an empty folder of their own, not too many of them, and none for nobody."""
+    """Kernels that each start in an empty folder of their own, not too many of them, and none for
+    nobody.
+    """
 
     limit = Integer(help="How many kernels may run at once.").tag(config=True)
-    seconds_alone = Integer(help="How long a kernel runs, busy or not, to which no page is connected.").tag(config=True)
+    seconds_alone = Integer(
+        help="How long a kernel runs, busy or not, to which no page is connected."
+    ).tag(config=True)
 
     def __init__(self, **options: Any):
         super().__init__(**options)
@@ -90,7 +99,9 @@ class LiveKernels(AsyncMappingKernelManager):
             self._starting.discard(kernel_id)
 
     def start_buffering(self, kernel_id: str, session_key: str, channels: dict[str, Any]) -> None:
-        """Keep what a kernel says while its page is away: the latest of it, or a loop that prints fills the memory."""
+        """Keep what a kernel says while its page is away: the latest of it, or a loop that prints
+        fills the memory.
+        """
         super().start_buffering(kernel_id, session_key, channels)
         self._kernel_buffers[kernel_id]["buffer"] = deque(maxlen=MESSAGES_KEPT)
 
@@ -99,7 +110,10 @@ class LiveKernels(AsyncMappingKernelManager):
         if self._kernel_connections.get(kernel_id):
             self._alone_since.pop(kernel_id, None)
             await super().cull_kernel_if_idle(kernel_id)
-        elif time.monotonic() - self._alone_since.setdefault(kernel_id, time.monotonic()) >= self.seconds_alone:
+        elif (
+            time.monotonic() - self._alone_since.setdefault(kernel_id, time.monotonic())
+            >= self.seconds_alone
+        ):
             self._alone_since.pop(kernel_id)
             await ensure_async(self.shutdown_kernel(kernel_id, now=True))
 
@@ -112,4 +126,6 @@ class LiveSessions(SessionRootHandler):
         try:
             await super().post()
         except web.HTTPError as error:
-            raise error.__cause__ if isinstance(error.__cause__, TooManyKernelsError) else error from None
+            raise (
+                error.__cause__ if isinstance(error.__cause__, TooManyKernelsError) else error
+            ) from None

@@ -1,8 +1,8 @@
 """Bound what a cell can send to a page: a flood of messages alone freezes a browser's tab.
 
-Outputs wait a moment, so that many small ones become few, and what a later one replaces is never sent. Of text and of
-displays, each cell has so much; what is left out is counted, and the page is told. Errors, replies, and figures up to
-a size that a browser can show always pass.
+Outputs wait a moment, so that many small ones become few, and what a later one replaces is never
+sent. Of text and of displays, each cell has so much; what is left out is counted, and the page is
+told. Errors, replies, and figures up to a size that a browser can show always pass.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +21,8 @@ SHOWN = 500  # displays for each cell
 LARGEST_TEXT = 5_000_000  # characters of one kind of a display
 LARGEST_IMAGE = 64_000_000
 CELLS = 20  # as many are remembered: threads of an earlier cell may still print
-MANY = 10_000  # characters; of a longer text, only the last version of a line that is written over is sent
+# characters; of a longer text, only the last version of a line that is written over is sent
+MANY = 10_000
 EXIT_CODE = "exit_code"  # in the message that tells that a kernel is being restarted
 
 
@@ -44,7 +45,9 @@ class CellOutput:
     room: int = CHARACTERS
     line: int = 0
     displays: int = 0
-    left_out: dict[str, int] = field(default_factory=lambda: {"characters": 0, "lines": 0, "outputs": 0})
+    left_out: dict[str, int] = field(
+        default_factory=lambda: {"characters": 0, "lines": 0, "outputs": 0}
+    )
 
     def text(self, text: str) -> str:
         """Return as much of a text as there is room for; count the rest."""
@@ -57,7 +60,9 @@ class CellOutput:
         return kept
 
     def _growth(self, text: str) -> tuple[int, int]:
-        """Return by how many characters a text makes the output longer, and how long its last line is then."""
+        """Return by how many characters a text makes the output longer, and how long its last line
+        is then.
+        """
         first, newline, rest = text.partition("\n")
         before, back, over = first.rpartition("\r")
         line = max(self.line + len(before), len(over)) if back else self.line + len(over)
@@ -88,7 +93,10 @@ def shortened(content: dict[str, Any]) -> dict[str, Any]:
     if "traceback" in content:
         lines = [_middle_left_out(line) for line in content["traceback"]]
         return {**content, "evalue": _middle_left_out(content["evalue"]), "traceback": lines}
-    sizes = {kind: len(value if isinstance(value, str) else str(value)) for kind, value in content["data"].items()}
+    sizes = {
+        kind: len(value if isinstance(value, str) else str(value))
+        for kind, value in content["data"].items()
+    }
     large = {kind: size for kind, size in sizes.items() if size > _largest(kind)}
     if not large:
         return content
@@ -132,7 +140,9 @@ class Message:
 
 
 class OutputQueue:
-    """Outputs that wait to be sent: those that later ones replace are dropped, texts joined, all of it bounded."""
+    """Outputs that wait to be sent: those that later ones replace are dropped, texts joined, all of
+    it bounded.
+    """
 
     def __init__(self) -> None:
         self._waiting: list[Message] = []
@@ -152,7 +162,11 @@ class OutputQueue:
         if message.kind == "clear_output" and not message.content.get("wait"):
             self._drop(message.cell, len(self._waiting))
         elif message.kind != "clear_output":
-            cleared = [i for i, m in enumerate(self._waiting) if (m.cell, m.kind) == (message.cell, "clear_output")]
+            cleared = [
+                i
+                for i, m in enumerate(self._waiting)
+                if (m.cell, m.kind) == (message.cell, "clear_output")
+            ]
             self._drop(message.cell, cleared[-1] if cleared else 0)
         last = self._waiting[-1] if self._waiting else None
         if message.kind == "stream" and last and _joins(last, message):
@@ -160,7 +174,9 @@ class OutputQueue:
             last.raw = None
             return
         if message.kind == "update_display_data":
-            self._waiting = [other for other in self._waiting if not _updates_the_same(other, message)]
+            self._waiting = [
+                other for other in self._waiting if not _updates_the_same(other, message)
+            ]
         self._waiting.append(message)
 
     def _drop(self, cell: str, before: int) -> None:
@@ -170,11 +186,15 @@ class OutputQueue:
             self._waiting = kept + self._waiting[before:]
 
     def take(self) -> list[Message]:
-        """Return what is to be sent now; for a cell of which more was left out since, with a message that says so."""
+        """Return what is to be sent now; for a cell of which more was left out since, with a
+        message that says so.
+        """
         waiting, self._waiting = self._waiting, []
         sent = [message for message in map(self._bounded, waiting) if message]
         parents = {message.cell: message.parent for message in waiting}
-        return sent + [message for cell in self._cells if (message := self._left_out(cell, parents.get(cell)))]
+        return sent + [
+            message for cell in self._cells if (message := self._left_out(cell, parents.get(cell)))
+        ]
 
     def _bounded(self, message: Message) -> Message | None:
         """Return an output as far as there is room for it; None if there is none."""
@@ -183,16 +203,26 @@ class OutputQueue:
             cell.clear()
         if message.kind == "stream":
             text = content["text"]
-            text = cell.text("\n".join(map(_last_version, text.split("\n"))) if len(text) > MANY else text)
+            text = cell.text(
+                "\n".join(map(_last_version, text.split("\n"))) if len(text) > MANY else text
+            )
             unchanged = text == content["text"]
             return (
-                message if unchanged else Message("stream", message.parent, {**content, "text": text}) if text else None
+                message
+                if unchanged
+                else Message("stream", message.parent, {**content, "text": text})
+                if text
+                else None
             )
         if message.kind in DISPLAYS and not cell.display():
             return None
         if message.kind in {"error", "update_display_data", *DISPLAYS}:
             content = shortened(content)
-            return message if content == message.content else Message(message.kind, message.parent, content)
+            return (
+                message
+                if content == message.content
+                else Message(message.kind, message.parent, content)
+            )
         return message
 
     def _cell(self, name: str) -> CellOutput:
@@ -206,12 +236,20 @@ class OutputQueue:
         left_out = self._cells[cell].left_out
         if left_out == self._told.get(cell, dict.fromkeys(left_out, 0)):
             return None
-        self._told = {**{name: self._told[name] for name in self._told if name in self._cells}, cell: dict(left_out)}
-        words = "The server left out {characters:,} characters of text and {outputs:,} other outputs.".format(
-            **left_out
+        self._told = {
+            **{name: self._told[name] for name in self._told if name in self._cells},
+            cell: dict(left_out),
+        }
+        words = (
+            f"The server left out {left_out['characters']:,} characters of text"
+            f" and {left_out['outputs']:,} other outputs."
         )
         data = {LEFT_OUT: dict(left_out), "text/plain": words}
-        return Message("display_data", parent or {"msg_id": cell}, {"data": data, "metadata": {}, "transient": {}})
+        return Message(
+            "display_data",
+            parent or {"msg_id": cell},
+            {"data": data, "metadata": {}, "transient": {}},
+        )
 
 
 def _last_version(line: str) -> str:
@@ -222,12 +260,18 @@ def _last_version(line: str) -> str:
 
 
 def _joins(last: Message, message: Message) -> bool:
-    return (last.kind, last.cell, last.content.get("name")) == ("stream", message.cell, message.content["name"])
+    return (last.kind, last.cell, last.content.get("name")) == (
+        "stream",
+        message.cell,
+        message.content["name"],
+    )
 
 
 def _updates_the_same(other: Message, message: Message) -> bool:
     name = message.content.get("transient", {}).get("display_id")
-    return other.kind == message.kind and other.content.get("transient", {}).get("display_id") == name
+    return (
+        other.kind == message.kind and other.content.get("transient", {}).get("display_id") == name
+    )
 
 
 class BoundedConnection(ZMQChannelsWebsocketConnection):
@@ -252,11 +296,17 @@ class BoundedConnection(ZMQChannelsWebsocketConnection):
             self.flush()
             return False
         parent = self.get_part("parent_header", msg["parent_header"], msg_list)
-        if kind == "stream" and msg["content"] is None and self._outputs.is_full(parent.get("msg_id", "")):
+        if (
+            kind == "stream"
+            and msg["content"] is None
+            and self._outputs.is_full(parent.get("msg_id", ""))
+        ):
             self._outputs.leave_out(parent["msg_id"], len(msg_list[3]), msg_list[3].count(b"\\n"))
         else:
             raw = msg_list if msg["content"] is None else {**msg}
-            self._outputs.add(Message(kind, parent, self.get_part("content", msg["content"], msg_list), raw))
+            self._outputs.add(
+                Message(kind, parent, self.get_part("content", msg["content"], msg_list), raw)
+            )
         if self._flush_later is None:
             self._flush_later = IOLoop.current().call_later(SECONDS, self.flush)
         return True
@@ -277,18 +327,24 @@ class BoundedConnection(ZMQChannelsWebsocketConnection):
             self._on_zmq_reply(self.channels["iopub"], message.raw)
             return
         made = self.session.msg(message.kind, content=message.content, parent=message.parent)
-        made["header"]["session"] = self._speaker  # a page drops what another session than the latest has said
+        made["header"]["session"] = (
+            self._speaker
+        )  # a page drops what another session than the latest has said
         self._write(made)
 
     def _write(self, made: dict[str, Any]) -> None:
         """Send a message of the server's own on the channel of outputs."""
         if self.subprotocol == "v1.kernel.websocket.jupyter.org":
-            self.write_message(serialize_msg_to_ws_v1(made, "iopub", self.session.pack), binary=True)
+            self.write_message(
+                serialize_msg_to_ws_v1(made, "iopub", self.session.pack), binary=True
+            )
         else:
             self.write_message(self._reserialize_reply({**made, "buffers": []}, channel="iopub"))
 
     def on_kernel_restarted(self) -> None:
-        """Tell the page that a new kernel takes the place of one that ended, and with which code that one ended."""
+        """Tell the page that a new kernel takes the place of one that ended, and with which code
+        that one ended.
+        """
         if iopub := self.channels.get("iopub"):
             iopub.flush()  # what the old kernel said comes first
         self.flush()

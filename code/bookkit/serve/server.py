@@ -31,7 +31,9 @@ from bookkit.sphinx.live import live_settings
 from bookkit.system.errors import BookError
 
 ADDRESS = "127.0.0.1"
-JUPYTERS = r"api/(?:kernels|kernelspecs|sessions|shutdown|status|me)"  # what live pages need of Jupyter
+JUPYTERS = (  # what live pages need of Jupyter
+    r"api/(?:kernels|kernelspecs|sessions|shutdown|status|me)"
+)
 NOT_OF_THE_SITE = rf"/(?!api$|{JUPYTERS}(?:/|$))(.*)"
 LARGEST_BODY = 2**16  # bytes that a request may send: pages send names and numbers
 LARGEST_MESSAGE = 2**22  # bytes of a message to a kernel: the code of a cell
@@ -54,18 +56,24 @@ def server(folder: Path, port: int) -> ThreadingHTTPServer:
     """
     require_site(folder)
     try:
-        return ThreadingHTTPServer((ADDRESS, port), partial(SimpleHTTPRequestHandler, directory=folder))
+        return ThreadingHTTPServer(
+            (ADDRESS, port), partial(SimpleHTTPRequestHandler, directory=folder)
+        )
     except OSError as error:
         raise port_error(port, error) from error
 
 
 def serve(
-    project: Project, port: int, announce: Callable[[str], None], say: Callable[[str], None] = lambda words: None
+    project: Project,
+    port: int,
+    announce: Callable[[str], None],
+    say: Callable[[str], None] = lambda words: None,
 ) -> None:
-    """Serve the site of a project and kernels for its cells until the process is told to end, then end the kernels.
+    """Serve the site of a project and kernels for its cells until the process is told to end, then
+    end the kernels.
 
-    Kernels run with this Python under the live profile, each in an empty working folder of its own, on the data
-    from which the book was built.
+    Kernels run with this Python under the live profile, each in an empty working folder of its own,
+    on the data from which the book was built.
 
     Parameters
     ----------
@@ -75,38 +83,55 @@ def serve(
     announce : function
         Called once, when all is ready, with the address to open; its token logs the browser in.
     say : function
-        Called before that with what the reader should know of the data, if there is anything to say.
+        Called before that with what the reader should know of the data, if there is anything to
+        say.
 
     Raises
     ------
     BookError
-        If there is no site yet, if the port is taken, or if a setting of live cells is not what it should be.
+        If there is no site yet, if the port is taken, or if a setting of live cells is not what it
+        should be.
     """
-    require_site(project.site, "make book" if project.edition == "open" else f"make book EDITION={project.edition}")
+    require_site(
+        project.site,
+        "make book" if project.edition == "open" else f"make book EDITION={project.edition}",
+    )
     imports, port = live_settings(project)["imports"], free_port(port)
     data, words = data_at_serving(project)
     if words:
         say(words)
     with ending_in_order(), scratch_folder() as scratch, read_ahead(imports):
         options = dict.fromkeys(("runtime_dir", "config_dir", "data_dir"), str(scratch / RUNTIME))
-        options |= {"config": configuration(project, port, scratch, data), "no_browser_open_file": True}
+        options |= {
+            "config": configuration(project, port, scratch, data),
+            "no_browser_open_file": True,
+        }
         running = BookServer(**options)
         running.initialize(argv=[], find_extensions=False)
-        running.io_loop.add_callback(announce, url_concat(f"http://{ADDRESS}:{running.port}/", token_of(running)))
+        running.io_loop.add_callback(
+            announce, url_concat(f"http://{ADDRESS}:{running.port}/", token_of(running))
+        )
         running.start()
 
 
 def on_signals(act: Callable[[], object]) -> None:
     """Have something done on Ctrl-C, on a request to terminate, and when the terminal is closed."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+        if (
+            number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
+        ):  # as nohup has it
             signal.signal(number, lambda *received: act())
 
 
 @contextmanager
 def ending_in_order() -> Iterator[None]:
-    """Let signals that come before the server is there, or after it, leave nothing behind either."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    """Let signals that come before the server is there, or after it, leave nothing behind
+    either.
+    """
+    before = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     on_signals(partial(sys.exit, 0))
     try:
         yield
@@ -117,7 +142,9 @@ def ending_in_order() -> Iterator[None]:
 
 @contextmanager
 def read_ahead(modules: list[str]) -> Iterator[None]:
-    """Import in a process of its own what kernels will import: the first of them then need not wait for the disk."""
+    """Import in a process of its own what kernels will import: the first of them then need not wait
+    for the disk.
+    """
     process = subprocess.Popen(
         [sys.executable, "-c", "".join(f"import {module}\n" for module in modules)],
         stdout=subprocess.DEVNULL,
@@ -155,7 +182,9 @@ def free_port(port: int) -> int:
         try:
             probe.bind((ADDRESS, port))
         except (OSError, OverflowError) as error:
-            raise port_error(port, error if isinstance(error, OSError) else OSError(0, "0 to 65535 exist")) from error
+            raise port_error(
+                port, error if isinstance(error, OSError) else OSError(0, "0 to 65535 exist")
+            ) from error
         return probe.getsockname()[1]
 
 
@@ -165,7 +194,9 @@ def token_of(running: ServerApp) -> dict[str, str]:
 
 
 def configuration(project: Project, port: int, scratch: Path, data: dict[str, str]) -> Config:
-    """Return how the server runs: on this machine only, with a token and a secret of its own, in a scratch folder."""
+    """Return how the server runs: on this machine only, with a token and a secret of its own, in a
+    scratch folder.
+    """
     settings = live_settings(project)
     environment = {**settings["environment"], **data, "IPYTHONDIR": str(scratch / ".ipython")}
     return Config(
@@ -200,7 +231,8 @@ def configuration(project: Project, port: int, scratch: Path, data: dict[str, st
                 "cull_connected": True,
                 "cull_interval": max(1, min(15, settings["seconds_alone"] // 4)),
             },
-            # a kernel that replaces a dead one takes its ports: pages reconnect before new ones would be known
+            # a kernel that replaces a dead one takes its ports: pages reconnect before new ones
+            # would be known
             "AsyncIOLoopKernelRestarter": {"random_ports_until_alive": False},
         }
     )

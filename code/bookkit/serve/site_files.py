@@ -1,4 +1,6 @@
-"""The files of a finished site over HTTP: compressed, cached as long as they stay the same, with errors in words."""
+"""The files of a finished site over HTTP: compressed, cached as long as they stay the same, with
+errors in words.
+"""
 
 import gzip
 import hashlib
@@ -25,7 +27,8 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title></head>
 <body style="font: 1.1rem/1.5 sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem">
-<h1>{title}</h1><p>{words}</p><p>The book begins at <a href="/">its first page</a>.</p></body></html>
+<h1>{title}</h1><p>{words}</p>
+<p>The book begins at <a href="/">its first page</a>.</p></body></html>
 """
 WORDS = {
     400: "The server cannot read this address.",
@@ -37,7 +40,9 @@ WORDS = {
 
 
 class SiteHandler(JupyterHandler, web.StaticFileHandler):
-    """The site's files, for every reader on this machine; an address with a token logs in and loses it."""
+    """The site's files, for every reader on this machine; an address with a token logs in and loses
+    it.
+    """
 
     SUPPORTED_METHODS = web.StaticFileHandler.SUPPORTED_METHODS
 
@@ -82,7 +87,11 @@ class SiteHandler(JupyterHandler, web.StaticFileHandler):
             raise web.HTTPError(404)
         try:
             return super().validate_absolute_path(root, absolute_path)
-        except (OSError, ValueError, web.HTTPError) as error:  # a name that no file can have, or a place outside
+        except (
+            OSError,
+            ValueError,
+            web.HTTPError,
+        ) as error:  # a name that no file can have, or a place outside
             raise web.HTTPError(404) from error
 
     @classmethod
@@ -95,7 +104,9 @@ class SiteHandler(JupyterHandler, web.StaticFileHandler):
 
     @property
     def signature(self) -> tuple[str, int, int, int]:
-        """What changes when the file does: its path, size, time in nanoseconds and place on the disk."""
+        """What changes when the file does: its path, size, time in nanoseconds and place on the
+        disk.
+        """
         about = self._stat()
         return self.absolute_path, about.st_size, about.st_mtime_ns, about.st_ino
 
@@ -103,7 +114,11 @@ class SiteHandler(JupyterHandler, web.StaticFileHandler):
     def compressed(self) -> bool:
         """Whether this answer is compressed: a whole text, for a browser that can unpack it."""
         accepted = self.request.headers.get("Accept-Encoding", "")
-        return is_text(self.get_content_type(), self._stat().st_size) and takes_gzip(accepted) and not self.asks_part
+        return (
+            is_text(self.get_content_type(), self._stat().st_size)
+            and takes_gzip(accepted)
+            and not self.asks_part
+        )
 
     @property
     def asks_part(self) -> bool:
@@ -120,12 +135,23 @@ class SiteHandler(JupyterHandler, web.StaticFileHandler):
 
     def get_content(self, abspath: str, start: int | None = None, end: int | None = None) -> Any:
         """Return what is sent."""
-        return gzipped(*self.signature) if self.compressed else super().get_content(abspath, start, end)
+        return (
+            gzipped(*self.signature)
+            if self.compressed
+            else super().get_content(abspath, start, end)
+        )
 
     def set_extra_headers(self, path: str) -> None:
-        """Let the browser keep what has a digest in its address, and ask each time whether the rest has changed."""
-        for_ever = has_digest(path, self.request.query_arguments) and self.get_content_type() != "text/html"
-        self.set_header("Cache-Control", f"public, max-age={YEAR}, immutable" if for_ever else "no-cache")
+        """Let the browser keep what has a digest in its address, and ask each time whether the rest
+        has changed.
+        """
+        for_ever = (
+            has_digest(path, self.request.query_arguments)
+            and self.get_content_type() != "text/html"
+        )
+        self.set_header(
+            "Cache-Control", f"public, max-age={YEAR}, immutable" if for_ever else "no-cache"
+        )
         if is_text(self.get_content_type(), self._stat().st_size):
             self.set_header("Vary", "Accept-Encoding")
         if self.compressed:
@@ -134,7 +160,9 @@ class SiteHandler(JupyterHandler, web.StaticFileHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Say in words what is wrong, and where the book begins."""
         refused = "it reached this server under a name other than 127.0.0.1 or localhost"
-        words = WORDS.get(status_code, "The server failed; `make serve` may have said more in its terminal.")
+        words = WORDS.get(
+            status_code, "The server failed; `make serve` may have said more in its terminal."
+        )
         words = words.format(path=self.request.path, method=self.request.method, reason=refused)
         title = f"{status_code}: {HTTPStatus(status_code).phrase}"
         self.set_header("Content-Type", "text/html; charset=utf-8")
@@ -146,14 +174,16 @@ class SiteHandler(JupyterHandler, web.StaticFileHandler):
 def on_this_host(path: str) -> str:
     """Return the address of a path on this host, whatever the path looks like.
 
-    Two slashes or backslashes at its beginning would name another host, and browsers leave tabs and line ends out;
-    here there is one slash, and everything that is not plain is encoded.
+    Two slashes or backslashes at its beginning would name another host, and browsers leave tabs and
+    line ends out; here there is one slash, and everything that is not plain is encoded.
     """
     return "/" + quote(path.lstrip("/\\"), safe="/")
 
 
 def has_digest(path: str, query: dict[str, list[bytes]]) -> bool:
-    """Tell whether an address names one state of a file, as ``_images/<digest>.png`` and Sphinx's ``?v=`` do."""
+    """Tell whether an address names one state of a file, as ``_images/<digest>.png`` and Sphinx's
+    ``?v=`` do.
+    """
     values = [value.decode("latin-1") for name in ("v", "digest") for value in query.get(name, [])]
     return bool(DIGEST.search(Path(path).stem) or any(map(DIGEST_IN_QUERY.fullmatch, values)))
 
@@ -166,12 +196,17 @@ def is_text(content_type: str, size: int) -> bool:
 def takes_gzip(accepted: str) -> bool:
     """Tell whether the header Accept-Encoding names gzip, and not with a weight of 0."""
     offers = (offer.replace(" ", "").lower().partition(";") for offer in accepted.split(","))
-    return any(name in ("gzip", "*") and not re.fullmatch(r"q=0(\.0*)?", weight) for name, _, weight in offers)
+    return any(
+        name in ("gzip", "*") and not re.fullmatch(r"q=0(\.0*)?", weight)
+        for name, _, weight in offers
+    )
 
 
 @lru_cache(maxsize=4096)
 def digest_of(path: str, size: int, modified: int, place: int) -> str:
-    """Return a digest of a file's content; the other arguments say whether it is still the same file."""
+    """Return a digest of a file's content; the other arguments say whether it is still the same
+    file.
+    """
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 

@@ -1,9 +1,15 @@
-"""A picture that one page shows and another one too, with the alternative text that it has there."""
+"""A picture that one page shows and another one too, with the alternative text that it has
+there.
+"""
 
 from typing import Any
 
 from docutils import nodes
-from myst_nb.ext.glue.crossref import ReplacePendingGlueReferences, generate_any_nodes, read_glue_cache
+from myst_nb.ext.glue.crossref import (
+    ReplacePendingGlueReferences,
+    generate_any_nodes,
+    read_glue_cache,
+)
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -30,11 +36,16 @@ class BorrowFigure(SphinxDirective):
         """Return picture and caption."""
         page, key = self.arguments
         picture = Borrowed(key=key, refdoc=page.lstrip("/"))
-        self.env.note_dependency(str(self.env.doc2path(picture.refdoc)))  # else a new picture there leaves the old here
+        self.env.note_dependency(
+            str(self.env.doc2path(picture.refdoc))
+        )  # else a new picture there leaves the old here
         picture.source, picture.line = self.get_source_info()
         caption = nodes.container()
         self.state.nested_parse(self.content, self.content_offset, caption)
-        tags = [nodes.raw("", tag, format="html") for tag in ("<figure>", "<figcaption>", "</figcaption></figure>")]
+        tags = [
+            nodes.raw("", tag, format="html")
+            for tag in ("<figure>", "<figcaption>", "</figcaption></figure>")
+        ]
         return [tags[0], picture, tags[1], *caption.children, tags[2]]
 
 
@@ -46,9 +57,13 @@ class ShowBorrowed(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Replace what stands for pictures on the page that is about to be written."""
         for borrowed in list(self.document.findall(Borrowed)):
-            shown = read_glue_cache(self.env.mystnb_config.output_folder, borrowed.refdoc).get(borrowed.key)
+            shown = read_glue_cache(self.env.mystnb_config.output_folder, borrowed.refdoc).get(
+                borrowed.key
+            )
             if shown is None:
-                LOG.warning("the page %s shows no %s", borrowed.refdoc, borrowed.key, location=borrowed)
+                LOG.warning(
+                    "the page %s shows no %s", borrowed.refdoc, borrowed.key, location=borrowed
+                )
             borrowed.replace_self(self.picture(borrowed, shown) if shown else [])
 
     def picture(self, borrowed: Borrowed, shown: dict[str, Any]) -> list[nodes.Element]:

@@ -1,4 +1,6 @@
-"""Code on a page: each line is an element of its own, so that a long one wraps and its rest stands further right."""
+"""Code on a page: each line is an element of its own, so that a long one wraps and its rest stands
+further right.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,7 +12,9 @@ TAGS = re.compile(r"<[^>]*>")
 
 
 class LinesFormatter(HtmlFormatter):
-    """Pygments' formatter, with a ``span.line`` around each line; the text and its line breaks stay as they are."""
+    """Pygments' formatter, with a ``span.line`` around each line; the text and its line breaks stay
+    as they are.
+    """
 
     def wrap(self, source: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
         """Put the lines into their elements, and these into Pygments' own."""

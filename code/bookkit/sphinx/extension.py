@@ -27,19 +27,26 @@ from bookkit.sphinx import (
 
 ASSETS = Path(__file__).parents[1] / "assets"
 LAST = 800  # after the theme's own, as Sphinx places what a configuration names
-PLURAL = re.compile(r"^(\s+(?:epoch|image|minute|network|pixel|point|second|seed|time|training))s\b(?! (?:the|as)\b)")
+PLURAL = re.compile(
+    r"^(\s+(?:epoch|image|minute|network|pixel|point|second|seed|time|training))s\b(?!"
+    r" (?:the|as)\b)"
+)
 
 
 def make_bibliography_a_list(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Give the entries of a bibliography the role that screen readers expect in a list; docutils' is deprecated."""
+    """Give the entries of a bibliography the role that screen readers expect in a list; docutils'
+    is deprecated.
+    """
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
 def set_numbers(app: Sphinx, doctree: nodes.document) -> None:
-    """Give numbers that the text takes from the run a minus sign for a hyphen, and a lone 1 its singular."""
+    """Give numbers that the text takes from the run a minus sign for a hyphen, and a lone 1 its
+    singular.
+    """
     for number in list(doctree.findall(nodes.inline)):
         if "pasted-text" in number["classes"]:
             number[:] = [nodes.Text(with_minus_signs(number.astext()))]
@@ -49,20 +56,31 @@ def set_numbers(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def fold_after_class(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put what is for after class into native folds, open at first, and one button for all of them on top of the page.
+    """Put what is for after class into native folds, open at first, and one button for all of them
+    on top of the page.
 
-    A heading stays outside of its fold. Without JavaScript there is no button, and every fold opens by itself.
+    A heading stays outside of its fold. Without JavaScript there is no button, and every fold opens
+    by itself.
     """
     if app.builder.format != "html":
         return
-    sections = [section for section in doctree.findall(nodes.section) if clock_of(section) == "after class"]
+    sections = [
+        section for section in doctree.findall(nodes.section) if clock_of(section) == "after class"
+    ]
     for section in sections:
-        place = next(i for i, node in enumerate(section.children) if "minutes" in node.get("classes", []))
-        opening = nodes.raw("", '<details class="after-class" open><summary>After class</summary>', format="html")
+        place = next(
+            i for i, node in enumerate(section.children) if "minutes" in node.get("classes", [])
+        )
+        opening = nodes.raw(
+            "", '<details class="after-class" open><summary>After class</summary>', format="html"
+        )
         section[place : place + 1] = [opening]
         section += nodes.raw("", "</details>", format="html")
     if sections:
-        button = '<p class="fold-after-class" hidden><button type="button" class="btn btn-sm"></button></p>'
+        button = (
+            '<p class="fold-after-class" hidden><button type="button" class="btn'
+            ' btn-sm"></button></p>'
+        )
         page = next(doctree.findall(nodes.section))
         page.insert(1, nodes.raw("", button, format="html"))
 
@@ -88,13 +106,30 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
     app.connect("html-page-context", make_bibliography_a_list)
     app.connect("doctree-read", set_numbers)
     app.connect("doctree-resolved", fold_after_class)
-    parts = (borrowed, code_lines, exercise_directive, finish, folds, launch, licences, live, page_part, status_page)
+    parts = (
+        borrowed,
+        code_lines,
+        exercise_directive,
+        finish,
+        folds,
+        launch,
+        licences,
+        live,
+        page_part,
+        status_page,
+    )
     for part in (*parts, progress, typography):
         part.connect(app)
-    return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": version_of_source()}
+    return {
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+        "env_version": version_of_source(),
+    }
 
 
 def version_of_source() -> int:
-    """Return a number that changes with any file of this package: then Sphinx reads all pages anew."""
+    """Return a number that changes with any file of this package: then Sphinx reads all pages
+    anew.
+    """
     files = sorted(Path(__file__).parents[1].rglob("*.py"))
     return zlib.crc32(b"".join(file.read_bytes() for file in files))

@@ -1,4 +1,6 @@
-"""What makes the theme's pages whole: heads without repetition, a page for addresses that lead nowhere."""
+"""What makes the theme's pages whole: heads without repetition, a page for addresses that lead
+nowhere.
+"""
 
 import re
 from html import escape
@@ -11,7 +13,9 @@ from sphinx.config import Config
 
 TEMPLATES = Path(__file__).parent / "templates"
 VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
-UNDECIDED = 'data-theme="auto"'  # what a page's own script replaces; without scripts it has no colours
+UNDECIDED = (  # what a page's own script replaces; without scripts it has no colours
+    'data-theme="auto"'
+)
 OTHERS = ("search", "genindex", "py-modindex")
 LONGEST = 160  # characters of a description
 
@@ -21,7 +25,9 @@ def use_templates(app: Sphinx, config: Config) -> None:
     config.templates_path.append(str(TEMPLATES))
 
 
-def set_head(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+def set_head(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
     """Say once how wide a page is and what the book is called, and what the page is about."""
     described = description_of(doctree) if doctree else ""
     tag = f'\n    <meta name="description" content="{escape(described)}" />' if described else ""
@@ -32,13 +38,17 @@ def set_head(app: Sphinx, pagename: str, templatename: str, context: dict[str, A
 
 def description_of(doctree: nodes.document) -> str:
     """Return the beginning of a page's first paragraph, up to a whole word."""
-    text = next((node.astext() for node in doctree.findall(nodes.paragraph) if node.astext().strip()), "")
+    text = next(
+        (node.astext() for node in doctree.findall(nodes.paragraph) if node.astext().strip()), ""
+    )
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + " …"
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Complete the folder of a site: colours without scripts, the way from its top, and a page for wrong addresses."""
+    """Complete the folder of a site: colours without scripts, the way from its top, and a page for
+    wrong addresses.
+    """
     if exception or app.builder.format != "html":
         return
     site, first = Path(app.outdir), app.builder.get_target_uri(app.config.root_doc)

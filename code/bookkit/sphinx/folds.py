@@ -6,13 +6,23 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
-HELD = {"content": "the code and its output", "source": "the code", "output": "the output", "outputs": "the output"}
+HELD = {
+    "content": "the code and its output",
+    "source": "the code",
+    "output": "the output",
+    "outputs": "the output",
+}
 STANDARD = "{} code cell {}"  # what MyST-NB says where a cell does not say it better
 
 
 def visit(translator: HTML5Translator, node: HideCodeCellNode) -> None:
-    """Begin a fold; what is seen is its name, and paper has the words of ``data-holds`` in its place."""
-    show, hide = in_own_words(node["prompt_show"], "Show"), in_own_words(node["prompt_hide"], "Hide")
+    """Begin a fold; what is seen is its name, and paper has the words of ``data-holds`` in its
+    place.
+    """
+    show, hide = (
+        in_own_words(node["prompt_show"], "Show"),
+        in_own_words(node["prompt_hide"], "Hide"),
+    )
     printed = show.removeprefix("Show ").capitalize()
     translator.body.append(
         f'<details class="{" ".join(["admonition", "hide", *node["classes"]])}">\n'

@@ -22,14 +22,18 @@ def licence_of(package: str) -> str:
         If it is not installed.
     """
     files = metadata.distribution(package).files or []
-    texts = [file.read_text(encoding="utf-8").strip() for file in files if NAME.fullmatch(file.name)]
+    texts = [
+        file.read_text(encoding="utf-8").strip() for file in files if NAME.fullmatch(file.name)
+    ]
     if not texts:
         raise LookupError(f"The package {package} has no file with its licence.")
     return "\n\n".join(dict.fromkeys(texts))
 
 
 class LicencesOfDirective(SphinxDirective):
-    """``{licences-of} package …``: a fold for each Python package, with its version and its licence."""
+    """``{licences-of} package …``: a fold for each Python package, with its version and its
+    licence.
+    """
 
     required_arguments = 1
     optional_arguments = 100
@@ -44,7 +48,13 @@ class LicencesOfDirective(SphinxDirective):
                 text = licence_of(package)
             except (ImportError, LookupError) as error:
                 raise self.error(f"No licence of {package}: {error}") from error
-            lines = [f"::::{{dropdown}} {title}", "``````{code-block} text", *text.splitlines(), "``````", "::::"]
+            lines = [
+                f"::::{{dropdown}} {title}",
+                "``````{code-block} text",
+                *text.splitlines(),
+                "``````",
+                "::::",
+            ]
             self.state.nested_parse(StringList(lines, package), self.content_offset, place)
         return place.children
 

@@ -1,4 +1,6 @@
-"""Make the cells of a page live with the book's own loader; that of sphinx-thebe names other hosts."""
+"""Make the cells of a page live with the book's own loader; that of sphinx-thebe names other
+hosts.
+"""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -27,10 +29,10 @@ def live_settings(project: Project) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``profile`` of the kernels and ``environment``, the variables that it sets; ``notice``, what the reader should
-        know of live cells; ``imports``, the modules that take long; ``kernels``, how many may run at once;
-        ``idle_minutes``, after which a kernel ends that its reader does not use; ``seconds_alone``, after which one
-        ends that no page is connected to.
+        ``profile`` of the kernels and ``environment``, the variables that it sets; ``notice``, what
+        the reader should know of live cells; ``imports``, the modules that take long; ``kernels``,
+        how many may run at once; ``idle_minutes``, after which a kernel ends that its reader does
+        not use; ``seconds_alone``, after which one ends that no page is connected to.
 
     Raises
     ------
@@ -79,13 +81,18 @@ def is_live(doctree: nodes.document | None) -> bool:
     """Tell whether a page shows a code cell that can be run."""
     if doctree is None:
         return False
-    inputs = (node for node in doctree.findall(nodes.container) if "cell_input" in node.get("classes", []))
+    inputs = (
+        node for node in doctree.findall(nodes.container) if "cell_input" in node.get("classes", [])
+    )
     return next(inputs, None) is not None
 
 
 def leave_out_sphinx_thebe(context: dict[str, Any]) -> None:
     """Take the scripts and style sheets of sphinx-thebe off a page."""
-    for kind in ("script_files", "css_files"):  # in place: Sphinx adds files of this page to these very lists
+    for kind in (
+        "script_files",
+        "css_files",
+    ):  # in place: Sphinx adds files of this page to these very lists
         context[kind][:] = [file for file in context[kind] if not about_thebe(file)]
 
 
@@ -96,13 +103,17 @@ def about_thebe(file: Any) -> bool:
 
 
 def leave_out_settings(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Take off a page the settings that sphinx-thebe put at its end: they name a repository that is not the book's."""
+    """Take off a page the settings that sphinx-thebe put at its end: they name a repository that is
+    not the book's.
+    """
     for node in list(doctree.findall(nodes.raw)):
         if "text/x-thebe-config" in node.astext() or node.astext().startswith("<script>kernelName"):
             node.parent.remove(node)
 
 
-def make_live(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+def make_live(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
     """Give a page with cells the loader and what it has to know."""
     leave_out_sphinx_thebe(context)
     if not is_live(doctree):
@@ -128,14 +139,20 @@ def page_settings(app: Sphinx, pagename: str, context: dict[str, Any]) -> dict[s
 
 
 def data_of(app: Sphinx) -> dict[str, str]:
-    """Return the variable by which cells know what data the book was built from, wherever they run."""
+    """Return the variable by which cells know what data the book was built from, wherever they
+    run.
+    """
     built = app.config.bookkit_built_from
     return {BUILT_FROM: json.dumps(built)} if built else {}
 
 
 def book_of(app: Sphinx) -> Project:
-    """Return the project that a build belongs to: its settings are above the stage that Sphinx reads."""
-    root = next(folder for folder in (Path(app.srcdir), *Path(app.srcdir).parents) if is_book(folder))
+    """Return the project that a build belongs to: its settings are above the stage that Sphinx
+    reads.
+    """
+    root = next(
+        folder for folder in (Path(app.srcdir), *Path(app.srcdir).parents) if is_book(folder)
+    )
     return open_project(root, "full")
 
 
@@ -145,15 +162,23 @@ def is_book(folder: Path) -> bool:
 
 
 def binder_of(app: Sphinx) -> dict[str, str] | None:
-    """Return where Binder finds the published notebooks; None if the book is not published, or not for Binder."""
+    """Return where Binder finds the published notebooks; None if the book is not published, or not
+    for Binder.
+    """
     published = app.config.bookkit_publish if "bookkit_publish" in app.config else None
     if not published or not published["repository"] or not published["binderhub"]:
         return None
-    return {"hub": published["binderhub"], "repository": published["repository"], "ref": published["branch"]}
+    return {
+        "hub": published["binderhub"],
+        "repository": published["repository"],
+        "ref": published["branch"],
+    }
 
 
 def write_live_file(app: Sphinx, exception: Exception | None) -> None:
-    """Let the finished site say that its own address has no kernels; a server that has them says so in its place."""
+    """Let the finished site say that its own address has no kernels; a server that has them says so
+    in its place.
+    """
     if exception is None and app.builder.format == "html":
         said = {**NO_KERNELS, "built_from": app.config.bookkit_built_from}
         (Path(app.outdir) / LIVE_FILE).write_text(json.dumps(said), encoding="utf-8")

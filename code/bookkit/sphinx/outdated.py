@@ -1,6 +1,8 @@
-"""Which pages Sphinx reads again: those whose digest, or that of a file they depend on, is not the one that it read.
+"""Which pages Sphinx reads again: those whose digest, or that of a file they depend on, is not the
+one that it read.
 
-Sphinx itself goes by time stamps, which say nothing after a clock was put back or a folder restored.
+Sphinx itself goes by time stamps, which say nothing after a clock was put back or a folder
+restored.
 """
 
 import hashlib
@@ -13,7 +15,10 @@ from sphinx.environment import BuildEnvironment
 
 def digest_of_page(env: BuildEnvironment, page: str) -> str:
     """Return a digest of a page and of the files on which it depends."""
-    files = [Path(env.doc2path(page)), *(Path(env.srcdir, name) for name in sorted(env.dependencies[page]))]
+    files = [
+        Path(env.doc2path(page)),
+        *(Path(env.srcdir, name) for name in sorted(env.dependencies[page])),
+    ]
     whole = hashlib.sha256()
     for file in files:
         whole.update(hashlib.sha256(file.read_bytes() if file.is_file() else b"").digest())
@@ -23,7 +28,11 @@ def digest_of_page(env: BuildEnvironment, page: str) -> str:
 def find_outdated(app: Sphinx, env: BuildEnvironment, *sets: Iterable[str]) -> list[str]:
     """Return the pages that have changed since they were read."""
     known = getattr(env, "bookkit_digests", {})
-    return [page for page in env.all_docs if page in env.found_docs and known.get(page) != digest_of_page(env, page)]
+    return [
+        page
+        for page in env.all_docs
+        if page in env.found_docs and known.get(page) != digest_of_page(env, page)
+    ]
 
 
 def note_digests(app: Sphinx, env: BuildEnvironment) -> list[str]:

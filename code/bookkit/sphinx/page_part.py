@@ -1,4 +1,6 @@
-"""A part of a page that a script of the book makes: an empty place, which knows where the site's files are."""
+"""A part of a page that a script of the book makes: an empty place, which knows where the site's
+files are.
+"""
 
 from typing import Any
 
@@ -17,10 +19,12 @@ class PagePart(nodes.container):
 
 
 class PagePartDirective(SphinxDirective):
-    """``{page-part} name`` with ``:scripts:``, ``:styles:`` and ``:files:``, and what stands there without the script.
+    """``{page-part} name`` with ``:scripts:``, ``:styles:`` and ``:files:``, and what stands there
+    without the script.
 
-    The name becomes the class of the element. Scripts and styles are in the book's assets, and only pages with the part
-    load them. ``data-static`` says where the assets are, ``data-files`` where the folder ``:files:`` of made files is.
+    The name becomes the class of the element. Scripts and styles are in the book's assets, and only
+    pages with the part load them. ``data-static`` says where the assets are, ``data-files`` where
+    the folder ``:files:`` of made files is.
     """
 
     required_arguments = 1
@@ -53,7 +57,9 @@ def depart(translator: HTML5Translator, node: PagePart) -> None:
     translator.body.append("</div>\n")
 
 
-def bring_scripts(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+def bring_scripts(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
     """Let a page with parts load their scripts and styles."""
     parts = list(doctree.findall(PagePart)) if doctree else []
     for name in dict.fromkeys(name for part in parts for name in part["scripts"].split()):

@@ -1,4 +1,6 @@
-"""Which exercises a reader has solved: what the pages must know so that the browser can keep and show it."""
+"""Which exercises a reader has solved: what the pages must know so that the browser can keep and
+show it.
+"""
 
 import json
 from pathlib import Path
@@ -13,11 +15,15 @@ from bookkit.sphinx.status_page import FILE
 
 SCRIPTS = ("exercise-record.js", "progress.js", "predict.js")  # in this order
 STYLES = ("progress.css", "predict.css")
-SUMMARY = '<div class="exercise-progress" data-show="{}" hidden></div>'  # filled by progress.js, hidden without it
+SUMMARY = (  # filled by progress.js, hidden without it
+    '<div class="exercise-progress" data-show="{}" hidden></div>'
+)
 
 
 class ProgressOfBook(SphinxDirective):
-    """``{exercise-progress}``: the place where a page shows the progress in all chapters, with export and import."""
+    """``{exercise-progress}``: the place where a page shows the progress in all chapters, with
+    export and import.
+    """
 
     def run(self) -> list[nodes.Node]:
         """Return an empty place, which stays hidden unless scripts run."""
@@ -25,10 +31,11 @@ class ProgressOfBook(SphinxDirective):
 
 
 def read_exercises(app: Sphinx, config: Config) -> None:
-    """Take the exercises of all chapters from how the book was made; none if it was not made by ``bookkit``.
+    """Take the exercises of all chapters from how the book was made; none if it was not made by
+    ``bookkit``.
 
-    They are part of the configuration because each page lists those of every chapter: if they change, Sphinx writes
-    all pages anew.
+    They are part of the configuration because each page lists those of every chapter: if they
+    change, Sphinx writes all pages anew.
     """
     file = Path(app.srcdir) / FILE
     status = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
@@ -42,13 +49,17 @@ def make_room(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         section.insert(1, nodes.raw("", SUMMARY.format("chapter"), format="html"))
 
 
-def embed(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+def embed(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
     """Put the index of exercises, and the scripts that need it, on a page that shows progress."""
     chapters = app.config.bookkit_exercises
     if chapters and 'class="exercise-progress"' in context.get("body", ""):
         index = {"book": app.config.html_title, "page": pagename, "overview": app.config.root_doc}
         index["chapters"] = [index_row(row) for row in chapters]
-        index["titles"] = {each["id"]: heading(each) for row in chapters for each in row["exercises"]}
+        index["titles"] = {
+            each["id"]: heading(each) for row in chapters for each in row["exercises"]
+        }
         text = json.dumps(index, ensure_ascii=False).replace("<", "\\u003c")
         context["body"] += f'<script type="application/json" id="exercise-index">{text}</script>\n'
         for name in SCRIPTS:

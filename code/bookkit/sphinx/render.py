@@ -1,4 +1,6 @@
-"""How MyST-NB draws outputs in this book: pictures bring their alternative text along, tables say what they head."""
+"""How MyST-NB draws outputs in this book: pictures bring their alternative text along, tables say
+what they head.
+"""
 
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
@@ -7,7 +9,9 @@ from bookkit.sphinx.tables import mended
 
 
 class Renderer(NbElementRenderer):
-    """MyST-NB's renderer, with the alternative texts of pictures and with tables that everyone can read."""
+    """MyST-NB's renderer, with the alternative texts of pictures and with tables that everyone can
+    read.
+    """
 
     def render_image(self, data: MimeData) -> list[nodes.Element]:
         """Render a picture; ``alt`` in the metadata of its format becomes its alternative text."""

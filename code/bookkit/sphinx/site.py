@@ -20,15 +20,25 @@ from bookkit.editions.launch import publication
 from bookkit.editions.pages import EDITIONS
 from bookkit.system import processes
 from bookkit.system.errors import BookError
-from bookkit.system.files import digest_of, digests_below, read_text, without_colours, write_if_changed
+from bookkit.system.files import (
+    digest_of,
+    digests_below,
+    read_text,
+    without_colours,
+    write_if_changed,
+)
 from bookkit.system.processes import end_with_parent
 from bookkit.system.stopping import undisturbed
 
 
 def lay_out(
-    project: Project, executed: dict[Path, NotebookNode], status: dict[str, Any], config: dict[str, Any]
+    project: Project,
+    executed: dict[Path, NotebookNode],
+    status: dict[str, Any],
+    config: dict[str, Any],
 ) -> None:
-    """Bring the stage up to date: pages with results, other pages, assets, how all was made, and the configuration.
+    """Bring the stage up to date: pages with results, other pages, assets, how all was made, and
+    the configuration.
 
     Files that have not changed are left alone.
     """
@@ -51,22 +61,32 @@ def lay_out(
 
 
 def sources(project: Project) -> list[Path]:
-    """Return the pages of the table of contents and everything in the folders that the book brings along."""
+    """Return the pages of the table of contents and everything in the folders that the book brings
+    along.
+    """
     folders = [project.root / folder for folder in project.settings["assets"]]
     files = {file for folder in folders for file in folder.rglob("*") if file.is_file()}
     return sorted(files | {project.root / page for page in project.pages})
 
 
 def configuration(project: Project) -> dict[str, Any]:
-    """Return the book's configuration: execution off; a banner on every page of a preview; claims checked or not."""
+    """Return the book's configuration: execution off; a banner on every page of a preview; claims
+    checked or not.
+    """
     config = deepcopy(project.config)
     table(config, "execute")["execute_notebooks"] = "off"
     if project.banner:
         table(config, "html")["announcement"] = project.banner
     sphinx = table(config, "sphinx")
-    extensions = sphinx["extra_extensions"] = [*(sphinx.get("extra_extensions") or []), "bookkit.sphinx.outdated"]
+    extensions = sphinx["extra_extensions"] = [
+        *(sphinx.get("extra_extensions") or []),
+        "bookkit.sphinx.outdated",
+    ]
     if "bookkit.sphinx.extension" in extensions:
-        own = {"bookkit_checked": not project.banner, "bookkit_publish": publication(project.settings)}
+        own = {
+            "bookkit_checked": not project.banner,
+            "bookkit_publish": publication(project.settings),
+        }
         own["bookkit_solutions"] = project.edition == "open"
         own["bookkit_built_from"] = built_from(project)
         table(sphinx, "config").update(own)
@@ -78,15 +98,20 @@ def table(config: dict[str, Any], name: str) -> dict[str, Any]:
     if not config.get(name):
         config[name] = {}
     if not isinstance(config[name], dict):
-        raise BookError(f"_config.yml: {name} is {config[name]!r}: write names and values below it, or take it out.")
+        raise BookError(
+            f"_config.yml: {name} is {config[name]!r}: write names and values below it, or take it"
+            " out."
+        )
     return config[name]
 
 
-def render(project: Project, executed: Mapping[Path, NotebookNode], complete: Callable[[Path], None]) -> None:
+def render(
+    project: Project, executed: Mapping[Path, NotebookNode], complete: Callable[[Path], None]
+) -> None:
     """Make the site from the stage beside the old one, and put it in its place once it is whole.
 
-    Nothing is done if all that the site comes from is what it was, and the site too. What tells this is removed
-    meanwhile: after a run that did not end well everything is read anew.
+    Nothing is done if all that the site comes from is what it was, and the site too. What tells
+    this is removed meanwhile: after a run that did not end well everything is read anew.
 
     Parameters
     ----------
@@ -106,7 +131,10 @@ def render(project: Project, executed: Mapping[Path, NotebookNode], complete: Ca
     if noted == {**now, **kept_in(project)}:
         return
     read_before = {name: noted.get(name) for name in ("common", "read")}
-    if EDITIONS[project.edition].afresh or read_before != {"common": now["common"], "read": kept_in(project)["read"]}:
+    if EDITIONS[project.edition].afresh or read_before != {
+        "common": now["common"],
+        "read": kept_in(project)["read"],
+    }:
         forget(project)
     for left_over in (project.fresh, project.previous):
         remove(left_over)
@@ -133,21 +161,34 @@ def noted_in(note: Path) -> dict[str, Any]:
 def origins(project: Project, executed: Mapping[Path, NotebookNode]) -> dict[str, Any]:
     """Return digests of all that a site comes from: its pages, and what all of them have in common.
 
-    To the latter belong the configuration and whatever else lies in the stage, this package and the installed ones. Of
-    the book's own code, Sphinx notes itself which pages depend on it.
+    To the latter belong the configuration and whatever else lies in the stage, this package and the
+    installed ones. Of the book's own code, Sphinx notes itself which pages depend on it.
     """
     pages = {page.with_suffix(".ipynb") if page in executed else page for page in project.pages}
     texts = {str(Path("stage", page)) for page in pages} | {str(Path("stage", project.status.name))}
     staged = digests_below(project.stage)
-    results = {str(page): digest_of(nbformat.writes(notebook).encode()) for page, notebook in executed.items()}
-    common = {name: digest for name, digest in staged.items() if name not in texts and not is_asset(project, name)}
+    results = {
+        str(page): digest_of(nbformat.writes(notebook).encode())
+        for page, notebook in executed.items()
+    }
+    common = {
+        name: digest
+        for name, digest in staged.items()
+        if name not in texts and not is_asset(project, name)
+    }
     settings = digest_of((project.root / "pyproject.toml").read_bytes())
     return {
         "stage": staged,
         "results": results,
         "assets": digests_below(Path(__file__).parents[1] / "assets"),
         "code": sources_below(project.root / project.settings["code"]),
-        "common": [common, sources_below(Path(__file__).parents[1]), settings, installed(), sys.version],
+        "common": [
+            common,
+            sources_below(Path(__file__).parents[1]),
+            settings,
+            installed(),
+            sys.version,
+        ],
     }
 
 
@@ -158,7 +199,9 @@ def sources_below(folder: Path) -> dict[str, str]:
 
 def is_asset(project: Project, name: str) -> bool:
     """Tell whether a file of the stage is one that Sphinx copies and does not read."""
-    folders = ((project.config.get("sphinx") or {}).get("config") or {}).get("html_static_path") or []
+    folders = ((project.config.get("sphinx") or {}).get("config") or {}).get(
+        "html_static_path"
+    ) or []
     return any(Path(name).is_relative_to(Path("stage", folder)) for folder in folders)
 
 
@@ -169,8 +212,12 @@ def installed() -> list[str]:
 
 
 def kept_in(project: Project) -> dict[str, dict[str, str]]:
-    """Return the digests of the finished site, and of what Sphinx keeps of the pages that it has read."""
-    read = digests_below(project.build / ".doctrees") | digests_below(project.build / "jupyter_execute")
+    """Return the digests of the finished site, and of what Sphinx keeps of the pages that it has
+    read.
+    """
+    read = digests_below(project.build / ".doctrees") | digests_below(
+        project.build / "jupyter_execute"
+    )
     return {"site": digests_below(project.site), "read": read}
 
 
@@ -178,7 +225,11 @@ def forget(project: Project) -> None:
     """Remove everything that earlier builds left, but the stage and the finished site."""
     keep = {project.stage, project.site}
     if project.edition == "open":
-        keep |= {file for file in project.build.iterdir() if file.name not in (".doctrees", "jupyter_execute")}
+        keep |= {
+            file
+            for file in project.build.iterdir()
+            if file.name not in (".doctrees", "jupyter_execute")
+        }
     for file in set(project.build.iterdir()) - keep:
         remove(file)
 
@@ -192,7 +243,9 @@ def remove(file: Path) -> None:
 
 
 def swap(project: Project) -> None:
-    """Put the new site in the place of the old one. Should that be cut short, `settle` brings the old one back."""
+    """Put the new site in the place of the old one. Should that be cut short, `settle` brings the
+    old one back.
+    """
     with undisturbed():
         if project.site.exists():
             project.site.rename(project.previous)
@@ -201,7 +254,9 @@ def swap(project: Project) -> None:
 
 
 def settle(project: Project) -> None:
-    """Bring back the site if a build was killed in the very moment in which a new one took its place."""
+    """Bring back the site if a build was killed in the very moment in which a new one took its
+    place.
+    """
     if not project.site.exists() and project.previous.is_dir():
         project.previous.rename(project.site)
 
@@ -214,36 +269,53 @@ def run_sphinx_on(project: Project) -> None:
     BookError
         With what Sphinx complained about, in terms of the book's own files.
     """
-    program = "import sys; from bookkit.sphinx.site import run_sphinx; sys.exit(run_sphinx(*sys.argv[1:]))"
+    program = (
+        "import sys; from bookkit.sphinx.site import run_sphinx;"
+        " sys.exit(run_sphinx(*sys.argv[1:]))"
+    )
     command = [sys.executable, "-c", program, str(project.stage), str(project.fresh)]
     done = processes.run(command, project.root)
     log = without_colours(done.stdout + done.stderr)
     write_if_changed(project.build / "sphinx.log", log)
     if done.returncode < 0:
         raise BookError(
-            f"Sphinx was ended from outside ({signal.strsignal(-done.returncode)}), most often for want of memory: "
-            f"close other programs or give it more, then call this again."
+            f"Sphinx was ended from outside ({signal.strsignal(-done.returncode)}), most often for"
+            " want of memory: close other programs or give it more, then call this again."
         )
     if done.returncode:
         raise BookError(f"Sphinx found fault with the book:\n{complaints(project, log)}")
 
 
 def run_sphinx(stage: str, site: str) -> int:
-    """Make the site from the stage with Jupyter Book's configuration; return 0 if there was nothing to complain of."""
+    """Make the site from the stage with Jupyter Book's configuration; return 0 if there was nothing
+    to complain of.
+    """
     from jupyter_book.sphinx import build_sphinx
 
     end_with_parent()
     file = Path(stage) / "_config.yml"
-    options = {"external_toc_path": str(Path(stage) / "_toc.yml"), "nitpicky": True, "latex_individualpages": False}
+    options = {
+        "external_toc_path": str(Path(stage) / "_toc.yml"),
+        "nitpicky": True,
+        "latex_individualpages": False,
+    }
     result = build_sphinx(
-        stage, site, noconfig=True, path_config=file, confoverrides=options, warningiserror=True, keep_going=True
+        stage,
+        site,
+        noconfig=True,
+        path_config=file,
+        confoverrides=options,
+        warningiserror=True,
+        keep_going=True,
     )
     return result if isinstance(result, int) else 1
 
 
 def complaints(project: Project, log: str) -> str:
     """Return the lines of a Sphinx log that complain, with the names of the book's own files."""
-    lines = [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line or "rror:" in line]
+    lines = [
+        line for line in log.splitlines() if "WARNING" in line or "ERROR" in line or "rror:" in line
+    ]
     text = "\n".join(lines or log.splitlines()[-30:]).replace(f"{project.stage}/", "")
     for page in project.pages:
         text = text.replace(str(page.with_suffix(".ipynb")), str(page))

@@ -1,4 +1,6 @@
-"""The status page in Sphinx: its tables, the marks of claims, and the link of each figure to how it was made."""
+"""The status page in Sphinx: its tables, the marks of claims, and the link of each figure to how it
+was made.
+"""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -20,8 +22,14 @@ SHORT = 12  # letters of a digest
 CHECKED = {True: "checked against this build’s results", False: "not checked in a preview"}
 SIGNS = {True: "✓", False: "?"}
 LEGEND = {
-    True: "The sentence before it was checked against this build’s results, and the mark leads to them.",
-    False: "The sentence before it stands on results, and the mark leads to them. A preview checks none of them.",
+    True: (
+        "The sentence before it was checked against this build’s results, and the mark leads to"
+        " them."
+    ),
+    False: (
+        "The sentence before it stands on results, and the mark leads to them. A preview checks"
+        " none of them."
+    ),
 }
 VERDICTS = {True: "borne out", False: "not borne out", None: "not checked in a preview"}
 
@@ -48,8 +56,9 @@ def connect(app: Sphinx) -> None:
 class Link(nodes.Inline, nodes.TextElement):
     """A link to a label of this book, until `ResolveLinks` knows where that is.
 
-    Its ``target`` is the label. Without children it reads like the title of the page that it leads to. If the label
-    does not exist its children stay without a link, or nothing at all if it is ``optional``.
+    Its ``target`` is the label. Without children it reads like the title of the page that it leads
+    to. If the label does not exist its children stay without a link, or nothing at all if it is
+    ``optional``.
     """
 
 
@@ -73,7 +82,9 @@ class ResolveLinks(SphinxPostTransform):
         """Return the reference that a link becomes."""
         children = link.children or [nodes.Text(self.env.titles[page].astext())]
         here = self.env.docname
-        reference = make_refnode(self.app.builder, here, page, place, list(children), link.get("title"))
+        reference = make_refnode(
+            self.app.builder, here, page, place, list(children), link.get("title")
+        )
         reference["classes"] += link["classes"]
         return reference
 
@@ -93,9 +104,13 @@ def explain_marks(app: Sphinx, doctree: nodes.document) -> None:
     if any("claim" in link["classes"] for link in doctree.findall(Link)):
         checked = app.config.bookkit_checked
         style = "claim-checked" if checked else "claim-unchecked"
-        sign = nodes.inline("", "", hushed(SIGNS[checked]), hidden("The mark of a claim:"), classes=["claim", style])
+        sign = nodes.inline(
+            "", "", hushed(SIGNS[checked]), hidden("The mark of a claim:"), classes=["claim", style]
+        )
         words = nodes.Text(f" {LEGEND[checked]}")
-        next(doctree.findall(nodes.section)).append(nodes.paragraph("", "", sign, words, classes=["claims-legend"]))
+        next(doctree.findall(nodes.section)).append(
+            nodes.paragraph("", "", sign, words, classes=["claims-legend"])
+        )
 
 
 class ClaimRole(SphinxRole):
@@ -107,7 +122,15 @@ class ClaimRole(SphinxRole):
         words = f"claim {self.text}: {CHECKED[checked]}"
         sign = hushed(SIGNS[checked])
         style = ["claim", "claim-checked" if checked else "claim-unchecked"]
-        link = Link("", "", sign, hidden(words), target=label("claim", self.text), title=words, classes=style)
+        link = Link(
+            "",
+            "",
+            sign,
+            hidden(words),
+            target=label("claim", self.text),
+            title=words,
+            classes=style,
+        )
         place = nodes.inline("", "", link, names=[label("mark", self.env.docname, self.text)])
         document = self.inliner.document
         if place["names"][0] not in document.nameids:
@@ -116,7 +139,9 @@ class ClaimRole(SphinxRole):
 
 
 class TraceableFigure(PasteFigureDirective):
-    """A figure that a cell showed, with a link in its caption to the code, the time and the machine that made it."""
+    """A figure that a cell showed, with a link in its caption to the code, the time and the machine
+    that made it.
+    """
 
     def run(self) -> list[nodes.Node]:
         """Add label and link to what the directive returns."""
@@ -127,12 +152,17 @@ class TraceableFigure(PasteFigureDirective):
         for caption in (found for node in result for found in node.findall(nodes.caption)):
             row = label("figure", page, name)
             words = nodes.Text("how this was made"), hidden(f": {name}")
-            caption += [nodes.Text(" "), Link("", "", *words, target=row, optional=True, classes=["how-made"])]
+            caption += [
+                nodes.Text(" "),
+                Link("", "", *words, target=row, optional=True, classes=["how-made"]),
+            ]
         return [place, *result]
 
 
 class BuildStatus(SphinxDirective):
-    """``{build-status}`` and the name of a table of `TABLES`: how this build was made, and what its lessons hold."""
+    """``{build-status}`` and the name of a table of `TABLES`: how this build was made, and what its
+    lessons hold.
+    """
 
     required_arguments = 1
 
@@ -148,7 +178,9 @@ class BuildStatus(SphinxDirective):
             return [nodes.paragraph("", "There are none.")]
         made = TABLES[kind](rows)
         for node in made:
-            for named in node.findall(lambda each: isinstance(each, nodes.Element) and each.get("names")):
+            for named in node.findall(
+                lambda each: isinstance(each, nodes.Element) and each.get("names")
+            ):
                 self.state.document.note_explicit_target(named)
         return made
 
@@ -158,7 +190,12 @@ def pages_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     head = ["Page", "Executed (UTC)", "Seconds", "Code cells", "Profile", "Digest"]
     body = [
         row(
-            [page_link(r["page"])], moment(r["executed"]), f"{r['seconds']:.1f}", str(r["cells"]), r["profile"], code(r)
+            [page_link(r["page"])],
+            moment(r["executed"]),
+            f"{r['seconds']:.1f}",
+            str(r["cells"]),
+            r["profile"],
+            code(r),
         )
         for r in rows
     ]
@@ -176,7 +213,9 @@ def environments_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     for each in rows:
         links = [part for page in each["pages"] for part in (nodes.Text(", "), page_link(page))]
         made.append(nodes.paragraph("", "", nodes.Text("Pages: "), *links[1:]))
-        made.append(table(["What", "Value"], [row(name, value) for name, value in flat(each["values"])]))
+        made.append(
+            table(["What", "Value"], [row(name, value) for name, value in flat(each["values"])])
+        )
     return made
 
 
@@ -184,7 +223,10 @@ def flat(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield names and values, a dictionary's one by one, those of the packages as one list."""
     for name, value in values.items():
         if name == "versions" and value:
-            yield "packages", ", ".join(f"{package} {version}" for package, version in value.items())
+            yield (
+                "packages",
+                ", ".join(f"{package} {version}" for package, version in value.items()),
+            )
         elif isinstance(value, dict):
             yield from ((inner.replace("_", " "), str(item)) for inner, item in value.items())
         else:
@@ -198,10 +240,22 @@ def claims_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     for r in rows:
         links = [link(label("mark", page, r["claim"])) for page in r["marks"]]
         stated = [part for each in links for part in (nodes.Text(", "), each)][1:]
-        values = nodes.literal_block("", json.dumps(r["values"], indent=1, ensure_ascii=False), language="json")
+        values = nodes.literal_block(
+            "", json.dumps(r["values"], indent=1, ensure_ascii=False), language="json"
+        )
         title = f"The values of {r['claim']}"
-        where = nodes.paragraph("", "", nodes.Text(f"Recorded in code cell {r['cell']} of "), page_link(r["page"]))
-        body.append(row(r["claim"], r["words"], stated, VERDICTS[r["borne_out"]], name=label("claim", r["claim"])))
+        where = nodes.paragraph(
+            "", "", nodes.Text(f"Recorded in code cell {r['cell']} of "), page_link(r["page"])
+        )
+        body.append(
+            row(
+                r["claim"],
+                r["words"],
+                stated,
+                VERDICTS[r["borne_out"]],
+                name=label("claim", r["claim"]),
+            )
+        )
         body.append(folded_row(len(head), title, where, values))
     return [table(head, body)]
 
@@ -214,7 +268,14 @@ def figures_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
         shown = link(label("shown", r["page"], r["figure"]), r["figure"])
         about = (str(r["cell"]), f"{r['seconds']:.2f}", moment(r["executed"]))
         drawn = nodes.literal_block("", r["code"], language="ipython3")
-        body.append(row([shown], [page_link(r["page"])], *about, name=label("figure", r["page"], r["figure"])))
+        body.append(
+            row(
+                [shown],
+                [page_link(r["page"])],
+                *about,
+                name=label("figure", r["page"], r["figure"]),
+            )
+        )
         body.append(folded_row(len(head), f"The code of {r['figure']}", drawn))
     return [table(head, body)]
 
@@ -234,7 +295,9 @@ def clock_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
 
 def clock_values(r: dict[str, Any]) -> list[float]:
     """Return the numbers of a section."""
-    return [r[name] for name in ("minutes", "words", "exercises", "discussions", "seconds", "needed")]
+    return [
+        r[name] for name in ("minutes", "words", "exercises", "discussions", "seconds", "needed")
+    ]
 
 
 def goals_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
@@ -243,9 +306,18 @@ def goals_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     for r in rows:
         tests = listed([link(*exercise) for exercise in r["exercises"]])
         counts = {"discussion": r["discussions"], "question": r["questions"]}
-        told = ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items() if count)
+        told = ", ".join(
+            f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items() if count
+        )
         tests += [nodes.Text(", " * bool(tests) + told)] if told else []
-        body.append(row([page_link(r["page"])], r["goal"], listed([link(*section) for section in r["taught"]]), tests))
+        body.append(
+            row(
+                [page_link(r["page"])],
+                r["goal"],
+                listed([link(*section) for section in r["taught"]]),
+                tests,
+            )
+        )
     return [table(["Chapter", "Goal", "Taught in", "Tested by"], body)]
 
 
@@ -276,14 +348,22 @@ def link(target: str, text: str = "") -> Link:
 
 def page_link(page: str) -> nodes.Node:
     """Return a link to a page, with its title."""
-    options = {"refdomain": "std", "reftype": "doc", "reftarget": f"/{page}", "refexplicit": False, "refwarn": True}
+    options = {
+        "refdomain": "std",
+        "reftype": "doc",
+        "reftarget": f"/{page}",
+        "refexplicit": False,
+        "refwarn": True,
+    }
     return pending_xref("", nodes.inline("", page), **options)
 
 
 def table(head: list[str], body: list[nodes.row]) -> nodes.table:
     """Return a table with a row of headers; a narrow screen scrolls it in a box of its own."""
     columns = [nodes.colspec(colwidth=1) for _ in head]
-    group = nodes.tgroup("", *columns, nodes.thead("", row(*head)), nodes.tbody("", *body), cols=len(head))
+    group = nodes.tgroup(
+        "", *columns, nodes.thead("", row(*head)), nodes.tbody("", *body), cols=len(head)
+    )
     return nodes.table("", group, classes=["build-status", "colwidths-auto"])
 
 

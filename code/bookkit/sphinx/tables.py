@@ -1,7 +1,8 @@
 """Tables that pandas wrote as HTML, put right for screen readers and for the eye.
 
-pandas gives the name of an index a row of heads of its own, leaves header cells empty, and says nowhere what a header
-is for. Numbers stand right under heads that stand right, which is the style's default; words are marked.
+pandas gives the name of an index a row of heads of its own, leaves header cells empty, and says
+nowhere what a header is for. Numbers stand right under heads that stand right, which is the style's
+default; words are marked.
 """
 
 import re
@@ -19,7 +20,8 @@ BETWEEN = re.compile(r"\s*(?:±|×|–|/|,|\bto\b|\bof\b)\s*")
 
 
 def mended(html: str) -> str:
-    """Return HTML whose tables have headers that say what they head, and columns of words marked as such.
+    """Return HTML whose tables have headers that say what they head, and columns of words marked as
+    such.
 
     Parameters
     ----------
@@ -50,7 +52,11 @@ def mend(table: Tag) -> None:
 
 def rows_of(table: Tag, part: str) -> list[Tag]:
     """Return the rows of a part of a table."""
-    return [row for found in table.find_all(part, recursive=False) for row in found.find_all("tr", recursive=False)]
+    return [
+        row
+        for found in table.find_all(part, recursive=False)
+        for row in found.find_all("tr", recursive=False)
+    ]
 
 
 def cells_of(row: Tag) -> list[Tag]:
@@ -93,7 +99,9 @@ def say_what_is_headed(row: Tag, direction: str) -> None:
 
 
 def mark_words(heads: list[Tag], body: list[Tag]) -> None:
-    """Mark the columns that hold words for the most part, and the heads right above; counted from the right."""
+    """Mark the columns that hold words for the most part, and the heads right above; counted from
+    the right.
+    """
     columns = list(zip(*(row.find_all("td", recursive=False)[::-1] for row in body), strict=False))
     above = cells_of(heads[-1])[::-1] if heads else []
     for place, cells in enumerate(columns):

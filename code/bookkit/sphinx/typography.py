@@ -1,4 +1,6 @@
-"""What must not be torn apart at the end of a line: a number and its unit, a formula and the mark behind it."""
+"""What must not be torn apart at the end of a line: a number and its unit, a formula and the mark
+behind it.
+"""
 
 import re
 from collections.abc import Iterator
@@ -21,12 +23,16 @@ UNTOUCHED = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.math_block
 
 
 def with_units(text: str) -> str:
-    """Return a text in which no line ends between a number and its unit, %, × or ±; there is a space before each."""
+    """Return a text in which no line ends between a number and its unit, %, × or ±; there is a
+    space before each.
+    """
     return CLOSE.sub(f"{SPACE}%", UNIT.sub(SPACE, BETWEEN.sub(rf"{SPACE}\1{SPACE}", text)))
 
 
 def keep_together(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Set numbers, units and formulas of a page so that no line ends between what belongs together."""
+    """Set numbers, units and formulas of a page so that no line ends between what belongs
+    together.
+    """
     for block in list(doctree.findall(nodes.TextElement)):
         if not isinstance(block, (nodes.Inline, *UNTOUCHED)):
             keep_units(block)
@@ -60,7 +66,9 @@ def texts_of(block: nodes.TextElement) -> Iterator[nodes.Text]:
 
 
 def keep_marks(formula: nodes.math) -> None:
-    """Put a formula into an element that no line breaks, with the brackets before and the marks behind it."""
+    """Put a formula into an element that no line breaks, with the brackets before and the marks
+    behind it.
+    """
     opening = cut(formula, -1, BEFORE_FORMULA)
     marks = cut(formula, 1, BEHIND_FORMULA)
     if opening or marks:
@@ -70,7 +78,9 @@ def keep_marks(formula: nodes.math) -> None:
 
 
 def cut(node: nodes.Node, step: int, pattern: re.Pattern) -> str:
-    """Take what fits a pattern out of the text beside a node, and return it; empty if there is none."""
+    """Take what fits a pattern out of the text beside a node, and return it; empty if there is
+    none.
+    """
     place = node.parent.index(node) + step
     text = node.parent[place] if 0 <= place < len(node.parent) else None
     found = pattern.search(text) if isinstance(text, nodes.Text) else None

@@ -1,4 +1,6 @@
-"""Read text, write files whole or not at all and only when they change, and tell by digests what has changed."""
+"""Read text, write files whole or not at all and only when they change, and tell by digests what
+has changed.
+"""
 
 import hashlib
 import os
@@ -36,14 +38,17 @@ def read_text(file: Path) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         guess = ENCODED.get(data[:2], "UTF-16" if b"\0" in data else "Latin-1 (Windows-1252)")
         raise BookError(
-            f"{file}:{line}: byte {error.start + 1} is not UTF-8. The file seems to be in {guess}: save it as UTF-8."
+            f"{file}:{line}: byte {error.start + 1} is not UTF-8. The file seems to be in {guess}:"
+            " save it as UTF-8."
         ) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @contextmanager
 def naming(file: Path) -> Iterator[None]:
-    """Let an error of the machine name the file that it is about, whatever it was called meanwhile."""
+    """Let an error of the machine name the file that it is about, whatever it was called
+    meanwhile.
+    """
     try:
         yield
     except OSError as error:
@@ -51,7 +56,8 @@ def naming(file: Path) -> Iterator[None]:
 
 
 def write_if_changed(file: Path, content: str | bytes) -> bool:
-    """Write a file through a temporary name; leave it alone, with its time stamp, if it holds this already.
+    """Write a file through a temporary name; leave it alone, with its time stamp, if it holds this
+    already.
 
     Returns
     -------
@@ -68,7 +74,9 @@ def write_if_changed(file: Path, content: str | bytes) -> bool:
         if file.is_file() and file.read_bytes() == data:
             return False
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")  # short: any name that fits, fits
+        descriptor, name = tempfile.mkstemp(
+            dir=file.parent, prefix=".new-"
+        )  # short: any name that fits, fits
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(data)
@@ -81,7 +89,9 @@ def write_if_changed(file: Path, content: str | bytes) -> bool:
 
 
 def require_writable(folder: Path) -> None:
-    """Make a folder if there is none, and raise an OSError with its name if no file can be written there."""
+    """Make a folder if there is none, and raise an OSError with its name if no file can be written
+    there.
+    """
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as stream:
@@ -94,6 +104,10 @@ def digest_of(data: bytes) -> str:
 
 
 def digests_below(*folders: Path) -> dict[str, str]:
-    """Return the digest of every file below some folders, by its path; nothing for folders that do not exist."""
+    """Return the digest of every file below some folders, by its path; nothing for folders that do
+    not exist.
+    """
     files = sorted(file for folder in folders for file in folder.rglob("*") if file.is_file())
-    return {os.path.relpath(file, folders[0].parent): digest_of(file.read_bytes()) for file in files}
+    return {
+        os.path.relpath(file, folders[0].parent): digest_of(file.read_bytes()) for file in files
+    }

@@ -16,7 +16,8 @@ from bookkit.system.files import require_writable, write_if_changed
 
 @contextmanager
 def alone(root: Path) -> Iterator[None]:
-    """Let no other command work in the same book meanwhile. The system gives the lock back however this one ends.
+    """Let no other command work in the same book meanwhile. The system gives the lock back however
+    this one ends.
 
     Raises
     ------
@@ -31,7 +32,8 @@ def alone(root: Path) -> Iterator[None]:
     except Timeout:
         who = holder.read_text(encoding="utf-8") if holder.is_file() else "another process"
         raise BookError(
-            f"Another command works in this book: {who}. Wait until it has ended, or stop it; then call this again."
+            f"Another command works in this book: {who}. Wait until it has ended, or stop it; then"
+            " call this again."
         ) from None
     try:
         write_if_changed(holder, about_this())

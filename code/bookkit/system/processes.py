@@ -17,7 +17,8 @@ PATIENCE = 2.0  # seconds between asking a group of processes to end and ending 
 def run(
     command: list[str], folder: Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command quietly in a process group of its own, and end that group if this process is told to stop.
+    """Run a command quietly in a process group of its own, and end that group if this process is
+    told to stop.
 
     Returns
     -------

@@ -1,7 +1,9 @@
-"""End on Ctrl-C, on a request to terminate and when the terminal closes: soon, and with everything tidied up.
+"""End on Ctrl-C, on a request to terminate and when the terminal closes: soon, and with everything
+tidied up.
 
-A signal raises `Stopped` in the main thread, wherever that is. Should a library swallow it, the next `check` raises it
-again: every place that waits calls it. Further signals change nothing, so the tidying up is not disturbed.
+A signal raises `Stopped` in the main thread, wherever that is. Should a library swallow it, the
+next `check` raises it again: every place that waits calls it. Further signals change nothing, so
+the tidying up is not disturbed.
 """
 
 import os
@@ -24,7 +26,9 @@ class State:
 
 
 def listen() -> None:
-    """Turn the signals that ask this process to end into `Stopped`; one that is ignored (nohup) stays ignored."""
+    """Turn the signals that ask this process to end into `Stopped`; one that is ignored (nohup)
+    stays ignored.
+    """
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, receive)
@@ -33,7 +37,9 @@ def listen() -> None:
     sys.excepthook = say_in_a_line
 
 
-def say_in_a_line(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+def say_in_a_line(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
     """End the process with a line if a signal ended it, else as Python does."""
     if State.received is None:
         sys.__excepthook__(kind, error, traceback)

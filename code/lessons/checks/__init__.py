@@ -10,7 +10,9 @@ from lessons.checks import architecture, comparison, counting, investigation, le
 __all__ = ["EXERCISES", "Exercise", "Verdict", "Wrong", "check"]
 
 TOPICS = (counting, loading, architecture, learning, comparison, investigation)
-EXERCISES: dict[str, Exercise] = {exercise.id: exercise for topic in TOPICS for exercise in topic.EXERCISES}
+EXERCISES: dict[str, Exercise] = {
+    exercise.id: exercise for topic in TOPICS for exercise in topic.EXERCISES
+}
 
 errors.CHECKS.add(str(Path(__file__).parent))
 check = checker(EXERCISES)

@@ -1,4 +1,6 @@
-"""Read an answer in whatever form a student gives it: Python, NumPy, PyTorch or pandas, of any type and device."""
+"""Read an answer in whatever form a student gives it: Python, NumPy, PyTorch or pandas, of any type
+and device.
+"""
 
 import contextlib
 import io
@@ -18,22 +20,38 @@ from torch import Tensor, nn
 
 MOST = 200_000  # values that are looked at: no exercise asks for more
 MOST_PARAMETERS = 30_000_000  # of a network: larger ones take too long to build
-ROWS = (list, tuple, range, Tensor, np.ndarray, pd.Series, pd.Index)  # what holds several numbers in order
+ROWS = (
+    list,
+    tuple,
+    range,
+    Tensor,
+    np.ndarray,
+    pd.Series,
+    pd.Index,
+)  # what holds several numbers in order
 
 
 def kind_of(answer: Any) -> str:
-    """Return in words what kind of thing an answer is, such as ``a list`` or ``a tensor of shape (3, 2)``."""
+    """Return in words what kind of thing an answer is, such as ``a list`` or ``a tensor of shape
+    (3, 2)``.
+    """
     if answer is None:
         return "None"
     if isinstance(answer, Tensor | np.ndarray):
         name = "a tensor" if isinstance(answer, Tensor) else "an array"
         return f"{name} of shape {tuple(answer.shape)}"
     name = "the class " + answer.__name__ if isinstance(answer, type) else type(answer).__name__
-    return name if isinstance(answer, type) else f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+    return (
+        name
+        if isinstance(answer, type)
+        else f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+    )
 
 
 def size(answer: Any) -> int:
-    """Return how many values an answer holds, also inside lists; it counts no further than `MOST`."""
+    """Return how many values an answer holds, also inside lists; it counts no further than
+    `MOST`.
+    """
     waiting, count = [answer], 0
     while waiting and count + len(waiting) <= MOST:
         item = waiting.pop()
@@ -52,7 +70,8 @@ def _values_of(item: Any) -> int:
 
 
 def number(answer: Any) -> float:
-    """Read one finite number: of Python, NumPy, PyTorch or pandas, alone or the only value of an array.
+    """Read one finite number: of Python, NumPy, PyTorch or pandas, alone or the only value of an
+    array.
 
     Raises
     ------
@@ -67,7 +86,9 @@ def number(answer: Any) -> float:
     elif isinstance(answer, np.generic):
         value = answer.item()
     if isinstance(value, bool) or not isinstance(value, numbers.Real | Decimal):
-        raise Unreadable(f"This asks for a number, but got {kind_of(answer)}.{_about_no_number(answer)}")
+        raise Unreadable(
+            f"This asks for a number, but got {kind_of(answer)}.{_about_no_number(answer)}"
+        )
     value = float.__float__(value) if isinstance(value, float) else float(value)
     if not math.isfinite(value):
         raise Unreadable(f"This asks for a finite number, but got {value}.")
@@ -75,13 +96,23 @@ def number(answer: Any) -> float:
 
 
 def _about_no_number(answer: Any) -> str:
-    """Return what makes something else of a number: quotes, a comma, brackets; "" if it is none of these."""
+    """Return what makes something else of a number: quotes, a comma, brackets; "" if it is none of
+    these.
+    """
     if type(answer) is str and answer.strip(" -0123456789.,_") == "" != answer.strip():
         return " Quotes make a text of a number."
-    if type(answer) is tuple and 1 < len(answer) < 10 and all(type(value) in (int, float) for value in answer):
-        return f" It holds {len(answer)} numbers: a comma separates values, and decimals are written with a point."
+    if (
+        type(answer) is tuple
+        and 1 < len(answer) < 10
+        and all(type(value) in (int, float) for value in answer)
+    ):
+        return (
+            f" It holds {len(answer)} numbers: a comma separates values, and decimals are written"
+            " with a point."
+        )
     if type(answer) in (list, tuple) and len(answer) == 1 and type(answer[0]) in (int, float):
-        return f" {'Square brackets make a list' if type(answer) is list else 'The comma makes a tuple'} of it."
+        made = "Square brackets make a list" if type(answer) is list else "The comma makes a tuple"
+        return f" {made} of it."
     return ""
 
 
@@ -114,7 +145,8 @@ def whole(answer: Any) -> int:
 
 
 def wholes(answer: Any) -> tuple[int, ...]:
-    """Read several whole numbers in order, such as a shape: a tuple, list, ``torch.Size`` or array of one dimension.
+    """Read several whole numbers in order, such as a shape: a tuple, list, ``torch.Size`` or array
+    of one dimension.
 
     Raises
     ------
@@ -122,13 +154,20 @@ def wholes(answer: Any) -> tuple[int, ...]:
         If the answer is something else.
     """
     if not isinstance(answer, ROWS):
-        raise Unreadable(f"This asks for several whole numbers in order, but got {kind_of(answer)}.")
+        raise Unreadable(
+            f"This asks for several whole numbers in order, but got {kind_of(answer)}."
+        )
     if len(answer.shape) != 1 if isinstance(answer, Tensor | np.ndarray) else False:
-        raise Unreadable(f"This asks for several whole numbers in order, but got {kind_of(answer)}.")
+        raise Unreadable(
+            f"This asks for several whole numbers in order, but got {kind_of(answer)}."
+        )
     if size(answer) > MOST:
         raise Unreadable(f"This asks for a few whole numbers in order, but got {kind_of(answer)}.")
     values = answer.tolist() if hasattr(answer, "tolist") else list(answer)
-    return tuple(_named(whole, value, f"Value {place} of {len(values)}") for place, value in enumerate(values, 1))
+    return tuple(
+        _named(whole, value, f"Value {place} of {len(values)}")
+        for place, value in enumerate(values, 1)
+    )
 
 
 def array(answer: Any) -> Tensor:
@@ -142,7 +181,8 @@ def array(answer: Any) -> Tensor:
     Raises
     ------
     Unreadable
-        If the answer holds anything but real numbers and truth values, or far more of them than could be right.
+        If the answer holds anything but real numbers and truth values, or far more of them than
+        could be right.
     """
     if size(answer) > MOST:
         raise Unreadable(f"These are far more numbers than were asked for: {kind_of(answer)}.")
@@ -150,12 +190,18 @@ def array(answer: Any) -> Tensor:
         return _array(answer)
     except Exception:
         items = answer if isinstance(answer, list | tuple) else ()
-        inside = next((f" with {kind_of(item)} in it" for item in items if isinstance(item, str | bytes)), "")
-        raise Unreadable(f"This asks for numbers in a tensor, but got {kind_of(answer)}{inside}.") from None
+        inside = next(
+            (f" with {kind_of(item)} in it" for item in items if isinstance(item, str | bytes)), ""
+        )
+        raise Unreadable(
+            f"This asks for numbers in a tensor, but got {kind_of(answer)}{inside}."
+        ) from None
 
 
 def _array(answer: Any) -> Tensor:
-    """Return an answer as a tensor of float64; raise anything if it holds something else than real numbers."""
+    """Return an answer as a tensor of float64; raise anything if it holds something else than real
+    numbers.
+    """
     if isinstance(answer, Tensor):
         with torch._C.DisableTorchFunctionSubclass():
             own = answer.detach().as_subclass(Tensor)
@@ -165,7 +211,9 @@ def _array(answer: Any) -> Tensor:
     if isinstance(answer, list | tuple) and any(isinstance(item, Tensor) for item in answer):
         return torch.stack([array(item) for item in answer])
     values = np.array(answer)
-    if values.dtype == object and all(isinstance(value, numbers.Real | Decimal) for value in values.flat):
+    if values.dtype == object and all(
+        isinstance(value, numbers.Real | Decimal) for value in values.flat
+    ):
         values = np.array([float(value) for value in values.flat]).reshape(values.shape)
     if values.dtype.kind not in "biuf":
         raise TypeError(values.dtype)
@@ -188,7 +236,8 @@ def word(answer: Any) -> str:
 
 
 def words(answer: Any) -> frozenset[str]:
-    """Read several short texts, in whatever order: a list, tuple, set or array of texts, or one text alone.
+    """Read several short texts, in whatever order: a list, tuple, set or array of texts, or one
+    text alone.
 
     Raises
     ------
@@ -200,7 +249,10 @@ def words(answer: Any) -> frozenset[str]:
     if not isinstance(answer, list | tuple | set | frozenset | np.ndarray | pd.Series | pd.Index):
         raise Unreadable(f"This asks for a list of texts, but got {kind_of(answer)}.")
     items = answer.tolist() if hasattr(answer, "tolist") else answer
-    return frozenset(word(item) for item in (items if isinstance(items, list | tuple | set | frozenset) else [items]))
+    return frozenset(
+        word(item)
+        for item in (items if isinstance(items, list | tuple | set | frozenset) else [items])
+    )
 
 
 def function(answer: Any) -> Callable:
@@ -212,7 +264,9 @@ def function(answer: Any) -> Callable:
         If the answer cannot be called.
     """
     if not callable(answer):
-        raise Unreadable(f"This asks for a function (its name, without brackets), but got {kind_of(answer)}.")
+        raise Unreadable(
+            f"This asks for a function (its name, without brackets), but got {kind_of(answer)}."
+        )
     return answer
 
 
@@ -233,17 +287,29 @@ def network(answer: Any) -> nn.Module:
         _refuse_if_huge(answer)
         return answer()
     if not isinstance(answer, nn.Module):
-        raise Unreadable(f"This asks for a network (a class or an object of nn.Module), but got {kind_of(answer)}.")
-    copy = deepcopy(getattr(answer, "_orig_mod", answer))  # of a compiled network, what was compiled
+        raise Unreadable(
+            "This asks for a network (a class or an object of nn.Module), but got"
+            f" {kind_of(answer)}."
+        )
+    copy = deepcopy(
+        getattr(answer, "_orig_mod", answer)
+    )  # of a compiled network, what was compiled
     if not isinstance(copy, nn.Module) or _parts(copy) & _parts(answer):
-        raise Unreadable("This network cannot be copied, so the check cannot try it without changing it.")
+        raise Unreadable(
+            "This network cannot be copied, so the check cannot try it without changing it."
+        )
     return copy.to("cpu", torch.float32)
 
 
 def _refuse_if_huge(kind: type[nn.Module]) -> None:
-    """Stop at a class of networks that are too large to be built in a moment: with its own error, or by its size."""
+    """Stop at a class of networks that are too large to be built in a moment: with its own error,
+    or by its size.
+    """
     try:
-        with torch.device("meta"), contextlib.redirect_stdout(io.StringIO()):  # shapes without values
+        with (
+            torch.device("meta"),
+            contextlib.redirect_stdout(io.StringIO()),
+        ):  # shapes without values
             net = kind()
         count = sum(values.numel() for values in net.parameters())
     except Exception:
@@ -256,26 +322,36 @@ def _refuse_if_huge(kind: type[nn.Module]) -> None:
 def _parts(net: nn.Module) -> set[int]:
     """Return the identities of a network's modules and of the memory of its tensors."""
     tensors = [*net.parameters(), *net.buffers()]
-    return {id(module) for module in net.modules()} | {t.data_ptr() for t in tensors if t.numel() and not t.is_meta}
+    return {id(module) for module in net.modules()} | {
+        t.data_ptr() for t in tensors if t.numel() and not t.is_meta
+    }
 
 
 def several(*readers: Callable[[Any], Any], names: Sequence[str] = ()) -> Callable[[Any], tuple]:
-    """Return a reader of a tuple or list of answers, or of what yields them, each read by its own reader.
+    """Return a reader of a tuple or list of answers, or of what yields them, each read by its own
+    reader.
 
-    The reader raises `Unreadable` if there are more or fewer of them, and says which one cannot be read: by its name,
-    else by its place.
+    The reader raises `Unreadable` if there are more or fewer of them, and says which one cannot be
+    read: by its name, else by its place.
     """
     of = names or [f"Value {place} of {len(readers)}" for place in range(1, len(readers) + 1)]
 
     def read(answer: Any) -> tuple:
         if isinstance(answer, Iterator):
             answer = tuple(islice(answer, len(readers) + 1))
-        if isinstance(answer, np.ndarray | pd.Series | Tensor) and tuple(answer.shape) == (len(readers),):
+        if isinstance(answer, np.ndarray | pd.Series | Tensor) and tuple(answer.shape) == (
+            len(readers),
+        ):
             answer = answer.tolist()
         if not isinstance(answer, tuple | list) or len(answer) != len(readers):
             many = f" of {len(answer)}" if isinstance(answer, tuple | list) else ""
-            raise Unreadable(f"This asks for {len(readers)} values in order, but got {kind_of(answer)}{many}.")
-        return tuple(_named(reader, value, name) for reader, value, name in zip(readers, answer, of, strict=True))
+            raise Unreadable(
+                f"This asks for {len(readers)} values in order, but got {kind_of(answer)}{many}."
+            )
+        return tuple(
+            _named(reader, value, name)
+            for reader, value, name in zip(readers, answer, of, strict=True)
+        )
 
     return read
 
@@ -289,19 +365,29 @@ def _named(reader: Callable[[Any], Any], value: Any, name: str) -> Any:
 
 
 def equals(value: float, tolerance: float = 1e-5) -> Callable[[Any], bool]:
-    """Return a test whether a number, as read, is this one up to a relative and absolute tolerance."""
+    """Return a test whether a number, as read, is this one up to a relative and absolute
+    tolerance.
+    """
     return lambda answer: math.isclose(answer, value, rel_tol=tolerance, abs_tol=tolerance)
 
 
 def rounded(value: float, decimals: int) -> Callable[[Any], bool]:
-    """Return a test whether a number, as read, is this one, or this one rounded to so many decimals or more."""
+    """Return a test whether a number, as read, is this one, or this one rounded to so many decimals
+    or more.
+    """
     return lambda answer: abs(answer - value) <= 0.5 * 10**-decimals + 1e-9
 
 
 def same(answer: Tensor, value: Tensor, tolerance: float = 1e-4) -> bool:
-    """Tell whether an array, as read, has the shape and, up to a tolerance, the values of another."""
+    """Tell whether an array, as read, has the shape and, up to a tolerance, the values of
+    another.
+    """
     if not isinstance(answer, Tensor):  # what an answer's own code gave may be anything
         return False
     with torch._C.DisableTorchFunctionSubclass():
-        own, value = (each.detach().as_subclass(Tensor).to("cpu", torch.float64) for each in (answer, value))
-        return own.shape == value.shape and torch.allclose(own, value, rtol=tolerance, atol=tolerance)
+        own, value = (
+            each.detach().as_subclass(Tensor).to("cpu", torch.float64) for each in (answer, value)
+        )
+        return own.shape == value.shape and torch.allclose(
+            own, value, rtol=tolerance, atol=tolerance
+        )

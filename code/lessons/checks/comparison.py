@@ -17,13 +17,32 @@ from bookkit.exercises.verdict import Exercise, Unreadable, Wrong
 from firstcnn import models
 from torch import Tensor, nn
 
-from lessons.checks.answers import array, equals, function, kind_of, network, number, result, same, several, word
+from lessons.checks.answers import (
+    array,
+    equals,
+    function,
+    kind_of,
+    network,
+    number,
+    result,
+    same,
+    several,
+    word,
+)
 from lessons.checks.networks import Watched, clash, given_with_commas, stops_at, watched, without
 from lessons.checks.observed import about_array, about_number, shown
 
-# -------------------------------------------------------------------------------------------------- an interval by hand
+# --------------------------------------------------------------------------------------------------
+# an interval by hand
 
-COUNTS = ((9, 10, 1.96), (8, 10, 2.0), (0, 12, 1.5), (37, 37, 1.96), (641, 1000, 2.6), (9, 10))  # right, of so many, q
+COUNTS = (
+    (9, 10, 1.96),
+    (8, 10, 2.0),
+    (0, 12, 1.5),
+    (37, 37, 1.96),
+    (641, 1000, 2.6),
+    (9, 10),
+)  # right, of so many, q
 Ends = list[Tensor]
 
 
@@ -36,7 +55,9 @@ def _two_ends(returned: Any) -> Tensor:
     try:
         return array(returned).flatten()
     except Unreadable:
-        raise Unreadable(f"Your function should return two ends, but it returned {kind_of(returned)}.") from None
+        raise Unreadable(
+            f"Your function should return two ends, but it returned {kind_of(returned)}."
+        ) from None
 
 
 def _are_ends(found: Ends, ends: Callable[..., Tensor]) -> bool:
@@ -55,7 +76,9 @@ def _ends(count: int, total: int, q: float = 1.96) -> Tensor:
 
 
 def _varies_by(variance: Callable[[float, int], float]) -> Callable[[Ends], bool]:
-    """Return a test for Wilson's formula with something else in place of the variance of a share."""
+    """Return a test for Wilson's formula with something else in place of the variance of a
+    share.
+    """
 
     def ends(count: int, total: int, q: float = 1.96) -> Tensor:
         share = count / total
@@ -69,7 +92,9 @@ def _varies_by(variance: Callable[[float, int], float]) -> Callable[[Ends], bool
 def _first_wrong_ends(found: Ends) -> str:
     for own, case in zip(found, COUNTS, strict=True):
         if not _are_near(own, _ends(*case)):
-            name = "For {} of {}".format(*case[:2]) + (f" and q = {case[2]}" if len(case) > 2 else "")
+            name = "For {} of {}".format(*case[:2]) + (
+                f" and q = {case[2]}" if len(case) > 2 else ""
+            )
             given, right = (shown(tuple(values.tolist())) for values in (own, _ends(*case)))
             return f"{name}, your function gives {given}, where {right} is right."
     return ""
@@ -84,15 +109,19 @@ WILSON = Exercise(
         Wrong(
             name="the variance of a single answer",
             typed=("share * (1 - share)",),
-            hint="So a single answer scatters, and not a share of many: the interval hardly shrinks with more images. "
-            "Compare with the formula above.",
+            hint=(
+                "So a single answer scatters, and not a share of many: the interval hardly shrinks"
+                " with more images. Compare with the formula above."
+            ),
             shows=_varies_by(lambda share, total: share * (1 - share)),
         ),
         Wrong(
             name="only the right answers scatter",
             typed=("share / total",),
-            hint="Near 100 % right there is hardly anything left to scatter, but here your interval is widest. "
-            "Which other share has a say?",
+            hint=(
+                "Near 100 % right there is hardly anything left to scatter, but here your interval"
+                " is widest. Which other share has a say?"
+            ),
             shows=_varies_by(lambda share, total: share / total),
         ),
         Wrong(
@@ -104,43 +133,58 @@ WILSON = Exercise(
         Wrong(
             name="the variance of a count",
             typed=("total * share * (1 - share)",),
-            hint="That is how the number of right answers scatters. A share is this number over the total: "
-            "what becomes of its variance?",
+            hint=(
+                "That is how the number of right answers scatters. A share is this number over the"
+                " total: what becomes of its variance?"
+            ),
             shows=_varies_by(lambda share, total: total * share * (1 - share)),
         ),
         Wrong(
             name="the total is squared",
             typed=("share * (1 - share) / total**2",),
-            hint="The square belongs to the other term under the root. Read the formula above once more, term by term.",
+            hint=(
+                "The square belongs to the other term under the root. Read the formula above once"
+                " more, term by term."
+            ),
             shows=_varies_by(lambda share, total: share * (1 - share) / total**2),
         ),
         Wrong(
             name="the number of answers less one",
             typed=("share * (1 - share) / (total - 1)",),
-            hint="These ends come out with one answer less in the variance. By what does the formula above divide?",
+            hint=(
+                "These ends come out with one answer less in the variance. By what does the formula"
+                " above divide?"
+            ),
             shows=_varies_by(lambda share, total: share * (1 - share) / (total - 1)),
         ),
         Wrong(
             name="only the wrong answers scatter",
             typed=("(1 - share) / total",),
-            hint="Near 0 % right there is hardly anything left to scatter, but here the interval is widest. "
-            "Which other share has a say?",
+            hint=(
+                "Near 0 % right there is hardly anything left to scatter, but here the interval is"
+                " widest. Which other share has a say?"
+            ),
             shows=_varies_by(lambda share, total: (1 - share) / total),
         ),
         Wrong(
             name="the variance is left out",
             typed=("0",),
-            hint="These ends come out if nothing but q decides about the width. Nine of ten and five of ten scatter "
-            "differently.",
+            hint=(
+                "These ends come out if nothing but q decides about the width. Nine of ten and five"
+                " of ten scatter differently."
+            ),
             shows=_varies_by(lambda share, total: 0),
         ),
     ),
-    otherwise="Set nine of ten into the formula above, term by term, and compare with what SciPy gave.",
+    otherwise=(
+        "Set nine of ten into the formula above, term by term, and compare with what SciPy gave."
+    ),
     look=_intervals,
     observed=_first_wrong_ends,
 )
 
-# ------------------------------------------------------------------------------------------- a draw of seeds and images
+# ------------------------------------------------------------------------------------------- a draw
+# of seeds and images
 
 Draw = Callable[[np.ndarray, np.random.Generator], float]
 EVERYTHING_BY_SEED = np.array([[True, True, True], [False, False, False]])
@@ -174,7 +218,9 @@ def _drawn_from(draw: Draw, table: np.ndarray, count: int) -> Counter:
 
 
 def _chances(table: np.ndarray) -> Counter:
-    """Return how probable each share is, from all the ways to draw rows and columns of a small table."""
+    """Return how probable each share is, from all the ways to draw rows and columns of a small
+    table.
+    """
     rows, columns = (list(itertools.product(range(size), repeat=size)) for size in table.shape)
     return _average([table[np.ix_(row, column)].mean() for row in rows for column in columns])
 
@@ -187,7 +233,12 @@ def _average(shares: list[float]) -> Counter:
 
 
 def _of_seeds(table: np.ndarray) -> Counter:
-    return _average([table[list(rows)].mean() for rows in itertools.product(range(len(table)), repeat=len(table))])
+    return _average(
+        [
+            table[list(rows)].mean()
+            for rows in itertools.product(range(len(table)), repeat=len(table))
+        ]
+    )
 
 
 def _of_images(table: np.ndarray) -> Counter:
@@ -201,7 +252,12 @@ def _of_nothing(table: np.ndarray) -> Counter:
 def _of_single_answers(table: np.ndarray) -> Counter:
     """Return the chances of as many single answers as the table has, each drawn by itself."""
     size, p = table.size, table.mean()
-    return Counter({round(k / size, 6): math.comb(size, k) * p**k * (1 - p) ** (size - k) for k in range(size + 1)})
+    return Counter(
+        {
+            round(k / size, 6): math.comb(size, k) * p**k * (1 - p) ** (size - k)
+            for k in range(size + 1)
+        }
+    )
 
 
 def _of_other_images_for_each_seed(table: np.ndarray) -> Counter:
@@ -221,21 +277,32 @@ def _of_other_images_for_each_seed(table: np.ndarray) -> Counter:
 
 
 def _is_as_often(found: Counter, chances: Counter) -> bool:
-    """Tell whether each share comes up as often as chance, up to five standard deviations and four draws, allows."""
+    """Tell whether each share comes up as often as chance, up to five standard deviations and four
+    draws, allows.
+    """
     total = sum(found.values())
-    scatter = {share: 5 * math.sqrt(p * max(1 - p, 0) / total) + 4 / total for share, p in chances.items()}
+    scatter = {
+        share: 5 * math.sqrt(p * max(1 - p, 0) / total) + 4 / total for share, p in chances.items()
+    }
     can = {share for share, p in chances.items() if p > 0}
-    return set(found) <= can and all(abs(found[s] / total - p) <= scatter[s] for s, p in chances.items())
+    return set(found) <= can and all(
+        abs(found[s] / total - p) <= scatter[s] for s, p in chances.items()
+    )
 
 
 def _comes_as(
     chances: Callable[[np.ndarray], Counter], times: Callable[[np.ndarray], float] = lambda table: 1
 ) -> Callable:
-    """Return a test whether all tables were drawn with these chances, each share times something."""
+    """Return a test whether all tables were drawn with these chances, each share times
+    something.
+    """
 
     def shows(drawn: Drawn) -> bool:
         return all(
-            _is_as_often(Counter({round(share / times(table), 6): n for share, n in found.items()}), chances(table))
+            _is_as_often(
+                Counter({round(share / times(table), 6): n for share, n in found.items()}),
+                chances(table),
+            )
             for found, table in zip(drawn, TABLES, strict=True)
         )
 
@@ -243,7 +310,9 @@ def _comes_as(
 
 
 def _first_wrong_draw(drawn: Drawn) -> str:
-    """Return what came up and cannot, or came up too often or too rarely, in the first table where it did."""
+    """Return what came up and cannot, or came up too often or too rarely, in the first table where
+    it did.
+    """
     for found, table in zip(drawn, TABLES, strict=True):
         chances, total = _chances(table), sum(found.values())
         name = f"In {total:,} draws from the table {table.astype(int).tolist()} your function gives"
@@ -253,7 +322,10 @@ def _first_wrong_draw(drawn: Drawn) -> str:
         if not _is_as_often(found, chances):
             share = max(chances, key=lambda share: abs(found[share] / total - chances[share]))
             own, other = 100 * found[share] / total, 100 * chances[share]
-            return f"{name} {shown(share)} in {own:.0f} %; draws of seeds and images give it in about {other:.0f} %."
+            return (
+                f"{name} {shown(share)} in {own:.0f} %; draws of seeds and images give it in about"
+                f" {other:.0f} %."
+            )
     return ""
 
 
@@ -265,70 +337,101 @@ DRAW = Exercise(
     id="draw",
     read=_drawn,
     right=_comes_as(_chances),
-    praise="A seed is drawn with all its answers and an image with the answers of all seeds, as they would come again.",
+    praise=(
+        "A seed is drawn with all its answers and an image with the answers of all seeds, as they"
+        " would come again."
+    ),
     wrong=(
         Wrong(
             name="rows and columns are taken in pairs",
             typed=("table[rows, columns]",),
-            hint="With a comma NumPy pairs each row with one column. You want every drawn row at every drawn column: "
-            "take them one after the other.",
+            hint=(
+                "With a comma NumPy pairs each row with one column. You want every drawn row at"
+                " every drawn column: take them one after the other."
+            ),
             stops=_pairs_rows_with_columns,
         ),
         Wrong(
             name="the images are not drawn",
             typed=("table[rows]",),
-            hint="The seeds are drawn, and every image stays. On other images the share would differ, too.",
+            hint=(
+                "The seeds are drawn, and every image stays. On other images the share would"
+                " differ, too."
+            ),
             shows=_comes_as(_of_seeds),
         ),
         Wrong(
             name="the seeds are not drawn",
             typed=("table[:, columns]",),
-            hint="The images are drawn, and every seed stays: in the friend's own case nothing varies at all.",
+            hint=(
+                "The images are drawn, and every seed stays: in the friend's own case nothing"
+                " varies at all."
+            ),
             shows=_comes_as(_of_images),
         ),
         Wrong(
             name="nothing is drawn",
             typed=("table",),
-            hint="This is the share in the whole table, the same every time. Pick out of it what was drawn.",
+            hint=(
+                "This is the share in the whole table, the same every time. Pick out of it what was"
+                " drawn."
+            ),
             shows=_comes_as(_of_nothing),
         ),
         Wrong(
             name="single answers are drawn",
             typed=("table.flatten()[generator.integers(table.size, size=table.size)]",),
-            hint="That is the friend's draw again: half of one seed, half of another. Can half a seed come up?",
+            hint=(
+                "That is the friend's draw again: half of one seed, half of another. Can half a"
+                " seed come up?"
+            ),
             shows=_comes_as(_of_single_answers),
         ),
         Wrong(
             name="other images for each seed",
-            typed=("np.stack([row[generator.integers(images, size=images)] for row in table[rows]])",),
-            hint="Each seed that is drawn answers other images here. If an image comes up twice, for which seeds "
-            "does it come up twice?",
+            typed=(
+                "np.stack([row[generator.integers(images, size=images)] for row in table[rows]])",
+            ),
+            hint=(
+                "Each seed that is drawn answers other images here. If an image comes up twice, for"
+                " which seeds does it come up twice?"
+            ),
             shows=_comes_as(_of_other_images_for_each_seed),
         ),
         Wrong(
             name="per cent for shares",
             typed=("100 * table[rows][:, columns]",),
-            hint="Seeds and images are drawn as they should be. But this is in per cent, and shares lie between 0 "
-            "and 1.",
+            hint=(
+                "Seeds and images are drawn as they should be. But this is in per cent, and shares"
+                " lie between 0 and 1."
+            ),
             shows=_comes_as(_chances, lambda table: 100),
         ),
         Wrong(
             name="the right answers are counted",
             typed=("table[rows][:, columns].sum()",),
-            hint="Seeds and images are drawn as they should be. But this is how many answers are right, not which "
-            "share.",
+            hint=(
+                "Seeds and images are drawn as they should be. But this is how many answers are"
+                " right, not which share."
+            ),
             shows=_comes_as(_chances, lambda table: table.size),
         ),
     ),
-    otherwise="Try it on the friend's case: a draw takes whole rows and whole columns, as often as they came up.",
+    otherwise=(
+        "Try it on the friend's case: a draw takes whole rows and whole columns, as often as they"
+        " came up."
+    ),
     observed=_first_wrong_draw,
 )
 
-# ----------------------------------------------------------------------------------------------------- the deep network
+# --------------------------------------------------------------------------------------------------
+# the deep network
 
 
 def _conv5_is(reads: int, writes: int) -> Callable[[BaseException], bool]:
-    """Return a test whether the fifth convolution is built so, and an error arose at it or behind it."""
+    """Return a test whether the fifth convolution is built so, and an error arose at it or behind
+    it.
+    """
 
     def evidence(error: BaseException) -> bool:
         found = clash(error)
@@ -357,27 +460,37 @@ COMPLEX_CNN = Exercise(
         Wrong(
             name="two poolings in place of three",
             typed=(None, None, "128 * 7 * 7", None, None),
-            hint="6,272 is what two poolings leave. Count how often forward pools, and follow the side from 28 down.",
+            hint=(
+                "6,272 is what two poolings leave. Count how often forward pools, and follow the"
+                " side from 28 down."
+            ),
             stops=stops_at(nn.Linear, 128 * 7 * 7, 128 * 3 * 3),
         ),
         Wrong(
             name="half of 7 is rounded up",
             typed=(None, None, "128 * 4 * 4", None, None),
-            hint="Half of 7 is no whole number. A window of 2 that does not fit any more is left out: "
-            "how many do fit along 7 pixels?",
+            hint=(
+                "Half of 7 is no whole number. A window of 2 that does not fit any more is left"
+                " out: how many do fit along 7 pixels?"
+            ),
             stops=stops_at(nn.Linear, 128 * 4 * 4, 128 * 3 * 3),
         ),
         Wrong(
             name="commas for products",
             typed=(None, None, "128, 3, 3", None, None),
-            hint="nn.Linear takes two sizes, the values that come in and those that go out. Here commas make more of "
-            "them.",
+            hint=(
+                "nn.Linear takes two sizes, the values that come in and those that go out. Here"
+                " commas make more of them."
+            ),
             stops=given_with_commas,
         ),
         Wrong(
             name="the channels without their positions",
             typed=(None, None, "128", None, None),
-            hint="128 is the number of maps. Each of them still has several positions when it is flattened.",
+            hint=(
+                "128 is the number of maps. Each of them still has several positions when it is"
+                " flattened."
+            ),
             stops=stops_at(nn.Linear, 128, 128 * 3 * 3),
         ),
         Wrong(
@@ -395,40 +508,56 @@ COMPLEX_CNN = Exercise(
         Wrong(
             name="channels in and out are swapped",
             typed=("128", "64", None, None, None),
-            hint="The first number is what comes in. How many maps does the layer before hand over?",
+            hint=(
+                "The first number is what comes in. How many maps does the layer before hand over?"
+            ),
             stops=_conv5_is(128, 64),
         ),
         Wrong(
             name="as many channels in as out",
             typed=("128", None, None, None, None),
-            hint="conv5 is built to read as many maps as it writes. How many does the layer before hand over?",
+            hint=(
+                "conv5 is built to read as many maps as it writes. How many does the layer before"
+                " hand over?"
+            ),
             stops=_conv5_is(128, 128),
         ),
         Wrong(
             name="the channels do not grow",
             typed=(None, "64", None, None, None),
-            hint="conv5 writes 64 maps, and nothing behind it takes them: "
-            "look at how many channels the sixth convolution expects.",
+            hint=(
+                "conv5 writes 64 maps, and nothing behind it takes them: "
+                "look at how many channels the sixth convolution expects."
+            ),
             stops=_conv5_is(64, 64),
         ),
         Wrong(
             name="ten classes, whatever was asked for",
             typed=(None, None, None, None, "10"),
-            hint="For ten digits this works. Somebody who asks for seven classes gets ten all the same.",
+            hint=(
+                "For ten digits this works. Somebody who asks for seven classes gets ten all the"
+                " same."
+            ),
             shows=lambda net: net.does_as(models.ComplexCNN) and net.other_classes == (1, 10),
         ),
         Wrong(
             name="the last layer reads the first one's values",
             typed=(None, None, None, "512", None),
-            hint="fc3 is built to read 512 values. Which layer stands before it, and how many values leave that one?",
+            hint=(
+                "fc3 is built to read 512 values. Which layer stands before it, and how many values"
+                " leave that one?"
+            ),
             stops=stops_at(nn.Linear, 512, 256, place=3),
         ),
     ),
-    otherwise="Follow one image through forward: the comments there say the shape after every step.",
+    otherwise=(
+        "Follow one image through forward: the comments there say the shape after every step."
+    ),
     observed=_about_complex_cnn,
 )
 
-# ---------------------------------------------------------------------------------------- same images, and other images
+# ---------------------------------------------------------------------------------------- same
+# images, and other images
 
 HIGHER, UNDECIDED = "higher", "not shown different"
 
@@ -443,25 +572,36 @@ PAIRED = Exercise(
     id="paired",
     read=several(word, word),
     right=lambda answer: answer == (HIGHER, UNDECIDED),
-    praise="Twenty errors fewer both times: what they are worth depends on how many images the two have in common.",
+    praise=(
+        "Twenty errors fewer both times: what they are worth depends on how many images the two"
+        " have in common."
+    ),
     wrong=(
         Wrong(
             name="overlapping intervals decide nothing",
             typed=('"not shown different"', '"not shown different"'),
-            hint="The two single intervals do overlap. But where every image that B misses is missed by A, "
-            "does any image speak for A?",
+            hint=(
+                "The two single intervals do overlap. But where every image that B misses is missed"
+                " by A, does any image speak for A?"
+            ),
             shows=lambda answer: answer == (UNDECIDED, UNDECIDED),
         ),
         Wrong(
             name="fewer errors are always better",
             typed=('"higher"', '"higher"'),
-            hint="If no image is missed by both, 180 coins are tossed. How far apart do the two counts lie by chance?",
+            hint=(
+                "If no image is missed by both, 180 coins are tossed. How far apart do the two"
+                " counts lie by chance?"
+            ),
             shows=lambda answer: answer == (HIGHER, HIGHER),
         ),
         Wrong(
             name="common errors blur the comparison",
             typed=('"not shown different"', '"higher"'),
-            hint="Ask of each case how many images speak for A, and how many for B. Where are they of one mind?",
+            hint=(
+                "Ask of each case how many images speak for A, and how many for B. Where are they"
+                " of one mind?"
+            ),
             shows=lambda answer: answer == (UNDECIDED, HIGHER),
         ),
         Wrong(
@@ -471,24 +611,35 @@ PAIRED = Exercise(
             shows=lambda answer: "lower" in answer,
         ),
     ),
-    otherwise="Count in each case the images that only one of the two reads, and for whom they speak.",
+    otherwise=(
+        "Count in each case the images that only one of the two reads, and for whom they speak."
+    ),
     observed=_about_verdicts,
 )
 
-# ---------------------------------------------------------------------------------------------------- a network to take
+# --------------------------------------------------------------------------------------------------
+# a network to take
 
 NAMES = ("dense(128)", "TinyCNN", "SimpleCNN", "pooled SimpleCNN", "ComplexCNN")
 SMALL = (1_000, 2_000_000, 2_000_001, 94_410, 1_999_999)  # parameters
 
 
-def _offer(low: tuple, accuracy: tuple, high: tuple, parameters: tuple = SMALL, names: tuple = NAMES) -> pd.DataFrame:
+def _offer(
+    low: tuple, accuracy: tuple, high: tuple, parameters: tuple = SMALL, names: tuple = NAMES
+) -> pd.DataFrame:
     """A table as that of the chapter."""
     rest = {"multiply–accumulates": 10_000, "milliseconds": 0.5, "seconds": 20.0}
     measured = {"accuracy": accuracy, "low": low, "high": high}
-    return pd.DataFrame({"name": names, "parameters": parameters, **rest, **measured}, index=list(names))
+    return pd.DataFrame(
+        {"name": names, "parameters": parameters, **rest, **measured}, index=list(names)
+    )
 
 
-LUCKY = _offer((0.985, 0.98, 0.99, 0.979, 0.96), (0.99, 0.985, 0.995, 0.981, 0.975), (0.995, 0.99, 0.999, 0.99, 0.984))
+LUCKY = _offer(
+    (0.985, 0.98, 0.99, 0.979, 0.96),
+    (0.99, 0.985, 0.995, 0.981, 0.975),
+    (0.995, 0.99, 0.999, 0.99, 0.984),
+)
 NONE = _offer((0.5,) * 5, (0.6,) * 5, (0.7,) * 5)
 ALL = _offer((0.981,) * 5, (0.99,) * 5, (0.999,) * 5)
 OTHER = _offer(
@@ -499,7 +650,9 @@ OTHER = _offer(
     tuple("ABCDE"),
 )
 CLOSE = _offer(
-    (0.9796, 0.9804, 0.99, 0.9756, 0.981), (0.99, 0.985, 0.995, 0.978, 0.985), (0.999, 0.991, 0.999, 0.979, 0.99)
+    (0.9796, 0.9804, 0.99, 0.9756, 0.981),
+    (0.99, 0.985, 0.995, 0.978, 0.985),
+    (0.999, 0.991, 0.999, 0.979, 0.99),
 )
 OFFERS = (LUCKY, NONE, ALL, OTHER, CLOSE)
 Names = list[str]
@@ -525,13 +678,19 @@ def _chosen(answer: Callable, table: pd.DataFrame) -> Names:
     names = answer(table.copy())
     names = list(itertools.islice(names, 100)) if isinstance(names, Iterator) else names
     if isinstance(names, pd.DataFrame):
-        raise Unreadable("Your function should return the names as a list, but it returned a DataFrame.")
+        raise Unreadable(
+            "Your function should return the names as a list, but it returned a DataFrame."
+        )
     names = names.tolist() if hasattr(names, "tolist") else names
     if not isinstance(names, list | tuple | set | frozenset):
-        raise Unreadable(f"Your function should return the names as a list, but it returned {kind_of(names)}.")
+        raise Unreadable(
+            f"Your function should return the names as a list, but it returned {kind_of(names)}."
+        )
     other = [name for name in names if not isinstance(name, str)]
     if other:
-        raise Unreadable(f"Your function should return a list of names, but there is {kind_of(other[0])} in it.")
+        raise Unreadable(
+            f"Your function should return a list of names, but there is {kind_of(other[0])} in it."
+        )
     return sorted(names)
 
 
@@ -543,7 +702,9 @@ def _tables_outside(answer: Callable) -> list[str]:
 
 
 def _mixes_tables(error: BaseException) -> bool:
-    """Tell whether rows of one table were picked by a condition on another, which stands outside of the function."""
+    """Tell whether rows of one table were picked by a condition on another, which stands outside of
+    the function.
+    """
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     outside = [
         name
@@ -555,8 +716,14 @@ def _mixes_tables(error: BaseException) -> bool:
 
 
 def _is_always_the_same(choices: Choices) -> bool:
-    """Tell whether the same networks were taken from all tables with the same names and parameters."""
-    alike = [taken for taken, table in zip(choices.taken, OFFERS, strict=True) if table["name"].tolist() == [*NAMES]]
+    """Tell whether the same networks were taken from all tables with the same names and
+    parameters.
+    """
+    alike = [
+        taken
+        for taken, table in zip(choices.taken, OFFERS, strict=True)
+        if table["name"].tolist() == [*NAMES]
+    ]
     return all(taken == alike[0] for taken in alike)
 
 
@@ -567,7 +734,11 @@ def _chooses(choose: Callable[[pd.DataFrame], Names]) -> Callable[[Choices], boo
 
 def _by(good_enough: Callable[[pd.DataFrame], Any]) -> Callable[[Choices], bool]:
     """Return a test for a choice among the small networks by another condition."""
-    return _chooses(lambda table: table["name"][good_enough(table) & (table["parameters"] <= 2_000_000)].tolist())
+    return _chooses(
+        lambda table: table["name"][
+            good_enough(table) & (table["parameters"] <= 2_000_000)
+        ].tolist()
+    )
 
 
 def _first_wrong_choice(choices: Choices) -> str:
@@ -579,8 +750,9 @@ def _first_wrong_choice(choices: Choices) -> str:
             row = table.loc[name]
             verb = "takes" if name in taken else "leaves out"
             return (
-                f"Your function {verb} a network with an accuracy of {row['accuracy']:.2%}, an interval from "
-                f"{row['low']:.2%} to {row['high']:.2%} and {row['parameters']:,} parameters."
+                f"Your function {verb} a network with an accuracy of {row['accuracy']:.2%}, an"
+                f" interval from {row['low']:.2%} to {row['high']:.2%} and {row['parameters']:,}"
+                " parameters."
             )
     return "Your function returns a name more than once."
 
@@ -594,39 +766,56 @@ CHOOSE = Exercise(
         Wrong(
             name="any table gives the same",
             typed=('comparison["low"]',),
-            hint="Your function looks at a table that stands outside of it, whatever table it is given.",
+            hint=(
+                "Your function looks at a table that stands outside of it, whatever table it is"
+                " given."
+            ),
             shows=lambda choices: bool(choices.outside) and _is_always_the_same(choices),
             stops=_mixes_tables,
         ),
         Wrong(
             name="percent for shares",
             typed=('100 * table["low"]',),
-            hint="Every small network passes, however bad. What is compared with 98 %, and are both in the same unit?",
+            hint=(
+                "Every small network passes, however bad. What is compared with 98 %, and are both"
+                " in the same unit?"
+            ),
             shows=_by(lambda table: table["low"] > -1),
         ),
         Wrong(
             name="no network passes",
             typed=('table["low"] / 100',),
-            hint="No network passes, however good. What is compared with 98 %, and are both in the same unit?",
+            hint=(
+                "No network passes, however good. What is compared with 98 %, and are both in the"
+                " same unit?"
+            ),
             shows=lambda choices: not any(choices.taken),
         ),
         Wrong(
             name="the accuracy that was measured",
             typed=('table["accuracy"]',),
-            hint="What was measured may be luck. Read question 1 again: which end of an interval is the safe one?",
+            hint=(
+                "What was measured may be luck. Read question 1 again: which end of an interval is"
+                " the safe one?"
+            ),
             shows=_by(lambda table: table["accuracy"] >= 0.98),
         ),
         Wrong(
             name="the hopeful end of the interval",
             typed=('table["high"]',),
-            hint="That is the best that may be true of the network. The post office wants to be safe if it is worse.",
+            hint=(
+                "That is the best that may be true of the network. The post office wants to be safe"
+                " if it is worse."
+            ),
             shows=_by(lambda table: table["high"] >= 0.98),
         ),
         Wrong(
             name="rounded before it is compared",
             typed=('table["low"].round(2)',),
-            hint="It takes a network whose interval begins a little below 98 %, as if it were rounded first. "
-            "Is that at least 98 %?",
+            hint=(
+                "It takes a network whose interval begins a little below 98 %, as if it were"
+                " rounded first. Is that at least 98 %?"
+            ),
             shows=_by(lambda table: table["low"].round(2) >= 0.98),
         ),
         Wrong(
@@ -642,7 +831,8 @@ CHOOSE = Exercise(
 )
 
 
-# -------------------------------------------------------------------------------------------------- pooled and shuffled
+# --------------------------------------------------------------------------------------------------
+# pooled and shuffled
 
 
 def _about_pooled(answer: Tensor) -> str:
@@ -656,7 +846,9 @@ POOL_SHIFT = Exercise(
     id="pool-shift",
     read=lambda answer: array(answer).flatten(),
     right=lambda answer: same(answer, torch.tensor([9.0, 0.0])),
-    praise="Pooled once, the answer had moved by one place; pooled twice, the shift of two is gone.",
+    praise=(
+        "Pooled once, the answer had moved by one place; pooled twice, the shift of two is gone."
+    ),
     wrong=(
         Wrong(
             name="pooled once",
@@ -667,8 +859,10 @@ POOL_SHIFT = Exercise(
         Wrong(
             name="the answer moves along",
             typed=("[0., 9.]",),
-            hint="A convolution would move its answer along. Here take the larger of two neighbours, "
-            "and then once more: where is the 9 each time?",
+            hint=(
+                "A convolution would move its answer along. Here take the larger of two neighbours,"
+                " and then once more: where is the 9 each time?"
+            ),
             shows=lambda answer: same(answer, torch.tensor([0.0, 9.0])),
         ),
         Wrong(
@@ -692,7 +886,10 @@ POOL_SHIFT = Exercise(
         Wrong(
             name="the row before the shift, pooled once",
             typed=("[9., 0., 0., 0.]",),
-            hint="So is the row after one pooling that was not shifted. Take the shifted one, and count the poolings.",
+            hint=(
+                "So is the row after one pooling that was not shifted. Take the shifted one, and"
+                " count the poolings."
+            ),
             shows=lambda answer: same(answer, torch.tensor([9.0, 0, 0, 0])),
         ),
         Wrong(
@@ -702,7 +899,10 @@ POOL_SHIFT = Exercise(
             shows=lambda answer: same(answer, torch.tensor([0.0, 0.0])),
         ),
     ),
-    otherwise="Write the eight numbers in pairs and keep the larger of each. Then do the same with the four.",
+    otherwise=(
+        "Write the eight numbers in pairs and keep the larger of each. Then do the same with the"
+        " four."
+    ),
     observed=_about_pooled,
 )
 
@@ -720,11 +920,16 @@ class Twin:
 
     def weights(self) -> Tensor:
         """Return the weights of the twin's first layer."""
-        return next(layer for layer in self.made.modules() if isinstance(layer, nn.Linear)).weight.detach()
+        return next(
+            layer for layer in self.made.modules() if isinstance(layer, nn.Linear)
+        ).weight.detach()
 
     def keeps_dense(self) -> bool:
         """Tell whether dense is what it was before."""
-        return all(torch.equal(values, self.before[name]) for name, values in self.dense.state_dict().items())
+        return all(
+            torch.equal(values, self.before[name])
+            for name, values in self.dense.state_dict().items()
+        )
 
     def is_plain(self) -> bool:
         """Tell whether the twin is a dense network that does nothing else with its images."""
@@ -733,7 +938,9 @@ class Twin:
     def other_parts(self) -> list[str]:
         """Return which parameters, beside the first weights, are not those of dense."""
         own = self.made.state_dict()
-        return [name for name in own if name != "fc1.weight" and not same(own[name], self.before[name])]
+        return [
+            name for name in own if name != "fc1.weight" and not same(own[name], self.before[name])
+        ]
 
 
 def _twins(answer: Callable[[nn.Module, Tensor], nn.Module]) -> list[Twin]:
@@ -753,7 +960,9 @@ def _twin(answer: Callable[[nn.Module, Tensor], nn.Module], seed: int) -> Twin:
 
 def _twin_maker(answer: Any) -> Callable[[nn.Module, Tensor], nn.Module]:
     if isinstance(answer, models.DenseNetwork):
-        raise Unreadable("This asks for a function (its name, without brackets), but got a network.")
+        raise Unreadable(
+            "This asks for a function (its name, without brackets), but got a network."
+        )
     return function(answer)
 
 
@@ -769,7 +978,9 @@ def _reads_shuffled(twin: Twin) -> bool:
 
 
 def _weights_are(change: Callable[[Tensor, Tensor], Tensor]) -> Callable[[list[Twin]], bool]:
-    """Return a test whether the twins' first weights are those of dense, changed in this way, and all else is right."""
+    """Return a test whether the twins' first weights are those of dense, changed in this way, and
+    all else is right.
+    """
     return lambda twins: all(
         twin.is_plain()
         and twin.keeps_dense()
@@ -780,20 +991,34 @@ def _weights_are(change: Callable[[Tensor, Tensor], Tensor]) -> Callable[[list[T
 
 
 def _about_twin(twins: list[Twin]) -> str:
-    """Return with which pixel's weights the twin meets the pixel in first place, or what else is other."""
+    """Return with which pixel's weights the twin meets the pixel in first place, or what else is
+    other.
+    """
     twin = twins[0]
     if not twin.keeps_dense():
         return "Your function changes dense itself. The twin is to be another network."
     if not twin.is_plain():
-        return "Of images in the new order, your network does not say what dense says of them in place."
+        return (
+            "Of images in the new order, your network does not say what dense says of them in"
+            " place."
+        )
     weights, before, pixel = twin.weights(), twin.before["fc1.weight"], twin.order[0].item()
     if weights.shape != before.shape:
-        return f"The twin's first weights have the shape {tuple(weights.shape)}, and (128, 784) is asked for."
+        return (
+            f"The twin's first weights have the shape {tuple(weights.shape)}, and (128, 784) is"
+            " asked for."
+        )
     if same(weights, before[:, twin.order], 1e-7):
         others = " and ".join(f"`{name}`" for name in twin.other_parts())
-        return f"The weights of the first layer are right. Other parameters are not those of dense: {others}."
+        return (
+            "The weights of the first layer are right. Other parameters are not those of dense:"
+            f" {others}."
+        )
     if same(weights, before[:, twin.order], 1e-2):
-        return "The weights of the first layer are in their places, but they are not exactly those of dense."
+        return (
+            "The weights of the first layer are in their places, but they are not exactly those of"
+            " dense."
+        )
     if same(weights[:, 0], before[:, pixel]):
         return "The pixel in first place meets the right weights, but others do not."
     alike = [place for place in range(784) if same(weights[:, 0], before[:, place])]
@@ -808,7 +1033,9 @@ def _about_twin(twins: list[Twin]) -> str:
 def _indexes_rows(error: BaseException) -> bool:
     """Tell whether the rows of fc1.weight were asked for pixels."""
     line = line_of(error)
-    of_fc1 = "fc1.weight[order" in line.replace(" ", "") or "index_select(0" in line.replace(" ", "")
+    of_fc1 = "fc1.weight[order" in line.replace(" ", "") or "index_select(0" in line.replace(
+        " ", ""
+    )
     return isinstance(error, IndexError) and of_fc1 and "with size 128" in str(error)
 
 
@@ -826,21 +1053,28 @@ TWIN = Exercise(
         Wrong(
             name="the rows in place of the columns",
             typed=("dense.fc1.weight[order]",),
-            hint="A row of this matrix belongs to a hidden unit, and there are 128. On which axis are the 784 pixels?",
+            hint=(
+                "A row of this matrix belongs to a hidden unit, and there are 128. On which axis"
+                " are the 784 pixels?"
+            ),
             stops=_indexes_rows,
         ),
         Wrong(
             name="the matrix stays transposed",
             typed=("dense.fc1.weight.T[order]",),
-            hint="What is copied has 128 values along its last axis, and the twin's weights have 784 there. "
-            "Which axis are the pixels?",
+            hint=(
+                "What is copied has 128 values along its last axis, and the twin's weights have 784"
+                " there. Which axis are the pixels?"
+            ),
             stops=_stands_on_its_side,
         ),
         Wrong(
             name="the inverse order",
             typed=("dense.fc1.weight[:, order.argsort()]",),
-            hint="The right axis, but the way back. Which pixel stands in first place after permute, "
-            "and whose weight does it need?",
+            hint=(
+                "The right axis, but the way back. Which pixel stands in first place after permute,"
+                " and whose weight does it need?"
+            ),
             shows=_weights_are(lambda weight, order: weight[:, order.argsort()]),
         ),
         Wrong(
@@ -852,16 +1086,23 @@ TWIN = Exercise(
         Wrong(
             name="the order from its end",
             typed=("dense.fc1.weight[:, order.flip(0)]",),
-            hint="The right axis, but the order is read from its end. Which pixel stands in first place after permute?",
+            hint=(
+                "The right axis, but the order is read from its end. Which pixel stands in first"
+                " place after permute?"
+            ),
             shows=_weights_are(lambda weight, order: weight[:, order.flip(0)]),
         ),
     ),
-    otherwise="Each pixel has to meet the weight that it met before. Try it with 2, 5 and 7 and three pixels on paper.",
+    otherwise=(
+        "Each pixel has to meet the weight that it met before. Try it with 2, 5 and 7 and three"
+        " pixels on paper."
+    ),
     look=_twins,
     observed=_about_twin,
 )
 
-# ---------------------------------------------------------------------------------------------------------- calibration
+# --------------------------------------------------------------------------------------------------
+# calibration
 
 
 def _second_bin(value: float) -> Callable[[float], bool]:
@@ -869,21 +1110,34 @@ def _second_bin(value: float) -> Callable[[float], bool]:
     return equals(6 / 10 * 0.02 + value)
 
 
-SECOND_BIN = {  # what has another value in place of what the second bin adds, where no named mistake fits
+# what has another value in place of what the second bin adds, where no named mistake fits
+SECOND_BIN = {
     4 / 10: "0.4 is its share of the answers. How far are confidence and accuracy apart?",
-    4 / 10 * 0.75: "0.3 is its share of the answers times the accuracy. Which distance is asked for?",
+    4 / 10 * 0.75: (
+        "0.3 is its share of the answers times the accuracy. Which distance is asked for?"
+    ),
     0.7: "0.7 is the confidence alone. How far is it from the accuracy?",
     0.75: "0.75 is the accuracy alone. How far is it from the confidence?",
     6 / 10 * 0.02: "0.012 is what the first bin adds.",
-    6 / 10 * 0.23: "0.138 is too large: it comes out with the weight and the confidence of the first bin.",
+    6 / 10 * 0.23: (
+        "0.138 is too large: it comes out with the weight and the confidence of the first bin."
+    ),
     4 / 10 * 2.3: "0.92 comes out with the count of right answers in place of their share.",
     1 / 10 * 0.05: "0.005 comes out with a weight of one tenth. How many answers are in this bin?",
-    1 / 4 * 0.05: "0.0125 comes out with a weight of one quarter. How many of the ten answers are in this bin?",
+    1 / 4 * 0.05: (
+        "0.0125 comes out with a weight of one quarter. How many of the ten answers are in this"
+        " bin?"
+    ),
     4 / 10 * 0.2: "0.08 comes out with an accuracy of one half. How many of the four were right?",
-    4 / 10 * 0.7: "0.28 is its share of the answers times the confidence. Which distance is asked for?",
+    4 / 10 * 0.7: (
+        "0.28 is its share of the answers times the confidence. Which distance is asked for?"
+    ),
     4 / 10 * 0.05**2: "0.001 is what the square of the distance gives.",
     0.05**2: "0.0025 is the square of the distance.",
-    3 / 10 * 0.05: "0.015 comes out with three tenths for the weight. The right answers are three; how many are all?",
+    3 / 10 * 0.05: (
+        "0.015 comes out with three tenths for the weight. The right answers are three; how many"
+        " are all?"
+    ),
     3 / 4 * 0.05: "0.0375 comes out with three quarters for the weight. That is the accuracy.",
     4 / 6 * 0.05: "0.03333 comes out if its answers are divided by those of the first bin.",
     10 / 4 * 0.05: "0.125 comes out with the weight upside down.",
@@ -910,58 +1164,82 @@ CALIBRATION = Exercise(
         Wrong(
             name="the bin is not weighted",
             typed=("abs(0.7 - 0.75)",),
-            hint="The distance is right. But this bin does not hold all the answers: weight it as the first one is.",
+            hint=(
+                "The distance is right. But this bin does not hold all the answers: weight it as"
+                " the first one is."
+            ),
             shows=_second_bin(0.05),
         ),
         Wrong(
             name="the accuracy of the other bin",
             typed=("4 / 10 * abs(0.7 - 1.0)",),
-            hint="This comes out with the accuracy of the first bin. How many answers of the second were right?",
+            hint=(
+                "This comes out with the accuracy of the first bin. How many answers of the second"
+                " were right?"
+            ),
             shows=_second_bin(4 / 10 * 0.3),
         ),
         Wrong(
             name="the weight of the other bin",
             typed=("6 / 10 * abs(0.7 - 0.75)",),
-            hint="This comes out with the weight of the first bin. How many of the ten answers does the second hold?",
+            hint=(
+                "This comes out with the weight of the first bin. How many of the ten answers does"
+                " the second hold?"
+            ),
             shows=_second_bin(6 / 10 * 0.05),
         ),
         Wrong(
             name="the confidence of the other bin",
             typed=("4 / 10 * abs(0.98 - 0.75)",),
-            hint="This comes out with the confidence of the first bin. How sure was the network in the second?",
+            hint=(
+                "This comes out with the confidence of the first bin. How sure was the network in"
+                " the second?"
+            ),
             shows=_second_bin(4 / 10 * 0.23),
         ),
         Wrong(
             name="distances of either sign cancel",
             typed=("4 / 10 * (0.7 - 0.75)",),
-            hint="A distance is never negative: too sure in one bin cannot make up for too unsure in another.",
+            hint=(
+                "A distance is never negative: too sure in one bin cannot make up for too unsure in"
+                " another."
+            ),
             shows=_second_bin(-4 / 10 * 0.05),
         ),
         Wrong(
             name="both bins weigh the same",
             typed=("5 / 10 * abs(0.7 - 0.75)",),
-            hint="This comes out with a weight of one half. How many of the ten answers are in this bin?",
+            hint=(
+                "This comes out with a weight of one half. How many of the ten answers are in this"
+                " bin?"
+            ),
             shows=_second_bin(0.025),
         ),
         Wrong(
             name="the count in place of the share",
             typed=("4 * abs(0.7 - 0.75)",),
-            hint="This comes out with a count for the weight, where the first bin has a share of all answers. "
-            "Weights should add up to one.",
+            hint=(
+                "This comes out with a count for the weight, where the first bin has a share of all"
+                " answers. Weights should add up to one."
+            ),
             shows=_second_bin(0.2),
         ),
         Wrong(
             name="right answers of all ten",
             typed=("4 / 10 * abs(0.7 - 3 / 10)",),
-            hint="This comes out if three right answers are taken of all ten. Of how many answers in this bin are "
-            "they?",
+            hint=(
+                "This comes out if three right answers are taken of all ten. Of how many answers in"
+                " this bin are they?"
+            ),
             shows=_second_bin(4 / 10 * 0.4),
         ),
         Wrong(
             name="what went wrong in place of what went right",
             typed=("4 / 10 * abs(0.7 - 0.25)",),
-            hint="This comes out if one of the two is about wrong answers: an accuracy of 25 %, or a confidence of "
-            "30 %.",
+            hint=(
+                "This comes out if one of the two is about wrong answers: an accuracy of 25 %, or a"
+                " confidence of 30 %."
+            ),
             shows=_second_bin(4 / 10 * 0.45),
         ),
         Wrong(
@@ -973,21 +1251,36 @@ CALIBRATION = Exercise(
         Wrong(
             name="per cent for shares",
             typed=("4 / 10 * abs(70 - 75)",),
-            hint="What your answer has for the second bin is a hundred times too large. Is it in per cent, where "
-            "the first "
-            "one is not, or is a fraction upside down?",
+            hint=(
+                "What your answer has for the second bin is a hundred times too large. Is it in per"
+                " cent, where the first one is not, or is a fraction upside down?"
+            ),
             shows=_second_bin(2),
         ),
         Wrong(
             name="the second bin is left out",
             typed=("0",),
-            hint="This is what the first bin adds, and the second adds nothing to it. How far is 70 % from its "
-            "accuracy?",
+            hint=(
+                "This is what the first bin adds, and the second adds nothing to it. How far is 70"
+                " % from its accuracy?"
+            ),
             shows=_second_bin(0),
         ),
     ),
-    otherwise="In this bin: how sure was the network, how often was it right, and which share of the answers is here?",
+    otherwise=(
+        "In this bin: how sure was the network, how often was it right, and which share of the"
+        " answers is here?"
+    ),
     observed=_about_second_bin,
 )
 
-EXERCISES: tuple[Exercise, ...] = (WILSON, DRAW, COMPLEX_CNN, PAIRED, CHOOSE, POOL_SHIFT, TWIN, CALIBRATION)
+EXERCISES: tuple[Exercise, ...] = (
+    WILSON,
+    DRAW,
+    COMPLEX_CNN,
+    PAIRED,
+    CHOOSE,
+    POOL_SHIFT,
+    TWIN,
+    CALIBRATION,
+)

@@ -20,7 +20,9 @@ CHANCE = 0.005  # share of a set whose images may look like images of another on
 TRIED = 40  # items by whose labels a wrapper shows which item of the inner set it hands out
 SECONDS = 0.5  # of processor time, for data sets that have to be asked for each image
 MOST = 1_000_000  # images
-BRIGHT = 0.43173  # of the way from the corner's brightness to the greatest; no pixel lies just there
+BRIGHT = (
+    0.43173  # of the way from the corner's brightness to the greatest; no pixel lies just there
+)
 _KEPT = WeakIdKeyDictionary()  # a tensor of images: its version, and the fingerprints
 
 
@@ -31,8 +33,8 @@ class Contents:
     Attributes
     ----------
     keys : Tensor (N,), int64
-        A fingerprint of each image: where it is brighter than its corner, and where it is bright. Scales and shifts of
-        brightness, and with them normalisation, leave it as it is.
+        A fingerprint of each image: where it is brighter than its corner, and where it is bright.
+        Scales and shifts of brightness, and with them normalisation, leave it as it is.
     places : Tensor (N,), int64
         The same for two images if they are the same item of the same file.
     files : Tensor (N,), int64
@@ -52,7 +54,9 @@ class Contents:
         return Contents(self.keys[chosen], self.places[chosen], self.files[chosen])
 
     def shared_with(self, other: "Contents") -> int:
-        """Return how many images are also in another set; a few that only look alike do not count."""
+        """Return how many images are also in another set; a few that only look alike do not
+        count.
+        """
         same = int(torch.isin(self.places, other.places).sum())
         alike = int(torch.isin(self.keys, other.keys).sum())
         return same or (alike if alike > CHANCE * min(len(self), len(other)) else 0)
@@ -81,7 +85,9 @@ def _named_file(dataset: Any) -> int:
 def _joined(parts: list[Contents | None]) -> Contents | None:
     if not parts or any(part is None for part in parts):
         return None
-    joined = [torch.cat([getattr(part, name) for part in parts]) for name in ("keys", "places", "files")]
+    joined = [
+        torch.cat([getattr(part, name) for part in parts]) for name in ("keys", "places", "files")
+    ]
     return Contents(*joined)
 
 
@@ -94,7 +100,9 @@ def _images_in(dataset: Any) -> Tensor | np.ndarray | None:
 
 
 def _keys(images: Tensor | np.ndarray) -> Tensor:
-    """Return the fingerprints of images; those of a tensor are kept as long as it stays as it is."""
+    """Return the fingerprints of images; those of a tensor are kept as long as it stays as it
+    is.
+    """
     if not isinstance(images, Tensor):
         return _fingerprints(torch.from_numpy(images))
     version, keys = _KEPT.get(images, (None, None))
@@ -115,12 +123,16 @@ def _fingerprints(images: Tensor) -> Tensor:
 def _hashed(mask: Tensor, seed: int) -> Tensor:
     """Return a number for each row of truth values, (N,), int64."""
     words = F.pad(mask, (0, -mask.shape[1] % 8)).contiguous().view(torch.int64)
-    factors = torch.randint(-(2**62), 2**62, (words.shape[1],), generator=torch.Generator().manual_seed(seed))
+    factors = torch.randint(
+        -(2**62), 2**62, (words.shape[1],), generator=torch.Generator().manual_seed(seed)
+    )
     return words @ (factors | 1)
 
 
 def _contents(keys: Tensor, file: int = UNKNOWN) -> Contents:
-    """Return the contents of an array of images; two arrays with the same images are the same file."""
+    """Return the contents of an array of images; two arrays with the same images are the same
+    file.
+    """
     places = keys.sum() * 1_000_003 + torch.arange(len(keys))
     files = torch.full_like(keys, file) if file != UNKNOWN else _files_with(keys)
     return Contents(keys, places, files)
@@ -139,7 +151,10 @@ def _files() -> dict[int, Tensor]:
     """Return the fingerprints of the book's two files; none if they cannot be had."""
     try:
         root = data.torchvision_root()
-        return {file: _keys(datasets.MNIST(root, train=file == TRAINING).data) for file in (TEST, TRAINING)}
+        return {
+            file: _keys(datasets.MNIST(root, train=file == TRAINING).data)
+            for file in (TEST, TRAINING)
+        }
     except (data.DataError, RuntimeError, OSError):
         return {}
 
@@ -150,9 +165,15 @@ def _labels_in(file: int) -> Tensor:
 
 
 def labels_of_images(keys: Tensor) -> list[frozenset[int]]:
-    """Return the labels that the book's files give to images with these fingerprints; none to one that is not there."""
+    """Return the labels that the book's files give to images with these fingerprints; none to one
+    that is not there.
+    """
     return [
-        frozenset(int(label) for file, known in _files().items() for label in _labels_in(file)[known == key])
+        frozenset(
+            int(label)
+            for file, known in _files().items()
+            for label in _labels_in(file)[known == key]
+        )
         for key in keys
     ]
 
@@ -172,28 +193,42 @@ def _of_wrapper(dataset: Any) -> Contents | None:
 
 def _is_order(value: Any, count: int) -> bool:
     """Tell whether a value may be the places of items: as many whole numbers as there are items."""
-    if not isinstance(value, list | tuple | range | Tensor | np.ndarray) or len(value) != count or not count:
+    if (
+        not isinstance(value, list | tuple | range | Tensor | np.ndarray)
+        or len(value) != count
+        or not count
+    ):
         return False
-    return isinstance(value[0], int | np.integer) or (isinstance(value, Tensor) and not value.is_floating_point())
+    return isinstance(value[0], int | np.integer) or (
+        isinstance(value, Tensor) and not value.is_floating_point()
+    )
 
 
 def _hands_out(dataset: Any, inner: Any, order: Sequence[int]) -> bool:
     tried = range(0, len(order), max(1, len(order) // TRIED))
     if not len(order) or len(order) > MOST or int(max(order)) >= len(inner):
         return False
-    return all(_label(dataset[place]) == _label(inner[int(order[place])]) is not None for place in tried)
+    return all(
+        _label(dataset[place]) == _label(inner[int(order[place])]) is not None for place in tried
+    )
 
 
 def _label(item: Any) -> int | None:
     """Return the label of an item; None if it has none."""
     if not isinstance(item, tuple | list) or len(item) != 2:
         return None
-    label = item[1].item() if isinstance(item[1], Tensor | np.generic) and np.size(item[1]) == 1 else item[1]
+    label = (
+        item[1].item()
+        if isinstance(item[1], Tensor | np.generic) and np.size(item[1]) == 1
+        else item[1]
+    )
     return int(label) if isinstance(label, int) else None
 
 
 def _item_by_item(dataset: Any) -> Contents | None:
-    """Return the contents of a data set by asking for every image, if that does not take too long."""
+    """Return the contents of a data set by asking for every image, if that does not take too
+    long.
+    """
     began, keys = time.process_time(), []
     for image in _each_image(dataset):
         if time.process_time() - began > SECONDS or image.ndim < 2:
@@ -209,4 +244,8 @@ def _each_image(dataset: Any) -> Iterator[Tensor]:
     for place in range(len(dataset)):
         item = dataset[place]
         image = item[0] if isinstance(item, tuple | list) and item else item
-        yield image if isinstance(image, Tensor) else torch.from_numpy(np.array(image, dtype=np.float64))
+        yield (
+            image
+            if isinstance(image, Tensor)
+            else torch.from_numpy(np.array(image, dtype=np.float64))
+        )

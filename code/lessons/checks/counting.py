@@ -31,9 +31,15 @@ DENSE_COUNTS = {  # what a number of parameters is, where no named mistake fits
     784: "It is the number of pixels.",
     128: "It is the number of hidden units.",
     784 * 128 + 784: "It is the weights of the first layer, and 784 more.",
-    784 * 129 + 128 * 10 + 10: "It comes out if the first layer has a bias for each pixel, and none for a unit.",
-    784 * 129 + 128 * 11: "It comes out if the biases belong to what a layer reads, and not to what it writes.",
-    785 * 129 + 129 * 11: "It comes out if the biases are counted for what a layer reads and for what it writes.",
+    784 * 129 + 128 * 10 + 10: (
+        "It comes out if the first layer has a bias for each pixel, and none for a unit."
+    ),
+    784 * 129 + 128 * 11: (
+        "It comes out if the biases belong to what a layer reads, and not to what it writes."
+    ),
+    785 * 129 + 129 * 11: (
+        "It comes out if the biases are counted for what a layer reads and for what it writes."
+    ),
     785 * 129 * 10: "It is a product of three sizes, each but the last with one more.",
     785 * 128 * 10: "It is a product of three sizes, the first with one more.",
     784 * 128 * 10 + 10: "It is the product of all three sizes, and ten more.",
@@ -43,8 +49,12 @@ DENSE_COUNTS = {  # what a number of parameters is, where no named mistake fits
     784 * 128 + 128 * 10 + 1: "It comes out with a single bias.",
     3 * 784 * 128 + 128 + 128 * 10 + 10: "It comes out for images of three colours.",
     784 * 128 + 128 + 784 * 10 + 10: "It comes out if the second layer reads the pixels, too.",
-    784 * 128 + 784 * 10: "It comes out without biases, and if the second layer reads the pixels, too.",
-    784 * 10 + 128 * 10: "It comes out if the pixels and the hidden units are joined to the outputs.",
+    784 * 128 + 784 * 10: (
+        "It comes out without biases, and if the second layer reads the pixels, too."
+    ),
+    784 * 10 + 128 * 10: (
+        "It comes out if the pixels and the hidden units are joined to the outputs."
+    ),
     785 * 128 + 129 * 128 + 129 * 10: "It comes out with two hidden layers of 128 units.",
     785 * 64 + 65 * 10: "It comes out with 64 hidden units.",
     785 * 256 + 257 * 10: "It comes out with 256 hidden units.",
@@ -56,7 +66,9 @@ COUNTS = {  # what a number is that is no factor
     512: "four times the number of hidden units",
     2 * 784: "twice the number of pixels of an image of 28 × 28",
     784 * 128 + 128: "the number of weights and biases of the first layer for an image of 28 × 28",
-    56 * 56 * 128 + 128: "the number of weights and biases of the first layer for an image of 56 × 56",
+    56 * 56 * 128 + 128: (
+        "the number of weights and biases of the first layer for an image of 56 × 56"
+    ),
     784 * 128 + 1418: "the number of all parameters for an image of 28 × 28",
     56 * 56 * 128 + 1418: "the number of all parameters for an image of 56 × 56",
     128: "the number of hidden units",
@@ -77,19 +89,30 @@ def about_parameters(answer: int) -> str:
 def about_factor(answer: float) -> str:
     """Return what can be said of a wrong answer to how many times as many weights there are."""
     if answer in (200, 300):
-        return f"{shown(answer)} per cent are {shown(answer / 100)} times as many, and that is too few."
+        return (
+            f"{shown(answer)} per cent are {shown(answer / 100)} times as many, and that is too"
+            " few."
+        )
     if 0 < answer < 1:
-        return f"With {shown(answer)} times as many, the larger image would have fewer weights than the smaller one."
+        return (
+            f"With {shown(answer)} times as many, the larger image would have fewer weights than"
+            " the smaller one."
+        )
     if answer in COUNTS:
         return f"{shown(answer)} is {COUNTS[answer]}. The question is how many times as many."
     return about_number(answer, 4)
 
 
 def about_mark(answer: float) -> str:
-    """Return how a wrong number of parameters, in millions, compares with the number at the last mark."""
+    """Return how a wrong number of parameters, in millions, compares with the number at the last
+    mark.
+    """
     if abs(answer - AT_512) < 0.5:
         return f"{about_number(answer, AT_512)} The answer is asked for to one decimal."
-    return f"{about_number(answer, AT_512)} It is {shown(answer / AT_256)} times the number at the last mark."
+    return (
+        f"{about_number(answer, AT_512)} It is {shown(answer / AT_256)} times the number at the"
+        " last mark."
+    )
 
 
 PRODUCTS = {  # what a wrong answer is, by its size: if it is below 0
@@ -105,13 +128,16 @@ def about_products(answer: float) -> str:
     """Return what can be said of a wrong sum of nine products: which products come to it."""
     if answer in (-8, 8):
         return (
-            f"{shown(answer)} is what two of the nine products come to, {'' if answer < 0 else 'but for the sign, '}"
-            "and more of them are not 0."
+            f"{shown(answer)} is what two of the nine products come to,"
+            f" {'' if answer < 0 else 'but for the sign, '}and more of them are not 0."
         )
     if (size := abs(answer)) in PRODUCTS:
         return f"{shown(answer)} is {PRODUCTS[size]}{'' if answer < 0 else ', but for the sign'}."
     if abs(answer) == 36:
-        return f"{shown(answer)} comes out if all nine pixels are 4 and all nine weights are {shown(answer / 36)}."
+        return (
+            f"{shown(answer)} comes out if all nine pixels are 4 and all nine weights are"
+            f" {shown(answer / 36)}."
+        )
     return about_number(answer, -12)
 
 
@@ -135,15 +161,23 @@ ROWS = {
 
 
 def window(answer: Any) -> Tensor:
-    """Read a window of 3 × 3 weights, which may have axes of length 1 before it, as PyTorch keeps it."""
+    """Read a window of 3 × 3 weights, which may have axes of length 1 before it, as PyTorch keeps
+    it.
+    """
     rows = answer[:9] if isinstance(answer, list | tuple) else []
     lengths = [len(row) for row in rows if isinstance(row, list | tuple)]
     if len(set(lengths)) > 1 and len(lengths) == len(rows):
         counted = ", ".join(map(str, lengths))
-        raise Unreadable(f"This asks for three rows of three weights, but the rows have {counted} weights.")
+        raise Unreadable(
+            f"This asks for three rows of three weights, but the rows have {counted} weights."
+        )
     weights = array(answer)
     if weights.squeeze().shape != (3, 3):
-        shape = f"{kind_of(answer)} of shape {tuple(weights.shape)}" if isinstance(answer, list) else kind_of(answer)
+        shape = (
+            f"{kind_of(answer)} of shape {tuple(weights.shape)}"
+            if isinstance(answer, list)
+            else kind_of(answer)
+        )
         raise Unreadable(f"This asks for three rows of three weights, but got {shape}.")
     return weights.squeeze()
 
@@ -158,19 +192,27 @@ def answers_of(weights: Tensor) -> list[tuple[str, float, float]]:
     ]
 
 
-def answers_like(columns: tuple[float, ...], rows: tuple[float, ...] = (0, 0, 0)) -> Callable[[Tensor], bool]:
-    """Return a test whether the columns and rows of a window add up to this: its answers to edges need no more."""
+def answers_like(
+    columns: tuple[float, ...], rows: tuple[float, ...] = (0, 0, 0)
+) -> Callable[[Tensor], bool]:
+    """Return a test whether the columns and rows of a window add up to this: its answers to edges
+    need no more.
+    """
     asked = torch.tensor([columns, rows], dtype=torch.float64)
     return lambda weights: same(torch.stack([weights.sum(dim=0), weights.sum(dim=1)]), asked)
 
 
 def only_adds(weights: Tensor) -> bool:
-    """Tell whether a window subtracts nothing, and so answers something where all nine pixels are the same."""
+    """Tell whether a window subtracts nothing, and so answers something where all nine pixels are
+    the same.
+    """
     return bool(weights.min() >= 0) and weights.sum().item() > 1e-4
 
 
 def sees(weights: Tensor) -> tuple[bool, bool]:
-    """Tell whether a window answers to edges from left to right, and to edges from top to bottom."""
+    """Tell whether a window answers to edges from left to right, and to edges from top to
+    bottom.
+    """
     return tuple(bool(weights.sum(dim=axis).abs().max() > 1e-4) for axis in (0, 1))
 
 
@@ -181,8 +223,13 @@ def rows_in_use(weights: Tensor) -> int:
 
 def about_window(weights: Tensor) -> str:
     """Return the first patch that a window answers otherwise than it should."""
-    name, answer, right = next(each for each in answers_of(weights) if abs(each[1] - each[2]) > 1e-3)
-    return f"To a patch with {name} your window answers {shown(round(answer, 4))}, and {right} is asked for."
+    name, answer, right = next(
+        each for each in answers_of(weights) if abs(each[1] - each[2]) > 1e-3
+    )
+    return (
+        f"To a patch with {name} your window answers {shown(round(answer, 4))}, and {right} is"
+        " asked for."
+    )
 
 
 EXERCISES: tuple[Exercise, ...] = (
@@ -190,12 +237,17 @@ EXERCISES: tuple[Exercise, ...] = (
         id="dense-parameters",
         read=whole,
         right=exactly(DENSE),
-        praise="Nearly all of them sit in the first layer, where every pixel has a weight to every unit.",
+        praise=(
+            "Nearly all of them sit in the first layer, where every pixel has a weight to every"
+            " unit."
+        ),
         wrong=(
             Wrong(
                 name="the biases are forgotten",
                 typed=("784 * 128 + 128 * 10",),
-                hint="These are the weights. Look at the table above: what else does each unit have?",
+                hint=(
+                    "These are the weights. Look at the table above: what else does each unit have?"
+                ),
                 shows=exactly(784 * 128 + 128 * 10),
             ),
             Wrong(
@@ -207,58 +259,80 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the weights of the first layer alone",
                 typed=("784 * 128",),
-                hint="These are the weights of the first layer. What else has each of its units, and "
-                "what comes after it?",
+                hint=(
+                    "These are the weights of the first layer. What else has each of its units, and"
+                    " what comes after it?"
+                ),
                 shows=exactly(784 * 128),
             ),
             Wrong(
                 name="the outputs have no biases",
                 typed=("784 * 128 + 128 + 128 * 10",),
-                hint="This is ten short of all parameters, and there are ten outputs. Are they units like the others?",
+                hint=(
+                    "This is ten short of all parameters, and there are ten outputs. Are they units"
+                    " like the others?"
+                ),
                 shows=exactly(DENSE - 10),
             ),
             Wrong(
                 name="the hidden units have no biases",
                 typed=("784 * 128 + 128 * 10 + 10",),
-                hint="This is 128 short of all parameters, and there are 128 hidden units. What has "
-                "each besides its weights?",
+                hint=(
+                    "This is 128 short of all parameters, and there are 128 hidden units. What has "
+                    "each besides its weights?"
+                ),
                 shows=exactly(DENSE - 128),
             ),
             Wrong(
                 name="the units are added where they are multiplied",
                 typed=("784 + 128 + 10",),
-                hint="So many values there are, in three columns. Parameters belong to the lines: "
-                "how many leave one pixel?",
+                hint=(
+                    "So many values there are, in three columns. Parameters belong to the lines: "
+                    "how many leave one pixel?"
+                ),
                 shows=exactly(784 + 128 + 10),
             ),
             Wrong(
                 name="the layers are multiplied with each other",
                 typed=("784 * 128 * 10",),
-                hint="This is the product of all three sizes. Is there a line from a pixel through a "
-                "unit to each output, "
-                "or do lines end at a unit?",
+                hint=(
+                    "This is the product of all three sizes. Is there a line from a pixel through a"
+                    " unit to each output, or do lines end at a unit?"
+                ),
                 shows=exactly(784 * 128 * 10),
             ),
             Wrong(
                 name="one layer from pixels to classes",
                 typed=("784 * 10 + 10",),
-                hint="So many parameters has a network without hidden units. Go from 784 to 128 first.",
+                hint=(
+                    "So many parameters has a network without hidden units. Go from 784 to 128"
+                    " first."
+                ),
                 shows=exactly(784 * 10 + 10),
             ),
             Wrong(
                 name="the side instead of the pixels",
                 typed=("28 * 128 + 128 + 128 * 10 + 10",),
-                hint="So many parameters has a network with 28 inputs. How many pixels has an image of 28 × 28?",
+                hint=(
+                    "So many parameters has a network with 28 inputs. How many pixels has an image"
+                    " of 28 × 28?"
+                ),
                 shows=exactly(28 * 128 + 128 + 128 * 10 + 10),
             ),
             Wrong(
                 name="pixels have biases, too",
                 typed=("784 + 784 * 128 + 128 + 128 * 10 + 10",),
-                hint="This is 784 more than there are, one for every pixel. A pixel adds up nothing: which circles do?",
+                hint=(
+                    "This is 784 more than there are, one for every pixel. A pixel adds up nothing:"
+                    " which circles do?"
+                ),
                 shows=exactly(DENSE + 784),
             ),
         ),
-        otherwise="Count layer by layer, as above: a line from each input to each unit, then what each unit has.",
+        otherwise=(
+            "Count layer by layer, as above: a line from each input to each unit, then what each"
+            " unit has."
+        ),
         observed=about_parameters,
     ),
     Exercise(
@@ -270,19 +344,28 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the weights grow like the side",
                 typed=("2",),
-                hint="This is how the side grows. Draw an image of 2 × 2 and one of twice the side; count pixels.",
+                hint=(
+                    "This is how the side grows. Draw an image of 2 × 2 and one of twice the side;"
+                    " count pixels."
+                ),
                 shows=equals(2),
             ),
             Wrong(
                 name="what is new without what was there",
                 typed=("3",),
-                hint="Three times as many as 4 pixels would be 12. How many pixels has an image of 4 × 4?",
+                hint=(
+                    "Three times as many as 4 pixels would be 12. How many pixels has an image of 4"
+                    " × 4?"
+                ),
                 shows=equals(3),
             ),
             Wrong(
                 name="the weights do not depend on the image",
                 typed=("1",),
-                hint="So it would be if all pixels shared their weights. What does a new pixel bring in a dense layer?",
+                hint=(
+                    "So it would be if all pixels shared their weights. What does a new pixel bring"
+                    " in a dense layer?"
+                ),
                 shows=equals(1),
             ),
             Wrong(
@@ -300,8 +383,10 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the small network over the large one",
                 typed=("28 * 28 / (56 * 56)",),
-                hint="A quarter: with that, the larger image would have fewer weights. Which count "
-                "do you divide by which?",
+                hint=(
+                    "A quarter: with that, the larger image would have fewer weights. Which count "
+                    "do you divide by which?"
+                ),
                 shows=equals(0.25),
             ),
             Wrong(
@@ -312,45 +397,65 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="biases and the second layer are counted, too",
-                typed=("(56 * 56 * 128 + 128 + 128 * 10 + 10) / (28 * 28 * 128 + 128 + 128 * 10 + 10)",),
-                hint="Very near. So it is for both layers together; the question is about the first "
-                "layer's weights alone.",
+                typed=(
+                    "(56 * 56 * 128 + 128 + 128 * 10 + 10) / (28 * 28 * 128 + 128 + 128 * 10 + 10)",
+                ),
+                hint=(
+                    "Very near. So it is for both layers together; the question is about the first "
+                    "layer's weights alone."
+                ),
                 shows=rounded(ALL_PARAMETERS, 3),
             ),
             Wrong(
                 name="the biases of the first layer are counted, too",
                 typed=("(56 * 56 * 128 + 128) / (28 * 28 * 128 + 128)",),
-                hint="Very near. So it is with the 128 biases of the first layer, which stay as they "
-                "are; count weights alone.",
+                hint=(
+                    "Very near. So it is with the 128 biases of the first layer, which stay as they"
+                    " are; count weights alone."
+                ),
                 shows=rounded(WEIGHTS_AND_BIASES, 4),
             ),
         ),
-        otherwise="Each pixel has 128 weights. So ask: how many times as many pixels has an image of twice the side?",
+        otherwise=(
+            "Each pixel has 128 weights. So ask: how many times as many pixels has an image of"
+            " twice the side?"
+        ),
         observed=about_factor,
     ),
     Exercise(
         id="one-mark-further",
         read=number,
         right=rounded(AT_512, 1),
-        praise="A straight line on two logarithmic axes: equal steps to the right are equal factors upwards.",
+        praise=(
+            "A straight line on two logarithmic axes: equal steps to the right are equal factors"
+            " upwards."
+        ),
         wrong=(
             Wrong(
                 name="twice the side, twice the parameters",
                 typed=("2 * 8.39",),
-                hint="This is twice the number at the last mark. Is it twice from 64 to 128, too? "
-                "Compare the two numbers.",
+                hint=(
+                    "This is twice the number at the last mark. Is it twice from 64 to 128, too? "
+                    "Compare the two numbers."
+                ),
                 shows=rounded(2 * AT_256, 1),
             ),
             Wrong(
                 name="equal steps read as equal amounts",
                 typed=("8.39 + (8.39 - 2.10)",),
-                hint="This adds what the last step added. On a logarithmic axis, equal steps are equal factors.",
+                hint=(
+                    "This adds what the last step added. On a logarithmic axis, equal steps are"
+                    " equal factors."
+                ),
                 shows=rounded(8.390 + 8.390 - 2.099, 1),
             ),
             Wrong(
                 name="each step is one power of ten",
                 typed=("83.9",),
-                hint="Ten times the last mark, as from grid line to grid line. How far up does one mark take you?",
+                hint=(
+                    "Ten times the last mark, as from grid line to grid line. How far up does one"
+                    " mark take you?"
+                ),
                 shows=rounded(10 * AT_256, 1),
             ),
             Wrong(
@@ -368,7 +473,10 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the last mark itself",
                 typed=("4 * 2.10",),
-                hint="This is the network at the last mark, 256 pixels. The question is about the one after it.",
+                hint=(
+                    "This is the network at the last mark, 256 pixels. The question is about the"
+                    " one after it."
+                ),
                 shows=rounded(AT_256, 1),
             ),
             Wrong(
@@ -380,17 +488,25 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the pixels without their weights",
                 typed=("512 * 512 / 1e6",),
-                hint="So many pixels has the image, in millions. How many weights has each of them?",
+                hint=(
+                    "So many pixels has the image, in millions. How many weights has each of them?"
+                ),
                 shows=rounded(512 * 512 / 1e6, 3),
             ),
             Wrong(
                 name="the side instead of the pixels",
                 typed=("(512 * 128 + 128 + 128 * 10 + 10) / 1e6",),
-                hint="So many parameters has a network with 512 inputs. How many pixels has an image of 512 × 512?",
+                hint=(
+                    "So many parameters has a network with 512 inputs. How many pixels has an image"
+                    " of 512 × 512?"
+                ),
                 shows=rounded((512 * 128 + 128 + 128 * 10 + 10) / 1e6, 4),
             ),
         ),
-        otherwise="Divide the number at the last mark by the one before it, and take this step once more, in millions.",
+        otherwise=(
+            "Divide the number at the last mark by the one before it, and take this step once more,"
+            " in millions."
+        ),
         observed=about_mark,
     ),
     Exercise(
@@ -402,37 +518,55 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the wrong side",
                 typed=("12.0",),
-                hint="Right size, wrong side. Which weights lie over the ink, those on top or those at the bottom?",
+                hint=(
+                    "Right size, wrong side. Which weights lie over the ink, those on top or those"
+                    " at the bottom?"
+                ),
                 shows=equals(12),
             ),
             Wrong(
                 name="the pixels are added without their weights",
                 typed=("24.0",),
-                hint="24 is the sum of the pixels. Multiply each by the weight that lies over it first.",
+                hint=(
+                    "24 is the sum of the pixels. Multiply each by the weight that lies over it"
+                    " first."
+                ),
                 shows=equals(24),
             ),
             Wrong(
                 name="all ink counts as inside a stroke",
                 typed=("0.0",),
-                hint="This would be so if all nine pixels were the same. The last row of the patch differs.",
+                hint=(
+                    "This would be so if all nine pixels were the same. The last row of the patch"
+                    " differs."
+                ),
                 shows=equals(0),
             ),
             Wrong(
                 name="one column instead of three",
                 typed=("-4.0",),
-                hint="−4 is what one column gives. The window has three of them: add up all nine products.",
+                hint=(
+                    "−4 is what one column gives. The window has three of them: add up all nine"
+                    " products."
+                ),
                 shows=equals(-4),
             ),
             Wrong(
                 name="the middle row counts, too",
                 typed=("-24.0",),
-                hint="So it would be if −1 lay over all the ink. Which weights lie over the middle row?",
+                hint=(
+                    "So it would be if −1 lay over all the ink. Which weights lie over the middle"
+                    " row?"
+                ),
                 shows=equals(-24),
             ),
             Wrong(
                 name="the weights without the ink",
                 typed=("-3.0",),
-                hint="−3 is the sum of three weights. Each is multiplied by the pixel under it: how much ink is there?",
+                hint=(
+                    "−3 is the sum of three weights. Each is multiplied by the pixel under it: how"
+                    " much ink is there?"
+                ),
                 shows=equals(-3),
             ),
             Wrong(
@@ -449,67 +583,103 @@ EXERCISES: tuple[Exercise, ...] = (
         id="turned-window",
         read=window,
         right=answers_like(columns=(-3, 0, 3)),
-        praise="The same idea, a quarter turn further; chapter 4 looks at what training makes of such windows.",
+        praise=(
+            "The same idea, a quarter turn further; chapter 4 looks at what training makes of such"
+            " windows."
+        ),
         wrong=(
             Wrong(
                 name="not turned",
                 typed=("[[-1, -1, -1], [0, 0, 0], [1, 1, 1]]",),
-                hint="This is the old window: it compares above with below. Which pixels have to be compared now?",
+                hint=(
+                    "This is the old window: it compares above with below. Which pixels have to be"
+                    " compared now?"
+                ),
                 shows=lambda weights: same(weights, OLD),
             ),
             Wrong(
                 name="mirrored",
                 typed=("[[1, 0, -1], [1, 0, -1], [1, 0, -1]]",),
-                hint="Turned, and mirrored: it answers with a minus where ink begins from left to right.",
+                hint=(
+                    "Turned, and mirrored: it answers with a minus where ink begins from left to"
+                    " right."
+                ),
                 shows=answers_like(columns=(3, 0, -3)),
             ),
             Wrong(
                 name="nothing is subtracted",
                 typed=("[[0, 0, 1], [0, 0, 1], [0, 0, 1]]",),
-                hint="Nine pixels that are all 4 should be answered with 0. What must the nine weights add up to?",
+                hint=(
+                    "Nine pixels that are all 4 should be answered with 0. What must the nine"
+                    " weights add up to?"
+                ),
                 shows=only_adds,
             ),
             Wrong(
                 name="turned the other way up",
                 typed=("[[1, 1, 1], [0, 0, 0], [-1, -1, -1]]",),
-                hint="This window still compares above with below: it answers 0 where ink begins from left to right.",
+                hint=(
+                    "This window still compares above with below: it answers 0 where ink begins"
+                    " from left to right."
+                ),
                 shows=lambda weights: sees(weights) == (False, True),
             ),
             Wrong(
                 name="one row instead of three",
                 typed=("[[0, 0, 0], [-1, 0, 1], [0, 0, 0]]",),
-                hint="It sees the edge, and answers a third of what was asked for. How many rows take part?",
-                shows=lambda weights: answers_like(columns=(-1, 0, 1))(weights) and rows_in_use(weights) == 1,
+                hint=(
+                    "It sees the edge, and answers a third of what was asked for. How many rows"
+                    " take part?"
+                ),
+                shows=lambda weights: (
+                    answers_like(columns=(-1, 0, 1))(weights) and rows_in_use(weights) == 1
+                ),
             ),
             Wrong(
                 name="a third of each weight",
                 typed=("[[-1 / 3, 0, 1 / 3]] * 3",),
-                hint="All three rows see the edge, but together they answer 4 where 12 is asked for. "
-                "How large is each weight?",
-                shows=lambda weights: same(weights, torch.tensor([[-1.0, 0.0, 1.0]] * 3, dtype=torch.float64) / 3),
+                hint=(
+                    "All three rows see the edge, but together they answer 4 where 12 is asked for."
+                    " How large is each weight?"
+                ),
+                shows=lambda weights: same(
+                    weights, torch.tensor([[-1.0, 0.0, 1.0]] * 3, dtype=torch.float64) / 3
+                ),
             ),
             Wrong(
                 name="Sobel's window",
                 typed=("[[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]",),
-                hint="This is Sobel's window. Its middle row counts twice, so it answers 16. Here 12 is asked for.",
+                hint=(
+                    "This is Sobel's window. Its middle row counts twice, so it answers 16. Here 12"
+                    " is asked for."
+                ),
                 shows=lambda weights: same(weights, SOBEL),
             ),
             Wrong(
                 name="weights with the ink in them",
                 typed=("[[-4, 0, 4], [-4, 0, 4], [-4, 0, 4]]",),
-                hint="It sees the edge and answers 48. The ink brings a factor of 4 itself: how "
-                "large are the weights then?",
+                hint=(
+                    "It sees the edge and answers 48. The ink brings a factor of 4 itself: how "
+                    "large are the weights then?"
+                ),
                 shows=answers_like(columns=(-12, 0, 12)),
             ),
             Wrong(
                 name="along the diagonal",
                 typed=("[[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]",),
-                hint="It sees edges of both directions. Try it on patches with ink in upper rows "
-                "alone, and in lower rows alone.",
-                shows=lambda weights: sees(weights) == (True, True) and abs(weights.sum().item()) < 1e-4,
+                hint=(
+                    "It sees edges of both directions. Try it on patches with ink in upper rows "
+                    "alone, and in lower rows alone."
+                ),
+                shows=lambda weights: (
+                    sees(weights) == (True, True) and abs(weights.sum().item()) < 1e-4
+                ),
             ),
         ),
-        otherwise="Try your window on three patches: ink on the right only, in the lower row only, and everywhere.",
+        otherwise=(
+            "Try your window on three patches: ink on the right only, in the lower row only, and"
+            " everywhere."
+        ),
         observed=about_window,
     ),
 )

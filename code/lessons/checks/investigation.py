@@ -18,7 +18,8 @@ from torch import Tensor
 from lessons.checks.answers import equals, function, kind_of, number, several, whole, word, words
 from lessons.checks.observed import about_number, about_sum, shown
 
-# ------------------------------------------------------------------------------------------------- verdicts in a figure
+# -------------------------------------------------------------------------------------------------
+# verdicts in a figure
 
 
 def _are(*letters: str) -> Callable[[frozenset], bool]:
@@ -32,7 +33,9 @@ def _about_letters(answer: frozenset) -> str:
             " Each letter stands in quotes of its own, with commas between them." if several else ""
         )
     worse = "At least one of yours has an interval that begins below 0. " if answer - {"b"} else ""
-    missing = "At least one whose interval lies wholly above 0 is missing." if "b" not in answer else ""
+    missing = (
+        "At least one whose interval lies wholly above 0 is missing." if "b" not in answer else ""
+    )
     return (worse + missing).strip()
 
 
@@ -63,13 +66,17 @@ ATTEMPTS = Exercise(
         Wrong(
             name="different is taken for better",
             typed=('["B", "D"]',),
-            hint="Filled marks are shown to be different. On which side of 0 does each of them lie?",
+            hint=(
+                "Filled marks are shown to be different. On which side of 0 does each of them lie?"
+            ),
             shows=_are("b", "d"),
         ),
         Wrong(
             name="nobody, because seeds differ",
             typed=("[]",),
-            hint="Some seeds differ, and the intervals know it. Is there none that keeps clear of 0?",
+            hint=(
+                "Some seeds differ, and the intervals know it. Is there none that keeps clear of 0?"
+            ),
             shows=_are(),
         ),
         Wrong(
@@ -85,11 +92,14 @@ ATTEMPTS = Exercise(
             shows=_are("a", "b", "c", "d"),
         ),
     ),
-    otherwise="Ask of each of the four, one by one: where does its interval begin, and where does it end?",
+    otherwise=(
+        "Ask of each of the four, one by one: where does its interval begin, and where does it end?"
+    ),
     observed=_about_letters,
 )
 
-# ------------------------------------------------------------------------------------------------------- the first step
+# --------------------------------------------------------------------------------------------------
+# the first step
 
 LENGTHS = ("longer", "shorter", "the same")
 
@@ -112,57 +122,80 @@ STEEPER = Exercise(
     id="steeper",
     read=several(_length, _length),
     right=_lengths("longer", "the same"),
-    praise="A rate that suits SGD depends on the scale of the loss; one that suits Adam hardly does.",
+    praise=(
+        "A rate that suits SGD depends on the scale of the loss; one that suits Adam hardly does."
+    ),
     wrong=(
         Wrong(
             name="every step follows the slope",
             typed=('"longer"', '"longer"'),
-            hint="So it is for one of the two. What does the other divide by, and what becomes of the factor?",
+            hint=(
+                "So it is for one of the two. What does the other divide by, and what becomes of"
+                " the factor?"
+            ),
             shows=_lengths("longer", "longer"),
         ),
         Wrong(
             name="the rate alone sets the step",
             typed=('"the same"', '"the same"'),
-            hint="Both have one rate, yet above one of them moved two weights by different amounts. Which one?",
+            hint=(
+                "Both have one rate, yet above one of them moved two weights by different amounts."
+                " Which one?"
+            ),
             shows=_lengths("the same", "the same"),
         ),
         Wrong(
             name="the two are mixed up",
             typed=('"the same"', '"longer"'),
-            hint="One multiplies the gradient, the other also divides by its size. You have them the other way round.",
+            hint=(
+                "One multiplies the gradient, the other also divides by its size. You have them the"
+                " other way round."
+            ),
             shows=_lengths("the same", "longer"),
         ),
         Wrong(
             name="a steep slope slows Adam down",
             typed=('"longer"', '"shorter"'),
-            hint="Adam divides by the size of the gradient. Does that make a large gradient small? What is 20 over 20?",
+            hint=(
+                "Adam divides by the size of the gradient. Does that make a large gradient small?"
+                " What is 20 over 20?"
+            ),
             shows=_lengths("longer", "shorter"),
         ),
         Wrong(
             name="a steep slope slows SGD down",
             typed=('"shorter"', None),
-            hint="The rate is multiplied by the gradient in SGD. A gradient that is 1,000 times as large makes the "
-            "product smaller?",
+            hint=(
+                "The rate is multiplied by the gradient in SGD. A gradient that is 1,000 times as"
+                " large makes the product smaller?"
+            ),
             shows=_lengths("shorter", "the same"),
         ),
         Wrong(
             name="a steep slope slows both down",
             typed=('"shorter"', '"shorter"'),
-            hint="Neither of the two becomes slower. Write both steps for a gradient of 0.002 and for one of 2.",
+            hint=(
+                "Neither of the two becomes slower. Write both steps for a gradient of 0.002 and"
+                " for one of 2."
+            ),
             shows=_lengths("shorter", "shorter"),
         ),
         Wrong(
             name="shorter for SGD and longer for Adam",
             typed=('"shorter"', '"longer"'),
-            hint="One multiplies by the gradient, the other divides by its size, too. Write both "
-            "steps for 0.002 and 2.",
+            hint=(
+                "One multiplies by the gradient, the other divides by its size, too. Write both "
+                "steps for 0.002 and 2."
+            ),
             shows=_lengths("shorter", "longer"),
         ),
         Wrong(
             name="the same for SGD and shorter for Adam",
             typed=('"the same"', '"shorter"'),
-            hint="Above, one of the two moved two weights by different amounts, and the other by the "
-            "same. Which is which?",
+            hint=(
+                "Above, one of the two moved two weights by different amounts, and the other by the"
+                " same. Which is which?"
+            ),
             shows=_lengths("the same", "shorter"),
         ),
     ),
@@ -170,7 +203,8 @@ STEEPER = Exercise(
     observed=_about_lengths,
 )
 
-# --------------------------------------------------------------------------------------------- a choice between recipes
+# --------------------------------------------------------------------------------------------- a
+# choice between recipes
 
 Choice = Callable[[pd.DataFrame], Any]
 Accuracies = tuple[float, ...]
@@ -182,14 +216,22 @@ TRIALS: tuple[Cases, ...] = (
     {"c": ((0.1, 0.3, 0.2), (0.5, 0.5, 0.5)), "d": ((0.21, 0.15, 0.0), (0.6, 0.6, 0.6))},
     {"e": ((0.9504, 0.9502), (0.94, 0.95)), "f": ((0.9507, 0.9505), (0.93, 0.92))},
     {"g": ((0.93, 0.93, 0.93, 0.93), (0.94, 0.93, 0.94, 0.95)), "h": ((0.96, 0.97), (0.95, 0.96))},
-    {"i": ((0.99, 0.92, 0.9565), (0.95, 0.93, 0.94)), "j": ((0.9552, 0.9553, 0.9554), (0.94, 0.95, 0.96))},
-    {"v": ((0.99, 0.92, 0.9545), (0.95, 0.93, 0.94)), "w": ((0.9549, 0.955, 0.9551), (0.94, 0.95, 0.96))},
+    {
+        "i": ((0.99, 0.92, 0.9565), (0.95, 0.93, 0.94)),
+        "j": ((0.9552, 0.9553, 0.9554), (0.94, 0.95, 0.96)),
+    },
+    {
+        "v": ((0.99, 0.92, 0.9545), (0.95, 0.93, 0.94)),
+        "w": ((0.9549, 0.955, 0.9551), (0.94, 0.95, 0.96)),
+    },
 )
 
 
 @cache
 def _trials() -> tuple[Cases, ...]:
-    """Return tables of trainings, with two cases or three, of which different rules take different ones."""
+    """Return tables of trainings, with two cases or three, of which different rules take different
+    ones.
+    """
     draw = random.Random(0)
     return TRIALS + tuple(_drawn(draw, 2 + number % 2) for number in range(TABLES))
 
@@ -197,7 +239,9 @@ def _trials() -> tuple[Cases, ...]:
 def _drawn(draw: random.Random, count: int) -> Cases:
     """Draw accuracies: on test images they have nothing to do with those on validation images."""
     return {
-        name: tuple(tuple(round(draw.uniform(0.9, 0.99), 5) for _ in range(seeds)) for _ in range(2))
+        name: tuple(
+            tuple(round(draw.uniform(0.9, 0.99), 5) for _ in range(seeds)) for _ in range(2)
+        )
         for name in draw.sample("klmnopqrst", count)
         for seeds in [draw.choice([3, 3, 4, 5])]
     }
@@ -215,7 +259,9 @@ def _table(cases: Cases) -> pd.DataFrame:
 
 def _name(answer: Any) -> str:
     if not isinstance(answer, str):
-        raise Unreadable(f"The function should return the name of one case, but it returned {kind_of(answer)}.")
+        raise Unreadable(
+            f"The function should return the name of one case, but it returned {kind_of(answer)}."
+        )
     return str.__str__(answer)
 
 
@@ -243,11 +289,17 @@ def _median(validation: Accuracies, test: Accuracies) -> float:
 
 
 def _counts_seeds(taken: list[str]) -> bool:
-    """Tell whether the case with the most seeds is always taken and, of several, one by its name or its place."""
+    """Tell whether the case with the most seeds is always taken and, of several, one by its name or
+    its place.
+    """
     most = [
-        [case for case in cases if _seeds(cases, case) == max(_seeds(cases, c) for c in cases)] for cases in _trials()
+        [case for case in cases if _seeds(cases, case) == max(_seeds(cases, c) for c in cases)]
+        for cases in _trials()
     ]
-    return any(taken == [one_of(cases) for cases in most] for one_of in (min, max, lambda c: c[0], lambda c: c[-1]))
+    return any(
+        taken == [one_of(cases) for cases in most]
+        for one_of in (min, max, lambda c: c[0], lambda c: c[-1])
+    )
 
 
 def _seeds(cases: Cases, case: str) -> int:
@@ -255,18 +307,30 @@ def _seeds(cases: Cases, case: str) -> int:
 
 
 def _takes_well(taken: list[str]) -> bool:
-    """Tell whether all seeds have a say, on validation images: by their mean or, as well, by their median."""
+    """Tell whether all seeds have a say, on validation images: by their mean or, as well, by their
+    median.
+    """
     return taken in (_winners(_mean), _winners(_median))
 
 
 def _about_choice(taken: list[str]) -> str:
-    """Return the first small table from which a case was taken that neither mean nor median takes."""
+    """Return the first small table from which a case was taken that neither mean nor median
+    takes.
+    """
     for cases, case, right in zip(_trials(), taken, _winners(_mean), strict=True):
         if case not in cases:
-            return f'Your function returned {case!r}, which is no name in the table\'s column "case".'
+            return (
+                f'Your function returned {case!r}, which is no name in the table\'s column "case".'
+            )
         if case != right:
-            rows = "; ".join(f"{name}: validation {_listed(v)}, test {_listed(t)}" for name, (v, t) in cases.items())
-            return f"From a table with the accuracies {rows} your function takes {case}, and {right} is right."
+            rows = "; ".join(
+                f"{name}: validation {_listed(v)}, test {_listed(t)}"
+                for name, (v, t) in cases.items()
+            )
+            return (
+                f"From a table with the accuracies {rows} your function takes {case}, and {right}"
+                " is right."
+            )
     return ""
 
 
@@ -279,30 +343,45 @@ CHOICE = Exercise(
     read=function,
     right=lambda answer: _takes_well(_taken(answer)),
     look=_taken,
-    praise="Now the test images are still closed when the recipe has a name, and no single seed decides.",
+    praise=(
+        "Now the test images are still closed when the recipe has a name, and no single seed"
+        " decides."
+    ),
     wrong=(
         Wrong(
             name="the test set chooses",
             typed=('runs.groupby("case")["test"].mean()',),
-            hint="All seeds have a say now, one mistake is gone. But on which images will you report the winner?",
+            hint=(
+                "All seeds have a say now, one mistake is gone. But on which images will you report"
+                " the winner?"
+            ),
             shows=_takes(lambda validation, test: statistics.fmean(test)),
         ),
         Wrong(
             name="the best seed chooses",
             typed=('runs.groupby("case")["validation"].max()',),
-            hint="The right images, one mistake is gone. But one lucky seed still decides about a whole recipe.",
+            hint=(
+                "The right images, one mistake is gone. But one lucky seed still decides about a"
+                " whole recipe."
+            ),
             shows=_takes(lambda validation, test: max(validation)),
         ),
         Wrong(
             name="both mistakes are still there",
             typed=('runs.groupby("case")["test"].max()',),
-            hint="This takes what the friend takes: a single training, and the images that should stay closed.",
+            hint=(
+                "This takes what the friend takes: a single training, and the images that should"
+                " stay closed."
+            ),
             shows=_takes(lambda validation, test: max(test)),
         ),
         Wrong(
             name="seeds are added up",
             typed=('runs.groupby("case")["validation"].sum()',),
-            hint="The right images, and all seeds. But a recipe that was trained more often wins by that alone.",
+            hint=(
+                "The right images, and all seeds. But a recipe that was trained more often wins by"
+                " that alone."
+            ),
             shows=_takes(lambda validation, test: sum(validation)),
         ),
         Wrong(
@@ -314,13 +393,19 @@ CHOICE = Exercise(
         Wrong(
             name="the first seed chooses",
             typed=('runs.groupby("case")["validation"].first()',),
-            hint="The right images. But the first seed of each case decides alone, and the others have no say.",
+            hint=(
+                "The right images. But the first seed of each case decides alone, and the others"
+                " have no say."
+            ),
             shows=_takes(lambda validation, test: validation[0]),
         ),
         Wrong(
             name="the last seed chooses",
             typed=('runs.groupby("case")["validation"].last()',),
-            hint="The right images. But the last seed of each case decides alone, and the others have no say.",
+            hint=(
+                "The right images. But the last seed of each case decides alone, and the others"
+                " have no say."
+            ),
             shows=_takes(lambda validation, test: validation[-1]),
         ),
         Wrong(
@@ -332,19 +417,27 @@ CHOICE = Exercise(
         Wrong(
             name="the case that varies most",
             typed=('runs.groupby("case")["validation"].std()',),
-            hint="This takes the case whose seeds lie farthest apart. Is that a good property of a recipe?",
+            hint=(
+                "This takes the case whose seeds lie farthest apart. Is that a good property of a"
+                " recipe?"
+            ),
             shows=_takes(lambda validation, test: statistics.stdev(validation)),
         ),
         Wrong(
             name="the case that varies least",
             typed=('-runs.groupby("case")["validation"].std()',),
-            hint="This takes the case whose seeds lie closest together. They may all be low together.",
+            hint=(
+                "This takes the case whose seeds lie closest together. They may all be low"
+                " together."
+            ),
             shows=_takes(lambda validation, test: -statistics.stdev(validation)),
         ),
         Wrong(
             name="the lowest mean",
             typed=('-runs.groupby("case")["validation"].mean()',),
-            hint="The right images, and all seeds. But this takes the case with the lowest accuracy.",
+            hint=(
+                "The right images, and all seeds. But this takes the case with the lowest accuracy."
+            ),
             shows=_takes(lambda validation, test: -statistics.fmean(validation)),
         ),
         Wrong(
@@ -355,16 +448,29 @@ CHOICE = Exercise(
         ),
         Wrong(
             name="the test set has a say",
-            typed=('runs.groupby("case")["validation"].mean() + runs.groupby("case")["test"].mean()',),
-            hint="All seeds have a say. But so have the test images, as much as the validation images.",
-            shows=_takes(lambda validation, test: statistics.fmean(validation) + statistics.fmean(test)),
+            typed=(
+                'runs.groupby("case")["validation"].mean() + runs.groupby("case")["test"].mean()',
+            ),
+            hint=(
+                "All seeds have a say. But so have the test images, as much as the validation"
+                " images."
+            ),
+            shows=_takes(
+                lambda validation, test: statistics.fmean(validation) + statistics.fmean(test)
+            ),
         ),
         Wrong(
             name="the gap between validation and test",
-            typed=('runs.groupby("case")["validation"].mean() - runs.groupby("case")["test"].mean()',),
-            hint="This takes the case that is better on validation images than on test images by the most. "
-            "Its accuracy may be low on both.",
-            shows=_takes(lambda validation, test: statistics.fmean(validation) - statistics.fmean(test)),
+            typed=(
+                'runs.groupby("case")["validation"].mean() - runs.groupby("case")["test"].mean()',
+            ),
+            hint=(
+                "This takes the case that is better on validation images than on test images by the"
+                " most. Its accuracy may be low on both."
+            ),
+            shows=_takes(
+                lambda validation, test: statistics.fmean(validation) - statistics.fmean(test)
+            ),
         ),
         Wrong(
             name="the number of seeds",
@@ -375,16 +481,22 @@ CHOICE = Exercise(
         Wrong(
             name="seeds are added up, on test images",
             typed=('runs.groupby("case")["test"].sum()',),
-            hint="A recipe that was trained more often wins by that alone, and the images that should stay closed "
-            "are open.",
+            hint=(
+                "A recipe that was trained more often wins by that alone, and the images that"
+                " should stay closed are open."
+            ),
             shows=_takes(lambda validation, test: sum(test)),
         ),
     ),
-    otherwise="Two questions: which images may be used for choosing, and which of a case's seeds have a say?",
+    otherwise=(
+        "Two questions: which images may be used for choosing, and which of a case's seeds have a"
+        " say?"
+    ),
     observed=_about_choice,
 )
 
-# ----------------------------------------------------------------------------------------------------------- parameters
+# --------------------------------------------------------------------------------------------------
+# parameters
 
 TWICE = 16 * (1 * 9 + 1) + 32 * (16 * 9 + 1) + 10 * (32 * 49 + 1)
 PARTS = {
@@ -397,16 +509,30 @@ PARTS = {
 }
 exactly = partial(equals, tolerance=0)
 SUMS_SAID = {  # what other numbers are, where no named mistake fits
-    16 * 10 + 32 * 145 + 10 * (32 * 14 * 14 + 1): "So many there would be if the images were halved only once.",
-    16 * 10 + 32 * 145 + 10 * (32 * 28 * 28 + 1): "So many there would be if the images were never halved.",
+    16 * 10
+    + 32 * 145
+    + 10 * (32 * 14 * 14 + 1): "So many there would be if the images were halved only once.",
+    16 * 10
+    + 32 * 145
+    + 10 * (32 * 28 * 28 + 1): "So many there would be if the images were never halved.",
     16 * 10 + 32 * 145 + 10 * (32 * 7 + 1): "So many there would be if a map had 7 values in all.",
     16 * 10 + 32 * 145 + (32 * 49 + 1): "So many there would be with one output alone.",
-    16 * 10 + 32 * 145 + 32 * 49 + 10: "The weights of the last layer are counted for one output alone.",
-    16 * 10 + 16 * 73 + 10 * 785: "Here the first line has twice the filters, and the other two are as they were.",
-    32 * 10 + 64 * (32 * 9 + 1) + 10 * (64 * 49 + 1): "So many there are with four times the filters.",
+    16 * 10 + 32 * 145 + 32 * 49 + 10: (
+        "The weights of the last layer are counted for one output alone."
+    ),
+    16 * 10 + 16 * 73 + 10 * 785: (
+        "Here the first line has twice the filters, and the other two are as they were."
+    ),
+    32 * 10
+    + 64 * (32 * 9 + 1)
+    + 10 * (64 * 49 + 1): "So many there are with four times the filters.",
     TWICE - 9098: "This is how many come on top of the 9,098.",
-    16 * 4 + 32 * (16 * 3 + 1) + 10 * (32 * 49 + 1): "So many there would be with 3 weights in place of 9.",
-    16 * 26 + 32 * (16 * 25 + 1) + 10 * (32 * 49 + 1): "So many there would be with kernels of 5 × 5.",
+    16 * 4
+    + 32 * (16 * 3 + 1)
+    + 10 * (32 * 49 + 1): "So many there would be with 3 weights in place of 9.",
+    16 * 26
+    + 32 * (16 * 25 + 1)
+    + 10 * (32 * 49 + 1): "So many there would be with kernels of 5 × 5.",
     2 * 80 + 2 * 1168 + 7850: "Both convolutions are doubled, and the last layer is as it was.",
     3 * 9098: "This is three times the number of the network as it is.",
     8 * 9098: "This is eight times the number of the network as it is.",
@@ -426,52 +552,73 @@ TWICE_THE_FILTERS = Exercise(
         Wrong(
             name="everything doubles",
             typed=("2 * 9098",),
-            hint="Twice the filters, twice the parameters? In one layer twice as many kernels each look at "
-            "twice as many channels.",
+            hint=(
+                "Twice the filters, twice the parameters? In one layer twice as many kernels each"
+                " look at twice as many channels."
+            ),
             shows=exactly(2 * 9098),
         ),
         Wrong(
             name="the second layer still reads as many channels",
             typed=("16 * (1 * 9 + 1) + 32 * (8 * 9 + 1) + 10 * (32 * 49 + 1)",),
-            hint="So it would be if the second convolution read 8 channels. How many channels reach it now?",
+            hint=(
+                "So it would be if the second convolution read 8 channels. How many channels reach"
+                " it now?"
+            ),
             shows=exactly(16 * 10 + 32 * (8 * 9 + 1) + 10 * (32 * 49 + 1)),
         ),
         Wrong(
             name="the last layer still reads as many maps",
             typed=("16 * (1 * 9 + 1) + 32 * (16 * 9 + 1) + 10 * (16 * 49 + 1)",),
-            hint="So it would be if 16 maps arrived at the fully connected layer. How many arrive there now?",
+            hint=(
+                "So it would be if 16 maps arrived at the fully connected layer. How many arrive"
+                " there now?"
+            ),
             shows=exactly(16 * 10 + 32 * (16 * 9 + 1) + 10 * (16 * 49 + 1)),
         ),
         Wrong(
             name="the first layer keeps its filters",
             typed=("8 * (1 * 9 + 1) + 32 * (16 * 9 + 1) + 10 * (32 * 49 + 1)",),
-            hint="So it would be if the first convolution had 8 filters, and the second read 16 channels. "
-            "Where do these channels come from?",
+            hint=(
+                "So it would be if the first convolution had 8 filters, and the second read 16"
+                " channels. Where do these channels come from?"
+            ),
             shows=exactly(8 * 10 + 32 * (16 * 9 + 1) + 10 * (32 * 49 + 1)),
         ),
         Wrong(
             name="only the second layer has twice the filters",
             typed=("8 * (1 * 9 + 1) + 32 * (8 * 9 + 1) + 10 * (32 * 49 + 1)",),
-            hint="So many parameters there are with 8 and 32 filters. Both convolutions get twice as many.",
+            hint=(
+                "So many parameters there are with 8 and 32 filters. Both convolutions get twice as"
+                " many."
+            ),
             shows=exactly(8 * 10 + 32 * (8 * 9 + 1) + 10 * (32 * 49 + 1)),
         ),
         Wrong(
             name="only the first layer has twice the filters",
             typed=("16 * (1 * 9 + 1) + 16 * (16 * 9 + 1) + 10 * (16 * 49 + 1)",),
-            hint="So many parameters there are with 16 and 16 filters. Both convolutions get twice as many.",
+            hint=(
+                "So many parameters there are with 16 and 16 filters. Both convolutions get twice"
+                " as many."
+            ),
             shows=exactly(16 * 10 + 16 * (16 * 9 + 1) + 10 * (16 * 49 + 1)),
         ),
         Wrong(
             name="the biases are forgotten",
             typed=("16 * 1 * 9 + 32 * 16 * 9 + 10 * 32 * 49",),
-            hint="All the weights are there. Look at the sums above: what else does every filter have?",
+            hint=(
+                "All the weights are there. Look at the sums above: what else does every filter"
+                " have?"
+            ),
             shows=exactly(16 * 9 + 32 * 16 * 9 + 10 * 32 * 49),
         ),
         Wrong(
             name="everything is four times as much",
             typed=("4 * 9098",),
-            hint="Not every layer grows on both of its sides: the image still has one channel, and there are still "
-            "ten digits.",
+            hint=(
+                "Not every layer grows on both of its sides: the image still has one channel, and"
+                " there are still ten digits."
+            ),
             shows=exactly(4 * 9098),
         ),
         Wrong(
@@ -487,11 +634,15 @@ TWICE_THE_FILTERS = Exercise(
             shows=exactly(16 * 10 + 32 * (16 * 9 + 1)),
         ),
     ),
-    otherwise="Write the three lines above once more, and in each look for the numbers of filters that have changed.",
+    otherwise=(
+        "Write the three lines above once more, and in each look for the numbers of filters that"
+        " have changed."
+    ),
     observed=_about_filters,
 )
 
-# --------------------------------------------------------------------------------------------------------- augmentation
+# --------------------------------------------------------------------------------------------------
+# augmentation
 
 COUNT, SIDE = 500, 28
 ANGLE, PIXELS = 20, 4
@@ -509,14 +660,17 @@ class _Scan:
     background, outside : float
         Brightness around the letters, and of what comes in from outside.
     right, down, angle : Tensor (N,)
-        How far each letter went, in pixels, and was turned, in degrees; of those that are inside the image.
+        How far each letter went, in pixels, and was turned, in degrees; of those that are inside
+        the image.
     inside : float
         The share of letters that are inside the image.
     size, slant : Tensor (N,)
-        How many times as large each disc became, and by how many degrees it leans; of those that are inside.
+        How many times as large each disc became, and by how many degrees it leans; of those that
+        are inside.
     is_clean, repeats, is_upright : bool
-        Whether an empty image is empty in its middle afterwards, whether an equal generator gives the same again, and
-        whether in every image what was above stays above, and what was on the right on the right.
+        Whether an empty image is empty in its middle afterwards, whether an equal generator gives
+        the same again, and whether in every image what was above stays above, and what was on the
+        right on the right.
     """
 
     background: float
@@ -579,7 +733,8 @@ def _changed(change: Callable, images: Tensor, seed: int) -> Tensor:
         ) from None
     if not isinstance(changed, Tensor) or changed.shape != images.shape:
         raise Unreadable(
-            f"An augmentation returns as many images as it is given, but this returned {kind_of(changed)}."
+            "An augmentation returns as many images as it is given, but this returned"
+            f" {kind_of(changed)}."
         )
     return changed.detach()
 
@@ -590,9 +745,14 @@ def _repeats(change: Callable, background: float) -> bool:
 
 
 def _is_upright(change: Callable, background: float) -> bool:
-    """Tell whether of three points, changed alike, the upper one stays above and the right one on the right."""
+    """Tell whether of three points, changed alike, the upper one stays above and the right one on
+    the right.
+    """
     points = (_disc(), _disc(down=-4.0), _disc(right=4.0))
-    images = [_changed(change, _sheets(COUNT // 5, background, ink), seed=2)[:, 0].double() for ink in points]
+    images = [
+        _changed(change, _sheets(COUNT // 5, background, ink), seed=2)[:, 0].double()
+        for ink in points
+    ]
     (right, down), (_, above), (aside, _) = (_moments(each - background)[:2] for each in images)
     return bool((above < down).all() and (aside > right).all())
 
@@ -600,7 +760,9 @@ def _is_upright(change: Callable, background: float) -> bool:
 def _disc(radius: float = 2.0, down: float = 0.0, right: float = 0.0) -> Tensor:
     """Return soft ink, (SIDE, SIDE), that lies so far below and to the right of the middle."""
     place = torch.arange(SIDE, dtype=torch.float64) - (SIDE - 1) / 2
-    return torch.exp(-(((place[:, None] - down) / radius) ** 2 + ((place[None, :] - right) / radius) ** 2) / 2)
+    return torch.exp(
+        -(((place[:, None] - down) / radius) ** 2 + ((place[None, :] - right) / radius) ** 2) / 2
+    )
 
 
 def _dots() -> Tensor:
@@ -608,7 +770,9 @@ def _dots() -> Tensor:
 
 
 def _moments(ink: Tensor) -> tuple[Tensor, ...]:
-    """Return where the middle of the ink lies (right, down), and its covariances xx, yy, xy, in pixels."""
+    """Return where the middle of the ink lies (right, down), and its covariances xx, yy, xy, in
+    pixels.
+    """
     place = torch.arange(SIDE, dtype=torch.float64) - (SIDE - 1) / 2
     share = ink / ink.sum(dim=(1, 2), keepdim=True)
     right, down = (share * place).sum(dim=(1, 2)), (share * place[:, None]).sum(dim=(1, 2))
@@ -622,12 +786,16 @@ def _place_and_angle(ink: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _size_and_slant(ink: Tensor) -> tuple[Tensor, Tensor]:
-    """Return how discs were magnified, and by how many degrees they lean: a turn changes neither."""
+    """Return how discs were magnified, and by how many degrees they lean: a turn changes
+    neither.
+    """
     _, _, xx, yy, xy = _moments(ink)
     determinant = (xx * yy - xy**2).clamp(min=1e-9)
     before = (_moments(_disc()[None])[2] ** 2).item()
     longer = (xx + yy) / 2 + (((xx - yy) / 2) ** 2 + xy**2).sqrt()
-    ratio = (longer / determinant.sqrt()).sqrt()  # of the longer axis to that of a disc of this size
+    ratio = (
+        longer / determinant.sqrt()
+    ).sqrt()  # of the longer axis to that of a disc of this size
     return (determinant / before) ** 0.25, torch.rad2deg(torch.atan(ratio - 1 / ratio))
 
 
@@ -640,10 +808,14 @@ def _near(value: float, asked: float, tolerance: float = 0.02) -> bool:
 
 
 def _reaches(values: Tensor, limit: float, tolerance: float = 0.02) -> bool:
-    """Tell whether values lie evenly within ± a limit and come near it on both sides; for 0, whether all are 0."""
+    """Tell whether values lie evenly within ± a limit and come near it on both sides; for 0,
+    whether all are 0.
+    """
     if not limit:
         return _farthest(values) < 0.02
-    near = _near(values.max().item(), limit, tolerance) and _near(values.min().item(), -limit, tolerance)
+    near = _near(values.max().item(), limit, tolerance) and _near(
+        values.min().item(), -limit, tolerance
+    )
     return near and abs(values.abs().mean().item() / limit - 0.5) < 0.08
 
 
@@ -654,7 +826,9 @@ def _is_unrelated(first: Tensor, second: Tensor) -> bool:
 
 
 def _can_be_told(scan: _Scan) -> bool:
-    """Tell whether enough letters are inside, unslanted and not noisy, so that angles and shifts can be told."""
+    """Tell whether enough letters are inside, unslanted and not noisy, so that angles and shifts
+    can be told.
+    """
     return scan.is_clean and scan.inside > 0.5 and _farthest(scan.slant) < 5
 
 
@@ -677,12 +851,18 @@ def _keeps_size(scan: _Scan) -> bool:
 
 
 def _goes(angle: float, pixels: float) -> Callable[[_Scan], bool]:
-    """Return a test whether letters keep their form, turn and move as far as this, and leave the background."""
-    return lambda scan: scan.fills and _keeps_size(scan) and _turns(scan, angle) and _moves(scan, pixels)
+    """Return a test whether letters keep their form, turn and move as far as this, and leave the
+    background.
+    """
+    return lambda scan: (
+        scan.fills and _keeps_size(scan) and _turns(scan, angle) and _moves(scan, pixels)
+    )
 
 
 def _goes_twice_as_far(angle: float) -> Callable[[_Scan], bool]:
-    """Return a test whether letters turn as far as this and move so far that some are cut off, and twice 4 pixels."""
+    """Return a test whether letters turn as far as this and move so far that some are cut off, and
+    twice 4 pixels.
+    """
     return lambda scan: (
         scan.fills
         and _can_be_told(scan)
@@ -719,7 +899,8 @@ def _about_scan(scan: _Scan) -> str:
 def _about_outside(scan: _Scan) -> str:
     digits = 2 if abs(scan.outside - scan.background) > 0.02 else 4
     return (
-        f"What comes in has the brightness {scan.outside:.{digits}f}; the background has {scan.background:.{digits}f}."
+        f"What comes in has the brightness {scan.outside:.{digits}f}; the background has"
+        f" {scan.background:.{digits}f}."
     )
 
 
@@ -739,7 +920,10 @@ def _about_motion(scan: _Scan) -> list[str]:
         way = f"{right:.1f} pixels sideways and {down:.1f} up or down"
         said.append(f"Letters move by {far} {way}, and {PIXELS} are asked for.")
     elif not _moves(scan, PIXELS):
-        said.append(f"Letters move by up to {PIXELS} pixels, but the shifts are not drawn evenly and one by one.")
+        said.append(
+            f"Letters move by up to {PIXELS} pixels, but the shifts are not drawn evenly and one by"
+            " one."
+        )
     return said
 
 
@@ -758,49 +942,74 @@ SCANNER = Exercise(
     id="scanner",
     read=_scan,
     right=_is_scanner,
-    praise="Angles count in degrees, shifts as a share of the side, both to either side; and the "
-    "background stays as it is.",
+    praise=(
+        "Angles count in degrees, shifts as a share of the side, both to either side; and the "
+        "background stays as it is."
+    ),
     wrong=(
         Wrong(
             name="all letters alike",
             typed=(
-                "lambda images, generator: augment.shift(augment.rotate(images, 20, fill=black), "
-                "right=4, down=4, fill=black)",
+                (
+                    "lambda images, generator: augment.shift(augment.rotate(images, 20,"
+                    " fill=black), right=4, down=4, fill=black)"
+                ),
             ),
-            hint="Every letter is changed in the same way. The scanner draws a new angle and a new shift for each.",
+            hint=(
+                "Every letter is changed in the same way. The scanner draws a new angle and a new"
+                " shift for each."
+            ),
             shows=_is_alike,
         ),
         Wrong(
             name="pixels in place of a share of the side",
             typed=("augment.Affine(rotation=20, translation=4, fill=black)",),
-            hint="Here letters fly off the page. Affine counts the shift in sides of the image: "
-            "which share are 4 pixels?",
+            hint=(
+                "Here letters fly off the page. Affine counts the shift in sides of the image: "
+                "which share are 4 pixels?"
+            ),
             shows=_flies_off,
         ),
         Wrong(
             name="grey comes in from outside",
             typed=("augment.Affine(rotation=20, translation=4 / 28)",),
-            hint="The letters move as they should, but grey comes in with them. What is the "
-            "brightness of the background "
-            "once it is normalised?",
-            shows=lambda scan: _turns(scan, ANGLE) and _moves(scan, PIXELS) and _keeps_size(scan) and scan.outside == 0,
+            hint=(
+                "The letters move as they should, but grey comes in with them. What is the "
+                "brightness of the background "
+                "once it is normalised?"
+            ),
+            shows=lambda scan: (
+                _turns(scan, ANGLE)
+                and _moves(scan, PIXELS)
+                and _keeps_size(scan)
+                and scan.outside == 0
+            ),
         ),
         Wrong(
             name="radians for degrees",
             typed=("augment.Affine(rotation=math.radians(20), translation=4 / 28, fill=black)",),
-            hint="The letters hardly turn, by a third of a degree. In which unit does the cell above give its angles?",
+            hint=(
+                "The letters hardly turn, by a third of a degree. In which unit does the cell above"
+                " give its angles?"
+            ),
             shows=_goes(math.radians(ANGLE), PIXELS),
         ),
         Wrong(
             name="the range from end to end",
             typed=("augment.Affine(rotation=40, translation=8 / 28, fill=black)",),
-            hint="Both ranges count to either side, so these letters turn and move twice as far as the scanner's.",
+            hint=(
+                "Both ranges count to either side, so these letters turn and move twice as far as"
+                " the scanner's."
+            ),
             shows=_goes_twice_as_far(2 * ANGLE),
         ),
         Wrong(
             name="half the range to either side",
             typed=("augment.Affine(rotation=10, translation=2 / 28, fill=black)",),
-            hint="Both ranges count to either side already. Letters turn and move half as far here as in the scanner.",
+            hint=(
+                "Both ranges count to either side already. Letters turn and move half as far here"
+                " as in the scanner."
+            ),
             shows=_goes(ANGLE / 2, PIXELS / 2),
         ),
         Wrong(
@@ -812,7 +1021,9 @@ SCANNER = Exercise(
         Wrong(
             name="half the rotation",
             typed=("augment.Affine(rotation=10, translation=4 / 28, fill=black)",),
-            hint="The letters move as they should, but they turn by no more than 10° to either side.",
+            hint=(
+                "The letters move as they should, but they turn by no more than 10° to either side."
+            ),
             shows=_goes(ANGLE / 2, PIXELS),
         ),
         Wrong(
@@ -824,27 +1035,40 @@ SCANNER = Exercise(
         Wrong(
             name="half the shift",
             typed=("augment.Affine(rotation=20, translation=2 / 28, fill=black)",),
-            hint="The letters turn as they should, but they move by no more than 2 pixels to each side.",
+            hint=(
+                "The letters turn as they should, but they move by no more than 2 pixels to each"
+                " side."
+            ),
             shows=_goes(ANGLE, PIXELS / 2),
         ),
         Wrong(
             name="turned and not moved",
             typed=("augment.Affine(rotation=20, fill=black)",),
-            hint="The letters turn about their middle and stay there. The scanner does one thing more.",
+            hint=(
+                "The letters turn about their middle and stay there. The scanner does one thing"
+                " more."
+            ),
             shows=_goes(ANGLE, 0),
         ),
         Wrong(
             name="moved and not turned",
             typed=("augment.Affine(translation=4 / 28, fill=black)",),
-            hint="The letters move as they should, and none of them is turned. The scanner does both.",
+            hint=(
+                "The letters move as they should, and none of them is turned. The scanner does"
+                " both."
+            ),
             shows=_goes(0, PIXELS),
         ),
     ),
-    otherwise="Draw a few letters with it, as in the figure above: how far do they turn and move, and what comes in?",
+    otherwise=(
+        "Draw a few letters with it, as in the figure above: how far do they turn and move, and"
+        " what comes in?"
+    ),
     observed=_about_scan,
 )
 
-# ------------------------------------------------------------------------------------------------------------- a recipe
+# --------------------------------------------------------------------------------------------------
+# a recipe
 
 Change = tuple[Recipe, Recipe]  # the student's, and the one that it should differ from
 
@@ -863,7 +1087,9 @@ def _changes(answer: Change) -> dict[str, Any]:
 
 def _only_smooths(answer: Change, amount: float = 0.1) -> bool:
     changes = _changes(answer)
-    return set(changes) == {"label_smoothing"} and math.isclose(changes["label_smoothing"], amount, rel_tol=1e-5)
+    return set(changes) == {"label_smoothing"} and math.isclose(
+        changes["label_smoothing"], amount, rel_tol=1e-5
+    )
 
 
 def _is_other_field(answer: Change) -> bool:
@@ -874,7 +1100,8 @@ def _is_other_field(answer: Change) -> bool:
 def _about_change(answer: Change) -> str:
     new, old = answer
     said = [
-        f"{name} is {shown(value)} in place of {shown(getattr(old, name))}" for name, value in _changes(answer).items()
+        f"{name} is {shown(value)} in place of {shown(getattr(old, name))}"
+        for name, value in _changes(answer).items()
     ]
     if new.label_smoothing == old.label_smoothing:
         said.append(f"label_smoothing is {shown(old.label_smoothing)} in both")
@@ -889,20 +1116,30 @@ ONE_CHANGE = Exercise(
     id="one-change",
     read=several(_recipe, _recipe),
     right=_only_smooths,
-    praise="If the two now differ in accuracy, there is one thing only that can have done it, or the seeds.",
+    praise=(
+        "If the two now differ in accuracy, there is one thing only that can have done it, or the"
+        " seeds."
+    ),
     wrong=(
         Wrong(
             name="a recipe from scratch",
             typed=("training.Recipe(label_smoothing=0.1)",),
-            hint="What you do not name has its usual value, not that of the small budget: several things changed.",
+            hint=(
+                "What you do not name has its usual value, not that of the small budget: several"
+                " things changed."
+            ),
             shows=lambda answer: not _changes((answer[0], Recipe(label_smoothing=0.1))),
         ),
         Wrong(
             name="the recipe of the large network",
             typed=("dataclasses.replace(recipe, label_smoothing=0.1)",),
-            hint="This recipe also augments, as that of SimpleCNN does: not only the smoothing differs.",
+            hint=(
+                "This recipe also augments, as that of SimpleCNN does: not only the smoothing"
+                " differs."
+            ),
             shows=lambda answer: (
-                {"label_smoothing", "augmentation"} <= set(_changes(answer)) and answer[0].augmentation is not None
+                {"label_smoothing", "augmentation"} <= set(_changes(answer))
+                and answer[0].augmentation is not None
             ),
         ),
         Wrong(
@@ -915,29 +1152,50 @@ ONE_CHANGE = Exercise(
             name="two things at once",
             typed=("dataclasses.replace(small, label_smoothing=0.1, weight_decay=0.001)",),
             hint="Two things differ now. If accuracy moves, which of them was it?",
-            shows=lambda answer: len(_changes(answer)) == 2 and "label_smoothing" in _changes(answer),
+            shows=lambda answer: (
+                len(_changes(answer)) == 2 and "label_smoothing" in _changes(answer)
+            ),
         ),
         Wrong(
             name="another field",
             typed=("dataclasses.replace(small, weight_decay=0.1)",),
-            hint="One thing differs, as it should, but it is not the label smoothing. Compare the names of the fields.",
+            hint=(
+                "One thing differs, as it should, but it is not the label smoothing. Compare the"
+                " names of the fields."
+            ),
             shows=_is_other_field,
         ),
         Wrong(
             name="percent for a share",
             typed=("dataclasses.replace(small, label_smoothing=0.001)",),
-            hint="The right field, and no other with it. But its value is 0.001 now, which is 0.1 per cent.",
+            hint=(
+                "The right field, and no other with it. But its value is 0.001 now, which is 0.1"
+                " per cent."
+            ),
             shows=partial(_only_smooths, amount=0.001),
         ),
         Wrong(
             name="ten times too little",
             typed=("dataclasses.replace(small, label_smoothing=0.01)",),
-            hint="The right field, and no other with it. But its value is 0.01: compare it with the text.",
+            hint=(
+                "The right field, and no other with it. But its value is 0.01: compare it with the"
+                " text."
+            ),
             shows=partial(_only_smooths, amount=0.01),
         ),
     ),
-    otherwise="The question asks for one difference to the small budget. Which fields of the two recipes differ?",
+    otherwise=(
+        "The question asks for one difference to the small budget. Which fields of the two recipes"
+        " differ?"
+    ),
     observed=_about_change,
 )
 
-EXERCISES: tuple[Exercise, ...] = (ATTEMPTS, STEEPER, CHOICE, TWICE_THE_FILTERS, SCANNER, ONE_CHANGE)
+EXERCISES: tuple[Exercise, ...] = (
+    ATTEMPTS,
+    STEEPER,
+    CHOICE,
+    TWICE_THE_FILTERS,
+    SCANNER,
+    ONE_CHANGE,
+)

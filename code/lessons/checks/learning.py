@@ -15,14 +15,30 @@ from bookkit.exercises.verdict import Exercise, Unreadable, Wrong
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lessons.checks.answers import array, equals, function, kind_of, number, result, rounded, same, several, whole
+from lessons.checks.answers import (
+    array,
+    equals,
+    function,
+    kind_of,
+    number,
+    result,
+    rounded,
+    same,
+    several,
+    whole,
+)
 from lessons.checks.observed import about_array, about_number, first_difference, shown
 
-# ------------------------------------------------------------------------------------------- cross-entropy on paper
+# -------------------------------------------------------------------------------------------
+# cross-entropy on paper
 
-LOGITS = torch.tensor([3.0, 1.0, 0.0])  # uneven: else the mean of the three losses is the second one
+LOGITS = torch.tensor(
+    [3.0, 1.0, 0.0]
+)  # uneven: else the mean of the three losses is the second one
 PROBABILITIES = LOGITS.softmax(dim=0)
-LOSSES = [-math.log(probability) for probability in PROBABILITIES.tolist()]  # if it shows a 3, a 5, an 8
+LOSSES = [
+    -math.log(probability) for probability in PROBABILITIES.tolist()
+]  # if it shows a 3, a 5, an 8
 LOSS = LOSSES[1]
 PRINTED = 1e-3  # of probabilities: computed with numbers as the page prints them
 
@@ -37,46 +53,77 @@ def _loss_is(loss: float) -> Callable[[tuple], bool]:
 
 
 LOSSES_SAID = {  # what other values are, where no named mistake fits
-    PROBABILITIES[1].item(): "0.1142 is too small: it is the probability itself. What does the formula take of it?",
+    PROBABILITIES[1].item(): (
+        "0.1142 is too small: it is the probability itself. What does the formula take of it?"
+    ),
     sum(LOSSES): "5.51 is what all three classes give together. One of them is the true one.",
-    sum(LOSSES) / 3: "1.837 is too small: it is the mean of what the three classes give. One of them is the true one.",
-    -math.log(1 - PROBABILITIES[1].item()): "0.1213 comes out with the probability that the others have together.",
+    sum(LOSSES) / 3: (
+        "1.837 is too small: it is the mean of what the three classes give. One of them is the true"
+        " one."
+    ),
+    -math.log(
+        1 - PROBABILITIES[1].item()
+    ): "0.1213 comes out with the probability that the others have together.",
     1 / PROBABILITIES[1].item(): "8.757 is 1 divided by the probability.",
-    -1.0: "-1 is the logit with a minus in front. The formula takes the logarithm of a probability.",
+    -1.0: (
+        "-1 is the logit with a minus in front. The formula takes the logarithm of a probability."
+    ),
     1.0: "1 is the logit of the 5. The formula takes the logarithm of a probability.",
-    -(PROBABILITIES * PROBABILITIES.log()).sum().item(): "0.5243 is what all three give on average, by chance.",
-    F.cross_entropy(PROBABILITIES, torch.tensor(1)).item(): "1.387 comes out if softmax is taken twice.",
+    -(PROBABILITIES * PROBABILITIES.log())
+    .sum()
+    .item(): "0.5243 is what all three give on average, by chance.",
+    F.cross_entropy(
+        PROBABILITIES, torch.tensor(1)
+    ).item(): "1.387 comes out if softmax is taken twice.",
 }
 
 
 def _about_loss_of_5(loss: float) -> str:
-    return next((words for value, words in LOSSES_SAID.items() if rounded(value, 3)(loss)), about_number(loss, LOSS))
+    return next(
+        (words for value, words in LOSSES_SAID.items() if rounded(value, 3)(loss)),
+        about_number(loss, LOSS),
+    )
 
 
 def _about_cross_entropy(answer: tuple) -> str:
     values, loss = answer
     if values.shape == PROBABILITIES.shape and abs(values.sum().item() - 1) > PRINTED:
-        return f"Your three values add up to {shown(values.sum().item())}; probabilities add up to 1."
+        return (
+            f"Your three values add up to {shown(values.sum().item())}; probabilities add up to 1."
+        )
     if not _are_probabilities(values):
         return about_array(values, PROBABILITIES, "Your answer for the probabilities")
     return f"The probabilities are right. The loss: {_about_loss_of_5(loss)}"
 
 
-# ------------------------------------------------------------------------------------------------- one step downhill
+# -------------------------------------------------------------------------------------------------
+# one step downhill
 
-PLACES = ((0.5, 0.1, -2.0), (-0.25, 0.1, 3.0), (1.0, 0.01, 0.7), (0.125, 0.5, -0.04), (-2.0, 0.2, 0.0))
+PLACES = (
+    (0.5, 0.1, -2.0),
+    (-0.25, 0.1, 3.0),
+    (1.0, 0.01, 0.7),
+    (0.125, 0.5, -0.04),
+    (-2.0, 0.2, 0.0),
+)
 
 Step = Callable[[float, float, float], Any]
 
 
 def _steps_to(place: Step) -> Callable[[Step], bool]:
-    """Return a test whether a function from weight, rate and gradient goes where another one goes."""
+    """Return a test whether a function from weight, rate and gradient goes where another one
+    goes.
+    """
     return lambda step: all(equals(place(*case))(result(step(*case))) for case in PLACES)
 
 
 def _about_step(step: Step) -> str:
     cases = (
-        (f"From {w} with the rate {rate} and the gradient {slope}", lambda c=(w, rate, slope): result(step(*c)), right)
+        (
+            f"From {w} with the rate {rate} and the gradient {slope}",
+            lambda c=(w, rate, slope): result(step(*c)),
+            right,
+        )
         for w, rate, slope in PLACES
         for right in [w - rate * slope]
     )
@@ -112,14 +159,21 @@ TIMES_SAID = {
 
 
 def _about_weight(answer: float) -> str:
-    return next((words for value, words in WEIGHTS_SAID.items() if equals(value)(answer)), about_number(answer, 0.5))
+    return next(
+        (words for value, words in WEIGHTS_SAID.items() if equals(value)(answer)),
+        about_number(answer, 0.5),
+    )
 
 
 def _about_times(answer: float) -> str:
-    return next((words for value, words in TIMES_SAID.items() if equals(value)(answer)), about_number(answer, 64))
+    return next(
+        (words for value, words in TIMES_SAID.items() if equals(value)(answer)),
+        about_number(answer, 64),
+    )
 
 
-# --------------------------------------------------------------------------------------------------- training loops
+# --------------------------------------------------------------------------------------------------
+# training loops
 
 
 @dataclass
@@ -184,7 +238,9 @@ class Network(nn.Module):
 
 
 def _images(count: int) -> tuple[Tensor, Tensor]:
-    """Return random images (N, 1, 6, 6) and labels (N,) of three classes, the same ones each time."""
+    """Return random images (N, 1, 6, 6) and labels (N,) of three classes, the same ones each
+    time.
+    """
     torch.manual_seed(count + 3)  # of which no set of labels reads the same backwards
     return torch.randn(count, 1, 6, 6), torch.randint(3, (count,))
 
@@ -192,7 +248,8 @@ def _images(count: int) -> tuple[Tensor, Tensor]:
 class LossFunction:
     """Cross-entropy, or another loss function, that notes what it was called with.
 
-    An error that it raises carries the arguments as ``given``, and what the network had answered as ``logits``.
+    An error that it raises carries the arguments as ``given``, and what the network had answered as
+    ``logits``.
     """
 
     def __init__(self, model: Network, loss: Callable = F.cross_entropy):
@@ -221,8 +278,12 @@ TRAININGS = (
 )
 
 
-def _trained(train: Callable, sizes: tuple, optimizer: tuple, loss: tuple, training: bool) -> tuple[Network, Any]:
-    """Let a function train a new network on batches of these sizes; return the network and what it returned."""
+def _trained(
+    train: Callable, sizes: tuple, optimizer: tuple, loss: tuple, training: bool
+) -> tuple[Network, Any]:
+    """Let a function train a new network on batches of these sizes; return the network and what it
+    returned.
+    """
     images, labels = _images(sum(sizes))
     torch.manual_seed(0)
     model = Network(dropout=0.5).train(training)
@@ -233,7 +294,10 @@ def _trained(train: Callable, sizes: tuple, optimizer: tuple, loss: tuple, train
 
 
 def _one_epoch(
-    model: nn.Module, batches: Any, optimizer: torch.optim.Optimizer, loss_function: Callable = F.cross_entropy
+    model: nn.Module,
+    batches: Any,
+    optimizer: torch.optim.Optimizer,
+    loss_function: Callable = F.cross_entropy,
 ) -> tuple[Tensor, float]:
     """Train on every batch once: what a student's function is compared with."""
     model.train()
@@ -251,9 +315,12 @@ def _one_epoch(
 def _losses_and_accuracy(returned: Any) -> tuple[Tensor, float]:
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         raise Unreadable(
-            f"Your function should return the losses and the accuracy, but it returned {kind_of(returned)}."
+            "Your function should return the losses and the accuracy, but it returned"
+            f" {kind_of(returned)}."
         )
-    return several(array, number, names=("The losses, as returned", "The accuracy, as returned"))(returned)
+    return several(array, number, names=("The losses, as returned", "The accuracy, as returned"))(
+        returned
+    )
 
 
 def _losses_alone(returned: Any) -> Tensor:
@@ -261,22 +328,35 @@ def _losses_alone(returned: Any) -> Tensor:
         return array(returned)
     except Unreadable as error:
         came = str(error).rpartition("but got ")[2]
-        raise Unreadable(f"Your function should return the list of losses, but it returned {came}") from None
+        raise Unreadable(
+            f"Your function should return the list of losses, but it returned {came}"
+        ) from None
 
 
 def _same_state(one: nn.Module, other: nn.Module) -> bool:
-    return one.training == other.training and _same_values(one, other) and _settings(one) == _settings(other)
+    return (
+        one.training == other.training
+        and _same_values(one, other)
+        and _settings(one) == _settings(other)
+    )
 
 
 def _same_values(one: nn.Module, other: nn.Module) -> bool:
     mine, theirs = one.state_dict(), other.state_dict()
-    return mine.keys() == theirs.keys() and all(same(mine[name].double(), theirs[name]) for name in theirs)
+    return mine.keys() == theirs.keys() and all(
+        same(mine[name].double(), theirs[name]) for name in theirs
+    )
 
 
 def _settings(net: nn.Module) -> list[tuple]:
-    """Return what is set of each part beside its values: kind, mode, and numbers such as dropout's share."""
+    """Return what is set of each part beside its values: kind, mode, and numbers such as dropout's
+    share.
+    """
     names = ("training", "p", "momentum", "eps")
-    return [(type(part).__name__, *(getattr(part, name, None) for name in names)) for part in net.modules()]
+    return [
+        (type(part).__name__, *(getattr(part, name, None) for name in names))
+        for part in net.modules()
+    ]
 
 
 def _right_share(share: float) -> Callable[[float], bool]:
@@ -301,14 +381,17 @@ def _learns(train: Callable) -> bool:
         model, returned = _trained(train, **case)
         losses = _losses_alone(returned)
         reference, (expected, _) = _trained(_one_epoch, **case)
-        if not (all(model.noted.modes) and _same_state(model, reference) and same(losses, expected)):
+        if not (
+            all(model.noted.modes) and _same_state(model, reference) and same(losses, expected)
+        ):
             return False
     return True
 
 
 @dataclass
 class _Training:
-    """Everything that was seen of a training function on two equal batches, while no parameter could change.
+    """Everything that was seen of a training function on two equal batches, while no parameter
+    could change.
 
     Attributes
     ----------
@@ -346,11 +429,21 @@ class _Training:
         logits = [each.detach() for each in noted.logits]
         given = [tuple(map(_values, pair)) for pair in self.loss.given]
         modes = (noted.modes, noted.gradients, noted.parts, self.model.training)
-        return modes, logits, given, self.steps, self.left, float(self.computed), _values(self.returned)
+        return (
+            modes,
+            logits,
+            given,
+            self.steps,
+            self.left,
+            float(self.computed),
+            _values(self.returned),
+        )
 
 
 def _values(thing: Any) -> Any:
-    """Return a tensor without its graph, a number as float, the items of a list; of anything else its kind."""
+    """Return a tensor without its graph, a number as float, the items of a list; of anything else
+    its kind.
+    """
     if isinstance(thing, Tensor):
         return thing.detach().double()
     if isinstance(thing, list | tuple):
@@ -409,7 +502,9 @@ LINES = (
 
 def _epoch_with(typed: Sequence[str | None]) -> Callable:
     """Return the training function of the chapter with something else in its blanks."""
-    mode, forget, loss, backward, step = (text or right for text, right in zip(typed, LINES, strict=True))
+    mode, forget, loss, backward, step = (
+        text or right for text, right in zip(typed, LINES, strict=True)
+    )
     return _made(
         "def answer(model, batches, optimizer, loss_function):",
         f"    {mode}",
@@ -445,17 +540,27 @@ def _slip(make: Callable, typed: tuple, with_loss: bool) -> tuple:
 
 
 def _trains_like(*typed: str | None) -> dict[str, Any]:
-    """Return what is typed by a slip, and evidence for it: everything that is seen is what this slip would give."""
-    return {"typed": typed, "shows": lambda seen: _alike(seen.facts(), _slip(_epoch_with, typed, True))}
+    """Return what is typed by a slip, and evidence for it: everything that is seen is what this
+    slip would give.
+    """
+    return {
+        "typed": typed,
+        "shows": lambda seen: _alike(seen.facts(), _slip(_epoch_with, typed, True)),
+    }
 
 
 def _loops_like(typed: str) -> dict[str, Any]:
     """Return the same for the loop that is put right."""
-    return {"typed": (typed,), "shows": lambda seen: _alike(seen.facts(), _slip(_loop_with, (typed,), False))}
+    return {
+        "typed": (typed,),
+        "shows": lambda seen: _alike(seen.facts(), _slip(_loop_with, (typed,), False)),
+    }
 
 
 def _given_were(test: Callable[[Any, Any, Tensor], bool]) -> Callable[[BaseException], bool]:
-    """Return a test of an error of the loss function: what it had been given, and what the network had answered."""
+    """Return a test of an error of the loss function: what it had been given, and what the network
+    had answered.
+    """
 
     def shows(error: BaseException) -> bool:
         given, logits = getattr(error, "given", None), getattr(error, "logits", None)
@@ -468,15 +573,22 @@ def _is(one: Any, other: Tensor) -> bool:
     return isinstance(one, Tensor) and one.dtype == other.dtype and _alike(one, other.detach())
 
 
-_LABELS_FIRST = _given_were(lambda input, target, logits: not _is(input, logits) and _is(target, logits))
+_LABELS_FIRST = _given_were(
+    lambda input, target, logits: not _is(input, logits) and _is(target, logits)
+)
 _CLASSES_GIVEN = _given_were(lambda input, target, logits: _is(input, logits.argmax(dim=1)))
 _LABELS_ARE_FLOAT = _given_were(
     lambda input, target, logits: (
-        _is(input, logits) and isinstance(target, Tensor) and target.is_floating_point() and target.dim() == 1
+        _is(input, logits)
+        and isinstance(target, Tensor)
+        and target.is_floating_point()
+        and target.dim() == 1
     )
 )
 _IMAGES_AS_LABELS = _given_were(
-    lambda input, target, logits: _is(input, logits) and isinstance(target, Tensor) and target.dim() == 4
+    lambda input, target, logits: (
+        _is(input, logits) and isinstance(target, Tensor) and target.dim() == 4
+    )
 )
 
 
@@ -488,10 +600,20 @@ def _about_training(seen: _Training, with_loss: bool) -> str:
     if with_loss and (said := _about_loss(seen)):
         return said
     if len(steps) != 2:
-        return f"For two batches, step is called {_times(len(steps))}." if steps else "The optimiser takes no step."
-    if seen.computed == 0 and all(gradient is None for found in (*steps, seen.left) for gradient in found):
+        return (
+            f"For two batches, step is called {_times(len(steps))}."
+            if steps
+            else "The optimiser takes no step."
+        )
+    if seen.computed == 0 and all(
+        gradient is None for found in (*steps, seen.left) for gradient in found
+    ):
         return "No gradients are ever computed."
-    return _about_gradients(seen, with_loss) or _about_returned(seen, with_loss) or _about_others(seen, with_loss)
+    return (
+        _about_gradients(seen, with_loss)
+        or _about_returned(seen, with_loss)
+        or _about_others(seen, with_loss)
+    )
 
 
 def _about_training_passes(noted: Notes) -> str:
@@ -506,7 +628,9 @@ def _about_training_passes(noted: Notes) -> str:
         whole = f", {' and '.join(sorted(resting)).lower()} included" if resting else ""
         return f"The model was in evaluation mode in {noted.modes.count(False)} of 2 passes{whole}."
     if resting:
-        return f"{' and '.join(sorted(resting))} worked as in evaluation while the model was called."
+        return (
+            f"{' and '.join(sorted(resting))} worked as in evaluation while the model was called."
+        )
     if not all(noted.gradients):
         return "Gradients were switched off while the model was called."
     images, _ = _images(8)
@@ -529,35 +653,62 @@ def _about_loss(seen: _Training) -> str:
         _, labels = _images(8)
         if not _is(input, logits):
             return (
-                f"The loss function got {kind_of(input)} as its first argument, and these are not the model's logits."
+                f"The loss function got {kind_of(input)} as its first argument, and these are not"
+                " the model's logits."
             )
         if not _is(target, labels):
-            return f"The loss function got the logits and {kind_of(target)}, and these are not the labels of the batch."
+            return (
+                f"The loss function got the logits and {kind_of(target)}, and these are not the"
+                " labels of the batch."
+            )
     return ""
 
 
 def _right_training(with_loss: bool) -> _Training:
-    return _watch(_epoch_with((None,) * 5) if with_loss else lambda *given: _one_epoch(*given)[0], with_loss)
+    return _watch(
+        _epoch_with((None,) * 5) if with_loss else lambda *given: _one_epoch(*given)[0], with_loss
+    )
 
 
 def _about_gradients(seen: _Training, with_loss: bool) -> str:
     right = _right_training(with_loss).steps[0]
-    whose = "this batch's loss, as the loss function gives it" if with_loss else "this batch's cross-entropy"
+    whose = (
+        "this batch's loss, as the loss function gives it"
+        if with_loss
+        else "this batch's cross-entropy"
+    )
     for place, found in enumerate(seen.steps, start=1):
         if not any(gradient is not None and gradient.any() for gradient in found):
-            return f"At step {place} of the optimiser there are no gradients: its parameters do not move."
-        missing = [name for (name, _), each in zip(seen.model.named_parameters(), found, strict=True) if each is None]
+            return (
+                f"At step {place} of the optimiser there are no gradients: its parameters do not"
+                " move."
+            )
+        missing = [
+            name
+            for (name, _), each in zip(seen.model.named_parameters(), found, strict=True)
+            if each is None
+        ]
         if missing:
-            return f"At step {place} of the optimiser `{missing[0]}` has no gradient, so it does not move."
+            return (
+                f"At step {place} of the optimiser `{missing[0]}` has no gradient, so it does not"
+                " move."
+            )
         if not _alike(found, right):
-            return f"At step {place} of the optimiser the gradients are not those of {whose}{_ratio(found, right)}."
+            return (
+                f"At step {place} of the optimiser the gradients are not those of"
+                f" {whose}{_ratio(found, right)}."
+            )
     return ""
 
 
 def _ratio(found: list[Tensor], right: list[Tensor]) -> str:
     """Return in words by which factor all gradients differ from the right ones; "" if by none."""
     ratio = (found[-1].double() / right[-1]).nanmedian().item()
-    return f": they are {shown(ratio)} times as large" if _alike(found, [ratio * each for each in right]) else ""
+    return (
+        f": they are {shown(ratio)} times as large"
+        if _alike(found, [ratio * each for each in right])
+        else ""
+    )
 
 
 def _about_returned(seen: _Training, with_loss: bool) -> str:
@@ -566,13 +717,19 @@ def _about_returned(seen: _Training, with_loss: bool) -> str:
         losses, right = _losses_alone(seen.returned), array(expected)
         said = "" if same(losses, right) else about_array(losses, right, "The list of losses")
         return said and f"Every step is right. {said}"
-    (losses, accuracy), (right, share) = _losses_and_accuracy(seen.returned), _losses_and_accuracy(expected)
+    (losses, accuracy), (right, share) = (
+        _losses_and_accuracy(seen.returned),
+        _losses_and_accuracy(expected),
+    )
     if not same(losses, right):
         return "Every step is right. " + about_array(losses, right, "The list of losses")
     if not _right_share(share)(accuracy):
         return f"Every step and loss is right. The accuracy: {about_number(accuracy, share)}"
     if not seen.model.training:
-        return "Losses and accuracy are right. Afterwards the model is in evaluation mode, and not in training mode."
+        return (
+            "Losses and accuracy are right. Afterwards the model is in evaluation mode, and not in"
+            " training mode."
+        )
     return ""
 
 
@@ -582,7 +739,9 @@ def _about_others(seen: _Training, with_loss: bool) -> str:
         case = case if with_loss else {**case, "loss": ()}
         model, returned = _trained(seen.train, **case)
         reference, (expected, share) = _trained(_one_epoch, **case)
-        losses, accuracy = _losses_and_accuracy(returned) if with_loss else (_losses_alone(returned), share)
+        losses, accuracy = (
+            _losses_and_accuracy(returned) if with_loss else (_losses_alone(returned), share)
+        )
         batches = f"batches of {', '.join(map(str, case['sizes']))} images"
         if len(model.noted.modes) != len(case["sizes"]):
             return f"For {batches}, your function calls the model {_times(len(model.noted.modes))}."
@@ -591,17 +750,25 @@ def _about_others(seen: _Training, with_loss: bool) -> str:
         if not _right_share(share)(accuracy):
             return f"For {batches}, the accuracy: {about_number(accuracy, share)}"
         if not _same_state(model, reference):
-            return f"For {batches}, the losses are right, but the model is not what it should be afterwards."
+            return (
+                f"For {batches}, the losses are right, but the model is not what it should be"
+                " afterwards."
+            )
     return ""
 
 
-# -------------------------------------------------------------------------------------------------------- evaluation
+# --------------------------------------------------------------------------------------------------
+# evaluation
 
 EVALUATIONS = ((7, True, 3), (7, False, 2), (1, True), (30, False))
 
 
-def _evaluated(evaluate: Callable, count: int, training: bool, *batch_size: int) -> tuple[Network, Any]:
-    """Let a function evaluate a network that has seen other images; return the network and what was returned."""
+def _evaluated(
+    evaluate: Callable, count: int, training: bool, *batch_size: int
+) -> tuple[Network, Any]:
+    """Let a function evaluate a network that has seen other images; return the network and what was
+    returned.
+    """
     images, labels = _images(count)
     torch.manual_seed(0)
     model = Network(dropout=0.5)
@@ -613,12 +780,17 @@ def _evaluated(evaluate: Callable, count: int, training: bool, *batch_size: int)
 
 def _loss_and_accuracy(returned: Any) -> tuple[float, float]:
     if not isinstance(returned, tuple | list) or len(returned) != 2:
-        raise Unreadable(f"Your function should return the loss and the accuracy, but it returned {kind_of(returned)}.")
+        raise Unreadable(
+            "Your function should return the loss and the accuracy, but it returned"
+            f" {kind_of(returned)}."
+        )
     return number(returned[0]), number(returned[1])
 
 
 def _expected(count: int, *case: Any) -> tuple[Network, float, float]:
-    """Return the network as it should be afterwards, the loss and the accuracy on so many images."""
+    """Return the network as it should be afterwards, the loss and the accuracy on so many
+    images.
+    """
     reference, _ = _evaluated(lambda *_: None, count, *case)
     _, labels = _images(count)
     with torch.no_grad():
@@ -633,7 +805,12 @@ def _evaluates(evaluate: Callable) -> bool:
         loss, accuracy = _loss_and_accuracy(returned)
         reference, right, share = _expected(*case)
         noted = model.noted
-        if not noted.modes or any(noted.modes) or any(noted.gradients) or not _same_state(model, reference):
+        if (
+            not noted.modes
+            or any(noted.modes)
+            or any(noted.gradients)
+            or not _same_state(model, reference)
+        ):
             return False
         if not all(parameter.requires_grad for parameter in model.parameters()):
             return False
@@ -674,7 +851,9 @@ EVALUATION_BLANKS = ("model.eval()", "torch.no_grad()", '"sum"')
 
 def _evaluation_with(typed: Sequence[str | None]) -> Callable:
     """Return the evaluation of the chapter with something else in its blanks."""
-    mode, gradients, reduction = (text or right for text, right in zip(typed, EVALUATION_BLANKS, strict=True))
+    mode, gradients, reduction = (
+        text or right for text, right in zip(typed, EVALUATION_BLANKS, strict=True)
+    )
     return _made(
         "def answer(model, images, labels, batch_size=1000):",
         "    was_training = model.training",
@@ -696,14 +875,18 @@ def _evaluation_slip(typed: tuple) -> list:
 
 
 def _evaluates_like(*typed: str | None) -> dict[str, Any]:
-    """Return what is typed by a slip, and evidence for it: everything that is seen is what this slip would give."""
+    """Return what is typed by a slip, and evidence for it: everything that is seen is what this
+    slip would give.
+    """
     return {"typed": typed, "shows": lambda seen: _alike(seen.facts(), _evaluation_slip(typed))}
 
 
 def _about_evaluation(seen: _Evaluation) -> str:
     """Return the first thing in which an evaluation differs from a right one."""
     for case, (model, returned) in zip(EVALUATIONS, seen.runs, strict=False):
-        said = _about_passes(model.noted) or _about_end(model, case) or _about_result(returned, case)
+        said = (
+            _about_passes(model.noted) or _about_end(model, case) or _about_result(returned, case)
+        )
         if said:
             return said
     return "Seven images are evaluated as they should be, one and thirty are not."
@@ -713,10 +896,24 @@ def _about_passes(noted: Notes) -> str:
     if not noted.modes:
         return "Your function never calls the model."
     if any(noted.modes):
-        at_work = [name for name, on in zip(("dropout", "batch norm"), noted.parts[0], strict=True) if on]
-        parts = f", {' and '.join(at_work)} included" if at_work else ", but neither dropout nor batch norm was"
-        return f"The model was in training mode in {sum(noted.modes)} of {len(noted.modes)} passes{parts}."
-    at_work = {name for parts in noted.parts for name, on in zip(("Dropout", "Batch norm"), parts, strict=True) if on}
+        at_work = [
+            name for name, on in zip(("dropout", "batch norm"), noted.parts[0], strict=True) if on
+        ]
+        parts = (
+            f", {' and '.join(at_work)} included"
+            if at_work
+            else ", but neither dropout nor batch norm was"
+        )
+        return (
+            f"The model was in training mode in {sum(noted.modes)} of {len(noted.modes)}"
+            f" passes{parts}."
+        )
+    at_work = {
+        name
+        for parts in noted.parts
+        for name, on in zip(("Dropout", "Batch norm"), parts, strict=True)
+        if on
+    }
     if at_work:
         return f"{' and '.join(sorted(at_work))} worked as in training in at least one pass."
     if any(noted.gradients):
@@ -728,13 +925,22 @@ def _about_end(model: Network, case: tuple) -> str:
     reference = _expected(*case)[0]
     names = {True: "training", False: "evaluation"}
     if model.training != reference.training:
-        return f"The model came in {names[reference.training]} mode, and your function leaves it in the other one."
+        return (
+            f"The model came in {names[reference.training]} mode, and your function leaves it in"
+            " the other one."
+        )
     if not all(parameter.requires_grad for parameter in model.parameters()):
         return "Your function freezes parameters: they could not be trained afterwards."
     if not _same_values(model, reference):
-        return "Your function changes what the model has stored: its parameters or the numbers of batch norm."
+        return (
+            "Your function changes what the model has stored: its parameters or the numbers of"
+            " batch norm."
+        )
     if not _same_state(model, reference):
-        return "Your function changes parts of the model: their mode, their kind, or a number such as dropout's share."
+        return (
+            "Your function changes parts of the model: their mode, their kind, or a number such as"
+            " dropout's share."
+        )
     return ""
 
 
@@ -745,27 +951,39 @@ def _about_result(returned: Any, case: tuple) -> str:
     if _right_share(share)(loss) and rounded(right, 4)(accuracy):
         return "The accuracy comes first and the loss second: they have changed places."
     if not rounded(right, 4)(loss):
-        return f"Mode and gradients are right. The loss of {case[0]} images{batches}: {about_number(loss, right)}"
+        return (
+            f"Mode and gradients are right. The loss of {case[0]} images{batches}:"
+            f" {about_number(loss, right)}"
+        )
     if not _right_share(share)(accuracy):
-        return f"The loss is right. The accuracy on {case[0]} images{batches}: {about_number(accuracy, share)}"
+        return (
+            f"The loss is right. The accuracy on {case[0]} images{batches}:"
+            f" {about_number(accuracy, share)}"
+        )
     return ""
 
 
-# ------------------------------------------------------------------------------------------------------ augmentation
+# --------------------------------------------------------------------------------------------------
+# augmentation
 
 HALF = 5  # pixels from the middle to each of the soft points
-SOFT = 2.0  # their standard deviation, in pixels: wide enough to turn with an augmentation that copies whole pixels
+# their standard deviation, in pixels: wide enough to turn with an augmentation that copies whole
+# pixels
+SOFT = 2.0
 INK = 3.2  # how much brighter than black white is once images are normalised
 FAR = 8  # pixels, beyond which points are cut off, and angles cannot be told
 COPIES, MORE_COPIES = 100, 500  # in each of two batches
 QUICK = 0.1  # seconds of processor time for a batch: then there may be more copies
-_NO_CONTEXT = re.compile(r"'(type|\w*function\w*|method)' object does not support the context manager|__enter__")
+_NO_CONTEXT = re.compile(
+    r"'(type|\w*function\w*|method)' object does not support the context manager|__enter__"
+)
 STD = 0.3081  # of MNIST's pixels, roughly: to tell which brightness came in
 
 
 @dataclass
 class _Moves:
-    """What an augmentation does to two batches of images with four points around the middle, and to black images.
+    """What an augmentation does to two batches of images with four points around the middle, and to
+    black images.
 
     Attributes
     ----------
@@ -774,8 +992,8 @@ class _Moves:
     angle : Tensor
         How far each copy turned, (N,), in degrees.
     lengths, corner : Tensor
-        Of the two lines between opposite points: their lengths, (N, 2), and the cosine of the angle between
-        them, (N,).
+        Of the two lines between opposite points: their lengths, (N, 2), and the cosine of the angle
+        between them, (N,).
     is_mirrored : bool
         Whether in any copy what was below lies on the other side of the line from left to right.
     peak : Tensor
@@ -821,13 +1039,17 @@ class _Moves:
 
     @property
     def is_rigid(self) -> bool:
-        """Whether the points keep their distances and angles, as far as they stay inside the image."""
+        """Whether the points keep their distances and angles, as far as they stay inside the
+        image.
+        """
         kept = (self.lengths - 2 * HALF).abs().max() < 0.18 and self.corner.abs().max() < 0.025
         return self.shift > 3.5 or bool(kept)
 
 
 def _points() -> Tensor:
-    """Return four pictures, (4, 28, 28), each of one soft point: left, right, above and below the middle."""
+    """Return four pictures, (4, 28, 28), each of one soft point: left, right, above and below the
+    middle.
+    """
     across = torch.arange(28.0) - 13.5
     places = torch.tensor([[-HALF, 0], [HALF, 0], [0, -HALF], [0, HALF]])
     squared = (across - places[:, :, None]) ** 2  # (4, 2, 28), right and down
@@ -836,7 +1058,9 @@ def _points() -> Tensor:
 
 def _moves(answer: tuple[Callable, float]) -> _Moves:
     augmentation, black = answer
-    images = black + INK * torch.cat([_points(), torch.zeros(1, 28, 28)]).repeat(COPIES, 1, 1, 1)  # (COPIES, 5, 28, 28)
+    images = black + INK * torch.cat([_points(), torch.zeros(1, 28, 28)]).repeat(
+        COPIES, 1, 1, 1
+    )  # (COPIES, 5, 28, 28)
     began = time.process_time()
     first = _augmented(augmentation, images, 0)
     if time.process_time() - began < QUICK:
@@ -871,13 +1095,16 @@ def _augmented(augmentation: Callable, images: Tensor, seed: int) -> Tensor:
     changed = augmentation(images.clone())
     if not isinstance(changed, Tensor) or changed.shape != images.shape:
         raise Unreadable(
-            f"An augmentation returns as many images as it is given, but yours returned {kind_of(changed)}."
+            "An augmentation returns as many images as it is given, but yours returned"
+            f" {kind_of(changed)}."
         )
     return changed.detach().double()
 
 
 def _reaches(values: Tensor, limit: float, rounding: float = 0.0) -> bool:
-    """Tell whether values lie evenly within ± a limit and near it on both sides; whole ones may be rounded ones."""
+    """Tell whether values lie evenly within ± a limit and near it on both sides; whole ones may be
+    rounded ones.
+    """
     is_whole = bool((values - values.round()).abs().max() < 0.1)
     many = len(values) > 2 * COPIES
     nearly = 0.98 if many else 0.92
@@ -898,7 +1125,9 @@ def _is_alike_within_batches(values: Tensor) -> bool:
 
 
 def _moves_by(angle: float, shift: float) -> Callable[[_Moves], bool]:
-    """Return a test whether images turn and move by up to this, in degrees and pixels, and nothing else happens."""
+    """Return a test whether images turn and move by up to this, in degrees and pixels, and nothing
+    else happens.
+    """
 
     def test(moves: _Moves) -> bool:
         shifts = (
@@ -920,7 +1149,9 @@ def _only(angle: float = 10, shift: float = 2.8) -> Callable[[_Moves], bool]:
 def _comes_in(value: Callable[[float], float]) -> Callable[[_Moves], bool]:
     """Return a test whether all is right but that this brightness comes in, a function of black."""
     return lambda moves: (
-        _moves_by(10, 2.8)(moves) and not moves.fills_black and abs(moves.comes_in - value(moves.black)) < 0.02
+        _moves_by(10, 2.8)(moves)
+        and not moves.fills_black
+        and abs(moves.comes_in - value(moves.black)) < 0.02
     )
 
 
@@ -930,14 +1161,20 @@ def _about_moves(moves: _Moves) -> str:
     if moves.right.isnan().any() or moves.shift > 12:
         return "Many digits leave the image altogether."
     if moves.shift > FAR:
-        return f"Your augmentation moves images by more than {FAR} pixels along an axis, so that parts are cut off."
+        return (
+            f"Your augmentation moves images by more than {FAR} pixels along an axis, so that parts"
+            " are cut off."
+        )
     if not moves.is_clean:
         return "Black images do not stay black, not even in their middle."
     shifts = torch.stack([moves.right, moves.down])
     came = f"lets the brightness {moves.comes_in:.3f} come in, where black is {moves.black:.3f}"
     parts = [
         *([] if moves.is_mirrored else [f"turns images by {_range(moves.angle, 'degrees')}"]),
-        f"moves {'images' if moves.is_mirrored else 'them'} by {_range(shifts, 'pixels')} along an axis",
+        (
+            f"moves {'images' if moves.is_mirrored else 'them'} by {_range(shifts, 'pixels')} along"
+            " an axis"
+        ),
         "keeps black images black" if moves.fills_black else came,
     ]
     said = [f"Your augmentation {', '.join(parts[:-1])}, and {parts[-1]}."]
@@ -953,7 +1190,9 @@ def _about_evenness(moves: _Moves) -> list[str]:
     uneven = [
         name
         for name, values in spread.items()
-        if values.abs().max() > 0.3 and not _is_alike_within_batches(values) and _is_mostly_small(values)
+        if values.abs().max() > 0.3
+        and not _is_alike_within_batches(values)
+        and _is_mostly_small(values)
     ]
     if moves.is_mirrored or not uneven:
         return []
@@ -961,31 +1200,45 @@ def _about_evenness(moves: _Moves) -> list[str]:
 
 
 def _range(values: Tensor, unit: str) -> str:
-    """Return in words how far images are turned or moved; the values of both axes may be stacked."""
+    """Return in words how far images are turned or moved; the values of both axes may be
+    stacked.
+    """
     most = values.abs().max().item()
     if most < 0.05:
         return f"0 {unit}"
-    if all(_is_alike_within_batches(each) for each in (values if values.dim() == 2 else values[None])):
+    if all(
+        _is_alike_within_batches(each) for each in (values if values.dim() == 2 else values[None])
+    ):
         return f"the same amount for all images of a batch ({most:.1f} {unit})"
     return f"up to {most:.1f} {unit}"
 
 
-# ------------------------------------------------------------------------------------------------------ when to stop
+# --------------------------------------------------------------------------------------------------
+# when to stop
 
 
 def _about_epoch(answer: int) -> str:
     if not 1 <= answer <= 8:
         return f"There is no epoch {answer}: the axis goes from 1 to 8."
     if answer < 4:
-        return f"After epoch {answer} the validation loss still falls, and the validation accuracy still rises."
-    return f"By epoch {answer} the validation loss has risen again, and the validation accuracy has sunk."
+        return (
+            f"After epoch {answer} the validation loss still falls, and the validation accuracy"
+            " still rises."
+        )
+    return (
+        f"By epoch {answer} the validation loss has risen again, and the validation accuracy has"
+        " sunk."
+    )
 
 
-# ------------------------------------------------------------------------------------------------------------ recall
+# --------------------------------------------------------------------------------------------------
+# recall
 
 
 def _matrix(seed: int) -> np.ndarray:
-    """Return a confusion matrix of ten classes with a 0 in each row: numbers that are not 0 are fewer than classes."""
+    """Return a confusion matrix of ten classes with a 0 in each row: numbers that are not 0 are
+    fewer than classes.
+    """
     matrix = np.random.default_rng(seed).integers(1, 50, (10, 10))
     matrix[np.arange(10), np.arange(1, 11) % 10] = 0
     return matrix
@@ -1005,11 +1258,17 @@ def _shares(share: Callable[[np.ndarray, int], float]) -> Callable[[Callable], b
 
 
 def _about_recall(recall: Callable) -> str:
-    """Return the first wrong share of a small matrix, else of a large one, among those that can be computed."""
+    """Return the first wrong share of a small matrix, else of a large one, among those that can be
+    computed.
+    """
     small = [(f"the matrix {matrix}", np.array(matrix)) for matrix in SMALL_MATRICES]
     large = [("one with ten classes", matrix) for matrix in MATRICES]
     cases = (
-        (f"For {name} and the digit {digit}", lambda m=matrix, d=digit: result(recall(m.copy(), d)), right)
+        (
+            f"For {name} and the digit {digit}",
+            lambda m=matrix, d=digit: result(recall(m.copy(), d)),
+            right,
+        )
         for name, matrix in small + large
         for digit in range(len(matrix))
         for right in [matrix[digit, digit] / matrix[digit].sum()]
@@ -1027,7 +1286,9 @@ def _gives_a_number(recall: Callable, matrix: np.ndarray, digit: int) -> bool:
 
 
 def _loop(*lines: str) -> str:
-    """Return the loop of a training function with these lines for each batch, and what it returns."""
+    """Return the loop of a training function with these lines for each batch, and what it
+    returns.
+    """
     return "\n".join(
         [
             "    losses = []",
@@ -1056,21 +1317,28 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="divided by the sum of the logits",
                 typed=("logits.sum()", None),
-                hint=("These are the powers of e, divided by the sum of the logits. Do the three add up to 1?"),
+                hint=(
+                    "These are the powers of e, divided by the sum of the logits. Do the three add"
+                    " up to 1?"
+                ),
                 shows=lambda answer: same(answer[0], LOGITS.exp() / LOGITS.sum(), PRINTED),
             ),
             Wrong(
                 name="divided by the largest power",
                 typed=("logits.exp().max()", None),
                 hint=(
-                    "The largest of these values is 1, and still the others are not 0. What should the three add up to?"
+                    "The largest of these values is 1, and still the others are not 0. What should"
+                    " the three add up to?"
                 ),
                 shows=lambda answer: same(answer[0], LOGITS.exp() / LOGITS.exp().max(), PRINTED),
             ),
             Wrong(
                 name="the loss of another class",
                 typed=(None, "-probabilities[0].log()"),
-                hint=("This is the loss if the image shows a 3. Which place has the 5, counted from 0?"),
+                hint=(
+                    "This is the loss if the image shows a 3. Which place has the 5, counted"
+                    " from 0?"
+                ),
                 shows=_loss_is(LOSSES[0]),
             ),
             Wrong(
@@ -1097,7 +1365,10 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the probability that is missing",
                 typed=(None, "1 - probabilities[1]"),
-                hint=("This is what the probability lacks to 1. The loss is a logarithm: look at the formula above."),
+                hint=(
+                    "This is what the probability lacks to 1. The loss is a logarithm: look at the"
+                    " formula above."
+                ),
                 shows=_loss_is(1 - math.exp(-LOSS)),
             ),
             Wrong(
@@ -1109,11 +1380,17 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="no logarithm",
                 typed=(None, "-probabilities[1]"),
-                hint=("This is the probability with a minus in front. What does the formula above take of it first?"),
+                hint=(
+                    "This is the probability with a minus in front. What does the formula above"
+                    " take of it first?"
+                ),
                 shows=_loss_is(-math.exp(-LOSS)),
             ),
         ),
-        otherwise=("Softmax first, over all three; then the loss of one of them. Both formulas stand above."),
+        otherwise=(
+            "Softmax first, over all three; then the loss of one of them. Both formulas stand"
+            " above."
+        ),
     ),
     Exercise(
         id="one-step",
@@ -1125,13 +1402,19 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="uphill",
                 typed=("before + rate * slope",),
-                hint=("This goes with the gradient, where the loss rises. Which way should the weight go?"),
+                hint=(
+                    "This goes with the gradient, where the loss rises. Which way should the"
+                    " weight go?"
+                ),
                 shows=_steps_to(lambda before, rate, slope: before + rate * slope),
             ),
             Wrong(
                 name="the learning rate is left out",
                 typed=("before - slope",),
-                hint=("This goes by the whole gradient, whatever the learning rate. What makes the step short?"),
+                hint=(
+                    "This goes by the whole gradient, whatever the learning rate. What makes the"
+                    " step short?"
+                ),
                 shows=_steps_to(lambda before, rate, slope: before - slope),
             ),
             Wrong(
@@ -1143,7 +1426,10 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the gradient is left out",
                 typed=("before - rate",),
-                hint=("By this every weight would go equally far. What says how steep it is at this one?"),
+                hint=(
+                    "By this every weight would go equally far. What says how steep it is at this"
+                    " one?"
+                ),
                 shows=_steps_to(lambda before, rate, slope: before - rate),
             ),
             Wrong(
@@ -1155,17 +1441,28 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="always downwards by the size of the gradient",
                 typed=("before - rate * abs(slope)",),
-                hint=("This makes the weight smaller, whichever way the slope goes. Where does a negative slope lead?"),
+                hint=(
+                    "This makes the weight smaller, whichever way the slope goes. Where does a"
+                    " negative slope lead?"
+                ),
                 shows=_steps_to(lambda before, rate, slope: before - rate * abs(slope)),
             ),
             Wrong(
                 name="the sign of the gradient alone",
                 typed=("before - rate * math.copysign(1, slope)",),
-                hint=("Steep or flat, each step has the same length here. Of what does the length depend above?"),
-                shows=_steps_to(lambda before, rate, slope: before - rate * math.copysign(1, slope)),
+                hint=(
+                    "Steep or flat, each step has the same length here. Of what does the length"
+                    " depend above?"
+                ),
+                shows=_steps_to(
+                    lambda before, rate, slope: before - rate * math.copysign(1, slope)
+                ),
             ),
         ),
-        otherwise=("Compare with the rule of gradient descent above: where it starts, which way, and how far."),
+        otherwise=(
+            "Compare with the rule of gradient descent above: where it starts, which way, and how"
+            " far."
+        ),
     ),
     Exercise(
         id="three-steps",
@@ -1177,27 +1474,37 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the whole gradient taken away",
                 typed=("1 - 2",),
-                hint=("This is 1 less the whole gradient. Which part of it did the first two steps take?"),
+                hint=(
+                    "This is 1 less the whole gradient. Which part of it did the first two steps"
+                    " take?"
+                ),
                 shows=equals(-1),
             ),
             Wrong(
                 name="the weight in place of its gradient",
                 typed=("1 - 0.25 * 1",),
-                hint=("This is 1 less a quarter of the weight. The loss is its square: what is the gradient at 1?"),
+                hint=(
+                    "This is 1 less a quarter of the weight. The loss is its square: what is the"
+                    " gradient at 1?"
+                ),
                 shows=equals(0.75),
             ),
             Wrong(
                 name="uphill",
                 typed=("1 + 0.25 * 2",),
                 hint=(
-                    "This is further from the bottom than 1 is. On which side of 1 does the bottom of the parabola lie?"
+                    "This is further from the bottom than 1 is. On which side of 1 does the bottom"
+                    " of the parabola lie?"
                 ),
                 shows=equals(1.5),
             ),
             Wrong(
                 name="arrived at the bottom",
                 typed=("0",),
-                hint=("The bottom lies there, but does it get there in one step? Work out the gradient at 1."),
+                hint=(
+                    "The bottom lies there, but does it get there in one step? Work out the"
+                    " gradient at 1."
+                ),
                 shows=equals(0),
             ),
             Wrong(
@@ -1210,7 +1517,10 @@ EXERCISES: tuple[Exercise, ...] = (
                 shows=equals(-2.5),
             ),
         ),
-        otherwise=("After two steps it stands at 1. Work out the gradient there and go against a quarter of it."),
+        otherwise=(
+            "After two steps it stands at 1. Work out the gradient there and go against a quarter"
+            " of it."
+        ),
     ),
     Exercise(
         id="train-epoch",
@@ -1218,11 +1528,17 @@ EXERCISES: tuple[Exercise, ...] = (
         right=_trains,
         look=lambda train: _watch(train, with_loss=True),
         observed=lambda seen: _about_training(seen, with_loss=True),
-        praise="Losses, accuracy and every parameter agree with a loop of its own, under SGD and under Adam.",
+        praise=(
+            "Losses, accuracy and every parameter agree with a loop of its own, under SGD and under"
+            " Adam."
+        ),
         wrong=(
             Wrong(
                 name="in evaluation mode",
-                hint=("The model came in evaluation mode and learned in it. Which mode does learning need?"),
+                hint=(
+                    "The model came in evaluation mode and learned in it. Which mode does learning"
+                    " need?"
+                ),
                 **_trains_like("model.eval()", None, None, None, None),
             ),
             Wrong(
@@ -1231,18 +1547,26 @@ EXERCISES: tuple[Exercise, ...] = (
                     "The loss function was given probabilities, each row with the sum 1. What "
                     "does cross-entropy do with its input itself?"
                 ),
-                **_trains_like(None, None, "loss_function(logits.softmax(dim=1), labels)", None, None),
+                **_trains_like(
+                    None, None, "loss_function(logits.softmax(dim=1), labels)", None, None
+                ),
             ),
             Wrong(
                 name="logits and labels changed round",
                 typed=(None, None, "loss_function(labels, logits)", None, None),
-                hint=("The labels came first to the loss function. Which of the two does it expect there?"),
+                hint=(
+                    "The labels came first to the loss function. Which of the two does it expect"
+                    " there?"
+                ),
                 stops=_LABELS_FIRST,
             ),
             Wrong(
                 name="predicted classes in place of logits",
                 typed=(None, None, "loss_function(logits.argmax(dim=1), labels)", None, None),
-                hint=("The loss function was given the predicted classes. How sure the network was is lost in them."),
+                hint=(
+                    "The loss function was given the predicted classes. How sure the network was is"
+                    " lost in them."
+                ),
                 stops=_CLASSES_GIVEN,
             ),
             Wrong(
@@ -1257,7 +1581,10 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="images in place of labels",
                 typed=(None, None, "loss_function(logits, images)", None, None),
-                hint="The loss function was given the logits and the images. With what does it compare the logits?",
+                hint=(
+                    "The loss function was given the logits and the images. With what does it"
+                    " compare the logits?"
+                ),
                 stops=_IMAGES_AS_LABELS,
             ),
             Wrong(
@@ -1278,16 +1605,25 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="no gradients",
-                hint=("The optimiser takes steps, but finds no gradients. Which line computes them, and before what?"),
+                hint=(
+                    "The optimiser takes steps, but finds no gradients. Which line computes them,"
+                    " and before what?"
+                ),
                 **_trains_like(None, None, None, "pass", None),
             ),
             Wrong(
                 name="old gradients are not forgotten",
-                hint=("At the second batch the step went by the sum of two gradients. What has to be forgotten?"),
+                hint=(
+                    "At the second batch the step went by the sum of two gradients. What has to be"
+                    " forgotten?"
+                ),
                 **_trains_like(None, "pass", None, None, None),
             ),
         ),
-        otherwise=("Compare with the five lines in the text above, and with what each of your blanks is called."),
+        otherwise=(
+            "Compare with the five lines in the text above, and with what each of your blanks is"
+            " called."
+        ),
     ),
     Exercise(
         id="loop-order",
@@ -1295,28 +1631,45 @@ EXERCISES: tuple[Exercise, ...] = (
         right=_learns,
         look=lambda train: _watch(train, with_loss=False),
         observed=lambda seen: _about_training(seen, with_loss=False),
-        praise="The same five lines, and only their order decides whether anything is learned. No message would tell.",
+        praise=(
+            "The same five lines, and only their order decides whether anything is learned. No"
+            " message would tell."
+        ),
         wrong=(
             Wrong(
                 name="the gradients are erased before the step",
                 hint=(
-                    "Each step finds its gradients erased. What stands between the line that makes them and the step?"
+                    "Each step finds its gradients erased. What stands between the line that makes"
+                    " them and the step?"
                 ),
-                **_loops_like(_loop(LOSS_LINE, "loss.backward()", "optimizer.zero_grad()", "optimizer.step()")),
+                **_loops_like(
+                    _loop(LOSS_LINE, "loss.backward()", "optimizer.zero_grad()", "optimizer.step()")
+                ),
             ),
             Wrong(
                 name="the step comes before the gradients",
-                hint=("Gradients are computed, but after the step that needs them. Each batch then forgets them."),
-                **_loops_like(_loop("optimizer.zero_grad()", LOSS_LINE, "optimizer.step()", "loss.backward()")),
+                hint=(
+                    "Gradients are computed, but after the step that needs them. Each batch then"
+                    " forgets them."
+                ),
+                **_loops_like(
+                    _loop("optimizer.zero_grad()", LOSS_LINE, "optimizer.step()", "loss.backward()")
+                ),
             ),
             Wrong(
                 name="nothing is forgotten",
-                hint=("It moves now, but by the sum of all gradients so far. What has to be forgotten at each batch?"),
+                hint=(
+                    "It moves now, but by the sum of all gradients so far. What has to be forgotten"
+                    " at each batch?"
+                ),
                 **_loops_like(_loop(LOSS_LINE, "loss.backward()", "optimizer.step()")),
             ),
             Wrong(
                 name="one step for all batches",
-                hint=("Two batches, and one step after the last of them. What has to happen for each batch?"),
+                hint=(
+                    "Two batches, and one step after the last of them. What has to happen for each"
+                    " batch?"
+                ),
                 **_loops_like(ONE_STEP),
             ),
             Wrong(
@@ -1335,14 +1688,20 @@ EXERCISES: tuple[Exercise, ...] = (
                 ),
             ),
         ),
-        otherwise=("Follow one gradient: where is it made, where is it used, and what happens to it in between?"),
+        otherwise=(
+            "Follow one gradient: where is it made, where is it used, and what happens to it in"
+            " between?"
+        ),
     ),
     Exercise(
         id="sum-or-mean",
         read=number,
         right=equals(64),
         observed=_about_times,
-        praise="A rate that suits the mean is far too large for the sum: ask which of the two a recipe means.",
+        praise=(
+            "A rate that suits the mean is far too large for the sum: ask which of the two a recipe"
+            " means."
+        ),
         wrong=(
             Wrong(
                 name="only the printed number changes",
@@ -1365,7 +1724,10 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the other way round",
                 typed=("1 / 64",),
-                hint=("This makes the step shorter. Which of the two is larger, the sum of the losses or their mean?"),
+                hint=(
+                    "This makes the step shorter. Which of the two is larger, the sum of the losses"
+                    " or their mean?"
+                ),
                 shows=rounded(1 / 64, 4),
             ),
             Wrong(
@@ -1378,7 +1740,10 @@ EXERCISES: tuple[Exercise, ...] = (
                 shows=equals(10),
             ),
         ),
-        otherwise=("Write sum and mean down for two digits. How many times as steep is the one, wherever you stand?"),
+        otherwise=(
+            "Write sum and mean down for two digits. How many times as steep is the one, wherever"
+            " you stand?"
+        ),
     ),
     Exercise(
         id="evaluate",
@@ -1386,12 +1751,16 @@ EXERCISES: tuple[Exercise, ...] = (
         right=_evaluates,
         look=_watch_evaluation,
         observed=_about_evaluation,
-        praise="The answers do not depend on the batch, nothing was learned, and the mode is what it was.",
+        praise=(
+            "The answers do not depend on the batch, nothing was learned, and the mode is what it"
+            " was."
+        ),
         wrong=(
             Wrong(
                 name="parameters frozen in place of the mode",
                 hint=(
-                    "This forbids all later training, and the mode stays as it was. Mode and gradients are two things."
+                    "This forbids all later training, and the mode stays as it was. Mode and"
+                    " gradients are two things."
                 ),
                 **_evaluates_like("model.requires_grad_(False)", None, None),
             ),
@@ -1405,7 +1774,10 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="gradients are kept",
-                hint=("The loss is right, but gradients were prepared for every image. What switches that off?"),
+                hint=(
+                    "The loss is right, but gradients were prepared for every image. What switches"
+                    " that off?"
+                ),
                 **_evaluates_like(None, "torch.enable_grad()", None),
             ),
             Wrong(
@@ -1415,7 +1787,9 @@ EXERCISES: tuple[Exercise, ...] = (
                     "What stands behind with has to be an object, and here it is a function "
                     "or class. Does it lack its brackets?"
                 ),
-                stops=lambda error: _NO_CONTEXT.search(str(error)) is not None and "(" not in line_of(error),
+                stops=lambda error: (
+                    _NO_CONTEXT.search(str(error)) is not None and "(" not in line_of(error)
+                ),
             ),
             Wrong(
                 name="the mean of each batch",
@@ -1428,11 +1802,19 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="one loss for each image",
                 typed=(None, None, '"none"'),
-                hint=("There is one loss for each image of the batch now, and item takes a single number."),
-                stops=lambda error: "a Tensor with" in str(error) and "cannot be converted to Scalar" in str(error),
+                hint=(
+                    "There is one loss for each image of the batch now, and item takes a single"
+                    " number."
+                ),
+                stops=lambda error: (
+                    "a Tensor with" in str(error) and "cannot be converted to Scalar" in str(error)
+                ),
             ),
         ),
-        otherwise=("Same images, same network: the result may depend neither on dropout nor on how batches are cut."),
+        otherwise=(
+            "Same images, same network: the result may depend neither on dropout nor on how batches"
+            " are cut."
+        ),
     ),
     Exercise(
         id="augmentation",
@@ -1444,21 +1826,33 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="radians",
                 typed=("math.radians(10)", None, None),
-                hint=("The digits turn by less than a quarter of a degree. In which unit does Affine take angles?"),
-                shows=lambda moves: _moves_by(0, 2.8)(moves) and moves.turn > 0.1 and moves.fills_black,
+                hint=(
+                    "The digits turn by less than a quarter of a degree. In which unit does Affine"
+                    " take angles?"
+                ),
+                shows=lambda moves: (
+                    _moves_by(0, 2.8)(moves) and moves.turn > 0.1 and moves.fills_black
+                ),
             ),
             Wrong(
                 name="the angle from end to end",
                 typed=("20", None, None),
-                hint=("The digits turn by up to twenty degrees to each side. How does Affine count the angle?"),
+                hint=(
+                    "The digits turn by up to twenty degrees to each side. How does Affine count"
+                    " the angle?"
+                ),
                 shows=_only(angle=20),
             ),
             Wrong(
                 name="the shift in pixels",
                 typed=(None, "2.8", None),
-                hint=("Many digits leave the image altogether. Affine takes the shift as a fraction of the side."),
+                hint=(
+                    "Many digits leave the image altogether. Affine takes the shift as a fraction"
+                    " of the side."
+                ),
                 shows=lambda moves: (
-                    not moves.right.isnan().all() and (bool(moves.right.isnan().any()) or moves.shift > 12)
+                    not moves.right.isnan().all()
+                    and (bool(moves.right.isnan().any()) or moves.shift > 12)
                 ),
             ),
             Wrong(
@@ -1491,7 +1885,10 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="white in place of black",
                 typed=(None, None, "(1 - mean) / std"),
-                hint=("What comes in is white: this is what normalising makes of 1. Which number was black before it?"),
+                hint=(
+                    "What comes in is white: this is what normalising makes of 1. Which number was"
+                    " black before it?"
+                ),
                 shows=_comes_in(lambda black: black + 1 / STD),
             ),
         ),
@@ -1505,18 +1902,27 @@ EXERCISES: tuple[Exercise, ...] = (
         read=whole,
         right=equals(4, tolerance=0),
         observed=_about_epoch,
-        praise="The validation images that chose it flatter it a little. What it is worth, others have to say.",
+        praise=(
+            "The validation images that chose it flatter it a little. What it is worth, others have"
+            " to say."
+        ),
         wrong=(
             Wrong(
                 name="the best on what was learned from",
                 typed=("8",),
-                hint=("There the training curve is best. What do these last epochs do for digits it has never seen?"),
+                hint=(
+                    "There the training curve is best. What do these last epochs do for digits it"
+                    " has never seen?"
+                ),
                 shows=equals(8, tolerance=0),
             ),
             Wrong(
                 name="where the two curves meet",
                 typed=("2",),
-                hint=("There the curves meet. Nothing is best about that: validation still improves afterwards."),
+                hint=(
+                    "There the curves meet. Nothing is best about that: validation still improves"
+                    " afterwards."
+                ),
                 shows=equals(2, tolerance=0),
             ),
             Wrong(
@@ -1532,54 +1938,81 @@ EXERCISES: tuple[Exercise, ...] = (
                 shows=equals(5, tolerance=0),
             ),
         ),
-        otherwise=("Only the dashed curves ask about digits that were not learned from. Where are they best?"),
+        otherwise=(
+            "Only the dashed curves ask about digits that were not learned from. Where are they"
+            " best?"
+        ),
     ),
     Exercise(
         id="recall",
         read=function,
         right=_shares(lambda matrix, digit: matrix[digit, digit] / matrix[digit].sum()),
         observed=_about_recall,
-        praise="It asks of the digits that are there. Precision asks of the answers that were given.",
+        praise=(
+            "It asks of the digits that are there. Precision asks of the answers that were given."
+        ),
         wrong=(
             Wrong(
                 name="precision",
                 typed=("confusion[:, digit].sum()",),
-                hint=("A column stands below the line, all that was called so. That is precision. What is a row?"),
+                hint=(
+                    "A column stands below the line, all that was called so. That is precision."
+                    " What is a row?"
+                ),
                 shows=_shares(lambda matrix, digit: matrix[digit, digit] / matrix[:, digit].sum()),
             ),
             Wrong(
                 name="of all images",
                 typed=("confusion.sum()",),
-                hint=("All images stand below the line, of all ten digits. Of which of them is the share asked?"),
+                hint=(
+                    "All images stand below the line, of all ten digits. Of which of them is the"
+                    " share asked?"
+                ),
                 shows=_shares(lambda matrix, digit: matrix[digit, digit] / matrix.sum()),
             ),
             Wrong(
                 name="of all right answers",
                 typed=("confusion.trace()",),
-                hint=("It comes out with the right answers to all digits below the line. Of which images is it asked?"),
+                hint=(
+                    "It comes out with the right answers to all digits below the line. Of which"
+                    " images is it asked?"
+                ),
                 shows=_shares(lambda matrix, digit: matrix[digit, digit] / matrix.trace()),
             ),
             Wrong(
                 name="of the mistakes",
                 typed=("(confusion[digit].sum() - confusion[digit, digit])",),
-                hint=("This comes out with those that were missed below the line. A share has all of them there."),
+                hint=(
+                    "This comes out with those that were missed below the line. A share has all of"
+                    " them there."
+                ),
                 shows=_shares(
-                    lambda matrix, digit: matrix[digit, digit] / (matrix[digit].sum() - matrix[digit, digit])
+                    lambda matrix, digit: (
+                        matrix[digit, digit] / (matrix[digit].sum() - matrix[digit, digit])
+                    )
                 ),
             ),
             Wrong(
                 name="of ten classes",
                 typed=("len(confusion)",),
-                hint="This comes out with 10, the number of classes, below the line. How many images show this digit?",
+                hint=(
+                    "This comes out with 10, the number of classes, below the line. How many images"
+                    " show this digit?"
+                ),
                 shows=_shares(lambda matrix, digit: matrix[digit, digit] / 10),
             ),
             Wrong(
                 name="in per cent",
                 typed=("(confusion[digit].sum() / 100)",),
                 hint="This is the share in per cent. A share lies between 0 and 1.",
-                shows=_shares(lambda matrix, digit: 100 * matrix[digit, digit] / matrix[digit].sum()),
+                shows=_shares(
+                    lambda matrix, digit: 100 * matrix[digit, digit] / matrix[digit].sum()
+                ),
             ),
         ),
-        otherwise=("Above the line those that were found. Below it all that are truly this digit: a row or a column?"),
+        otherwise=(
+            "Above the line those that were found. Below it all that are truly this digit: a row or"
+            " a column?"
+        ),
     ),
 )

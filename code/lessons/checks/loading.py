@@ -16,8 +16,27 @@ from torch.utils.data import DataLoader, Dataset, default_collate, default_conve
 from torchvision import datasets
 from torchvision.transforms import PILToTensor
 
-from lessons.checks.answers import array, function, kind_of, number, rounded, same, several, size, wholes, word
-from lessons.checks.contents import CHANCE, TEST, TRAINING, UNKNOWN, Contents, contents_of, labels_of_images
+from lessons.checks.answers import (
+    array,
+    function,
+    kind_of,
+    number,
+    rounded,
+    same,
+    several,
+    size,
+    wholes,
+    word,
+)
+from lessons.checks.contents import (
+    CHANCE,
+    TEST,
+    TRAINING,
+    UNKNOWN,
+    Contents,
+    contents_of,
+    labels_of_images,
+)
 from lessons.checks.observed import about_array, apart, shown
 
 Images = Tensor
@@ -28,14 +47,18 @@ Labels = Tensor
 
 def pixels(count: int, height: int, width: int, seed: int) -> Images:
     """Return images of bytes, uint8 (N, H, W), a third of their pixels 0 and some at 255."""
-    drawn = torch.randint(-128, 300, (count, height, width), generator=torch.Generator().manual_seed(seed))
+    drawn = torch.randint(
+        -128, 300, (count, height, width), generator=torch.Generator().manual_seed(seed)
+    )
     return drawn.clamp(0, 255).to(torch.uint8)
 
 
 def drawn_labels(count: int, seed: int, weights: Sequence[float]) -> Labels:
     """Return labels, drawn with the share that each class has."""
     shares = torch.tensor(weights, dtype=torch.float64)
-    return torch.multinomial(shares, count, replacement=True, generator=torch.Generator().manual_seed(seed))
+    return torch.multinomial(
+        shares, count, replacement=True, generator=torch.Generator().manual_seed(seed)
+    )
 
 
 BYTES = [pixels(1, 28, 28, seed)[0] for seed in (1, 2)] + [pixels(1, 28, 28, seed=3)[0] // 2]
@@ -43,15 +66,31 @@ PICTURES = [Image.fromarray(each.numpy()) for each in BYTES]
 FRACTIONS = [each[None].double() / 255 for each in BYTES]  # (1, H, W)
 IMAGES = [pixels(6, 28, 28, seed=4), pixels(1, 28, 28, seed=5), pixels(3, 4, 6, seed=6)]
 IMAGES.append(pixels(2, 5, 7, seed=10).clamp(min=1))  # without background
-SETS = [(pixels(5, 28, 28, seed=7), pixels(3, 28, 28, seed=8) // 3), (pixels(1, 28, 28, seed=9), IMAGES[0])]
-LABELS = [torch.tensor([3, 7, 1, 7, 0, 2, 2, 7, 9, 5, 7]), torch.tensor([2]), torch.tensor([0, 0, 1, 0, 3, 4])]
-LABELS.append(torch.cat([torch.full((50,), 4), LABELS[0]]))  # so many that a digit may stand far back
-TWO_SPLITS = [  # labels to learn from and labels to judge by, with different commonest and rarest classes
+SETS = [
+    (pixels(5, 28, 28, seed=7), pixels(3, 28, 28, seed=8) // 3),
+    (pixels(1, 28, 28, seed=9), IMAGES[0]),
+]
+LABELS = [
+    torch.tensor([3, 7, 1, 7, 0, 2, 2, 7, 9, 5, 7]),
+    torch.tensor([2]),
+    torch.tensor([0, 0, 1, 0, 3, 4]),
+]
+LABELS.append(
+    torch.cat([torch.full((50,), 4), LABELS[0]])
+)  # so many that a digit may stand far back
+# labels to learn from and labels to judge by, with different commonest and rarest classes
+TWO_SPLITS = [
     (torch.tensor([1, 1, 1, 1, 0, 0, 2, 2, 2, 4, 4]), torch.tensor([2, 2, 2, 2, 2, 1, 1, 0, 4])),
     (torch.tensor([5, 3, 3, 5, 5, 1]), torch.tensor([3, 3, 3, 5, 0, 2, 2])),
     (torch.tensor([2, 2, 0]), torch.tensor([2])),
-    (drawn_labels(60, 1, (1, 2, 3, 6, 2, 1, 2, 4, 2, 3)), drawn_labels(41, 2, (2, 3, 1, 4, 2, 6, 3, 1, 2, 2))),
-    (drawn_labels(70, 3, (3, 1, 8, 2, 3, 4, 2, 1, 5, 3)), drawn_labels(37, 4, (1, 1, 2, 4, 6, 2, 2, 1, 2, 5))),
+    (
+        drawn_labels(60, 1, (1, 2, 3, 6, 2, 1, 2, 4, 2, 3)),
+        drawn_labels(41, 2, (2, 3, 1, 4, 2, 6, 3, 1, 2, 2)),
+    ),
+    (
+        drawn_labels(70, 3, (3, 1, 8, 2, 3, 4, 2, 1, 5, 3)),
+        drawn_labels(37, 4, (1, 1, 2, 4, 6, 2, 2, 1, 2, 5)),
+    ),
 ]
 
 
@@ -70,8 +109,13 @@ def asked(function: Callable[..., Any], *given: Any) -> Any:
     """
     copies = [each.clone() if isinstance(each, Tensor) else each for each in given]
     made = function(*copies)
-    if any(isinstance(each, Tensor) and not torch.equal(each, copy) for each, copy in zip(given, copies, strict=True)):
-        raise Unreadable("Your function changes the tensors that it is given. They belong to whoever calls it.")
+    if any(
+        isinstance(each, Tensor) and not torch.equal(each, copy)
+        for each, copy in zip(given, copies, strict=True)
+    ):
+        raise Unreadable(
+            "Your function changes the tensors that it is given. They belong to whoever calls it."
+        )
     return made
 
 
@@ -91,10 +135,16 @@ class Made:
 
     def is_close_to(self, expected: Sequence[Tensor]) -> bool:
         """Tell whether it makes these tensors, always."""
-        return len(self.tensors) == len(expected) and not self.changes and all_same(self.tensors, expected, 1e-5)
+        return (
+            len(self.tensors) == len(expected)
+            and not self.changes
+            and all_same(self.tensors, expected, 1e-5)
+        )
 
     def scale(self) -> tuple[float, float] | None:
-        """Return what is subtracted from the fractions, and what they are divided by; None if it is not so simple."""
+        """Return what is subtracted from the fractions, and what they are divided by; None if it is
+        not so simple.
+        """
         if not self.tensors or self.changes or self.tensors[0].shape != FRACTIONS[0].shape:
             return None
         before, after = FRACTIONS[0].flatten(), self.tensors[0].flatten()
@@ -126,12 +176,16 @@ def _once(transform: Callable[[Image.Image], Any]) -> list[Tensor]:
     made = [transform(each.copy()) for each in PICTURES]
     for each in made:
         if not isinstance(each, Tensor):
-            raise Unreadable(f"The transform should make a tensor of a picture, but it made {kind_of(each)}.")
+            raise Unreadable(
+                f"The transform should make a tensor of a picture, but it made {kind_of(each)}."
+            )
     return [array(each) for each in made]
 
 
 def tried(transform: Any) -> Made:
-    """Put pictures through a transform; keep the error if it is none that can be called on a picture."""
+    """Put pictures through a transform; keep the error if it is none that can be called on a
+    picture.
+    """
     try:
         return made_by(transform)
     except Unreadable:
@@ -143,7 +197,9 @@ def tried(transform: Any) -> Made:
 
 
 def about_made(made: Made, name: str, expected: Sequence[Tensor]) -> str:
-    """Return how what a transform makes of pictures differs from what it should make; "" if it does not."""
+    """Return how what a transform makes of pictures differs from what it should make; "" if it does
+    not.
+    """
     if made.error is not None:
         return f"{name} stops with {explained(made.error)}"
     if made.changes:
@@ -151,9 +207,13 @@ def about_made(made: Made, name: str, expected: Sequence[Tensor]) -> str:
     if made.is_close_to(expected):
         return ""
     if scale := made.scale():
-        return f"{name} subtracts {scale[0]:z.4f} from the fractions and divides by {scale[1]:z.4f}."
+        return (
+            f"{name} subtracts {scale[0]:z.4f} from the fractions and divides by {scale[1]:z.4f}."
+        )
     wrong = next(k for k in range(len(expected)) if not same(made.tensors[k], expected[k], 1e-5))
-    return about_array(made.tensors[wrong], expected[wrong], f"What {name[0].lower()}{name[1:]} makes of a picture")
+    return about_array(
+        made.tensors[wrong], expected[wrong], f"What {name[0].lower()}{name[1:]} makes of a picture"
+    )
 
 
 # Open both files
@@ -163,7 +223,9 @@ OTHER_DATA = (datasets.FashionMNIST, datasets.KMNIST, datasets.EMNIST, datasets.
 
 @dataclass(frozen=True)
 class File:
-    """A data set of torchvision: whether it is the file to learn from, its transform, what that makes, its name."""
+    """A data set of torchvision: whether it is the file to learn from, its transform, what that
+    makes, its name.
+    """
 
     is_training: bool
     transform: Any
@@ -174,13 +236,17 @@ class File:
 
     def has_a_class(self) -> bool:
         """Tell whether the transform is one of torchvision's classes, and none of their objects."""
-        return isinstance(self.transform, type) and self.transform.__module__.startswith("torchvision.")
+        return isinstance(self.transform, type) and self.transform.__module__.startswith(
+            "torchvision."
+        )
 
 
 def opened(answer: Any) -> File:
     """Read a data set of torchvision."""
     if not isinstance(answer, Dataset) or not hasattr(answer, "train"):
-        raise Unreadable(f"This asks for a data set such as datasets.MNIST(…), but got {kind_of(answer)}.")
+        raise Unreadable(
+            f"This asks for a data set such as datasets.MNIST(…), but got {kind_of(answer)}."
+        )
     is_mnist = isinstance(answer, datasets.MNIST) and not isinstance(answer, OTHER_DATA)
     transform = getattr(answer, "transform", None)
     return File(
@@ -200,7 +266,9 @@ def as_stored(root: str, train: bool) -> datasets.MNIST:
 
 
 def is_whole(dataset: datasets.MNIST) -> bool:
-    """Tell whether a data set still holds, and hands out, what is in its file; yes if that cannot be opened."""
+    """Tell whether a data set still holds, and hands out, what is in its file; yes if that cannot
+    be opened.
+    """
     try:
         stored = as_stored(str(dataset.root), bool(dataset.train))
     except (AttributeError, RuntimeError, OSError):
@@ -208,7 +276,9 @@ def is_whole(dataset: datasets.MNIST) -> bool:
     held = ((dataset.data, stored.data), (dataset.targets, stored.targets))
     if not all(isinstance(own, Tensor) for own, _ in held):
         return False
-    return type(dataset).__getitem__ is datasets.MNIST.__getitem__ and all(torch.equal(*pair) for pair in held)
+    return type(dataset).__getitem__ is datasets.MNIST.__getitem__ and all(
+        torch.equal(*pair) for pair in held
+    )
 
 
 def keeps_labels(dataset: Any) -> bool:
@@ -218,7 +288,9 @@ def keeps_labels(dataset: Any) -> bool:
 
 
 def has_opened(files: tuple[File, File]) -> bool:
-    """Tell whether the first file is the one to learn from, the second the other, and both become fractions."""
+    """Tell whether the first file is the one to learn from, the second the other, and both become
+    fractions.
+    """
     first, second = files
     return (
         (first.is_training, second.is_training) == (True, False)
@@ -261,12 +333,17 @@ LOAD = Exercise(
     id="load",
     read=several(opened, opened),
     right=has_opened,
-    praise="The transform runs whenever an image is asked for; the bytes on the disk stay as they are.",
+    praise=(
+        "The transform runs whenever an image is asked for; the bytes on the disk stay as they are."
+    ),
     wrong=(
         Wrong(
             name="the training file twice",
             typed=(None, None, "True", None),
-            hint="Both are the training file. A network judged on what it learned from is judged too well.",
+            hint=(
+                "Both are the training file. A network judged on what it learned from is judged too"
+                " well."
+            ),
             shows=are(True, True),
         ),
         Wrong(
@@ -284,38 +361,59 @@ LOAD = Exercise(
         Wrong(
             name="the class instead of an object",
             typed=(None, "transforms.ToTensor", None, "transforms.ToTensor"),
-            hint="You passed the class itself, a plan for transforms. To make one of it, it has to be called.",
+            hint=(
+                "You passed the class itself, a plan for transforms. To make one of it, it has to"
+                " be called."
+            ),
             shows=lambda files: any(file.has_a_class() for file in files),
         ),
         Wrong(
             name="no transform at all",
             typed=(None, "None", None, "None"),
-            hint="Without a transform both files hand out pictures, not tensors. Which transform did the text name?",
+            hint=(
+                "Without a transform both files hand out pictures, not tensors. Which transform did"
+                " the text name?"
+            ),
             shows=lambda files: all(file.transform is None for file in files),
         ),
         Wrong(
             name="only one file has a transform",
             typed=(None, None, None, "None"),
-            hint="One file has a transform, the other hands out pictures. A network has to get both in the same form.",
+            hint=(
+                "One file has a transform, the other hands out pictures. A network has to get both"
+                " in the same form."
+            ),
             shows=lambda files: any(file.transform is None for file in files),
         ),
         Wrong(
             name="images change at random",
-            typed=(None, "transforms.Compose([transforms.RandomHorizontalFlip(), transforms.ToTensor()])", None, None),
-            hint="A transform here changes from call to call: the same picture comes out in different ways. "
-            "These files should hand out each image as it is.",
+            typed=(
+                None,
+                "transforms.Compose([transforms.RandomHorizontalFlip(), transforms.ToTensor()])",
+                None,
+                None,
+            ),
+            hint=(
+                "A transform here changes from call to call: the same picture comes out in"
+                " different ways. These files should hand out each image as it is."
+            ),
             shows=lambda files: any(file.made.changes for file in files),
         ),
         Wrong(
             name="the bytes stay bytes",
             typed=(None, "transforms.PILToTensor()", None, "transforms.PILToTensor()"),
-            hint="Tensors, but still from 0 to 255. The text names a transform that also makes fractions of them.",
+            hint=(
+                "Tensors, but still from 0 to 255. The text names a transform that also makes"
+                " fractions of them."
+            ),
             shows=lambda files: all(keeps_bytes(file) for file in files),
         ),
         Wrong(
             name="the bytes of one file stay bytes",
             typed=(None, None, None, "transforms.PILToTensor()"),
-            hint="One of the files hands out tensors from 0 to 255. Is there one transform for both?",
+            hint=(
+                "One of the files hands out tensors from 0 to 255. Is there one transform for both?"
+            ),
             shows=lambda files: any(keeps_bytes(file) for file in files),
         ),
         Wrong(
@@ -326,12 +424,17 @@ LOAD = Exercise(
                 None,
                 None,
             ),
-            hint="Pixels are also moved or stretched here: they are not the bytes divided by 255. "
-            "Normalisation comes later in the chapter.",
+            hint=(
+                "Pixels are also moved or stretched here: they are not the bytes divided by 255. "
+                "Normalisation comes later in the chapter."
+            ),
             shows=lambda files: any(is_normalised(file) for file in files),
         ),
     ),
-    otherwise="One file to learn from, one to test on; both hand out each image as a tensor (1, 28, 28) from 0 to 1.",
+    otherwise=(
+        "One file to learn from, one to test on; both hand out each image as a tensor (1, 28, 28)"
+        " from 0 to 1."
+    ),
     observed=about_files,
 )
 
@@ -364,7 +467,9 @@ def _mean_of(labels: Labels) -> float:
     return labels.double().mean().item()
 
 
-GUESSES: dict[str, Callable[[Labels, Labels], float]] = {  # what scores are, where no named mistake fits
+GUESSES: dict[
+    str, Callable[[Labels, Labels], float]
+] = {  # what scores are, where no named mistake fits
     "0": lambda learned, judged: 0,
     "1": lambda learned, judged: 1,
     "the mean of the training labels": lambda learned, judged: _mean_of(learned),
@@ -397,23 +502,29 @@ GUESSES: dict[str, Callable[[Labels, Labels], float]] = {  # what scores are, wh
     "the share of all labels, training and validation, that the guess hits": (
         lambda learned, judged: share_equal(torch.cat([learned, judged]), learned.mode().values)
     ),
-    "the score of the smallest training label as a guess": lambda learned, judged: share_equal(judged, learned.min()),
-    "the score of the last training label as a guess": lambda learned, judged: share_equal(judged, learned[-1]),
+    "the score of the smallest training label as a guess": lambda learned, judged: share_equal(
+        judged, learned.min()
+    ),
+    "the score of the last training label as a guess": lambda learned, judged: share_equal(
+        judged, learned[-1]
+    ),
     "the score of the place where the commonest class stands as a guess": (
         lambda learned, judged: share_equal(judged, learned.mode().indices)
     ),
     "the score of the mean of the labels, not rounded, as a guess": (
         lambda learned, judged: share_equal(judged, learned.double().mean())
     ),
-    "the score of the sum of the labels as a guess": lambda learned, judged: share_equal(judged, learned.sum()),
+    "the score of the sum of the labels as a guess": lambda learned, judged: share_equal(
+        judged, learned.sum()
+    ),
     "the score of a place in the list of classes that occur as a guess": (
         lambda learned, judged: share_equal(judged, learned.unique(return_counts=True)[1].argmax())
     ),
-    "the score of one class more than the commonest": (
-        lambda learned, judged: share_equal(judged, learned.mode().values + 1)
+    "the score of one class more than the commonest": lambda learned, judged: share_equal(
+        judged, learned.mode().values + 1
     ),
-    "the score of one class less than the commonest": (
-        lambda learned, judged: share_equal(judged, learned.mode().values - 1)
+    "the score of one class less than the commonest": lambda learned, judged: share_equal(
+        judged, learned.mode().values - 1
     ),
     "the share of training labels that the commonest validation label hits": (
         lambda learned, judged: share_equal(learned, judged.mode().values)
@@ -439,9 +550,9 @@ def about_scores(scores: list[float]) -> str:
         right = majority_hits(learned, judged)
         if not rounded(right, 4)(score):
             return (
-                f"For the training labels {learned.tolist()} and the validation labels {judged.tolist()} "
-                f"your function gives {apart(score, right)[0]}, and {apart(score, right)[1]} is right."
-                f"{_about_guess(scores)}"
+                f"For the training labels {learned.tolist()} and the validation labels"
+                f" {judged.tolist()} your function gives {apart(score, right)[0]}, and"
+                f" {apart(score, right)[1]} is right.{_about_guess(scores)}"
             )
     return ""
 
@@ -456,44 +567,62 @@ MAJORITY = Exercise(
         Wrong(
             name="judged on the labels that it was chosen from",
             typed=(None, "train_labels == majority"),
-            hint="This guess is judged on the labels that it was chosen from. On which labels should it be judged?",
+            hint=(
+                "This guess is judged on the labels that it was chosen from. On which labels should"
+                " it be judged?"
+            ),
             shows=scores_like(lambda learned, judged: share_equal(learned, learned.mode().values)),
         ),
         Wrong(
             name="chosen on the labels that it is judged on",
             typed=("torch.bincount(validation_labels).argmax()", None),
-            hint="This guess has looked at the labels that it is judged on. From which labels may it learn?",
+            hint=(
+                "This guess has looked at the labels that it is judged on. From which labels may it"
+                " learn?"
+            ),
             shows=scores_like(lambda learned, judged: share_equal(judged, judged.mode().values)),
         ),
         Wrong(
             name="how often instead of which",
             typed=("torch.bincount(train_labels).max()", None),
             hint="The guess is how often the commonest class comes, not which class it is.",
-            shows=scores_like(lambda learned, judged: share_equal(judged, learned.bincount().max())),
+            shows=scores_like(
+                lambda learned, judged: share_equal(judged, learned.bincount().max())
+            ),
         ),
         Wrong(
             name="the place of the largest label",
             typed=("train_labels.argmax()", None),
-            hint="The guess is the place where the largest label stands. Count first how often each class comes.",
+            hint=(
+                "The guess is the place where the largest label stands. Count first how often each"
+                " class comes."
+            ),
             shows=scores_like(lambda learned, judged: share_equal(judged, learned.argmax())),
         ),
         Wrong(
             name="the largest label",
             typed=("train_labels.max()", None),
-            hint="The guess is the largest label that there is, however rare. Count how often each class comes.",
+            hint=(
+                "The guess is the largest label that there is, however rare. Count how often each"
+                " class comes."
+            ),
             shows=scores_like(lambda learned, judged: share_equal(judged, learned.max())),
         ),
         Wrong(
             name="the rarest class",
             typed=("torch.bincount(train_labels).argmin()", None),
             hint="The guess is the class that comes least often among the training labels.",
-            shows=scores_like(lambda learned, judged: share_equal(judged, learned.bincount().argmin())),
+            shows=scores_like(
+                lambda learned, judged: share_equal(judged, learned.bincount().argmin())
+            ),
         ),
         Wrong(
             name="the first label",
             typed=("train_labels[0]", None),
-            hint="The guess is the first of the training labels, whatever the others are. Which "
-            "class comes most often?",
+            hint=(
+                "The guess is the first of the training labels, whatever the others are. Which "
+                "class comes most often?"
+            ),
             shows=scores_like(lambda learned, judged: share_equal(judged, learned[0])),
         ),
         Wrong(
@@ -511,43 +640,64 @@ MAJORITY = Exercise(
         Wrong(
             name="how many instead of a share",
             typed=(None, "len(validation_labels) * (validation_labels == majority)"),
-            hint="This is how many labels the guess hits. A share is divided by how many there are.",
+            hint=(
+                "This is how many labels the guess hits. A share is divided by how many there are."
+            ),
             shows=scores_like(lambda learned, judged: len(judged) * majority_hits(learned, judged)),
         ),
         Wrong(
             name="the mean of the labels as a guess",
             typed=("train_labels.float().mean().round()", None),
-            hint="A mean of labels says nothing: a 4 is not between a 1 and a 7. Count how often each class comes.",
-            shows=scores_like(lambda learned, judged: share_equal(judged, learned.double().mean().round())),
+            hint=(
+                "A mean of labels says nothing: a 4 is not between a 1 and a 7. Count how often"
+                " each class comes."
+            ),
+            shows=scores_like(
+                lambda learned, judged: share_equal(judged, learned.double().mean().round())
+            ),
         ),
         Wrong(
             name="the median of the labels as a guess",
             typed=("train_labels.median()", None),
-            hint="The guess is the label in the middle of all, by size. Which class comes most often?",
+            hint=(
+                "The guess is the label in the middle of all, by size. Which class comes most"
+                " often?"
+            ),
             shows=scores_like(lambda learned, judged: share_equal(judged, learned.median())),
         ),
         Wrong(
             name="mode gives two things",
             typed=("train_labels.mode()", None),
-            hint="The comparison gave one truth value, not one for each label. What are its "
-            "two sides, and how are they compared?",
-            stops=lambda error: isinstance(error, AttributeError) and "'bool' object has no attribute" in str(error),
+            hint=(
+                "The comparison gave one truth value, not one for each label. What are its "
+                "two sides, and how are they compared?"
+            ),
+            stops=lambda error: (
+                isinstance(error, AttributeError) and "'bool' object has no attribute" in str(error)
+            ),
         ),
     ),
-    otherwise="Which class is the guess, from which labels is it chosen, and on which labels is it judged?",
+    otherwise=(
+        "Which class is the guess, from which labels is it chosen, and on which labels is it"
+        " judged?"
+    ),
     observed=about_scores,
 )
 
 # Find a digit
 
 Asked = tuple[Labels, int, int]  # labels, digit, count
-ASKED: list[Asked] = [(labels, digit, count) for labels in LABELS for digit in (7, 2, 0, 8) for count in (1, 2, 20)]
+ASKED: list[Asked] = [
+    (labels, digit, count) for labels in LABELS for digit in (7, 2, 0, 8) for count in (1, 2, 20)
+]
 
 
 def found(answer: Any) -> tuple[int, ...]:
     """Read the places that were found."""
     if not isinstance(answer, Sized) or size(answer) > max(map(len, LABELS)):
-        raise Unreadable(f"There should be a place for each digit found, but there is {kind_of(answer)}.")
+        raise Unreadable(
+            f"There should be a place for each digit found, but there is {kind_of(answer)}."
+        )
     values = answer.tolist() if isinstance(answer, Tensor | np.ndarray) else answer
     if isinstance(values, list) and any(isinstance(value, bool) for value in values):
         raise Unreadable("There should be the places of the digits, but there are truth values.")
@@ -560,7 +710,9 @@ def findings(find: Callable[[Labels, Any, int], Any]) -> list[tuple[int, ...]]:
 
 
 def findings_for_tensors(find: Callable[[Labels, Any, int], Any]) -> list[tuple[int, ...]]:
-    """Return the places that a function finds if the digit is a tensor, as an element of labels is."""
+    """Return the places that a function finds if the digit is a tensor, as an element of labels
+    is.
+    """
     return findings(lambda labels, digit, count: find(labels, torch.tensor(digit), count))
 
 
@@ -568,8 +720,12 @@ Condition = Callable[[Labels, int, int], Tensor]
 
 
 def places(is_wanted: Condition) -> Callable[[Labels, int, int], Tensor]:
-    """Return a function to the first places where something is true of a label, without `nonzero`."""
-    return lambda labels, digit, count: torch.arange(len(labels))[is_wanted(labels, digit, count)][:count]
+    """Return a function to the first places where something is true of a label, without
+    `nonzero`.
+    """
+    return lambda labels, digit, count: torch.arange(len(labels))[is_wanted(labels, digit, count)][
+        :count
+    ]
 
 
 def finds_like(expected: Callable[[Labels, int, int], Tensor]) -> Callable[[list], bool]:
@@ -583,13 +739,19 @@ FINDS = finds_like(places(lambda labels, digit, count: labels == digit))
 def about_findings(seen: list[tuple[int, ...]]) -> str:
     """Return the first question to which other places were found than are right."""
     for got, (labels, digit, count) in zip(seen, ASKED, strict=True):
-        right = tuple(places(lambda labels, digit, count: labels == digit)(labels, digit, count).tolist())
+        right = tuple(
+            places(lambda labels, digit, count: labels == digit)(labels, digit, count).tolist()
+        )
         if got != right:
             return (
-                f"Asked for at most {count} of the digit {digit} among the labels {labels.tolist()}, your "
-                f"function finds the places {shown(list(got))}, and {shown(list(right))} is right."
+                f"Asked for at most {count} of the digit {digit} among the labels"
+                f" {labels.tolist()}, your function finds the places {shown(list(got))}, and"
+                f" {shown(list(right))} is right."
             )
-    return "It finds all digits that are given as an int, but not all that are given as a tensor, as labels hold them."
+    return (
+        "It finds all digits that are given as an int, but not all that are given as a tensor, as"
+        " labels hold them."
+    )
 
 
 FIND = Exercise(
@@ -597,7 +759,9 @@ FIND = Exercise(
     read=function,
     right=lambda find: FINDS(findings(find)) and FINDS(findings_for_tensors(find)),
     look=findings,
-    praise="A comparison of all labels at once, and no loop: so it goes through thousands in no time.",
+    praise=(
+        "A comparison of all labels at once, and no loop: so it goes through thousands in no time."
+    ),
     wrong=(
         Wrong(
             name="the places of all other digits",
@@ -608,7 +772,10 @@ FIND = Exercise(
         Wrong(
             name="the labels without a comparison",
             typed=("labels",),
-            hint="You get the places of all labels but 0, whatever digit is asked for. Where does the digit come in?",
+            hint=(
+                "You get the places of all labels but 0, whatever digit is asked for. Where does"
+                " the digit come in?"
+            ),
             shows=finds_like(places(lambda labels, digit, count: labels != 0)),
         ),
         Wrong(
@@ -626,7 +793,10 @@ FIND = Exercise(
         Wrong(
             name="compared with the count",
             typed=("labels == count",),
-            hint="You compare the labels with how many places are wanted. Which argument says what to look for?",
+            hint=(
+                "You compare the labels with how many places are wanted. Which argument says what"
+                " to look for?"
+            ),
             shows=finds_like(places(lambda labels, digit, count: labels == count)),
         ),
         Wrong(
@@ -638,27 +808,45 @@ FIND = Exercise(
         Wrong(
             name="only the first labels are searched",
             typed=("labels[:count] == digit",),
-            hint="Only the first labels are searched, as many as places are wanted. The digit may stand further back.",
-            shows=finds_like(lambda labels, digit, count: torch.arange(len(labels))[:count][labels[:count] == digit]),
+            hint=(
+                "Only the first labels are searched, as many as places are wanted. The digit may"
+                " stand further back."
+            ),
+            shows=finds_like(
+                lambda labels, digit, count: torch.arange(len(labels))[:count][
+                    labels[:count] == digit
+                ]
+            ),
         ),
         Wrong(
             name="the labels that fit instead of where they stand",
             typed=("labels[labels == digit]",),
-            hint="Here the labels that fit are taken out first, and places are counted among these. "
-            "Ask of all labels whether each fits.",
+            hint=(
+                "Here the labels that fit are taken out first, and places are counted among these. "
+                "Ask of all labels whether each fits."
+            ),
             shows=finds_like(
-                lambda labels, digit, count: torch.arange(len(labels))[: (labels == digit).sum() * bool(digit)][:count]
+                lambda labels, digit, count: torch.arange(len(labels))[
+                    : (labels == digit).sum() * bool(digit)
+                ][:count]
             ),
         ),
         Wrong(
             name="is instead of equals",
             typed=("labels is digit",),
-            hint="A condition gave one truth value here, not one for each label. Which comparison "
-            "goes through all labels?",
-            stops=lambda error: isinstance(error, AttributeError) and "'bool' object has no attribute" in str(error),
+            hint=(
+                "A condition gave one truth value here, not one for each label. Which comparison "
+                "goes through all labels?"
+            ),
+            stops=lambda error: (
+                isinstance(error, AttributeError) and "'bool' object has no attribute" in str(error)
+            ),
         ),
     ),
-    otherwise="In the table above, for a 7, the labels 3 7 1 7 give places 1 and 3. What is true of these two labels?",
+    otherwise=(
+        "In the table above, for a 7, the labels 3 7 1 7 give places 1 and 3. What is true of these"
+        " two labels?"
+    ),
     observed=about_findings,
 )
 
@@ -675,7 +863,9 @@ def shares_like(expected: Callable[[Images], Tensor]) -> Callable[[list[Tensor]]
     return lambda seen: all_same(seen, [expected(images) for images in IMAGES])
 
 
-def shares(is_counted: Callable[[Images], Tensor], over: tuple[int, ...] = (1, 2)) -> Callable[[Images], Tensor]:
+def shares(
+    is_counted: Callable[[Images], Tensor], over: tuple[int, ...] = (1, 2)
+) -> Callable[[Images], Tensor]:
     """Return a function to the mean, over some axes, of what is counted of each pixel."""
     return lambda images: is_counted(images).double().mean(dim=over)
 
@@ -686,7 +876,9 @@ background = shares(lambda images: images == 0)
 SHARES: dict[str, Callable[[Images], Tensor]] = {  # what shares are, where no named mistake fits
     "always 0": lambda images: images.new_zeros(len(images)).double(),
     "always 1": lambda images: images.new_ones(len(images)).double(),
-    "how many pixels of the background there are": lambda images: (images == 0).double().sum(dim=(1, 2)),
+    "how many pixels of the background there are": lambda images: (
+        (images == 0).double().sum(dim=(1, 2))
+    ),
     "how many pixels with ink there are": lambda images: (images != 0).double().sum(dim=(1, 2)),
     "the share of pixels with ink, in per cent": lambda images: 100 * (1 - background(images)),
     "the number of pixels of the background, divided by 784 whatever the size": (
@@ -701,9 +893,15 @@ SHARES: dict[str, Callable[[Images], Tensor]] = {  # what shares are, where no n
     "one minus the mean brightness": lambda images: 1 - images.double().mean(dim=(1, 2)) / 255,
     "255 minus the mean brightness": lambda images: 255 - images.double().mean(dim=(1, 2)),
     "the sum of all pixels": lambda images: images.double().sum(dim=(1, 2)),
-    "the standard deviation of the comparison": lambda images: (images == 0).double().std(dim=(1, 2)),
-    "the share of pixels as dark as the darkest of all": lambda images: (images == images.min()).double().mean((1, 2)),
-    "the share of the value of the first pixel": lambda images: (images == images[0, 0, 0]).double().mean((1, 2)),
+    "the standard deviation of the comparison": lambda images: (
+        (images == 0).double().std(dim=(1, 2))
+    ),
+    "the share of pixels as dark as the darkest of all": lambda images: (
+        (images == images.min()).double().mean((1, 2))
+    ),
+    "the share of the value of the first pixel": lambda images: (
+        (images == images[0, 0, 0]).double().mean((1, 2))
+    ),
     "the share of pixels up to 1": lambda images: (images <= 1).double().mean(dim=(1, 2)),
 }
 
@@ -720,10 +918,15 @@ def about_shares(seen: list[Tensor]) -> str:
         if not same(got, background(images)):
             name = f"For images of shape {tuple(images.shape)} your function gives an array that"
             if got.shape != background(images).shape:
-                return f"{name} has the shape {tuple(got.shape)}, and {tuple(background(images).shape)} is asked for."
+                return (
+                    f"{name} has the shape {tuple(got.shape)}, and"
+                    f" {tuple(background(images).shape)} is asked for."
+                )
             value = shown(got.flatten()[0].item())
-            return f"{name} has the right shape, but other values: the first is {value}, and it should be " + (
-                f"{shown(background(images).flatten()[0].item())}.{_about_counted(seen)}"
+            return (
+                f"{name} has the right shape, but other values: the first is {value}, and it"
+                " should be "
+                + f"{shown(background(images).flatten()[0].item())}.{_about_counted(seen)}"
             )
     return ""
 
@@ -750,7 +953,9 @@ PAPER = Exercise(
         Wrong(
             name="the brightness from 0 to 1",
             typed=("images / 255", None),
-            hint="Nothing is compared here: this is the mean brightness of each image, from 0 to 1.",
+            hint=(
+                "Nothing is compared here: this is the mean brightness of each image, from 0 to 1."
+            ),
             shows=shares_like(shares(lambda images: images / 255)),
         ),
         Wrong(
@@ -762,20 +967,28 @@ PAPER = Exercise(
         Wrong(
             name="the value 1 for the background",
             typed=("images == 1", None),
-            hint="This counts pixels with the value 1, which is a little ink. Which number stands for the background?",
+            hint=(
+                "This counts pixels with the value 1, which is a little ink. Which number stands"
+                " for the background?"
+            ),
             shows=shares_like(shares(lambda images: images == 1)),
         ),
         Wrong(
             name="dark counts as background",
             typed=("images < 128", None),
-            hint="This counts the darker half of all values, grey among them. The question is which "
-            "pixels are exactly 0.",
+            hint=(
+                "This counts the darker half of all values, grey among them. The question is which "
+                "pixels are exactly 0."
+            ),
             shows=shares_like(shares(lambda images: images < 128)),
         ),
         Wrong(
             name="averaged over the images",
             typed=(None, "0"),
-            hint="This is a picture, a share for each pixel. Which axis counts the images, and which are one image?",
+            hint=(
+                "This is a picture, a share for each pixel. Which axis counts the images, and which"
+                " are one image?"
+            ),
             shows=shares_like(shares(lambda images: images == 0, over=(0,))),
         ),
         Wrong(
@@ -799,10 +1012,13 @@ PAPER = Exercise(
         Wrong(
             name="the images and one of their axes",
             typed=(None, "(0, 1)"),
-            hint="The axis of the images is averaged away, and one axis of each image is left. Which "
-            "one should be left?",
+            hint=(
+                "The axis of the images is averaged away, and one axis of each image is left. Which"
+                " one should be left?"
+            ),
             shows=lambda seen: any(
-                shares_like(shares(lambda images: images == 0, over=over))(seen) for over in ((0, 1), (0, 2))
+                shares_like(shares(lambda images: images == 0, over=over))(seen)
+                for over in ((0, 1), (0, 2))
             ),
         ),
         Wrong(
@@ -812,8 +1028,10 @@ PAPER = Exercise(
             shows=shares_like(lambda images: 100 * background(images)),
         ),
     ),
-    otherwise="For each image one share: what is true of a pixel of the background, and which axes "
-    "belong to the pixels?",
+    otherwise=(
+        "For each image one share: what is true of a pixel of the background, and which axes "
+        "belong to the pixels?"
+    ),
     observed=about_shares,
 )
 
@@ -830,25 +1048,43 @@ WINNER = Exercise(
         Wrong(
             name="the score stays",
             typed=('"as good"',),
-            hint="So it would be if the score came from skill. What has a program that says random digits learned?",
+            hint=(
+                "So it would be if the score came from skill. What has a program that says random"
+                " digits learned?"
+            ),
             shows=lambda answer: answer in ("as good", "as well", "as good as before"),
         ),
         Wrong(
             name="luck has to be paid back",
             typed=('"worse than the others"',),
-            hint="Luck does not even out: a coin does not remember. What does any guesser score on new images?",
+            hint=(
+                "Luck does not even out: a coin does not remember. What does any guesser score on"
+                " new images?"
+            ),
             shows=lambda answer: (
-                answer in ("worse than the others", "worse than others", "worse than the other", "worse")
+                answer
+                in (
+                    "worse than the others",
+                    "worse than others",
+                    "worse than the other",
+                    "worse",
+                )
             ),
         ),
         Wrong(
             name="winners get better",
             typed=('"better"',),
-            hint="Nothing was learned since. Where could a program that says random digits take more from?",
+            hint=(
+                "Nothing was learned since. Where could a program that says random digits take more"
+                " from?"
+            ),
             shows=lambda answer: answer == "better",
         ),
     ),
-    otherwise="Choose one of the four answers in quotes. The two programs that toss a coin are a good model.",
+    otherwise=(
+        "Choose one of the four answers in quotes. The two programs that toss a coin are a good"
+        " model."
+    ),
     observed=lambda answer: "" if answer in FOUR else "This is none of the four answers.",
 )
 
@@ -864,8 +1100,12 @@ class Pair:
     mean: float
     std: float
 
-    def become(self, training: tuple[float, float], testing: tuple[float, float] | None = None) -> bool:
-        """Tell whether the pictures are normalised by these numbers, for testing by others if they are given."""
+    def become(
+        self, training: tuple[float, float], testing: tuple[float, float] | None = None
+    ) -> bool:
+        """Tell whether the pictures are normalised by these numbers, for testing by others if they
+        are given.
+        """
         asked = (training, training if testing is None else testing)
         return all(
             made.is_close_to(normalised_by(*numbers))
@@ -886,8 +1126,8 @@ def pair(answer: Any) -> Pair:
     training, testing, mean, std = several(function, function, number, number)(answer)
     if not (0 < mean < 0.5 and 0 < std < 0.5):
         raise Unreadable(
-            f"The names mean and std hold {mean:.4g} and {std:.4g} here. Before this cell they held the training set's "
-            "mean and standard deviation, which lie between 0 and 0.5."
+            f"The names mean and std hold {mean:.4g} and {std:.4g} here. Before this cell they held"
+            " the training set's mean and standard deviation, which lie between 0 and 0.5."
         )
     return Pair(tried(training), tried(testing), mean, std)
 
@@ -895,9 +1135,15 @@ def pair(answer: Any) -> Pair:
 def about_transforms(seen: Pair) -> str:
     """Return what is wrong with the first of the two transforms that is not as it should be."""
     right = normalised_by(seen.mean, seen.std)
-    for made, name in ((seen.training, "The training transform"), (seen.testing, "The test transform")):
+    for made, name in (
+        (seen.training, "The training transform"),
+        (seen.testing, "The test transform"),
+    ):
         if about := about_made(made, name, right):
-            return f"{about} The training set's mean is {seen.mean:.4f}, its standard deviation {seen.std:.4f}."
+            return (
+                f"{about} The training set's mean is {seen.mean:.4f}, its standard deviation"
+                f" {seen.std:.4f}."
+            )
     return ""
 
 
@@ -910,14 +1156,19 @@ TRANSFORMS = Exercise(
     id="transforms",
     read=pair,
     right=lambda seen: seen.become((seen.mean, seen.std)),
-    praise="One mean and one standard deviation, learned from the training set, for every image that "
-    "the network will "
-    "ever see.",
+    praise=(
+        "One mean and one standard deviation, learned from the training set, for every image that "
+        "the network will "
+        "ever see."
+    ),
     wrong=(
         Wrong(
             name="normalised before it is a tensor",
             typed=(None, None, "[normalise, to_tensor]", "[normalise, to_tensor]"),
-            hint="A picture cannot be normalised: it has to be a tensor first. Read each list from left to right.",
+            hint=(
+                "A picture cannot be normalised: it has to be a tensor first. Read each list from"
+                " left to right."
+            ),
             stops=gets_a_picture,
         ),
         Wrong(
@@ -929,66 +1180,98 @@ TRANSFORMS = Exercise(
         Wrong(
             name="numbers of the whole file",
             typed=("(0.1307,)", "(0.3081,)", None, None),
-            hint="These describe the whole file, with the validation images. Which names hold the training set's?",
+            hint=(
+                "These describe the whole file, with the validation images. Which names hold the"
+                " training set's?"
+            ),
             shows=lambda seen: seen.become((0.1307, 0.3081)),
         ),
         Wrong(
             name="one half for both, from another tutorial",
             typed=("(0.5,)", "(0.5,)", None, None),
-            hint="This brings pixels from −1 to 1, whatever images there are. The mean does not become 0 by it.",
+            hint=(
+                "This brings pixels from −1 to 1, whatever images there are. The mean does not"
+                " become 0 by it."
+            ),
             shows=lambda seen: seen.become((0.5, 0.5)),
         ),
         Wrong(
             name="mean and deviation of bytes",
             typed=("(255 * mean,)", "(255 * std,)", None, None),
-            hint="These would suit bytes from 0 to 255. What range have the pixels when they arrive at normalise?",
+            hint=(
+                "These would suit bytes from 0 to 255. What range have the pixels when they arrive"
+                " at normalise?"
+            ),
             shows=lambda seen: seen.become((255 * seen.mean, 255 * seen.std)),
         ),
         Wrong(
             name="divided by the variance",
             typed=(None, "(std**2,)", None, None),
-            hint="The pixels are divided by the square of the standard deviation, which is the variance.",
+            hint=(
+                "The pixels are divided by the square of the standard deviation, which is the"
+                " variance."
+            ),
             shows=lambda seen: seen.become((seen.mean, seen.std**2)),
         ),
         Wrong(
             name="the mean is not subtracted",
             typed=("(0,)", None, None, None),
-            hint="The pixels are divided by the standard deviation, and nothing is subtracted: their mean is not 0.",
+            hint=(
+                "The pixels are divided by the standard deviation, and nothing is subtracted: their"
+                " mean is not 0."
+            ),
             shows=lambda seen: seen.become((0, seen.std)),
         ),
         Wrong(
             name="divided by one",
             typed=(None, "(1,)", None, None),
-            hint="The mean is subtracted, and the scale stays as it is: the standard deviation does not become 1.",
+            hint=(
+                "The mean is subtracted, and the scale stays as it is: the standard deviation does"
+                " not become 1."
+            ),
             shows=lambda seen: seen.become((seen.mean, 1)),
         ),
         Wrong(
             name="test images are not normalised",
             typed=(None, None, None, "[to_tensor]"),
-            hint="A test image arrives on another scale than the images that were learned from. Treat both alike.",
+            hint=(
+                "A test image arrives on another scale than the images that were learned from."
+                " Treat both alike."
+            ),
             shows=lambda seen: seen.become((seen.mean, seen.std), AS_THEY_ARE),
         ),
         Wrong(
             name="training images are not normalised",
             typed=(None, None, "[to_tensor]", None),
-            hint="Training images stay from 0 to 1, test images do not. Learn on the scale that will be met later.",
+            hint=(
+                "Training images stay from 0 to 1, test images do not. Learn on the scale that will"
+                " be met later."
+            ),
             shows=lambda seen: seen.become(AS_THEY_ARE, (seen.mean, seen.std)),
         ),
         Wrong(
             name="no image is normalised",
             typed=(None, None, "[to_tensor]", "[to_tensor]"),
-            hint="Both lists make tensors from 0 to 1. What has to follow, so that the mean becomes 0?",
+            hint=(
+                "Both lists make tensors from 0 to 1. What has to follow, so that the mean"
+                " becomes 0?"
+            ),
             shows=lambda seen: seen.become(AS_THEY_ARE),
         ),
         Wrong(
             name="images change at random",
             typed=(None, None, "[transforms.RandomHorizontalFlip(), to_tensor, normalise]", None),
-            hint="A transform here changes from call to call: the same picture comes out in different ways. "
-            "Normalisation does the same to every image, every time.",
+            hint=(
+                "A transform here changes from call to call: the same picture comes out in"
+                " different ways. Normalisation does the same to every image, every time."
+            ),
             shows=lambda seen: seen.training.changes or seen.testing.changes,
         ),
     ),
-    otherwise="Both should do the same: first 0 to 1, then minus the training set's mean, over its standard deviation.",
+    otherwise=(
+        "Both should do the same: first 0 to 1, then minus the training set's mean, over its"
+        " standard deviation."
+    ),
     observed=about_transforms,
 )
 
@@ -999,7 +1282,9 @@ PRINTED = 1e-3  # of normalised pixels: with a mean and a standard deviation as 
 
 
 def prepared(images: Images, statistics: Images, correction: int) -> Tensor:
-    """Return images as a network takes them, (N, 1, H, W), with mean and standard deviation of some images."""
+    """Return images as a network takes them, (N, 1, H, W), with mean and standard deviation of some
+    images.
+    """
     values = statistics.double() / 255
     return ((images.double() / 255 - values.mean()) / values.std(correction=correction))[:, None]
 
@@ -1023,11 +1308,16 @@ Preparation = Callable[[Images, Images, int], tuple[Tensor, Tensor]]
 
 
 def prepares_like(expected: Preparation) -> Callable[[list], bool]:
-    """Return a test whether the sets are what a function makes of them, with n or n − 1 in the standard deviation."""
+    """Return a test whether the sets are what a function makes of them, with n or n − 1 in the
+    standard deviation.
+    """
 
     def test(seen: list[tuple[Tensor, Tensor]]) -> bool:
         return any(
-            all(all_same(made, expected(*each, correction), PRINTED) for made, each in zip(seen, SETS, strict=True))
+            all(
+                all_same(made, expected(*each, correction), PRINTED)
+                for made, each in zip(seen, SETS, strict=True)
+            )
             for correction in (0, 1)
         )
 
@@ -1046,7 +1336,9 @@ def by_all_images(train: Images, other: Images, correction: int) -> tuple[Tensor
 
 
 def exchanged(images: Images, statistics: Images, correction: int) -> Tensor:
-    """Return images from which the standard deviation was subtracted, and which were divided by the mean."""
+    """Return images from which the standard deviation was subtracted, and which were divided by the
+    mean.
+    """
     values = statistics.double() / 255
     return prepared_by(images, values.std(correction=correction), values.mean())
 
@@ -1057,25 +1349,39 @@ def about_sets(seen: list[tuple[Tensor, Tensor]]) -> str:
         for name, images, got in zip(("training", "validation"), (train, other), made, strict=True):
             if got.shape != (len(images), 1, *images.shape[1:]):
                 asked = (len(images), 1, *images.shape[1:])
-                return f"The {name} images come back in the shape {tuple(got.shape)}, and {asked} is asked for."
-            if not any(same(got, prepared(images, train, correction), PRINTED) for correction in (0, 1)):
+                return (
+                    f"The {name} images come back in the shape {tuple(got.shape)}, and {asked} is"
+                    " asked for."
+                )
+            if not any(
+                same(got, prepared(images, train, correction), PRINTED) for correction in (0, 1)
+            ):
                 return about_scale(name, images, got, train)
     return ""
 
 
 def about_scale(name: str, images: Images, got: Tensor, train: Images) -> str:
-    """Return what was subtracted from images and what they were divided by, if it was as simple as that."""
+    """Return what was subtracted from images and what they were divided by, if it was as simple as
+    that.
+    """
     before, after = images.double().flatten() / 255, got.flatten()
     factor = (after[before.argmax()] - after[before.argmin()]) / (before.max() - before.min())
     if not factor:
-        return f"The {name} images come back changed in a way that no single mean and standard deviation explain."
+        return (
+            f"The {name} images come back changed in a way that no single mean and standard"
+            " deviation explain."
+        )
     mean, std = (before.min() - after[before.argmin()] / factor).item(), 1 / factor.item()
     if not same(got, prepared_by(images, mean, std)):
-        return f"The {name} images come back changed in a way that no single mean and standard deviation explain."
+        return (
+            f"The {name} images come back changed in a way that no single mean and standard"
+            " deviation explain."
+        )
     values = train.double() / 255
     return (
-        f"In a trial, the {name} images had {mean:z.4f} subtracted and were divided by {std:z.4f}. The training images "
-        f"there have the mean {values.mean():.4f} and the standard deviation {values.std(correction=0):.4f}."
+        f"In a trial, the {name} images had {mean:z.4f} subtracted and were divided by {std:z.4f}."
+        f" The training images there have the mean {values.mean():.4f} and the standard deviation"
+        f" {values.std(correction=0):.4f}."
     )
 
 
@@ -1095,51 +1401,86 @@ WHOSE_MEAN = Exercise(
         Wrong(
             name="mean and deviation of the validation images",
             typed=("data.pixel_statistics(validation_images)", None),
-            hint="Now both numbers come from the validation images alone. Which images may be learned from?",
-            shows=prepares_like(lambda train, other, n: (prepared(train, other, n), prepared(other, other, n))),
+            hint=(
+                "Now both numbers come from the validation images alone. Which images may be"
+                " learned from?"
+            ),
+            shows=prepares_like(
+                lambda train, other, n: (prepared(train, other, n), prepared(other, other, n))
+            ),
         ),
         Wrong(
             name="each set by its own mean",
-            typed=(None, "data.prepare(validation_images, *data.pixel_statistics(validation_images))"),
-            hint="Each set has a scale of its own now: the same ink is a different number in the other set.",
-            shows=prepares_like(lambda train, other, n: (prepared(train, train, n), prepared(other, other, n))),
+            typed=(
+                None,
+                "data.prepare(validation_images, *data.pixel_statistics(validation_images))",
+            ),
+            hint=(
+                "Each set has a scale of its own now: the same ink is a different number in the"
+                " other set."
+            ),
+            shows=prepares_like(
+                lambda train, other, n: (prepared(train, train, n), prepared(other, other, n))
+            ),
         ),
         Wrong(
             name="the validation images stay bytes",
             typed=(None, "validation_images"),
-            hint="The validation images are still bytes. They have to be treated as the training images are.",
+            hint=(
+                "The validation images are still bytes. They have to be treated as the training"
+                " images are."
+            ),
             shows=prepares_like(lambda train, other, n: (prepared(train, train, n), other)),
         ),
         Wrong(
             name="the validation images as fractions",
             typed=(None, "data.prepare(validation_images, 0, 1)"),
-            hint="The validation images lie between 0 and 1, the training images do not. Treat both alike.",
-            shows=prepares_like(lambda train, other, n: (prepared(train, train, n), prepared_by(other, 0, 1))),
+            hint=(
+                "The validation images lie between 0 and 1, the training images do not. Treat both"
+                " alike."
+            ),
+            shows=prepares_like(
+                lambda train, other, n: (prepared(train, train, n), prepared_by(other, 0, 1))
+            ),
         ),
         Wrong(
             name="the training images twice",
             typed=(None, "data.prepare(train_images, mean, std)"),
             hint="These are the training images a second time. Who will judge the network?",
-            shows=prepares_like(lambda train, other, n: (prepared(train, train, n), prepared(train, train, n))),
+            shows=prepares_like(
+                lambda train, other, n: (prepared(train, train, n), prepared(train, train, n))
+            ),
         ),
         Wrong(
             name="mean and deviation are exchanged",
             typed=(None, "data.prepare(validation_images, std, mean)"),
-            hint="From the validation images the standard deviation is subtracted, and they are divided by the mean. "
-            "Which comes first?",
-            shows=prepares_like(lambda train, other, n: (prepared(train, train, n), exchanged(other, train, n))),
+            hint=(
+                "From the validation images the standard deviation is subtracted, and they are"
+                " divided by the mean. Which comes first?"
+            ),
+            shows=prepares_like(
+                lambda train, other, n: (prepared(train, train, n), exchanged(other, train, n))
+            ),
         ),
         Wrong(
             name="numbers typed in",
             typed=(None, "data.prepare(validation_images, 0.1307, 0.3081)"),
-            hint="The validation images are prepared by 0.1307 and 0.3081, whatever training images there are. "
-            "Which two numbers did the training images get?",
+            hint=(
+                "The validation images are prepared by 0.1307 and 0.3081, whatever training images"
+                " there are. Which two numbers did the training images get?"
+            ),
             shows=prepares_like(
-                lambda train, other, n: (prepared(train, train, n), prepared_by(other, 0.1307, 0.3081))
+                lambda train, other, n: (
+                    prepared(train, train, n),
+                    prepared_by(other, 0.1307, 0.3081),
+                )
             ),
         ),
     ),
-    otherwise="Two questions: from whose pixels are mean and std taken, and what does each of the two sets get?",
+    otherwise=(
+        "Two questions: from whose pixels are mean and std taken, and what does each of the two"
+        " sets get?"
+    ),
     observed=about_sets,
 )
 
@@ -1161,7 +1502,8 @@ def loader(answer: Any) -> DataLoader:
         raise Unreadable(f"This asks for a DataLoader, but got {kind_of(answer)}.")
     if type(answer).__iter__ is not DataLoader.__iter__:
         raise Unreadable(
-            f"This loader has an __iter__ of its own, in {type(answer).__name__}: what it hands out cannot be seen."
+            f"This loader has an __iter__ of its own, in {type(answer).__name__}: what it hands out"
+            " cannot be seen."
         )
     if not hasattr(answer.dataset, "__getitem__") or len(answer.dataset) > MOST_IMAGES:
         raise Unreadable("A loader should be made of one of the sets above.")
@@ -1169,10 +1511,16 @@ def loader(answer: Any) -> DataLoader:
 
 
 def epochs_of(loader: DataLoader, epochs: int, most: int) -> list[Epoch]:
-    """Return the places that a loader would hand out, at most so many; its generators stay as they are."""
+    """Return the places that a loader would hand out, at most so many; its generators stay as they
+    are.
+    """
     batches = loader.batch_sampler
     owners = (loader, loader.sampler, batches, getattr(batches, "sampler", None))
-    generators = [each.generator for each in owners if isinstance(getattr(each, "generator", None), torch.Generator)]
+    generators = [
+        each.generator
+        for each in owners
+        if isinstance(getattr(each, "generator", None), torch.Generator)
+    ]
     states = [(generator, generator.get_state()) for generator in generators]
     try:
         return [_epoch(loader, most) for _ in range(epochs)]
@@ -1183,7 +1531,11 @@ def epochs_of(loader: DataLoader, epochs: int, most: int) -> list[Epoch]:
 
 def _epoch(loader: DataLoader, most: int) -> Epoch:
     found, count = [], 0
-    for batch in [[place] for place in loader.sampler] if loader.batch_sampler is None else loader.batch_sampler:
+    for batch in (
+        [[place] for place in loader.sampler]
+        if loader.batch_sampler is None
+        else loader.batch_sampler
+    ):
         found.append([int(place) for place in batch])
         count += len(found[-1])
         if count > most:
@@ -1203,13 +1555,16 @@ class Handed:
     repeated: int  # images that come more than once
     left_out: int  # images that a sampler has and no batch takes
     unfit: str  # what is wrong with the first batch, as it is handed out
-    median: float  # of the pixels in the first batch: the background, whatever is done to some of the images
+    # of the pixels in the first batch: the background, whatever is done to some of the images
+    median: float
     whole: bool  # what the collate function makes of a batch is its images with their labels
     varies: bool  # other images in another epoch
 
     def comes_from(self, file: int) -> bool:
         """Tell whether all images, but for a few that only look alike, are of one file."""
-        return self.contents is not None and bool((self.contents.files == file).double().mean() > 0.99)
+        return self.contents is not None and bool(
+            (self.contents.files == file).double().mean() > 0.99
+        )
 
 
 def handed_out(name: str, loader: DataLoader) -> Handed:
@@ -1245,7 +1600,9 @@ def repeated(order: list[int], contents: Contents | None) -> int:
 
 
 def first_batch(loader: DataLoader, batches: Epoch, contents: Contents | None) -> tuple[str, float]:
-    """Return what is wrong with a loader's first images, "" if nothing is, and the median of their pixels."""
+    """Return what is wrong with a loader's first images, "" if nothing is, and the median of their
+    pixels.
+    """
     places = batches[0][:SOME] if batches and batches[0] else []
     if not places:
         return "", 0.0
@@ -1260,7 +1617,11 @@ def first_batch(loader: DataLoader, batches: Epoch, contents: Contents | None) -
     images, labels = made
     if not isinstance(images, Tensor):
         return f"hands out no tensors: as images it gives {kind_of(images)}.", 0.0
-    if contents is not None and isinstance(labels, Tensor) and not have_their_labels(contents, labels):
+    if (
+        contents is not None
+        and isinstance(labels, Tensor)
+        and not have_their_labels(contents, labels)
+    ):
         return "hands out images with labels that are not theirs.", 0.0
     return "", images.double().median().item()
 
@@ -1270,9 +1631,14 @@ def _collated(loader: DataLoader, items: list) -> Any:
 
 
 def have_their_labels(contents: Contents, labels: Tensor) -> bool:
-    """Tell whether the first images that a loader hands out have the labels of the book's files, as far as known."""
+    """Tell whether the first images that a loader hands out have the labels of the book's files, as
+    far as known.
+    """
     known = labels_of_images(contents.keys[: labels.numel()])
-    return all(not right or label in right for right, label in zip(known, labels.flatten().tolist(), strict=False))
+    return all(
+        not right or label in right
+        for right, label in zip(known, labels.flatten().tolist(), strict=False)
+    )
 
 
 def is_new(order: list[int], other: list[int]) -> bool:
@@ -1293,7 +1659,8 @@ def collates_all(loader: DataLoader, batches: Epoch) -> bool:
     if loader.collate_fn in (default_collate, default_convert) or not batches:
         return True
     return all(
-        _is_whole(loader.collate_fn, [loader.dataset[place] for place in batch]) for batch in (batches[0], batches[-1])
+        _is_whole(loader.collate_fn, [loader.dataset[place] for place in batch])
+        for batch in (batches[0], batches[-1])
     )
 
 
@@ -1302,9 +1669,12 @@ def _is_whole(collate: Callable[[list], Any], items: list[tuple]) -> bool:
     if not isinstance(made, tuple | list) or len(made) != 2 or len(made[0]) != len(items):
         return False
     different, expected = (
-        {np.asarray(image).tobytes() for image in each} for each in (made[0], next(zip(*items, strict=True)))
+        {np.asarray(image).tobytes() for image in each}
+        for each in (made[0], next(zip(*items, strict=True)))
     )
-    return len(different) == len(expected) and [int(label) for label in made[1]] == [int(label) for _, label in items]
+    return len(different) == len(expected) and [int(label) for label in made[1]] == [
+        int(label) for _, label in items
+    ]
 
 
 Three = tuple[Handed, Handed, Handed]
@@ -1322,7 +1692,9 @@ def shuffled(*which: bool) -> Callable[[Three], bool]:
 
 
 def about_loaders(loaders: Three) -> str:
-    """Return the first thing that is wrong with three loaders, apart from who shuffles; "" if there is none."""
+    """Return the first thing that is wrong with three loaders, apart from who shuffles; "" if there
+    is none.
+    """
     return next(filter(None, map(about_contents, loaders)), "") or (
         about_overlap(loaders) or next(filter(None, map(about_batches, loaders)), "")
     )
@@ -1338,8 +1710,8 @@ def about_contents(each: Handed) -> str:
     file = TEST if each.name == "test" else TRAINING
     if each.contents is None or each.comes_from(UNKNOWN):
         return (
-            f"Which images the {each.name} loader hands out cannot be seen from outside, and so not whether another "
-            "loader has them, too."
+            f"Which images the {each.name} loader hands out cannot be seen from outside, and so not"
+            " whether another loader has them, too."
         )
     if not len(each.contents):
         return f"The {each.name} loader hands out no images."
@@ -1358,15 +1730,19 @@ def about_overlap(loaders: Three) -> str:
     for one, other in ((train, validation), (train, test), (validation, test)):
         if abs(one.median - other.median) > DARKER and not one.unfit and not other.unfit:
             return (
-                f"The median of a batch's pixels is {one.median:z.2f} in the {one.name} loader and {other.median:z.2f} "
-                f"in the {other.name} loader: their images are not on one scale."
+                f"The median of a batch's pixels is {one.median:z.2f} in the {one.name} loader and"
+                f" {other.median:z.2f} in the {other.name} loader: their images are not on one"
+                " scale."
             )
         if shared := one.contents.shared_with(other.contents):
-            return f"The {one.name} loader and the {other.name} loader have {counted(shared)} in common."
+            return (
+                f"The {one.name} loader and the {other.name} loader have {counted(shared)} in"
+                " common."
+            )
     if len(train.contents) < len(validation.contents):
         return (
-            f"The training loader hands out {len(train.contents):,} images and the validation loader "
-            f"{len(validation.contents):,}: which of the two sets should be the larger one?"
+            f"The training loader hands out {len(train.contents):,} images and the validation"
+            f" loader {len(validation.contents):,}: which of the two sets should be the larger one?"
         )
     return ""
 
@@ -1379,17 +1755,28 @@ def about_batches(each: Handed) -> str:
     if each.unfit:
         return f"{name} {each.unfit}"
     if each.batch != BATCH or not each.even:
-        sizes = f"of {counted(each.batch)}" if each.even else f"of different sizes, up to {each.batch} images"
+        sizes = (
+            f"of {counted(each.batch)}"
+            if each.even
+            else f"of different sizes, up to {each.batch} images"
+        )
         return f"{name} has batches {sizes}, and batches of {BATCH} are asked for."
     if not each.whole:
-        return f"{name} has a collate_fn of its own, which does not return all images of a batch with their labels."
+        return (
+            f"{name} has a collate_fn of its own, which does not return all images of a batch with"
+            " their labels."
+        )
     if each.repeated:
-        return f"{name} hands out some images more than once in an epoch, {each.repeated:,} times in all."
+        return (
+            f"{name} hands out some images more than once in an epoch, {each.repeated:,} times in"
+            " all."
+        )
     if each.varies and not each.left_out:
         return f"{name} does not hand out the same images in every epoch."
     if each.left_out:
         return (
-            f"{name} leaves out the last {each.left_out} images of every epoch: its last batch would be a smaller one."
+            f"{name} leaves out the last {each.left_out} images of every epoch: its last batch"
+            " would be a smaller one."
         )
     return ""
 
@@ -1398,52 +1785,79 @@ LOADERS = Exercise(
     id="loaders",
     read=three_loaders,
     right=lambda loaders: shuffled(True, False, False)(loaders) and not about_loaders(loaders),
-    praise="A new order to learn from, and a kept order to judge by: each prediction can be traced to its image.",
+    praise=(
+        "A new order to learn from, and a kept order to judge by: each prediction can be traced to"
+        " its image."
+    ),
     wrong=(
         Wrong(
             name="nobody shuffles",
             typed=("False", None, None),
-            hint="Now every epoch brings the same batches in the same order. For which set does this matter?",
+            hint=(
+                "Now every epoch brings the same batches in the same order. For which set does this"
+                " matter?"
+            ),
             shows=shuffled(False, False, False),
         ),
         Wrong(
             name="everybody shuffles",
             typed=(None, "True", "True"),
-            hint="For a score the order does not matter. But to which image does prediction 17 belong in a new order?",
+            hint=(
+                "For a score the order does not matter. But to which image does prediction 17"
+                " belong in a new order?"
+            ),
             shows=shuffled(True, True, True),
         ),
         Wrong(
             name="the wrong way round",
             typed=("False", "True", "True"),
-            hint="The wrong way round. Ask of each set: does a network learn from it, or is it only judged on it?",
+            hint=(
+                "The wrong way round. Ask of each set: does a network learn from it, or is it only"
+                " judged on it?"
+            ),
             shows=shuffled(False, True, True),
         ),
         Wrong(
             name="the validation loader shuffles",
             typed=(None, "True", None),
-            hint="You will look at errors in the validation set: to find the image of a prediction, keep its order.",
+            hint=(
+                "You will look at errors in the validation set: to find the image of a prediction,"
+                " keep its order."
+            ),
             shows=shuffled(True, True, False),
         ),
         Wrong(
             name="the test loader shuffles",
             typed=(None, None, "True"),
-            hint="The test loader draws a new order, although nothing is learned from it. Is that of any use?",
+            hint=(
+                "The test loader draws a new order, although nothing is learned from it. Is that of"
+                " any use?"
+            ),
             shows=shuffled(True, False, True),
         ),
         Wrong(
             name="only the validation loader shuffles",
             typed=("False", "True", None),
-            hint="Of the three, only the validation loader draws a new order. From which set does a network learn?",
+            hint=(
+                "Of the three, only the validation loader draws a new order. From which set does a"
+                " network learn?"
+            ),
             shows=shuffled(False, True, False),
         ),
         Wrong(
             name="only the test loader shuffles",
             typed=("False", None, "True"),
-            hint="Of the three, only the test loader draws a new order. From which set does a network learn?",
+            hint=(
+                "Of the three, only the test loader draws a new order. From which set does a"
+                " network learn?"
+            ),
             shows=shuffled(False, False, True),
         ),
     ),
-    otherwise="Three loaders with batches of 64, from three sets without a common image; one of them is learned from.",
+    otherwise=(
+        "Three loaders with batches of 64, from three sets without a common image; one of them is"
+        " learned from."
+    ),
     observed=about_loaders,
 )
 
@@ -1456,7 +1870,9 @@ FIRST_LABEL = 100  # so that no label is the number of a place
 
 @dataclass(frozen=True)
 class Call:
-    """From which places the images and the labels came in one call; −1 for a label that was not among those given."""
+    """From which places the images and the labels came in one call; −1 for a label that was not
+    among those given.
+    """
 
     images: list[int]
     labels: list[int]
@@ -1482,7 +1898,9 @@ AS_IT_WAS = list(range(COUNT))
 
 
 def pairs() -> tuple[Images, Labels]:
-    """Return images, all of them different and none a mirror image, and labels from which an image can be found."""
+    """Return images, all of them different and none a mirror image, and labels from which an image
+    can be found.
+    """
     numbers = torch.arange(COUNT)
     images = (4 * numbers[:, None, None] + torch.arange(16).reshape(4, 4)).to(torch.uint8)
     return images, FIRST_LABEL + (7 * numbers + 11) % COUNT
@@ -1498,13 +1916,18 @@ def one_call(shuffle: Callable[[Images, Labels], Any]) -> Call:
     images, labels = pair_of_arrays(shuffle(*pairs()))
     if images.shape != (COUNT, 4, 4) or labels.shape != (COUNT,):
         raise Unreadable(
-            f"Of {COUNT} images (4, 4) and {COUNT} labels, there came back images of shape {tuple(images.shape)} and "
-            f"labels of shape {tuple(labels.shape)}. Pairs should be neither lost nor made."
+            f"Of {COUNT} images (4, 4) and {COUNT} labels, there came back images of shape"
+            f" {tuple(images.shape)} and labels of shape {tuple(labels.shape)}. Pairs should be"
+            " neither lost nor made."
         )
-    numbers = {tuple(image.flatten().tolist()): place for place, image in enumerate(pairs()[0].double())}
+    numbers = {
+        tuple(image.flatten().tolist()): place for place, image in enumerate(pairs()[0].double())
+    }
     order = [numbers.get(tuple(image.flatten().tolist()), -1) for image in images]
     if -1 in order:
-        raise Unreadable(f"In place {order.index(-1)} there came back an image that was not among those given.")
+        raise Unreadable(
+            f"In place {order.index(-1)} there came back an image that was not among those given."
+        )
     origin = {label: place for place, label in enumerate(pairs()[1].tolist())}
     values = [int(label) for label in labels]
     return Call(order, [origin.get(value, -1) for value in values], values)
@@ -1523,7 +1946,9 @@ def both(test: Callable[[Call], bool]) -> Callable[[Calls], bool]:
 def keeps_pairs(shuffle: Callable[[Images, Labels], Any]) -> bool:
     """Tell whether images and labels come in one new order, another one in each call."""
     calls = calls_of(shuffle)
-    if not both(lambda call: call.are_pairs() and is_order(call.images))(calls) or about_order(calls):
+    if not both(lambda call: call.are_pairs() and is_order(call.images))(calls) or about_order(
+        calls
+    ):
         return False
     if about := about_fewer(shuffle):
         raise Unreadable(about)
@@ -1534,7 +1959,10 @@ def about_fewer(shuffle: Callable[[Images, Labels], Any]) -> str:
     """Return what a function does to fewer pairs, where it is not right; "" if it is."""
     images, labels = (each[:FEWER] for each in pairs())
     made = pair_of_arrays(shuffle(images, labels))
-    numbers = {tuple(image.flatten().tolist()): label for image, label in zip(*pair_of_arrays(pairs()), strict=True)}
+    numbers = {
+        tuple(image.flatten().tolist()): label
+        for image, label in zip(*pair_of_arrays(pairs()), strict=True)
+    }
     found = [numbers.get(tuple(image.flatten().tolist())) for image in made[0]]
     if sorted(made[1].flatten().tolist()) != sorted(pairs()[1][:FEWER].double().tolist()):
         return f"Of {FEWER} pairs, not all labels come back."
@@ -1544,19 +1972,27 @@ def about_fewer(shuffle: Callable[[Images, Labels], Any]) -> str:
 
 
 def about_order(calls: Calls) -> str:
-    """Return what stayed where it was, or together, in orders that should be new; "" if nothing did."""
+    """Return what stayed where it was, or together, in orders that should be new; "" if nothing
+    did.
+    """
     for place, numbers in enumerate(zip(*(call.images for call in calls), strict=True)):
         if len(set(numbers)) == 1:
-            return f"In place {place} there was image {numbers[0]} after each of {len(calls)} calls."
+            return (
+                f"In place {place} there was image {numbers[0]} after each of {len(calls)} calls."
+            )
     for call in calls:
         steps = [other - one for one, other in zip(call.images, call.images[1:], strict=False)]
         together = max(steps.count(1), steps.count(-1))
         if together == COUNT - 1:
             return (
-                f"The pairs fit. But of {CALLS} calls, at least one left them in the order that they had, or turned it."
+                f"The pairs fit. But of {CALLS} calls, at least one left them in the order that"
+                " they had, or turned it."
             )
         if together > COUNT / 4:
-            return f"The pairs fit. But {together + 1} or more of {COUNT} images still stand beside a neighbour."
+            return (
+                f"The pairs fit. But {together + 1} or more of {COUNT} images still stand beside a"
+                " neighbour."
+            )
     return ""
 
 
@@ -1571,15 +2007,20 @@ def twice(call: Call) -> bool:
 
 
 def turned(call: Call) -> bool:
-    """Tell whether the labels have the order of the images from the other end, or from another beginning."""
+    """Tell whether the labels have the order of the images from the other end, or from another
+    beginning.
+    """
     doubled = call.images * 2
-    return call.labels == call.images[::-1] or any(call.labels == doubled[k : k + COUNT] for k in range(1, COUNT))
+    return call.labels == call.images[::-1] or any(
+        call.labels == doubled[k : k + COUNT] for k in range(1, COUNT)
+    )
 
 
 def next_door(call: Call) -> bool:
     """Tell whether each image got the label of the image that stood beside it."""
     return call.is_shuffled() and any(
-        all((label - image) % COUNT == step % COUNT for image, label in call.labels_of().items()) for step in (1, -1)
+        all((label - image) % COUNT == step % COUNT for image, label in call.labels_of().items())
+        for step in (1, -1)
     )
 
 
@@ -1587,7 +2028,9 @@ def drawn_twice(calls: Calls) -> bool:
     """Tell whether images and labels have orders of their own, with no rule between them."""
     first, second, *_ = calls
     return (
-        both(lambda call: call.is_shuffled() and is_order(call.labels) and not call.are_pairs())(calls)
+        both(lambda call: call.is_shuffled() and is_order(call.labels) and not call.are_pairs())(
+            calls
+        )
         and first.labels != second.labels
         and first.images != second.images
         and first.labels_of() != second.labels_of()
@@ -1603,7 +2046,10 @@ def about_calls(calls: Calls) -> str:
     if -1 in first.labels:
         return "Some of what comes back as labels is not among the labels that were given."
     wrong = next(place for place in AS_IT_WAS if first.images[place] != first.labels[place])
-    return f"In place {wrong} there is now image {first.images[wrong]}, with the label of image {first.labels[wrong]}."
+    return (
+        f"In place {wrong} there is now image {first.images[wrong]}, with the label of image"
+        f" {first.labels[wrong]}."
+    )
 
 
 PAIRS = Exercise(
@@ -1611,12 +2057,18 @@ PAIRS = Exercise(
     read=function,
     right=keeps_pairs,
     look=calls_of,
-    praise="One order, drawn once and used twice. Data sets and loaders do so for you: they hand out pairs.",
+    praise=(
+        "One order, drawn once and used twice. Data sets and loaders do so for you: they hand out"
+        " pairs."
+    ),
     wrong=(
         Wrong(
             name="the labels stay where they were",
             typed=(None, "labels"),
-            hint="The images have moved and the labels have not: nearly every image has somebody else's label.",
+            hint=(
+                "The images have moved and the labels have not: nearly every image has somebody"
+                " else's label."
+            ),
             shows=both(lambda call: call.is_shuffled() and call.labels == AS_IT_WAS),
         ),
         Wrong(
@@ -1628,7 +2080,10 @@ PAIRS = Exercise(
         Wrong(
             name="the same order in each call",
             typed=("torch.randperm(len(images), generator=torch.Generator().manual_seed(0))", None),
-            hint="The pairs fit, but all calls gave the same order. Each call should draw an order of its own.",
+            hint=(
+                "The pairs fit, but all calls gave the same order. Each call should draw an order"
+                " of its own."
+            ),
             shows=lambda calls: (
                 len({tuple(call.images) for call in calls}) == 1
                 and both(lambda call: call.are_pairs() and is_order(call.images))(calls)
@@ -1649,13 +2104,19 @@ PAIRS = Exercise(
         Wrong(
             name="each image gets its neighbour's label",
             typed=(None, "labels[order - 1]"),
-            hint="Each image now has the label of the image that stood beside it. One place makes the difference.",
+            hint=(
+                "Each image now has the label of the image that stood beside it. One place makes"
+                " the difference."
+            ),
             shows=both(next_door),
         ),
         Wrong(
             name="the labels go the way back",
             typed=(None, "labels[order.argsort()]"),
-            hint="This puts the labels into the opposite order, as if to undo the shuffling. What did the images get?",
+            hint=(
+                "This puts the labels into the opposite order, as if to undo the shuffling. What"
+                " did the images get?"
+            ),
             shows=both(undone),
         ),
         Wrong(
@@ -1680,11 +2141,16 @@ PAIRS = Exercise(
         Wrong(
             name="a second order for the labels",
             typed=(None, "labels[torch.randperm(len(labels))]"),
-            hint="The bug is still there: the labels get an order of their own, drawn a second time.",
+            hint=(
+                "The bug is still there: the labels get an order of their own, drawn a second time."
+            ),
             shows=drawn_twice,
         ),
     ),
-    otherwise="Follow one image: where does it go, does its label go there too, and does the next call differ?",
+    otherwise=(
+        "Follow one image: where does it go, does its label go there too, and does the next call"
+        " differ?"
+    ),
     observed=about_calls,
 )
 

@@ -1,4 +1,6 @@
-"""What a network does with images: the layers that they meet, what it answers, and where it stops."""
+"""What a network does with images: the layers that they meet, what it answers, and where it
+stops.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +18,11 @@ from lessons.checks.answers import kind_of, network, same
 
 CLASSES = 10
 OTHER_CLASSES = 7
-MODES = (False, True, False)  # training or not; the third time shows what batch norm has stored the second time
+MODES = (
+    False,
+    True,
+    False,
+)  # training or not; the third time shows what batch norm has stored the second time
 OTHER_ANSWERS = "Its layers with parameters are the right ones"
 KINDS = (nn.Conv2d, nn.BatchNorm2d, nn.Linear)
 
@@ -27,7 +33,8 @@ class Watched:
     Attributes
     ----------
     met : list of (str, nn.Module)
-        Name and layer, in the order in which images meet the layers that have parameters of their own.
+        Name and layer, in the order in which images meet the layers that have parameters of their
+        own.
     unused : list of str
         Names of the layers with parameters that no image meets.
     cut_off : list of str
@@ -39,7 +46,8 @@ class Watched:
     answers : list
         What it answered in evaluation mode, in training mode, and in evaluation mode again.
     other_classes : tuple of int or None
-        The shape that it answers to one image if it is built for seven classes; None if it was given as an object.
+        The shape that it answers to one image if it is built for seven classes; None if it was
+        given as an object.
     """
 
     def __init__(self, answer: Any):
@@ -47,23 +55,33 @@ class Watched:
         self.met, self.cut_off = _tried(self.net)
         _stir(self.net)
         called = {id(layer) for _, layer in self.met}
-        self.unused = [name for name, layer in _with_parameters(self.net) if id(layer) not in called]
-        self.frozen = [name for name, values in self.net.named_parameters() if not values.requires_grad]
+        self.unused = [
+            name for name, layer in _with_parameters(self.net) if id(layer) not in called
+        ]
+        self.frozen = [
+            name for name, values in self.net.named_parameters() if not values.requires_grad
+        ]
         self.parameters = sum(values.numel() for values in self.net.parameters())
         self._tensors = [_tensors(layer) for _, layer in self.met]
         self.answers = list(_answers(self.net.train, self.net))
         self.other_classes = _shape_for_other_classes(answer) if isinstance(answer, type) else None
 
     def does_as(self, reference: type[nn.Module]) -> bool:
-        """Tell whether it answers, in both modes, as another network does with the same parameters."""
+        """Tell whether it answers, in both modes, as another network does with the same
+        parameters.
+        """
         other, values = self._with_the_same(reference)
         if other is None:
             return False
-        expected = _answers(other.train, lambda images: torch.func.functional_call(other, values, images))
+        expected = _answers(
+            other.train, lambda images: torch.func.functional_call(other, values, images)
+        )
         return all(same(own, value) for own, value in zip(self.answers, expected, strict=True))
 
     def is_as(self, reference: type[nn.Module]) -> bool:
-        """Tell whether it does as another network does, with as many parameters, for any number of classes."""
+        """Tell whether it does as another network does, with as many parameters, for any number of
+        classes.
+        """
         other = _on_paper(reference)
         return (
             not self.unused
@@ -74,75 +92,119 @@ class Watched:
             and self.does_as(reference)
         )
 
-    def _with_the_same(self, reference: type[nn.Module]) -> tuple[nn.Module | None, dict[str, Tensor]]:
-        """Return a network without values and the values for it, from this network's layers in order."""
+    def _with_the_same(
+        self, reference: type[nn.Module]
+    ) -> tuple[nn.Module | None, dict[str, Tensor]]:
+        """Return a network without values and the values for it, from this network's layers in
+        order.
+        """
         other = _on_paper(reference)
         layers = list(_with_parameters(other))
-        if [_shapes(own) for own in self._tensors] != [_shapes(_tensors(layer)) for _, layer in layers]:
+        if [_shapes(own) for own in self._tensors] != [
+            _shapes(_tensors(layer)) for _, layer in layers
+        ]:
             return None, {}
         pairs = zip(self._tensors, layers, strict=True)
-        return other, {f"{name}.{key}": value.clone() for own, (name, _) in pairs for key, value in own.items()}
+        return other, {
+            f"{name}.{key}": value.clone() for own, (name, _) in pairs for key, value in own.items()
+        }
 
     def told(self, reference: type[nn.Module]) -> str:
         """Return in a sentence or two the first thing in which it differs from another network."""
         answer = self.answers[0]
         if not isinstance(answer, Tensor):
-            return f"Your network answers with {kind_of(answer)}, where a tensor of logits is asked for."
+            return (
+                f"Your network answers with {kind_of(answer)}, where a tensor of logits is asked"
+                " for."
+            )
         if answer.shape != (3, CLASSES):
-            return f"To three images your network answers with shape {tuple(answer.shape)}, and (3, 10) is asked for."
+            return (
+                f"To three images your network answers with shape {tuple(answer.shape)}, and (3,"
+                " 10) is asked for."
+            )
         if self.unused:
-            return f"`{self.unused[0]}` is built and its parameters are counted, but no image ever meets it."
+            return (
+                f"`{self.unused[0]}` is built and its parameters are counted, but no image ever"
+                " meets it."
+            )
         return self._other_layer(reference) or self._other_values(reference) or self._untrainable()
 
     def _untrainable(self) -> str:
         if self.frozen:
-            return f"Its answers are right, but `{self.frozen[0]}` has requires_grad=False, so no step would change it."
+            return (
+                f"Its answers are right, but `{self.frozen[0]}` has requires_grad=False, so no step"
+                " would change it."
+            )
         if not self.cut_off:
             return ""
-        return f"Its answers are right, but no gradient reaches `{self.cut_off[0]}`, so it could not be trained."
+        return (
+            f"Its answers are right, but no gradient reaches `{self.cut_off[0]}`, so it could not"
+            " be trained."
+        )
 
     def _other_layer(self, reference: type[nn.Module]) -> str:
         names = [name for name, _ in self.met]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:
             return f"An image meets `{twice}` {names.count(twice)} times."
-        norms = ((name, layer) for name, layer in self.net.named_modules() if isinstance(layer, nn.BatchNorm2d))
+        norms = (
+            (name, layer)
+            for name, layer in self.net.named_modules()
+            if isinstance(layer, nn.BatchNorm2d)
+        )
         plain = next((name for name, layer in norms if not layer.affine), None)
         if plain:
             return f"`{plain}` has no parameters of its own: it is built with affine=False."
         expected = [_shapes(_tensors(layer)) for _, layer in _with_parameters(_on_paper(reference))]
         for place, ((name, layer), own) in enumerate(zip(self.met, self._tensors, strict=True)):
             if place >= len(expected) or _shapes(own) != expected[place]:
-                return f"An image meets `{name}`, {layer}, where the book's network has another kind or size of layer."
+                return (
+                    f"An image meets `{name}`, {layer}, where the book's network has another kind"
+                    " or size of layer."
+                )
         if len(self.met) < len(expected):
-            return f"An image meets {len(self.met)} layers with parameters, and {len(expected)} are asked for."
+            return (
+                f"An image meets {len(self.met)} layers with parameters, and {len(expected)} are"
+                " asked for."
+            )
         return ""
 
     def _other_values(self, reference: type[nn.Module]) -> str:
         if self.other_classes == ():
             return "Your network cannot be built for seven classes: how is it told their number?"
         if self.other_classes not in (None, (1, OTHER_CLASSES)):
-            return f"Built for seven classes, your network answers one image with the shape {self.other_classes}."
+            return (
+                "Built for seven classes, your network answers one image with the shape"
+                f" {self.other_classes}."
+            )
         for function, words in ENDINGS.items():
             if self.does_as(ending(reference, function)):
                 return f"{words} The network is to end with logits: sums that may be any numbers."
         other, values = self._with_the_same(reference)
-        expected = _answers(other.train, lambda images: torch.func.functional_call(other, values, images))
+        expected = _answers(
+            other.train, lambda images: torch.func.functional_call(other, values, images)
+        )
         for training, own, value in zip(MODES, self.answers, expected, strict=True):
             if not same(own, value):
                 mode = "training" if training else "evaluation"
                 return (
-                    f"{OTHER_ANSWERS}, but in {mode} mode its answers are others than those of the book's network with "
-                    "the same parameters."
+                    f"{OTHER_ANSWERS}, but in {mode} mode its answers are others than those of the"
+                    " book's network with the same parameters."
                 )
         return ""
 
 
 ENDINGS = {
-    partial(torch.softmax, dim=1): "What it answers are probabilities: softmax has been taken of the logits.",
-    partial(torch.log_softmax, dim=1): "What it answers are logarithms of probabilities: log_softmax has been taken.",
+    partial(
+        torch.softmax, dim=1
+    ): "What it answers are probabilities: softmax has been taken of the logits.",
+    partial(
+        torch.log_softmax, dim=1
+    ): "What it answers are logarithms of probabilities: log_softmax has been taken.",
     torch.relu: "It answers no number below 0: ReLU has been taken of the logits.",
-    torch.sigmoid: "What it answers lies between 0 and 1: the sigmoid has been taken of the logits.",
+    torch.sigmoid: (
+        "What it answers lies between 0 and 1: the sigmoid has been taken of the logits."
+    ),
 }
 
 
@@ -175,7 +237,9 @@ def _on_paper(kind: type[nn.Module]) -> nn.Module:
 
 
 def _stir(net: nn.Module) -> None:
-    """Give a network other values than a new one has, so that each of its layers makes a difference that is seen."""
+    """Give a network other values than a new one has, so that each of its layers makes a difference
+    that is seen.
+    """
     for layer in net.modules():
         if isinstance(layer, nn.BatchNorm2d):
             for values in (layer.weight, layer.bias, layer.running_mean, layer.running_var):
@@ -188,7 +252,11 @@ def _stir(net: nn.Module) -> None:
 
 
 def _with_parameters(net: nn.Module) -> Iterator[tuple[str, nn.Module]]:
-    return ((name, layer) for name, layer in net.named_modules() if any(True for _ in layer.parameters(recurse=False)))
+    return (
+        (name, layer)
+        for name, layer in net.named_modules()
+        if any(True for _ in layer.parameters(recurse=False))
+    )
 
 
 def _tensors(layer: nn.Module) -> dict[str, Tensor]:
@@ -202,7 +270,9 @@ def _shapes(tensors: dict[str, Tensor]) -> dict[str, tuple[int, ...]]:
 
 
 class _Uses(TorchFunctionMode):
-    """Notes which layers' parameters a function of torch makes something of, called as a layer or not."""
+    """Notes which layers' parameters a function of torch makes something of, called as a layer or
+    not.
+    """
 
     def __init__(self, net: nn.Module):
         super().__init__()
@@ -215,10 +285,16 @@ class _Uses(TorchFunctionMode):
         self.called.add(id(layer))
         self.met.append((name, layer))
 
-    def __torch_function__(self, function: Callable, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(
+        self, function: Callable, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         result = function(*args, **(kwargs or {}))
         if isinstance(result, Tensor):
-            given = {id(value) for value in (*args, *(kwargs or {}).values()) if isinstance(value, nn.Parameter)}
+            given = {
+                id(value)
+                for value in (*args, *(kwargs or {}).values())
+                if isinstance(value, nn.Parameter)
+            }
             self.met += [found for found in self._owners(given) if found not in self.met]
         return result
 
@@ -226,12 +302,15 @@ class _Uses(TorchFunctionMode):
         return [
             (name, layer)
             for name, layer in (_with_parameters(self._net) if given else ())
-            if id(layer) not in self.called and any(id(each) in given for each in layer.parameters(recurse=False))
+            if id(layer) not in self.called
+            and any(id(each) in given for each in layer.parameters(recurse=False))
         ]
 
 
 def _tried(net: nn.Module) -> tuple[list[tuple[str, nn.Module]], list[str]]:
-    """Return the layers that images meet, in order, and the names of the parameters that no gradient reaches."""
+    """Return the layers that images meet, in order, and the names of the parameters that no
+    gradient reaches.
+    """
     uses = _Uses(net)
     handles = [
         layer.register_forward_pre_hook(lambda layer, _, name=name: uses.call(layer, name))
@@ -271,7 +350,9 @@ def _answers(set_training: Callable[[bool], Any], call: Callable[[Tensor], Any])
 
 
 def _shape_for_other_classes(build: type[nn.Module]) -> Any:
-    """Return the shape of what a class answers that is built for seven classes; () if it cannot be built so."""
+    """Return the shape of what a class answers that is built for seven classes; () if it cannot be
+    built so.
+    """
     try:
         net = build(OTHER_CLASSES)
     except TypeError as error:
@@ -293,7 +374,8 @@ class Clash:
     layer : nn.Module
         A convolution, batch norm or fully connected layer.
     place : int
-        Which of the network's layers of this kind it is, in the order in which they were built, from 1.
+        Which of the network's layers of this kind it is, in the order in which they were built,
+        from 1.
     arrived : Tensor
         What it was given.
     """
@@ -313,7 +395,9 @@ class Clash:
 
 
 def clash(error: BaseException) -> Clash | None:
-    """Return at which layer of a network an exception arose, from its traceback; None if at none."""
+    """Return at which layer of a network an exception arose, from its traceback; None if at
+    none.
+    """
     root, found = None, None
     step = error.__traceback__
     while step is not None:
@@ -332,13 +416,18 @@ def clash(error: BaseException) -> Clash | None:
 
 
 def given_with_commas(error: BaseException) -> bool:
-    """Tell whether an error arose where a fully connected layer was given more than the two sizes that it takes."""
+    """Tell whether an error arose where a fully connected layer was given more than the two sizes
+    that it takes.
+    """
     sizes = re.search(r"nn\.Linear\(((?:[\w. ]+,){3,}[\w. ]+)\)", line_of(error))
     return sizes is not None and "=" not in sizes[1]
 
 
-def stops_at(kind: type[nn.Module], reads: int, gets: int, place: int = 0) -> Callable[[BaseException], bool]:
-    """Return a test whether an error is that of a layer which was built to read one size and got another.
+def stops_at(
+    kind: type[nn.Module], reads: int, gets: int, place: int = 0
+) -> Callable[[BaseException], bool]:
+    """Return a test whether an error is that of a layer which was built to read one size and got
+    another.
 
     Parameters
     ----------
@@ -369,5 +458,8 @@ def watched(answer: Any) -> Watched:
         If the answer is neither.
     """
     if isinstance(answer, type) and not issubclass(answer, nn.Module):
-        raise Unreadable(f"This asks for a network (a class or an object of nn.Module), but got {kind_of(answer)}.")
+        raise Unreadable(
+            "This asks for a network (a class or an object of nn.Module), but got"
+            f" {kind_of(answer)}."
+        )
     return Watched(answer)
