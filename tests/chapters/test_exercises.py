@@ -1,8 +1,8 @@
 """Every exercise as a student meets it: left open, answered wrongly in many ways, and answered
 rightly.
 
-One kernel a chapter runs the student's notebook from top to bottom. At each exercise it runs the
-open form, every named wrong answer, slips that nobody has named, and at last the solution, with
+One kernel a chapter runs the cells that its exercises need, from top to bottom; the others run when
+the book is built. At each exercise it runs the open form, every named wrong answer, slips that nobody has named, and at last the solution, with
 which the chapter goes on.
 """
 
@@ -10,6 +10,7 @@ import ast
 import hashlib
 import re
 import textwrap
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 from bookkit.book.mime import VERDICT
 from bookkit.book.pages import read_page
+from bookkit.editions.hidden import needed_cells
 from bookkit.exercises.forms import answers, exercises_of, fill, student_form
 from jupyter_client.manager import start_new_kernel
 from lessons.checks import EXERCISES
@@ -218,6 +220,23 @@ def answer(client, exercise) -> Answered:
     return answered
 
 
+def needed_for(page, exercises: set[str]) -> list:
+    """Return the code cells of exercises, and those which one of them needs."""
+    page = deepcopy(page)
+    cells = [cell for cell in page.cells if cell.cell_type == "code"]
+    tags = {id(cell): cell.metadata.get("tags", []) for cell in cells}
+    for cell in cells:
+        cell.metadata["tags"] = [] if cell.source in exercises else ["remove-cell"]
+    needed = needed_cells(page)
+    for cell in cells:
+        cell.metadata["tags"] = tags[id(cell)]
+    return [
+        cell
+        for index, cell in enumerate(page.cells)
+        if index in needed or (cell.cell_type == "code" and cell.source in exercises)
+    ]
+
+
 @cache
 def lesson(file: Path) -> Lesson:
     """Take a chapter's lesson as a student who tries everything."""
@@ -226,7 +245,7 @@ def lesson(file: Path) -> Lesson:
     result = Lesson()
     manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
     try:
-        for cell in (cell for cell in page.cells if cell.cell_type == "code"):
+        for cell in needed_for(page, set(exercises)):
             if cell.source in exercises:
                 answered = answer(client, exercises[cell.source])
                 result.exercises[answered.exercise.id] = answered
@@ -242,9 +261,9 @@ def lesson(file: Path) -> Lesson:
 
 
 @pytest.fixture(autouse=True)
-def preview(book, monkeypatch):
-    """Run under the profile of the built preview, whose networks are kept."""
-    monkeypatch.setenv("FIRSTCNN_PROFILE", "quick")
+def trial(book, profile, monkeypatch):
+    """Run under the profile of the built book, whose networks are kept."""
+    monkeypatch.setenv("FIRSTCNN_PROFILE", profile)
     monkeypatch.setenv("TQDM_DISABLE", "1")
 
 

@@ -3,7 +3,6 @@ a live cell.
 """
 
 import base64
-import os
 from pathlib import Path
 
 import numpy as np
@@ -62,20 +61,14 @@ def drawing(chromium, server):
 
 
 @pytest.fixture(scope="module")
-def taught():
+def taught(profile):
     """What the page's first cell trained, read from where it is kept: networks, images and
     labels.
     """
     cells = [cell for cell in read_page(ROOT / f"{PAGE}.md").cells if cell.cell_type == "code"]
-    before = os.environ.get("FIRSTCNN_PROFILE")
-    os.environ["FIRSTCNN_PROFILE"] = "quick"
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIRSTCNN_PROFILE", profile)
         exec(cells[0].source, names := {})
-    finally:
-        if before is None:
-            del os.environ["FIRSTCNN_PROFILE"]
-        else:
-            os.environ["FIRSTCNN_PROFILE"] = before
     return names
 
 

@@ -1,12 +1,11 @@
 """The site in a real Chromium: nothing from elsewhere, no errors, nothing wider than a phone."""
 
 import threading
-from pathlib import Path
 
 import pytest
+from accessibility import accessibility_faults, contrast_faults
 from bookkit.serve.server import server
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, PHONE = 1400, 390
 
 
@@ -37,16 +36,6 @@ def visit(chromium, address: str):
     return page, requests, errors
 
 
-def faults_of(page, rules: list[str]) -> list[str]:
-    """Return what axe-core finds wrong with a page as it stands, by rules or by tags of rules."""
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)["violations"]
-    return [
-        f"{violation['id']}: {node['html'][:120]}"
-        for violation in found
-        for node in violation["nodes"]
-    ]
-
-
 def too_wide(page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
@@ -70,11 +59,11 @@ def test_pages_are_whole_wide_and_on_a_phone_in_light_and_dark(chromium, served,
         page.reload(wait_until="networkidle")
         found += ["wider than a phone"] * too_wide(page)
         page.wait_for_function(SCROLLING_BOXES_ARE_STOPS)
-        page.add_script_tag(path=AXE)
-        found += [f"light: {fault}" for fault in faults_of(page, ["wcag2a", "wcag2aa"])]
+        found += accessibility_faults(page)
+        found += [f"light: {fault}" for fault in contrast_faults(page)]
         page.emulate_media(color_scheme="dark")  # which changes colours, nothing else
         page.wait_for_timeout(400)  # the theme's buttons take their time all the same
-        found += [f"dark: {fault}" for fault in faults_of(page, ["color-contrast"])]
+        found += [f"dark: {fault}" for fault in contrast_faults(page)]
         page.context.close()
     assert {name: found for name, found in faults.items() if found} == {}
 
