@@ -9,14 +9,14 @@ import threading
 from pathlib import Path
 
 import numpy as np
-from bookkit.run.parts import browser
 from bookkit.serve.server import server
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "site"))
+sys.path[:0] = [str(ROOT / "tests" / "site"), str(ROOT / "tools")]
+from chromium import installed  # noqa: E402 - lies with what only developers run
 from drawing_page import DrawingPage  # noqa: E402 - lies beside the tests of the site
 from freehand import Freehand, drawings  # noqa: E402
 
@@ -101,7 +101,7 @@ def main() -> None:
     address = f"http://127.0.0.1:{site.server_port}/book/draw-a-digit.html"
     console = Console()
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=installed(), args=["--no-sandbox"])
         firsts = [seconds_to_first_answer(chromium, address) for _ in range(5)]
         console.print(
             f"click to first answer: median {np.median(firsts):.2f} s, slowest of 5"
