@@ -1,10 +1,9 @@
 """The site in a real Chromium: nothing from elsewhere, no errors, nothing wider than a phone."""
 
-import threading
 from pathlib import Path
 
 import pytest
-from bookkit.serve.server import server
+import static_site
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, PHONE = 1400, 390
@@ -13,11 +12,8 @@ WIDE, PHONE = 1400, 390
 @pytest.fixture(scope="module")
 def served(site):
     """The address of the site on a server of this machine."""
-    running = server(site, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
+    with static_site.served(site) as address:
+        yield address
 
 
 def visit(chromium, address: str):
