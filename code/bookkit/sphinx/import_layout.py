@@ -49,6 +49,8 @@ def lay_out(widths: Mapping[str, float], arrows: set[Arrow], room: float) -> Lay
     room : float
         The width of the picture. Floors hold as many rooms as fit.
     """
+    if not widths:
+        return Layout({}, {}, {})
     level = levels(widths, arrows, room)
     chains = {(one, other): chain(one, other, level) for one, other in sorted(arrows)}
     rows: list[list[Node]] = [[] for _ in range(max(level.values()) + 1)]

@@ -144,7 +144,7 @@ def in_words(graph: ImportGraph) -> str:
     said = []
     for package in graph.rooms:
         others = [other for one, other in sorted(graph.between_packages) if one == package]
-        said.append(f"{package} imports {listed(others) if others else 'none of the others'}.")
+        said.append(f"{package} imports {listed(others) if others else 'no other package'}.")
     for package in graph.rooms:
         for one, other in sorted(graph.against_the_floors(package)):
             said.append(f"Against the order of the floors, {one} imports {other}.")
