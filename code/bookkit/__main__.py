@@ -149,26 +149,5 @@ def publish(edition: Annotated[str, typer.Option(help="open, or course.")] = "op
         console.print(f"The branch is in {lay_out_branch(project)}")
 
 
-@app.command()
-@plainly
-def browser() -> None:
-    """Make sure that there is a Chromium for the tests."""
-    from bookkit.run.parts import bring_browser
-
-    bring_browser()
-
-
-@app.command()
-@plainly
-def screenshot() -> None:
-    """Take the README's picture from the finished site."""
-    from bookkit.screenshot import take
-
-    page = Path.cwd() / "_build" / "html" / "chapters" / "1-why-convolution.html"
-    take(
-        page, "the-same-nine-weights-everywhere", Path.cwd() / "book" / "assets" / "screenshot.png"
-    )
-
-
 if __name__ == "__main__":
     app()

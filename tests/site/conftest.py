@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from bookkit.run.parts import browser as installed_browser
 from bs4 import BeautifulSoup
+from chromium import installed
 from playwright.sync_api import sync_playwright
 
 
@@ -32,7 +32,7 @@ def chromium():
     sandbox = [] if os.geteuid() else ["--no-sandbox"]
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
-            executable_path=installed_browser(), args=[only_here, *sandbox]
+            executable_path=installed(), args=[only_here, *sandbox]
         )
         yield running
         running.close()

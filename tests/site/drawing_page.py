@@ -5,12 +5,8 @@ opened.
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from bookkit.serve.server import server
 from browser_window import BrowserWindow
 
 ROOT = Path(__file__).parents[2]
@@ -63,16 +59,6 @@ def lay_out(folder: Path) -> Path:
     for name in ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"):
         shutil.copy(RUNTIME / name, site / "_static" / "onnxruntime-web")
     return site
-
-
-@contextmanager
-def served(site: Path) -> Iterator[str]:
-    """The address of a site on a server of this machine."""
-    running = server(site, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
 
 
 class DrawingPage(BrowserWindow):

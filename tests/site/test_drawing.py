@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch
 from bookkit.run.parts import tool
-from drawing_page import DrawingPage, lay_out, served
+from drawing_page import DrawingPage, lay_out
 from firstcnn import augment, data, export
 from firstcnn.models import TinyCNN
 from scipy import ndimage
+from static_site import served
 from torch import nn
 
 DIGITS = 20

@@ -1,10 +1,8 @@
 """The site in a real Chromium: nothing from elsewhere, no errors, nothing wider than a phone."""
 
-import threading
-
 import pytest
+import static_site
 from accessibility import accessibility_faults, contrast_faults
-from bookkit.serve.server import server
 
 WIDE, PHONE = 1400, 390
 
@@ -12,11 +10,8 @@ WIDE, PHONE = 1400, 390
 @pytest.fixture(scope="module")
 def served(site):
     """The address of the site on a server of this machine."""
-    running = server(site, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
+    with static_site.served(site) as address:
+        yield address
 
 
 def visit(chromium, address: str):
@@ -96,6 +91,31 @@ def test_a_folded_solution_opens_by_keyboard(chromium, served):
     page.keyboard.press("Enter")
     assert fold.get_attribute("open") is not None
     page.context.close()
+
+
+READ_PICTURE = """() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((n) => n / 255);
+  const linear = (n) => n <= 0.04045 ? n / 12.92 : ((n + 0.055) / 1.055) ** 2.4;
+  const light = (mark) => numbers(getComputedStyle(mark).fill).map(linear)
+    .reduce((sum, n, k) => sum + n * [0.2126, 0.7152, 0.0722][k], 0.05);
+  const all = (kind) => [...document.querySelectorAll(`.import-picture ${kind}`)];
+  const scale = all("text")[0].getScreenCTM().a;
+  return ["package", "room"].flatMap((kind) => all(`.${kind}-name`).map((name, k) => {
+    const [dark, bright] = [light(name), light(all(`.${kind}`)[k])].sort((a, b) => a - b);
+    return {name: name.textContent, size: scale * parseFloat(getComputedStyle(name).fontSize),
+            contrast: bright / dark};
+  }));
+}"""
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_names_in_the_picture_of_imports_can_be_read_on_a_phone(chromium, served, colours):
+    page = chromium.new_page(viewport={"width": PHONE, "height": 844}, color_scheme=colours)
+    page.goto(f"{served}/book/reference/design.html", wait_until="load")
+    names = page.evaluate(READ_PICTURE)
+    assert {"bookkit", "firstcnn", "lessons", "sourcedigest"} < {each["name"] for each in names}
+    assert [each for each in names if each["size"] < 11 or each["contrast"] < 4.5] == []
+    page.close()
 
 
 def test_search_finds_words_of_the_chapters(chromium, served):

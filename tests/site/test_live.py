@@ -5,19 +5,18 @@ that can go wrong.
 import json
 import os
 import re
-import threading
 import urllib.error
 from pathlib import Path
 from pkgutil import resolve_name
 
 import psutil
 import pytest
+import static_site
 from accessibility import accessibility_faults, contrast_faults
 from bookkit.book.pages import read_page
 from bookkit.book.project import open_project
 from bookkit.exercises.forms import exercises_of, fill
 from bookkit.serve.server import serve
-from bookkit.serve.server import server as static_server
 from bookkit.system.errors import BookError
 from live_page import RUN, TOKEN, BookServer, LivePage, binder, book_server, jupyter_server
 from test_in_browser import PHONE, too_wide
@@ -61,11 +60,8 @@ def live(reader):
 @pytest.fixture(scope="module")
 def elsewhere(site):
     """The address of the site on a server without kernels."""
-    running = static_server(site, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
+    with static_site.served(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

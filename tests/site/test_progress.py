@@ -5,13 +5,12 @@ imported, cleared.
 import json
 import re
 import subprocess
-import threading
 from pathlib import Path
 
 import pytest
+import static_site
 from accessibility import accessibility_faults, contrast_faults
 from bookkit.run.parts import tool
-from bookkit.serve.server import server
 
 CHAPTER_PAGE, FIRST_PAGE = "chapters/2-data.html", "book/index.html"
 BOOK = "Your First CNN"
@@ -101,11 +100,8 @@ def dressed(file: Path, body: str, index: dict) -> str:
 @pytest.fixture(scope="module")
 def address(site):
     """The address of the site on a server of this machine."""
-    running = server(site, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
+    with static_site.served(site) as address:
+        yield address
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 /**
  * Build an element.
  * @param {string} tag
- * @param {Object<string, any>} attributes Those that begin with "on" are listeners; null and false are left out.
+ * @param {Object<string, any>} attributes Those that begin with "on" are listeners; null and false
+ * are left out.
  * @param {...(Node|string|null)} children
  * @returns {HTMLElement}
  */
