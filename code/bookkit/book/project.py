@@ -139,7 +139,8 @@ class Project:
     def environment(self) -> dict[str, str]:
         """Return the environment in which pages are executed."""
         profile = {self.settings["environment"]["profile"]: self.profile}
-        return {**os.environ, **profile, "TQDM_DISABLE": "1", DELIVERS: "1"}
+        compared = {"BOOKKIT_COMPARISONS": self.settings.get("comparisons", "")}
+        return {**os.environ, **profile, **compared, "TQDM_DISABLE": "1", DELIVERS: "1"}
 
     def variable(self, name: str) -> str:
         """Return the environment variable in which pages find the ``profile``, or the folder of
