@@ -1,37 +1,19 @@
 """What the cells of a page compared, and what that cost: taken from its kernel, cell by cell.
 
 The setting ``comparisons`` names a function that returns what was asked for since its last call:
-a list with ``images`` and ``networks``, each with ``case``, ``seed``, ``network`` (the same text for
-the same network, None for one that is never kept) and ``multiplications`` (None if not counted).
+a list with ``images`` and ``networks``, each with ``case``, ``seed``, ``network`` (the same text
+for the same network, None for one that is never kept) and ``multiplications`` (None if not
+counted).
 """
 
-import os
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any
 
-from IPython.display import publish_display_data
 from nbformat import NotebookNode
 
 from bookkit.book.mime import COST
-
-VARIABLE = "BOOKKIT_COMPARISONS"  # tells the kernels of a build what the setting names
-
-
-def collector() -> Callable[..., None]:
-    """Return what a kernel calls after each cell: it hands on what the cell compared, if it did."""
-    function = os.environ.get(VARIABLE, "")
-
-    def hand_on(*result: Any) -> None:
-        if function and function.partition(":")[0] in sys.modules:
-            found = resolve_name(function)()
-            if found:
-                publish_display_data({COST: found})
-
-    return hand_on
 
 
 def comparisons_of(executed: Mapping[Path, NotebookNode]) -> list[dict[str, Any]]:
