@@ -193,12 +193,18 @@ def test_tasks_side_by_side_run_together_and_end_together():
     all_done([lambda enough: meet.wait(), lambda enough: meet.wait()], 2, done.append)
     assert sorted(done) == [0, 1]
 
+    ended = []
+
     def fail(enough):
+        meet.wait()
         raise BookError("This page fails.")
 
-    ended = []
+    def go_on(enough):
+        meet.wait()
+        ended.append(enough.wait(30))
+
     with pytest.raises(BookError, match="This page fails"):
-        all_done([fail, lambda enough: ended.append(enough.wait(30))], 2, done.append)
+        all_done([fail, go_on], 2, done.append)
     assert ended == [True]
 
 
