@@ -73,12 +73,11 @@ def build(
 ) -> None:
     """Make the site in _build/html, or that of the course edition in _build/course/html."""
     from bookkit.book.project import open_project
-    from bookkit.run.build import build as build_book
+    from bookkit.run.making import build as build_book
 
     project = open_project(Path.cwd(), profile, edition)
     if data:
         os.environ[project.variable("data")] = str(absolute(data))
-    os.environ[project.settings["environment"]["profile"]] = profile
     build_book(project, console)
 
 
@@ -97,6 +96,19 @@ def absolute(folder: str) -> Path:
         raise BookError(
             f"{folder}: this machine knows no such person: write the whole path."
         ) from None
+
+
+@app.command()
+@plainly
+def costs(profile: Annotated[str, typer.Option(help="full, or quick.")] = "full") -> None:
+    """Write into the book what its pages cost when they were last executed here."""
+    from bookkit.book.project import open_project
+    from bookkit.run.cost import ship_costs
+    from bookkit.system.lock import alone
+
+    project = open_project(Path.cwd(), profile)
+    with alone(project.root):
+        console.print(f"The costs are in {ship_costs(project)}")
 
 
 @app.command()

@@ -20,7 +20,7 @@ import pytest
 from bookkit.__main__ import app
 from bookkit.book.pages import read_page
 from bookkit.book.project import open_project
-from bookkit.run import build, parts
+from bookkit.run import build, making, parts
 from bookkit.run.execution import ExecutedPages, Limits, execute
 from bookkit.sphinx import site
 from bookkit.system import files, lock, processes
@@ -579,7 +579,7 @@ def test_a_folder_of_data_is_found_as_it_was_typed(tmp_path, monkeypatch, typed,
     monkeypatch.setenv("TOY_PROFILE", "full")
     seen = []
     monkeypatch.setattr(
-        build, "build", lambda project, console: seen.append(os.environ["TOY_DATA"])
+        making, "build", lambda project, console: seen.append(os.environ["TOY_DATA"])
     )
     assert CliRunner().invoke(app, ["build", "--data", typed]).exit_code == 0
     assert seen == [str(tmp_path / expected)]

@@ -3,9 +3,11 @@
 ``RECORD`` holds a record, for the build; no page shows it. Neither does any show ``FILE``, a file
 that a cell made for the site: ``{"name": …, "content": in base 64}``. ``VERDICT`` holds what
 `check` says to an answer, ``{"exercise": id, "verdict": "right", "wrong" or "open", "text": …}``,
-for the build and for pages that run.
+for the build and for pages that run. ``COST`` holds what comparisons a cell asked for, as a list;
+no page shows it either.
 """
 
 RECORD = "application/vnd.bookkit.record+json"
 FILE = "application/vnd.bookkit.file+json"
+COST = "application/vnd.bookkit.cost+json"
 VERDICT = "application/vnd.exercise-verdict+json"

@@ -132,10 +132,15 @@ class Project:
         folder = self.root / self.settings["code"]
         return {name: folder / name for name in self.settings["packages"]}
 
+    def choose_profile(self) -> None:
+        """Let functions of the book that this process calls find the profile of this build."""
+        os.environ[self.settings["environment"]["profile"]] = self.profile
+
     def environment(self) -> dict[str, str]:
         """Return the environment in which pages are executed."""
         profile = {self.settings["environment"]["profile"]: self.profile}
-        return {**os.environ, **profile, "TQDM_DISABLE": "1", DELIVERS: "1"}
+        compared = {"BOOKKIT_COMPARISONS": self.settings.get("comparisons", "")}
+        return {**os.environ, **profile, **compared, "TQDM_DISABLE": "1", DELIVERS: "1"}
 
     def variable(self, name: str) -> str:
         """Return the environment variable in which pages find the ``profile``, or the folder of
@@ -153,8 +158,13 @@ class Project:
             )
         return self.settings["environment"][name]
 
-    def prepare(self) -> None:
+    def prepare(self) -> list[str] | None:
         """Bring what the pages read, by the function that the table's ``prepare`` names.
+
+        Returns
+        -------
+        list of str or None
+            The files that pages read, if that function returns them.
 
         Raises
         ------
@@ -162,12 +172,13 @@ class Project:
             If that function fails, with what it said.
         """
         if "prepare" not in self.settings:
-            return
+            return None
         prepare = self.named("prepare")
         try:
-            prepare()
+            found = prepare()
         except RuntimeError as error:
             raise BookError(str(error)) from error
+        return None if found is None else [str(Path(file).absolute()) for file in found]
 
     def named(self, setting: str) -> Any:
         """Return what a setting of the table names, such as ``package.module:function``.

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from bookkit.book.data import built_from
-from bookkit.book.mime import FILE, RECORD
+from bookkit.book.mime import COST, FILE, RECORD
 from bookkit.book.project import Project
 from bookkit.book.references import References, read_references
 from bookkit.editions.hidden import is_hidden, needed_cells
@@ -332,7 +332,9 @@ def code_cell(cell: NotebookNode, source: str, name: str) -> NotebookNode:
 
 def for_the_site(output: NotebookNode) -> bool:
     """Tell whether an output only hands a value to the page or to the build."""
-    return any(kind in (FILE, RECORD) or kind.startswith(GLUED) for kind in output.get("data", {}))
+    return any(
+        kind in (FILE, RECORD, COST) or kind.startswith(GLUED) for kind in output.get("data", {})
+    )
 
 
 def without_glue(source: str) -> str:

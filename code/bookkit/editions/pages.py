@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from bookkit.book.mime import FILE, RECORD, VERDICT
+from bookkit.book.mime import COST, FILE, RECORD, VERDICT
 from bookkit.editions.hidden import is_hidden, needed_cells
 from bookkit.exercises.forms import Exercise, exercises_of, is_exercise, solution_form, student_form
 from bookkit.system.errors import BookError
@@ -88,7 +88,7 @@ class Edition:
         cell.outputs = [
             output
             for output in cell.get("outputs", [])
-            if not {RECORD, FILE} & set(output.get("data", {}))
+            if not {RECORD, FILE, COST} & set(output.get("data", {}))
         ]
         for output in cell.outputs:
             output.get("data", {}).pop(VERDICT, None)

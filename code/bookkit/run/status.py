@@ -14,6 +14,7 @@ from bookkit.book.project import Project
 from bookkit.claims.check import Claim
 from bookkit.editions.pages import EDITIONS
 from bookkit.exercises.forms import exercises_of
+from bookkit.run.comparisons import comparisons_of
 from bookkit.system.files import read_text
 
 
@@ -34,8 +35,8 @@ def status_of(
     -------
     dict
         ``profile`` and ``edition``; lists of ``pages``, ``environments``, ``claims``, ``figures``,
-        ``exercises`` by page, core sections (``clock``) and ``goals``. Pages are named as Sphinx
-        names documents.
+        ``comparisons``, ``exercises`` by page, core sections (``clock``) and ``goals``. Pages are
+        named as Sphinx names documents.
     """
     shown = EDITIONS[project.edition].code
     noted = {docname(page): notebook.metadata.bookkit for page, notebook in executed.items()}
@@ -52,6 +53,7 @@ def status_of(
         "figures": [
             row for page, notebook in executed.items() for row in figures_of(page, notebook, shown)
         ],
+        "comparisons": comparisons_of(executed),
         "exercises": [
             row for page, notebook in executed.items() for row in exercises_in(page, notebook)
         ],
