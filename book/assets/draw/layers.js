@@ -1,6 +1,5 @@
 // The layers of a network as its file describes them: checked, with their weights, and with the arithmetic they do.
 import { contradiction } from "./description.js";
-import { exchanged } from "./operators.js";
 import { NetworkProblem } from "./problems.js";
 import { Attributes, same, size } from "./steps.js";
 
@@ -40,7 +39,6 @@ const ARITHMETIC = new Map([
 export function completed(described, plan, model) {
   const outputs = new Set(model.outputs.map(({ name }) => name));
   const shapes = new Map([["image", IMAGE], ...described.map(({ name, shape }) => [name, shape])]);
-  const tensorOf = weightReader(plan, model);
   return described.map((layer, index) => {
     const value = plan.values.get(layer.output);
     const isThere = outputs.has(layer.output) && (value ? isOf(layer, value.dims) : plan.unknown);
@@ -49,7 +47,7 @@ export function completed(described, plan, model) {
     }
     const isStored = (part) => typeof layer[part] === "string" && !plan.isComputed(layer[part]);
     const named = TENSORS.filter(isStored);
-    const tensors = Object.fromEntries(named.map((part) => [part, tensorOf(layer, part)]));
+    const tensors = Object.fromEntries(named.map((part) => [part, weightOf(layer, part, plan)]));
     const arithmetic = arithmeticOf(layer, tensors, shapes.get(layer.inputs[0]));
     const node = model.nodes.find((each) => each.outputs[0] === layer.output);
     if (arithmetic !== "unknown" && !hasWindowsOf(layer, node)) {
@@ -64,20 +62,8 @@ export function isOf({ output, shape }, dims) {
   return output === "logits" ? dims[0] === 1 && size(dims) === size(shape) : same(dims, [1, ...shape]);
 }
 
-/** @returns {function(Object, string): Float32Array} Gives a layer's weight in PyTorch's order; each is made once. */
-function weightReader(plan, model) {
-  const read = new Map();
-  return (layer, part) => {
-    const byColumns = part === "weight" && isByColumns(layer, model);
-    const key = `${byColumns} ${layer[part]}`;
-    if (!read.has(key)) {
-      read.set(key, finite(plan.values.get(layer[part]), layer, part, byColumns));
-    }
-    return read.get(key);
-  };
-}
-
-function finite(tensor, layer, part, byColumns) {
+function weightOf(layer, part, plan) {
+  const tensor = plan.values.get(layer[part]);
   if (!tensor?.constant || tensor.type !== "float32") {
     throw contradiction(`the ${part} of layer ${layer.name} is not in the file`);
   }
@@ -85,14 +71,7 @@ function finite(tensor, layer, part, byColumns) {
     const message = `The ${part} of layer ${layer.name} holds numbers that are infinite or not numbers at all (NaN).`;
     throw new NetworkProblem(message, "Training may have diverged: train again with a smaller learning rate.");
   }
-  return byColumns ? exchanged(tensor.data, ...tensor.dims) : tensor.data;
-}
-
-/** Whether a fully connected layer's weight has a column, not a row, for each output. */
-function isByColumns(layer, { nodes }) {
-  const user = nodes.find(({ inputs }) => inputs[1] === layer.weight);
-  const isColumns = user?.type === "MatMul" || (user?.type === "Gemm" && !user.attributes.get("transB"));
-  return layer.kind === "Linear" && isColumns;
+  return tensor.data;
 }
 
 const CHECKS = {

@@ -14,7 +14,7 @@ const EXPORT = "Write the network with firstcnn.export.to_onnx(model, \"mine.onn
  * @typedef {Object} Tensor
  * @property {string} type As NumPy calls it: "float32", "int64", …
  * @property {number[]} dims
- * @property {?(Float32Array|Float64Array|Int8Array|Uint8Array|Int32Array)} data In C order. float16 is read as float32,
+ * @property {?(Float32Array|Float64Array|Int8Array)} data In C order. float16 is read as float32,
  *   int64 as Float64Array. null if this page does not read the type.
  */
 
@@ -23,7 +23,7 @@ const EXPORT = "Write the network with firstcnn.export.to_onnx(model, \"mine.onn
  * @property {string} type What ONNX calls the operator, with its domain in front if it is not ONNX's own.
  * @property {string[]} inputs "" where an optional one is left out.
  * @property {string[]} outputs
- * @property {Map<string, *>} attributes Numbers, lists of numbers, texts or tensors.
+ * @property {Map<string, *>} attributes Numbers, lists of whole numbers, or texts.
  */
 
 /**
@@ -155,17 +155,15 @@ function append(field, list, kind, most) {
 }
 
 /** Attributes say their kind in field 20; those of other kinds than these are left out. */
-const ATTRIBUTE_KINDS = { 1: "number", 2: "integer", 3: "text", 4: "tensor", 6: "floats", 7: "integers" };
+const ATTRIBUTE_KINDS = { 1: "number", 2: "integer", 3: "text", 7: "integers" };
 
 function attribute(message) {
-  const found = { name: "", kind: 0, number: 0, integer: 0, text: "", tensor: null, floats: [], integers: [] };
+  const found = { name: "", kind: 0, number: 0, integer: 0, text: "", integers: [] };
   message.read({
     1: (field) => (found.name = field.text),
     2: (field) => (found.number = field.float),
     3: (field) => (found.integer = field.integer),
     4: (field) => (found.text = field.text),
-    5: (field) => (found.tensor = tensor(field.message)),
-    7: (field) => append(field, found.floats, "float", "attribute"),
     8: (field) => append(field, found.integers, "varint", "attribute"),
     20: (field) => (found.kind = field.integer),
   });
@@ -195,7 +193,6 @@ function size(message) {
 }
 
 const copied = (bytes, kind) => new kind(bytes.slice().buffer);
-const decoded = (bytes, kind, convert) => Float32Array.from(copied(bytes, kind), convert);
 
 /** @returns {Float64Array} Whole numbers of 64 bits, rounded beyond 2⁵³. */
 function whole(bytes) {
@@ -205,14 +202,9 @@ function whole(bytes) {
 /** Types by their number in ONNX: name, bytes of a value, how a row of bytes is read, where numbers go without one. */
 const TYPES = new Map([
   [1, { name: "float32", width: 4, read: (bytes) => copied(bytes, Float32Array), make: Float32Array }],
-  [2, { name: "uint8", width: 1, read: (bytes) => copied(bytes, Uint8Array), make: Uint8Array }],
   [3, { name: "int8", width: 1, read: (bytes) => copied(bytes, Int8Array), make: Int8Array }],
-  [6, { name: "int32", width: 4, read: (bytes) => copied(bytes, Int32Array), make: Int32Array }],
   [7, { name: "int64", width: 8, read: whole, make: Float64Array }],
-  [9, { name: "bool", width: 1, read: (bytes) => copied(bytes, Uint8Array), make: Uint8Array }],
-  [10, { name: "float16", width: 2, read: (bytes) => decoded(bytes, Uint16Array, half) }],
-  [11, { name: "float64", width: 8, read: (bytes) => decoded(bytes, Float64Array), make: Float32Array }],
-  [16, { name: "bfloat16", width: 2, read: (bytes) => decoded(bytes, Uint16Array, brainFloat) }],
+  [10, { name: "float16", width: 2, read: (bytes) => Float32Array.from(copied(bytes, Uint16Array), half) }],
 ]);
 
 /** @returns {number} A number of 16 bits: 1 for the sign, 5 for the exponent, 10 for the fraction. */
@@ -226,14 +218,6 @@ function half(bits) {
   return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
 }
 
-const cell = new DataView(new ArrayBuffer(4));
-
-/** @returns {number} The upper half of a float32. */
-function brainFloat(bits) {
-  cell.setUint16(0, bits);
-  return cell.getFloat32(0);
-}
-
 function tensor(message) {
   const found = { name: "", dims: [], number: 0, raw: null, list: [], elsewhere: false };
   const numbers = (kind) => (field) => append(field, found.list, kind, "tensor");
@@ -245,7 +229,6 @@ function tensor(message) {
     7: numbers("varint"),
     8: (field) => (found.name = field.text),
     9: (field) => (found.raw = field.bytes),
-    10: numbers("double"),
     13: () => (found.elsewhere = true),
     14: (field) => (found.elsewhere ||= field.integer === 1),
   });

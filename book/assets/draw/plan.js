@@ -1,9 +1,9 @@
-// The computation of a network: shapes of all values, what can be computed without an image, and the steps for one.
+// The computation of a network: shapes of all values, what can be computed without an image, and the
+// steps for one.
 import { limit } from "./limits.js";
 import { operators } from "./operators.js";
 import { Attributes, demand, size, support, Unknown } from "./steps.js";
 
-const ARRAYS = { float32: Float32Array, int64: Float64Array };
 const LEAST_OPSET = 13; // from here on operators do not change in what this page uses
 
 /** What a network computes for one image. */
@@ -65,9 +65,9 @@ export class Plan {
   }
 
   #begin(step, inputs) {
-    const constant = inputs.every((name) => name === "" || this.values.get(name).constant) || step.data !== undefined;
+    const constant = inputs.every((name) => name === "" || this.values.get(name).constant);
     const kind = constant ? "weights" : "activations";
-    const tensor = { dims: step.dims, type: step.type ?? "float32", data: null, constant };
+    const tensor = { dims: step.dims, type: "float32", data: null, constant };
     if (!step.shares) {
       this.#count(kind, size(step.dims) + (step.scratch ?? 0));
     }
@@ -103,16 +103,12 @@ export class Plan {
   }
 }
 
-/** Give a tensor its numbers, or a buffer for them and the function that computes them. */
+/** Give a tensor a buffer, and return the function that computes what is in it. */
 function fill(step, tensor) {
   if (step.shares) {
     tensor.data = step.shares.data;
-  } else if (step.data) {
-    tensor.data = ARRAYS[tensor.type].from(step.data);
-  } else {
-    tensor.data = new ARRAYS[tensor.type](size(tensor.dims));
-    return step.prepare(tensor.data);
+    return () => {};
   }
-  return () => {};
+  tensor.data = new Float32Array(size(tensor.dims));
+  return step.prepare(tensor.data);
 }
-

@@ -149,7 +149,7 @@ class Field {
   /**
    * Append this field's numbers: packed in one field, or one of many.
    * @param {number[]} list
-   * @param {"varint"|"float"|"double"} kind
+   * @param {"varint"|"float"} kind
    * @param {number} most After how many more than these it stops reading.
    */
   appendTo(list, kind, most) {

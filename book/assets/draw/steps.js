@@ -9,12 +9,10 @@ export class Impossible extends Error {}
 /**
  * One operator at work on inputs whose shapes are known, and whose buffers will be there once `prepare` is called.
  * @typedef {Object} Step
- * @property {number[]} dims Of the output.
- * @property {string} [type] Of the output; "float32" if it does not say.
+ * @property {number[]} dims Of the output, which is float32.
  * @property {number} [multiplications]
  * @property {number} [scratch] How many numbers it keeps beside the output.
  * @property {import("./onnx.js").Tensor} [shares] The output is this tensor's buffer, seen with other dims.
- * @property {ArrayLike<number>} [data] The output is known already.
  * @property {function(Float32Array): function(): void} [prepare] From the output's buffer to what fills it.
  */
 
@@ -99,16 +97,7 @@ export class Attributes {
     return this.#read(name, otherwise, (value) => Array.isArray(value) && value.every(Number.isSafeInteger));
   }
 
-  numbers(name, otherwise) {
-    return this.#read(name, otherwise, (value) => Array.isArray(value) && value.every(Number.isFinite));
-  }
-
   text(name, otherwise) {
     return this.#read(name, otherwise, (value) => typeof value === "string");
-  }
-
-  /** @returns {?import("./onnx.js").Tensor} */
-  tensor(name) {
-    return this.#read(name, null, (value) => typeof value === "object" && "dims" in value);
   }
 }

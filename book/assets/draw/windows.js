@@ -17,11 +17,10 @@ const LARGEST_SIDE = 2 ** 15;
 
 /** @returns {Geometry} From the attributes of a node, for maps of these dims. */
 function geometry(attributes, dims, kernel, roundUp = false) {
-  const rule = attributes.text("auto_pad", "NOTSET");
-  support(rule === "NOTSET" || rule === "VALID", "padding by another rule");
+  support(attributes.text("auto_pad", "NOTSET") === "NOTSET", "padding by another rule");
   const stride = attributes.integers("strides", [1, 1]);
   const dilation = attributes.integers("dilations", [1, 1]);
-  const pads = rule === "VALID" ? [0, 0, 0, 0] : attributes.integers("pads", [0, 0, 0, 0]);
+  const pads = attributes.integers("pads", [0, 0, 0, 0]);
   support(dims.length === 4 && kernel.length === 2, "windows over something else than maps");
   demand(inRange([kernel, stride, dilation], 2, 1) && inRange([pads], 4, 0), "a window that cannot be");
   const count = [0, 1].map((axis) => {
@@ -186,12 +185,6 @@ function sumOver(data, start, width, down, across) {
     }
   }
   return sum;
-}
-
-/** GlobalAveragePool: the mean of every map. */
-export function globalAverage([input]) {
-  support(input.dims.length === 4 && input.dims[0] === 1, "the mean of something else than maps");
-  return meanOfMaps(input, [...input.dims.slice(0, 2), 1, 1]);
 }
 
 /** @returns {import("./steps.js").Step} One mean for each map of `input`. */
