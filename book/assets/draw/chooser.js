@@ -29,7 +29,7 @@ export class Chooser {
     this.loading = element("p", { class: "drawing-loading", hidden: true }, this.bar, this.words);
     this.alert = element("div", { role: "alert" });
     const label = element("label", { class: "drawing-network" }, "Network", this.select);
-    const parts = [label, this.facts, this.note, this.loading, this.alert, this.comparing, own(open)];
+    const parts = [label, this.facts, this.note, this.loading, this.alert, this.comparing, ownNetwork(open)];
     this.element = element("div", { class: "drawing-chooser" }, ...parts);
   }
 
@@ -147,7 +147,7 @@ function weights(count) {
 }
 
 /** A button that opens a file, and a line on where such files come from. */
-function own(open) {
+function ownNetwork(open) {
   const input = element("input", { type: "file", accept: ".onnx", hidden: true });
   input.addEventListener("change", () => {
     if (input.files.length) {

@@ -3,7 +3,8 @@ import { element } from "../live/elements.js";
 import { count, decimalsFor, sumLine, times } from "./arithmetic.js";
 import { magnitude } from "./colours.js";
 import { Picture } from "./pictures.js";
-import { Sum, Way, isMap, read } from "./scene.js";
+import { Sum, NumberLink, isMap, read } from "./scene.js";
+import { placeOfIndex } from "./steps.js";
 import { NumberCell, NumberTable, Words, scrolling } from "./tables.js";
 
 const LARGEST_TERMS = 10;
@@ -13,16 +14,16 @@ const LARGEST_TABLE = 8; // rows and columns
 class TermRow {
   constructor(below, onChoose) {
     this.below = below;
-    this.way = below.layer ? new Way(onChoose) : null;
+    this.link = below.layer ? new NumberLink(onChoose) : null;
     this.place = new Words();
     this.numbers = [0, 1, 2].map(() => new NumberCell(element("td")));
-    const where = element("th", { scope: "row" }, this.way ? this.way.node : this.place.node);
+    const where = element("th", { scope: "row" }, this.link ? this.link.node : this.place.node);
     this.node = element("tr", {}, where, ...this.numbers.map((cell) => cell.node));
   }
 
   set(place, numbers, decimals, largest) {
-    if (this.way) {
-      this.way.set(this.below.layer, place);
+    if (this.link) {
+      this.link.set(this.below.layer, place);
     } else {
       this.place.set(`row ${place.row + 1}, column ${place.column + 1}`);
     }
@@ -46,19 +47,9 @@ class Terms {
     const largest = [activations, weights, products].map((values) => magnitude(order.map((i) => values[i])));
     const places = [decimalsFor([largest[0]]), decimalsFor([largest[1]]), decimals];
     order.forEach((at, i) =>
-      this.rows[i].set(placeIn(shape, at), [activations[at], weights[at], products[at]], places, largest),
+      this.rows[i].set(placeOfIndex(shape, at), [activations[at], weights[at], products[at]], places, largest),
     );
   }
-}
-
-/** The place of a number in what was flattened. */
-function placeIn([, height = 1, width = 1], index) {
-  const within = index % (height * width);
-  return {
-    channel: (index - within) / (height * width),
-    row: Math.floor(within / width),
-    column: within % width,
-  };
 }
 
 /** The indices of the numbers of the largest size, the largest first. */

@@ -2,20 +2,20 @@
 import { element } from "../live/elements.js";
 import { bracketed, count, decimalsFor, equals, rounded, roundingNote, sumLine, written } from "./arithmetic.js";
 import { magnitude } from "./colours.js";
-import { Pictures, Sum, Way, area, extent, isPadded, middle, paragraph, read } from "./scene.js";
+import { Pictures, Sum, NumberLink, area, extent, isPadded, middle, paragraph, read } from "./scene.js";
 import { NumberCell, NumberTable, Words, scrolling, unseen } from "./tables.js";
 
 const LISTED_SUMS = 12; // more than so many do not go into one line
 const POINT = "Point at a number to see which three belong together.";
 
-let made = 0;
+let groups = 0;
 
 /** Patch × kernel = products, for one input channel. */
 class PatchTimesKernel {
   constructor(height, width, name) {
     this.patch = new NumberTable(height, width);
-    this.kernel = new NumberTable(height, width, { shy: true });
-    this.products = new NumberTable(height, width, { shy: true });
+    this.kernel = new NumberTable(height, width, { hideHeads: true });
+    this.products = new NumberTable(height, width, { hideHeads: true });
     this.pair = paragraph("look-pair");
     this.tables = [this.patch, this.kernel, this.products];
     const sign = (text) => element("span", { class: "look-sign", "aria-hidden": "true" }, text);
@@ -85,7 +85,7 @@ class PatchTimesKernel {
 /** The sums of all input channels; the reader chooses whose products are shown. */
 class ChannelSums {
   constructor(sources, onPick) {
-    const group = `look-channel-${(made += 1)}`;
+    const group = `look-channel-${(groups += 1)}`;
     this.cells = sources.map((_, i) => {
       const attributes = { type: "radio", name: group, class: "draw-unseen", onchange: () => onPick(i) };
       const input = element("input", attributes);
@@ -127,9 +127,9 @@ export class ConvolutionView {
     this.padded = paragraph("look-note");
     this.sums = this.several ? new ChannelSums(sources, (i) => this.pick(i)) : null;
     const below = read(scene, layer.inputs[0]).layer;
-    this.way = below && new Way(onChoose, `Go on to the middle of the patch, ${below.name}, `);
+    this.link = below && new NumberLink(onChoose, `Go on to the middle of the patch, ${below.name}, `);
     const one = [this.words, this.pictures, this.arithmetic, this.padded, this.products];
-    const parts = [...one, this.sums, this.total, this.way].filter(Boolean);
+    const parts = [...one, this.sums, this.total, this.link].filter(Boolean);
     this.node = element("div", {}, ...parts.map((part) => part.node));
   }
 
@@ -152,7 +152,7 @@ export class ConvolutionView {
     this.pictures.update(scene, source);
     this.arithmetic.set(source, below, this.kernelLargest);
     this.padded.set(isPadded(source) ? "Hatched: beyond the border, where the layer reads 0." : "");
-    this.way?.set(below.layer, middle(source, below.shape));
+    this.link?.set(below.layer, middle(source, below.shape));
     return this.addUp(explanation, source);
   }
 

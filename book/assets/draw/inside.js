@@ -1,7 +1,7 @@
 // How a network came to one of its numbers, from the numbers before it. Nothing here knows of pages.
-import { asMaps, same } from "./steps.js";
+import { SIDE } from "./preparation.js";
+import { asMaps, placeOfIndex, same } from "./steps.js";
 
-const SIDE = 28;
 const WHOLE = { top: 0, left: 0, height: SIDE, width: SIDE };
 const ACTIVATIONS = "ReLU ReLU6 LeakyReLU PReLU ELU SELU GELU SiLU Mish Sigmoid Tanh Hardswish Hardtanh Softplus";
 /** Kinds of layers that keep every number in its place. */
@@ -60,7 +60,7 @@ export function explain(network, result, layer, { channel, row = 0, column = 0 }
   const value = result.activations.get(layer.name)[index];
   const nothing = { bias: null, sources: [], winner: null, count: null, normalisation: null, terms: null };
   const from = below(network, result, layer.inputs[0]);
-  const parts = READERS[layer.arithmetic](layer, from, { channel, row, column, index, value });
+  const parts = EXPLAINERS[layer.arithmetic](layer, from, { channel, row, column, index, value });
   return { kind: layer.arithmetic, value, field: receptiveField(network, layer, row, column), ...nothing, ...parts };
 }
 
@@ -79,7 +79,7 @@ function below(network, result, name) {
   return { name, data, shape: shape.length > 3 ? maps : shape, channels, height, width };
 }
 
-const READERS = {
+const EXPLAINERS = {
   convolution: explainConvolution,
   "batch norm": explainBatchNorm,
   relu: explainRelu,
@@ -157,9 +157,7 @@ function windowOf({ kernel_size: [height, width], stride, padding, dilation: ste
 
 /** The number at the same place, which has other rows and columns where maps were flattened. */
 function single(from, index) {
-  const column = index % from.width;
-  const row = Math.floor(index / from.width) % from.height;
-  const channel = Math.floor(index / (from.width * from.height));
+  const { channel, row, column } = placeOfIndex(from.shape, index);
   return patch(from, channel, { top: row, left: column, height: 1, width: 1, step: [1, 1] });
 }
 

@@ -98,26 +98,26 @@ class DrawingPart {
   /** Bring the list of networks, the usual one, and digits to put on the pad. */
   start() {
     this.changed();
-    this.#bringSamples();
-    this.#bringNetworks();
+    this.#loadSamples();
+    this.#loadNetworks();
   }
 
-  async #bringSamples() {
+  async #loadSamples() {
     try {
       this.shelf.replaceChildren(samples(this.pad, await this.library.json("digits.json")));
     } catch (error) {
       const alert = element("div", { role: "alert" });
       this.shelf.replaceChildren(alert);
-      showProblem(alert, error, () => this.#bringSamples());
+      showProblem(alert, error, () => this.#loadSamples());
     }
   }
 
-  #bringNetworks() {
+  #loadNetworks() {
     const load = async (progress) => {
       this.chooser.offer(await this.library.json("index.json"));
       return this.#fetched([this.chooser.usual], progress);
     };
-    this.#load(load, () => this.#bringNetworks());
+    this.#load(load, () => this.#loadNetworks());
   }
 
   /** Let a network of the list read, and its twin if that is wanted; null is the reader’s own, already there. */

@@ -2,7 +2,7 @@
 import { element } from "../live/elements.js";
 import { decimalsFor, kindWords, placeWords, shapeWords, written } from "./arithmetic.js";
 import { LINE, SIGNED, STEPS, magnitude } from "./colours.js";
-import { asMaps } from "./steps.js";
+import { asMaps, placeOfIndex } from "./steps.js";
 
 const KEYS_HELP = "Arrow keys choose a number, Page Up and Page Down another map, Home and End the first and last map.";
 const LEGEND =
@@ -13,7 +13,7 @@ const INVITATION =
 
 const ROOMY = 560; // pixels of the page, from which on maps are drawn larger
 
-let made = 0;
+let helps = 0;
 
 /** A chosen number. @typedef {{layer: string, channel: number, row: number, column: number}} Choice */
 
@@ -30,7 +30,7 @@ export function createMaps(place, { onChoose = () => {} } = {}) {
 class Maps {
   constructor(place, onChoose) {
     this.onChoose = onChoose;
-    this.helpId = `maps-help-${(made += 1)}`;
+    this.helpId = `maps-help-${(helps += 1)}`;
     this.spoken = element("p", { class: "maps-spoken draw-unseen", role: "status" });
     this.list = element("div", { class: "maps-layers" });
     const help = element("p", { class: "draw-unseen", id: this.helpId }, KEYS_HELP);
@@ -300,13 +300,11 @@ class LayerMaps {
 
   /** The place of the number of the largest size. */
   largest() {
-    const { height, width } = this.grid;
     let best = 0;
     this.values.forEach((value, i) => {
       best = Math.abs(value) > Math.abs(this.values[best]) ? i : best;
     });
-    const within = best % (height * width);
-    return { channel: (best - within) / (height * width), row: Math.floor(within / width), column: within % width };
+    return placeOfIndex(this.layer.shape, best);
   }
 }
 

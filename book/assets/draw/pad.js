@@ -1,5 +1,6 @@
 // The drawing pad: a sheet for mouse, pen, finger and keyboard, and the tools beside it.
 import { button, element } from "../live/elements.js";
+import { GREYS } from "./colours.js";
 import { Ink, widened } from "./ink.js";
 import { PAD, SIDE } from "./preparation.js";
 
@@ -9,7 +10,6 @@ const WIDTHS = { least: 8, usual: 22, most: 44 };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const PALM = 1000; // milliseconds: touches so soon after a pen was near are the hand that holds it
 const FINEST = 3; // pixels that are shown for one of the pad’s, along a side
-const GREYS = Uint32Array.from({ length: 256 }, (_, grey) => (0xff000000 | (grey * 0x010101)) >>> 0);
 
 /** A pad that says when what is on it has changed. */
 export class Pad {

@@ -2,7 +2,7 @@
 let ort = null;
 let session = null;
 
-const deeds = {
+const tasks = {
   /** Load onnxruntime: its module's address, and its binary, which the page has fetched. */
   async load({ module, binary }) {
     ort = await import(module);
@@ -24,9 +24,9 @@ const deeds = {
   },
 };
 
-onmessage = async ({ data: { deed, ...given } }) => {
+onmessage = async ({ data: { task, ...given } }) => {
   try {
-    postMessage(await deeds[deed](given));
+    postMessage(await tasks[task](given));
   } catch (error) {
     postMessage({ error: String(error?.message ?? error) });
   }

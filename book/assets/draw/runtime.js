@@ -1,4 +1,5 @@
 // onnxruntime-web, for networks with operators that this page does not know: 14 MB, fetched only when one is opened.
+import { fetched } from "./fetching.js";
 import { NetworkProblem } from "./problems.js";
 
 const MODULE = "ort.wasm.bundle.min.mjs";
@@ -17,7 +18,7 @@ export function onnxruntime(folder, seconds = SECONDS) {
   const place = new URL(folder, document.baseURI);
   let loading = null;
   return async (progress = () => {}) => {
-    loading ??= download(new URL(BINARY, place), progress).catch((error) => {
+    loading ??= fetched(new URL(BINARY, place), progress).catch((error) => {
       loading = null;
       throw notLoaded(error.message);
     });
@@ -70,24 +71,24 @@ export class RuntimeWorker {
   }
 
   /** Have something done, one thing at a time; what does not end in time is ended. */
-  #ask(deed, given) {
+  #ask(task, given) {
     return new Promise((resolve, reject) => {
       if (this.#problem) {
         reject(this.#problem);
         return;
       }
       const timer = setTimeout(() => {
-        this.#problem = tooSlow(this.seconds[deed]);
+        this.#problem = tooSlow(this.seconds[task]);
         this.close();
         reject(this.#problem);
-      }, 1000 * this.seconds[deed]);
+      }, 1000 * this.seconds[task]);
       const end = (act, what) => {
         clearTimeout(timer);
         act(what);
       };
       this.#worker.onmessage = ({ data }) => (data.error ? end(reject, new Error(data.error)) : end(resolve, data));
       this.#worker.onerror = (event) => end(reject, new Error(event.message ?? "its worker did not start"));
-      this.#worker.postMessage({ deed, ...given });
+      this.#worker.postMessage({ task, ...given });
     });
   }
 }
@@ -99,23 +100,4 @@ function tooSlow(seconds) {
 
 function notLoaded(reason) {
   return new NetworkProblem(`onnxruntime could not be loaded: ${reason}.`, ADVICE);
-}
-
-async function download(address, progress) {
-  const response = await fetch(address);
-  if (!response.ok) {
-    throw new Error(`the server said ${response.status}`);
-  }
-  const total = Number(response.headers.get("Content-Length")) || 0;
-  const parts = [];
-  let loaded = 0;
-  for (const reader = response.body.getReader(); ; ) {
-    const { done, value } = await reader.read();
-    if (done) {
-      return new Blob(parts).arrayBuffer();
-    }
-    parts.push(value);
-    loaded += value.length;
-    progress(loaded, Math.max(total, loaded)); // of what is packed for the way, the length is not that of the content
-  }
 }

@@ -1,11 +1,11 @@
-// What all views of a number are made of: paragraphs, sums, ways to other numbers, pictures.
+// What all views of a number are made of: paragraphs, sums, links to other numbers, pictures.
 import { button, element } from "../live/elements.js";
 import { count, span, spotWords } from "./arithmetic.js";
 import { magnitude } from "./colours.js";
 import { Picture } from "./pictures.js";
+import { SIDE } from "./preparation.js";
 import { Words } from "./tables.js";
 
-const SIDE = 28;
 const FROM_DRAWING = "image";
 
 /**
@@ -35,10 +35,10 @@ export class Sum {
 }
 
 /** A button that leads to another number; it says which. */
-export class Way {
+export class NumberLink {
   constructor(onChoose, before = "") {
     this.words = new Words();
-    this.node = button(before, () => onChoose(this.choice), { class: "look-way" });
+    this.node = button(before, () => onChoose(this.choice), { class: "look-link" });
     this.node.append(this.words.node);
   }
 
@@ -147,10 +147,10 @@ export function isPadded({ inside }) {
   return inside.some((row) => row.includes(false));
 }
 
-/** A way to the same place in the layer below; null if that is the drawing. */
-export function wayBelow(scene, onChoose) {
+/** A link to the same place in the layer below; null if that is the drawing. */
+export function linkBelow(scene, onChoose) {
   const below = read(scene, scene.layer.inputs[0]).layer;
-  return below && new Way(onChoose, `Go on to ${below.name}, `);
+  return below && new NumberLink(onChoose, `Go on to ${below.name}, `);
 }
 
 /** A choice without its layer. */

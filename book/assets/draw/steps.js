@@ -41,6 +41,17 @@ export function asMaps(shape) {
   return [size(shape) / (height * width), height, width];
 }
 
+/** @returns {{channel: number, row: number, column: number}} Where maps have the number at an index. */
+export function placeOfIndex(shape, index) {
+  const [, height, width] = asMaps(shape);
+  const within = index % (height * width);
+  return {
+    channel: (index - within) / (height * width),
+    row: Math.floor(within / width),
+    column: within % width,
+  };
+}
+
 /** @returns {number[]} Where in a tensor of this shape the number is that maps have there. */
 export function placeIn(shape, { channel, row = 0, column = 0 }) {
   const [, height, width] = asMaps(shape);

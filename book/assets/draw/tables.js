@@ -50,15 +50,16 @@ export class NumberTable {
   /**
    * @param {number} height
    * @param {number} width
-   * @param {{shy?: boolean}} options Shy: the numbers of rows and columns are for screen readers only.
+   * @param {{hideHeads?: boolean}} options Whether the numbers of rows and columns are for screen
+   *   readers only.
    */
-  constructor(height, width, { shy = false } = {}) {
+  constructor(height, width, { hideHeads = false } = {}) {
     this.caption = new Words();
     this.columns = Array.from({ length: width }, () => new Words());
     this.rows = Array.from({ length: height }, () => new Words());
     this.cells = this.rows.map(() => this.columns.map(() => new NumberCell(element("td"))));
     const head = (words, scope, name) => {
-      const shown = shy ? unseen(words.node) : words.node;
+      const shown = hideHeads ? unseen(words.node) : words.node;
       return element("th", { scope }, unseen(`${name} `), shown);
     };
     const top = element("tr", {}, element("td"), ...this.columns.map((words) => head(words, "col", "column")));
@@ -68,7 +69,7 @@ export class NumberTable {
     const caption = element("caption", {});
     caption.append(this.caption.node);
     const parts = [caption, element("thead", {}, top), element("tbody", {}, ...body)];
-    this.node = element("table", { class: `look-numbers${shy ? " look-shy" : ""}` }, ...parts);
+    this.node = element("table", { class: `look-numbers${hideHeads ? " look-hidden-heads" : ""}` }, ...parts);
     this.place(0, 0);
   }
 

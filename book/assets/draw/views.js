@@ -11,7 +11,7 @@ import {
   times,
   written,
 } from "./arithmetic.js";
-import { Pictures, Sum, isPadded, middle, paragraph, placeOf, read, wayBelow } from "./scene.js";
+import { Pictures, Sum, isPadded, middle, paragraph, placeOf, read, linkBelow } from "./scene.js";
 import { NumberTable, Words, scrolling } from "./tables.js";
 
 /** The view of a number of batch normalisation. */
@@ -27,14 +27,14 @@ export class BatchNormView {
       const head = element("th", { scope: "row" }, `${i + 1}. ${rule}`);
       return { line, node: element("tr", {}, head, element("td", {}, line.node)) };
     });
-    this.way = wayBelow(scene, onChoose);
+    this.link = linkBelow(scene, onChoose);
     this.node = element(
       "div",
       {},
       element("p", { class: "look-words" }, words),
       this.pictures.node,
       scrolling("Steps of batch normalisation", stepsTable(this.rows.map(({ node }) => node))),
-      this.way?.node ?? null,
+      this.link?.node ?? null,
     );
   }
 
@@ -43,7 +43,7 @@ export class BatchNormView {
     const [source] = explanation.sources;
     this.pictures.update(scene);
     stepsOf(explanation).forEach(({ line }, i) => this.rows[i].line.set(line));
-    this.way?.set(read(scene, source.layer).layer, placeOf(choice));
+    this.link?.set(read(scene, source.layer).layer, placeOf(choice));
     return decimalsFor([explanation.value]);
   }
 }
@@ -65,8 +65,8 @@ export class ReluView {
     this.words = paragraph("look-words");
     this.pictures = new Pictures(scene, onChoose);
     this.line = paragraph("look-sum");
-    this.way = wayBelow(scene, onChoose);
-    const parts = [this.words, this.pictures, this.line, this.way].filter(Boolean);
+    this.link = linkBelow(scene, onChoose);
+    const parts = [this.words, this.pictures, this.line, this.link].filter(Boolean);
     this.node = element("div", {}, ...parts.map((part) => part.node));
   }
 
@@ -75,11 +75,11 @@ export class ReluView {
     const [source] = explanation.sources;
     const input = source.inputs[0][0];
     const decimals = decimalsFor([input]);
-    const lot = input > 0 ? "positive: it goes on as it is" : "not positive: 0 takes its place";
-    this.words.set(`ReLU reads the number at the same place of ${layer.inputs[0]}. This one is ${lot}.`);
+    const whatFollows = input > 0 ? "positive: it goes on as it is" : "not positive: 0 takes its place";
+    this.words.set(`ReLU reads the number at the same place of ${layer.inputs[0]}. This one is ${whatFollows}.`);
     this.pictures.update(scene);
     this.line.set(`max(0, ${written(input, decimals)}) = ${written(explanation.value, decimals)}`);
-    this.way?.set(read(scene, source.layer).layer, placeOf(choice));
+    this.link?.set(read(scene, source.layer).layer, placeOf(choice));
     return decimals;
   }
 }
@@ -93,9 +93,9 @@ class PoolingView {
     this.table = new NumberTable(inputs.length, inputs[0].length);
     this.padded = paragraph("look-note");
     this.sum = new Sum();
-    this.way = wayBelow(scene, onChoose);
+    this.link = linkBelow(scene, onChoose);
     const patch = scrolling("Patch", this.table.node);
-    const parts = [this.padded, this.sum, this.way].filter(Boolean).map((part) => part.node);
+    const parts = [this.padded, this.sum, this.link].filter(Boolean).map((part) => part.node);
     this.node = element("div", {}, this.words.node, this.pictures.node, patch, ...parts);
   }
 
@@ -113,7 +113,7 @@ class PoolingView {
     this.table.caption.set(`patch of ${below.words}, channel ${count(source.channel + 1)}`);
     this.table.place(source.top, source.left, source.step, below.shape.slice(1));
     this.table.set(inputs, { decimals, largest: below.largest, inside, winner: explanation.winner });
-    this.way?.set(below.layer, this.next(scene, source, below));
+    this.link?.set(below.layer, this.next(scene, source, below));
     return this.conclude(scene, source, numbers, decimals);
   }
 }

@@ -5,9 +5,11 @@ import { explain } from "../../../book/assets/draw/inside.js";
 import { asMaps, size } from "../../../book/assets/draw/steps.js";
 import { cases, distance, images, numbers, open, runtime } from "./cases.mjs";
 
-for (const { file, parameters, activations: { logits, ...layers } } of cases.zoo) {
+for (const { file, parameters, isInThePage, activations } of cases.zoo) {
+  const { logits, ...layers } = activations;
   test(`${file} answers as PyTorch does`, async () => {
     const network = await open(file, { runtime });
+    assert.equal(network.engine, isInThePage ? "page" : "onnxruntime");
     assert.equal(network.parameters, parameters);
     assert.ok((await distance(network, layers)) < 1e-4);
     for (const [index, image] of images.entries()) {
