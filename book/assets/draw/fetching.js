@@ -3,8 +3,8 @@
 /**
  * Fetch a file.
  * @param {string|URL} address
- * @param {function(number, number): void} progress Told how many bytes are here, and of how many; 0 if
- *   the server does not say.
+ * @param {function(number, number): void} progress Told how many bytes are here, and of how many; 0
+ *   if the server does not say.
  * @returns {Promise<Uint8Array>}
  * @throws {Error} If the server has no such file, or cannot be reached.
  */

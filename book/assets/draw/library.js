@@ -7,7 +7,8 @@ import { NetworkProblem } from "./problems.js";
 export class Library {
   /**
    * @param {string} folder Address of the files, with a slash at its end.
-   * @param {function(function(number, number): void): Promise<RuntimeWorker>} runtime Starts onnxruntime, saying how far.
+   * @param {function(function(number, number): void): Promise<RuntimeWorker>} runtime Starts
+   *   onnxruntime, saying how far.
    */
   constructor(folder, runtime) {
     this.folder = folder;
@@ -28,7 +29,8 @@ export class Library {
   /**
    * Fetch and open a network of the list; a second time, it is there at once.
    * @param {{id: string, file: string, title: string, bytes: number}} entry
-   * @param {function(string, number, number): void} progress What is loaded, and how many bytes of how many.
+   * @param {function(string, number, number): void} progress What is loaded, and how many bytes of
+   *   how many.
    * @returns {Promise<import("./network.js").Network>}
    */
   network(entry, progress) {
@@ -42,7 +44,9 @@ export class Library {
 
   async #fetchNetwork(entry, progress) {
     const report = (loaded) => progress(entry.title, loaded, entry.bytes);
-    return this.open(await fetchedFromBook(this.folder + entry.file, report), entry.title, progress);
+    return this.open(
+      await fetchedFromBook(this.folder + entry.file, report), entry.title, progress
+    );
   }
 
   /**
@@ -53,7 +57,8 @@ export class Library {
    * @returns {Promise<import("./network.js").Network>}
    */
   open(bytes, name, progress) {
-    const runtime = () => this.runtime((loaded, total) => progress("onnxruntime, which runs it", loaded, total));
+    const runtime = () =>
+      this.runtime((loaded, total) => progress("onnxruntime, which runs it", loaded, total));
     return openNetwork(bytes, { name, runtime });
   }
 }

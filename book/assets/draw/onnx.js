@@ -8,7 +8,8 @@ export const LARGEST = LIMITS.bytes;
 
 const WORDS = { attribute: "numbers in one attribute", dimensions: "dimensions in one tensor" };
 const EXPORT_AGAIN = "Export it again with firstcnn.export.to_onnx, and copy the whole file.";
-const EXPORT = "Write the network with firstcnn.export.to_onnx(model, \"mine.onnx\") and open that file.";
+const EXPORT =
+  'Write the network with firstcnn.export.to_onnx(model, "mine.onnx") and open that file.';
 
 /**
  * @typedef {Object} Tensor
@@ -20,7 +21,8 @@ const EXPORT = "Write the network with firstcnn.export.to_onnx(model, \"mine.onn
 
 /**
  * @typedef {Object} Node
- * @property {string} type What ONNX calls the operator, with its domain in front if it is not ONNX's own.
+ * @property {string} type What ONNX calls the operator, with its domain in front if it is not
+ *   ONNX's own.
  * @property {string[]} inputs "" where an optional one is left out.
  * @property {string[]} outputs
  * @property {Map<string, *>} attributes Numbers, lists of whole numbers, or texts.
@@ -30,7 +32,8 @@ const EXPORT = "Write the network with firstcnn.export.to_onnx(model, \"mine.onn
  * @typedef {Object} Model
  * @property {number} opset
  * @property {Map<string, string>} metadata
- * @property {{name: string, type: string, dims: (number|string)[]}[]} inputs Without those that are weights.
+ * @property {{name: string, type: string, dims: (number|string)[]}[]} inputs Without those that are
+ *   weights.
  * @property {{name: string, type: string, dims: (number|string)[]}[]} outputs
  * @property {Node[]} nodes In the order of computation.
  * @property {Map<string, Tensor>} constants
@@ -61,8 +64,11 @@ function refuseBySize(size) {
     throw new NetworkProblem("The file is empty.", EXPORT_AGAIN);
   }
   if (size > LARGEST) {
-    const message = `The file has ${Math.ceil(size / 1e6)} MB; this page opens networks of up to ${LARGEST / 1e6} MB.`;
-    throw new NetworkProblem(message, "Choose a smaller network, or store its weights as float16 or int8.");
+    const [found, most] = [Math.ceil(size / 1e6), LARGEST / 1e6];
+    const message = `The file has ${found} MB; this page opens networks of up to ${most} MB.`;
+    throw new NetworkProblem(
+      message, "Choose a smaller network, or store its weights as float16 or int8."
+    );
   }
 }
 
@@ -80,7 +86,9 @@ function refuseOtherFormats(bytes) {
   if (bytes[0] === 8 && bytes[1] > 0 && bytes[1] < 128) {
     return;
   }
-  const known = BEGINNINGS.find(([, beginning]) => beginning.every((byte, index) => bytes[index] === byte));
+  const known = BEGINNINGS.find(([, beginning]) =>
+    beginning.every((byte, index) => bytes[index] === byte),
+  );
   const isText = bytes.subarray(0, 64).every((byte) => byte >= 32 || (byte >= 9 && byte <= 13));
   const what = known?.[0] ?? (isText ? "a text" : "something else");
   throw new NetworkProblem(`This is not an ONNX file, but ${what}.`, EXPORT);
@@ -102,7 +110,9 @@ function model(message) {
 /** Two fields that belong together. */
 function pair(message, readFirst, readSecond) {
   let [first, second] = ["", ""];
-  message.read({ 1: (field) => (first = readFirst(field)), 2: (field) => (second = readSecond(field)) });
+  message.read({
+    1: (field) => (first = readFirst(field)), 2: (field) => (second = readSecond(field))
+  });
   return {
     into(map) {
       map.set(first, second);
@@ -145,7 +155,9 @@ function node(message) {
     7: (field) => (found.domain = field.text),
   });
   const { domain, ...rest } = found;
-  return { ...rest, type: ["", "ai.onnx"].includes(domain) ? found.type : `${domain}.${found.type}` };
+  return {
+    ...rest, type: ["", "ai.onnx"].includes(domain) ? found.type : `${domain}.${found.type}`
+  };
 }
 
 /** Append a field's numbers to a list that has a limit. */
@@ -173,7 +185,8 @@ function attribute(message) {
 /** A declared input or output: field 2 holds its type, whose field 1 is that of a tensor. */
 function declared(message) {
   const found = { name: "", type: "other", dims: [] };
-  const dimension = (field) => limit(found.dims.push(size(field.message)), "dimensions", WORDS.dimensions);
+  const dimension = (field) =>
+    limit(found.dims.push(size(field.message)), "dimensions", WORDS.dimensions);
   const tensorType = {
     1: (field) => (found.type = TYPES.get(field.integer)?.name ?? "other"),
     2: (field) => field.message.read({ 1: dimension }),
@@ -199,15 +212,30 @@ function whole(bytes) {
   return Float64Array.from(copied(bytes, BigInt64Array), Number);
 }
 
-/** Types by their number in ONNX: name, bytes of a value, how a row of bytes is read, where numbers go without one. */
+/**
+ * Types by their number in ONNX: name, bytes of a value, how a row of bytes is read, where numbers
+ * go without one.
+ */
 const TYPES = new Map([
-  [1, { name: "float32", width: 4, read: (bytes) => copied(bytes, Float32Array), make: Float32Array }],
+  [
+    1,
+    { name: "float32", width: 4, read: (bytes) => copied(bytes, Float32Array), make: Float32Array },
+  ],
   [3, { name: "int8", width: 1, read: (bytes) => copied(bytes, Int8Array), make: Int8Array }],
   [7, { name: "int64", width: 8, read: whole, make: Float64Array }],
-  [10, { name: "float16", width: 2, read: (bytes) => Float32Array.from(copied(bytes, Uint16Array), half) }],
+  [
+    10,
+    {
+      name: "float16",
+      width: 2,
+      read: (bytes) => Float32Array.from(copied(bytes, Uint16Array), half),
+    },
+  ],
 ]);
 
-/** @returns {number} A number of 16 bits: 1 for the sign, 5 for the exponent, 10 for the fraction. */
+/**
+ * @returns {number} A number of 16 bits: 1 for the sign, 5 for the exponent, 10 for the fraction.
+ */
 function half(bits) {
   const sign = bits >> 15 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
@@ -234,7 +262,9 @@ function tensor(message) {
   });
   if (found.elsewhere) {
     const advice = "Export it with firstcnn.export.to_onnx, which writes one file.";
-    throw new NetworkProblem("The weights of this network are in a second file (.onnx.data).", advice);
+    throw new NetworkProblem(
+      "The weights of this network are in a second file (.onnx.data).", advice
+    );
   }
   return { name: found.name, dims: found.dims, ...values(found) };
 }

@@ -1,5 +1,5 @@
-// The ONNX operators of layers that this page explains, and those that firstcnn.export writes around
-// them, for one image. onnxruntime runs networks with any other.
+// The ONNX operators of layers that this page explains, and those that firstcnn.export writes
+// around them, for one image. onnxruntime runs networks with any other.
 import { compress, rowsTimesVector } from "./products.js";
 import { axisOf, demand, floats, same, size, support } from "./steps.js";
 import { averagePooling, convolution, maxPooling, meanOfMaps } from "./windows.js";
@@ -46,10 +46,14 @@ const add = ([one, other]) => {
 function batchNormalization([input, scale, shift, mean, variance], attributes) {
   floats([input, scale, shift, mean, variance]);
   support(attributes.integer("training_mode", 0) === 0, "batch norm in training");
-  support(input.dims.length >= 2 && input.dims[0] === 1, "batch norm of something else than channels");
+  support(
+    input.dims.length >= 2 && input.dims[0] === 1, "batch norm of something else than channels"
+  );
   const channels = input.dims[1];
   const parts = [scale, shift, mean, variance];
-  demand(parts.every((part) => part && same(part.dims, [channels])), "a batch norm that does not fit");
+  demand(
+    parts.every((part) => part && same(part.dims, [channels])), "a batch norm that does not fit"
+  );
   const epsilon = attributes.number("epsilon", 1e-5);
   const prepare = (out) => () => {
     const [factor, offset, middle, spread] = parts.map((part) => part.data);
@@ -90,7 +94,9 @@ function gemm([a, b, bias], attributes) {
 
 /** ReduceMean over height and width. */
 function reduceMean([input, given], attributes) {
-  support(given && input.dims.length === 4 && input.dims[0] === 1, "a mean of something else than maps");
+  support(
+    given && input.dims.length === 4 && input.dims[0] === 1, "a mean of something else than maps"
+  );
   const counted = listed(given).map((axis) => axisOf(axis, 4)).sort((one, other) => one - other);
   support(same(counted, [2, 3]), "the mean over other axes");
   const kept = attributes.integer("keepdims", 1) === 0 ? [] : [1, 1];
@@ -139,18 +145,26 @@ function listed(tensor) {
 /** Reshape: 0 keeps a size, −1 is what is left. */
 function reshape([input, shape], attributes) {
   const keepsZero = attributes.integer("allowzero", 0) === 1;
-  const wanted = listed(shape).map((each, axis) => (each === 0 && !keepsZero ? input.dims[axis] : each));
+  const wanted = listed(shape).map((each, axis) =>
+    each === 0 && !keepsZero ? input.dims[axis] : each,
+  );
   const known = wanted.filter((each) => each !== -1);
-  demand(wanted.length - known.length <= 1 && known.every((each) => each >= 0), "an impossible shape");
+  demand(
+    wanted.length - known.length <= 1 && known.every((each) => each >= 0), "an impossible shape"
+  );
   const dims = wanted.map((each) => (each === -1 ? size(input.dims) / size(known) : each));
-  demand(dims.every(Number.isSafeInteger) && size(dims) === size(input.dims), "a shape of another size");
+  demand(
+    dims.every(Number.isSafeInteger) && size(dims) === size(input.dims), "a shape of another size"
+  );
   return view(input, dims);
 }
 
 function squeeze([input, axes]) {
   const chosen = axes ? listed(axes).map((axis) => axisOf(axis, input.dims.length)) : null;
   const isDropped = (each, axis) => (chosen ? chosen.includes(axis) : each === 1);
-  demand(input.dims.every((each, axis) => !isDropped(each, axis) || each === 1), "an axis that is not 1");
+  demand(
+    input.dims.every((each, axis) => !isDropped(each, axis) || each === 1), "an axis that is not 1"
+  );
   return view(input, input.dims.filter((each, axis) => !isDropped(each, axis)));
 }
 
@@ -181,8 +195,10 @@ function dequantizeLinear([input, scale, zero], attributes) {
 const identity = ([input]) => view(input, input.dims);
 
 /**
- * How many inputs each operator needs at least, and what it does to them once their shapes are known.
- * @type {Map<string, [number, function((?import("./onnx.js").Tensor)[], import("./steps.js").Attributes): Step]>}
+ * How many inputs each operator needs at least, and what it does to them once their shapes are
+ * known.
+ * @type {Map<string, [number, function((?import("./onnx.js").Tensor)[],
+ *   import("./steps.js").Attributes): Step]>}
  */
 export const operators = new Map(
   Object.entries({

@@ -1,5 +1,5 @@
-// The computation of a network: shapes of all values, what can be computed without an image, and the
-// steps for one.
+// The computation of a network: shapes of all values, what can be computed without an image, and
+// the steps for one.
 import { limit } from "./limits.js";
 import { operators } from "./operators.js";
 import { Attributes, demand, size, support, Unknown } from "./steps.js";
@@ -17,7 +17,8 @@ export class Plan {
     /** Tensors by name, with `constant` telling whether they depend on the image. */
     this.values = new Map();
     /** Why this page cannot compute it, or null. */
-    this.unknown = model.opset < LEAST_OPSET ? new Unknown(`operators of version ${model.opset}`) : null;
+    this.unknown =
+      model.opset < LEAST_OPSET ? new Unknown(`operators of version ${model.opset}`) : null;
     this.multiplications = 0;
     this.image = { dims, type: "float32", data: null, constant: false };
     this.#add(model.inputs[0].name, this.image);
@@ -31,7 +32,8 @@ export class Plan {
 
   /** Take up a node: compute it now if nothing in it depends on the image, else later. */
   #take({ type, inputs, outputs: [output = "", ...others], attributes }) {
-    others.forEach((name) => this.#beyond.add(name)); // such as the places of largest values: no layer puts them out
+    // such as the places of largest values: no layer puts them out
+    others.forEach((name) => this.#beyond.add(name));
     try {
       this.#refuseOrder(inputs);
       this.#add(output, this.#begin(this.#stepOf(type, inputs, attributes), inputs));
@@ -53,9 +55,17 @@ export class Plan {
     support(operators.has(type), `the operator ${type}`);
     const [least, operate] = operators.get(type);
     const tensors = inputs.map((name) => this.values.get(name) ?? null);
-    support(inputs.every((name, index) => name === "" || tensors[index]), "what follows from something unknown");
-    support(tensors.every((tensor) => !tensor?.constant || tensor.data), "numbers of a type that is rare");
-    demand(tensors.length >= least && tensors.slice(0, least).every(Boolean), `an operator ${type} without its inputs`);
+    support(
+      inputs.every((name, index) => name === "" || tensors[index]),
+      "what follows from something unknown",
+    );
+    support(
+      tensors.every((tensor) => !tensor?.constant || tensor.data), "numbers of a type that is rare"
+    );
+    demand(
+      tensors.length >= least && tensors.slice(0, least).every(Boolean),
+      `an operator ${type} without its inputs`,
+    );
     return operate(tensors, new Attributes(attributes));
   }
 

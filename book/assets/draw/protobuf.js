@@ -23,7 +23,8 @@ export class Message {
 
   /**
    * Go through all fields.
-   * @param {Object<number, function(Field): void>} readers What to do with a field of that number; others are skipped.
+   * @param {Object<number, function(Field): void>} readers What to do with a field of that number;
+   *   others are skipped.
    */
   read(readers) {
     const field = new Field(this);

@@ -18,8 +18,12 @@ const tasks = {
 
   /** Give the network an image, and return all outputs by their names. */
   async run({ image, dims }) {
-    const outputs = await session.run({ [session.inputNames[0]]: new ort.Tensor("float32", image, dims) });
-    const told = Object.entries(outputs).map(([name, { type, dims, data }]) => [name, { type, dims, data }]);
+    const outputs = await session.run({
+      [session.inputNames[0]]: new ort.Tensor("float32", image, dims),
+    });
+    const told = Object.entries(outputs).map(([name, { type, dims, data }]) => [
+      name, { type, dims, data }
+    ]);
     return { outputs: Object.fromEntries(told) };
   },
 };

@@ -1,18 +1,21 @@
-// onnxruntime-web, for networks with operators that this page does not know: 14 MB, fetched only when one is opened.
+// onnxruntime-web, for networks with operators that this page does not know: 14 MB, fetched only
+// when one is opened.
 import { fetched } from "./fetching.js";
 import { NetworkProblem } from "./problems.js";
 
 const MODULE = "ort.wasm.bundle.min.mjs";
 const BINARY = "ort-wasm-simd-threaded.wasm";
 const ADVICE = "Check the connection, then open the network again.";
-const SECONDS = { load: 60, open: 60, run: 20 }; // a slow phone takes a second for the largest network of LIMITS
+// a slow phone takes a second for the largest network of LIMITS
+const SECONDS = { load: 60, open: 60, run: 20 };
 
 /**
- * @param {string} folder The address of the folder that holds onnxruntime-web's files, with a slash at its end.
+ * @param {string} folder The address of the folder that holds onnxruntime-web's files, with a slash
+ *   at its end.
  * @param {{load: number, open: number, run: number}} seconds How long each may take.
- * @returns {function(function(number, number): void): Promise<RuntimeWorker>} Starts it, from a binary that is fetched
- *   once; called again after a failure, it tries again. It takes a function that is told how many bytes are here, and
- *   of how many.
+ * @returns {function(function(number, number): void): Promise<RuntimeWorker>} Starts it, from a
+ *   binary that is fetched once; called again after a failure, it tries again. It takes a function
+ *   that is told how many bytes are here, and of how many.
  */
 export function onnxruntime(folder, seconds = SECONDS) {
   const place = new URL(folder, document.baseURI);
@@ -86,8 +89,10 @@ export class RuntimeWorker {
         clearTimeout(timer);
         act(what);
       };
-      this.#worker.onmessage = ({ data }) => (data.error ? end(reject, new Error(data.error)) : end(resolve, data));
-      this.#worker.onerror = (event) => end(reject, new Error(event.message ?? "its worker did not start"));
+      this.#worker.onmessage = ({ data }) =>
+        data.error ? end(reject, new Error(data.error)) : end(resolve, data);
+      this.#worker.onerror = (event) =>
+        end(reject, new Error(event.message ?? "its worker did not start"));
       this.#worker.postMessage({ task, ...given });
     });
   }

@@ -1,4 +1,5 @@
-// How layers without weights of their own for every input compute a number: batch norm, ReLU, pooling.
+// How layers without weights of their own for every input compute a number: batch norm, ReLU,
+// pooling.
 import { element } from "../live/elements.js";
 import {
   batchNormSteps,
@@ -19,8 +20,9 @@ export class BatchNormView {
   constructor(scene, onChoose) {
     const from = scene.layer.inputs[0];
     const words =
-      "Batch normalisation shifts and stretches all numbers of a channel in the same way. Mean and variance were " +
-      `kept while training, scale and shift were learned. The number is the one at the same place of ${from}.`;
+      "Batch normalisation shifts and stretches all numbers of a channel in the same way. Mean" +
+      " and variance were kept while training, scale and shift were learned. The number is the one at" +
+      ` the same place of ${from}.`;
     this.pictures = new Pictures(scene, onChoose);
     this.rows = stepsOf(scene.explanation).map(({ rule }, i) => {
       const line = new Words();
@@ -55,7 +57,9 @@ function stepsOf({ sources: [{ inputs }], normalisation, value }) {
 function stepsTable(rows) {
   const head = ["step", "with numbers"].map((words) => element("th", { scope: "col" }, words));
   const caption = element("caption", {}, "batch normalisation, step by step");
-  const parts = [caption, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)];
+  const parts = [
+    caption, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)
+  ];
   return element("table", { class: "look-steps" }, ...parts);
 }
 
@@ -75,8 +79,11 @@ export class ReluView {
     const [source] = explanation.sources;
     const input = source.inputs[0][0];
     const decimals = decimalsFor([input]);
-    const whatFollows = input > 0 ? "positive: it goes on as it is" : "not positive: 0 takes its place";
-    this.words.set(`ReLU reads the number at the same place of ${layer.inputs[0]}. This one is ${whatFollows}.`);
+    const whatFollows =
+      input > 0 ? "positive: it goes on as it is" : "not positive: 0 takes its place";
+    this.words.set(
+      `ReLU reads the number at the same place of ${layer.inputs[0]}. This one is ${whatFollows}.`,
+    );
     this.pictures.update(scene);
     this.line.set(`max(0, ${written(input, decimals)}) = ${written(explanation.value, decimals)}`);
     this.link?.set(read(scene, source.layer).layer, placeOf(choice));
@@ -112,16 +119,23 @@ class PoolingView {
     this.pictures.update(scene);
     this.table.caption.set(`patch of ${below.words}, channel ${count(source.channel + 1)}`);
     this.table.place(source.top, source.left, source.step, below.shape.slice(1));
-    this.table.set(inputs, { decimals, largest: below.largest, inside, winner: explanation.winner });
+    this.table.set(inputs, {
+      decimals, largest: below.largest, inside, winner: explanation.winner
+    });
     this.link?.set(below.layer, this.next(scene, source, below));
     return this.conclude(scene, source, numbers, decimals);
   }
 }
 
-/** The numbers that a pooling goes by: null beyond the border, unless an average counts what lies there. */
+/**
+ * The numbers that a pooling goes by: null beyond the border, unless an average counts what lies
+ * there.
+ */
 function counted({ inputs, inside }, count) {
   const within = inside.flat().filter(Boolean).length;
-  return count > within ? inputs : inputs.map((row, i) => row.map((number, j) => (inside[i][j] ? number : null)));
+  return count > within
+    ? inputs
+    : inputs.map((row, i) => row.map((number, j) => (inside[i][j] ? number : null)));
 }
 
 /** The view of a number of max pooling. */
@@ -130,7 +144,9 @@ export class MaxPoolingView extends PoolingView {
     const size = times([source.inputs.length, source.inputs[0].length]);
     const where = this.winning(source, explanation.winner);
     const place = `row ${where.row + 1}, column ${where.column + 1}`;
-    this.words.set(`Of ${size} numbers of ${layer.inputs[0]} the largest goes on (framed): ${place}.`);
+    this.words.set(
+      `Of ${size} numbers of ${layer.inputs[0]} the largest goes on (framed): ${place}.`,
+    );
     const listed = numbers.map((number) => written(number, decimals)).join(", ");
     this.sum.set({ line: `max(${listed}) = ${written(explanation.value, decimals)}`, note: "" });
     return decimals;
@@ -151,7 +167,9 @@ export class AveragePoolingView extends PoolingView {
     const { value, count: divisor } = explanation;
     const total = numbers.reduce((sum, number) => sum + number, 0);
     const from = `${layer.inputs[0]}, channel ${count(source.channel + 1)}`;
-    this.words.set(`The average of ${count(divisor)} numbers of ${from}: add up, divide by ${count(divisor)}.`);
+    this.words.set(
+      `The average of ${count(divisor)} numbers of ${from}: add up, divide by ${count(divisor)}.`,
+    );
     const { line, note } = sumLine(numbers.map((number) => ({ value: number })), total, decimals);
     const places = Math.max(decimals, decimalsFor([value]));
     const sign = equals(rounded(total, decimals) / divisor, value, places);
