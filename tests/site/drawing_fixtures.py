@@ -11,7 +11,9 @@ import base64
 import copy
 import io
 import json
+import os
 import random
+import subprocess
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
+from bookkit.run.parts import tool
 from firstcnn import export, models
 from network_zoo import IN_THE_PAGE, ZOO
 from onnx import TensorProto, helper, numpy_helper
@@ -277,6 +280,14 @@ def write_all(folder: Path) -> Path:
     }
     (folder / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
     return folder
+
+
+def run_under_node(name: str, cases: Path) -> None:
+    """Run the tests of ``draw/NAME.test.mjs`` on such files."""
+    command = [tool("node"), "--test", Path(__file__).parent / "draw" / f"{name}.test.mjs"]
+    environment = {**os.environ, "DRAWING_CASES": str(cases)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _packed(values: Tensor) -> str:
@@ -891,7 +902,7 @@ def _of_the_zoo(folder: Path, name: str, images: Tensor) -> dict:
             assert list(value.shape[1:]) == layer["shape"], layer["name"]
             activations[layer["name"]] = value
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    return _case(name, activations, parameters) | {"isInThePage": name in IN_THE_PAGE}
+    return _case(name, activations, parameters) | {"isInThePage": name in IN_THE_PAGE.split()}
 
 
 def _first(value: Tensor | tuple) -> Tensor:

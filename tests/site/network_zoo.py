@@ -502,18 +502,18 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     ),
 }
 
-#: Made of layers that the page explains and of what the exporter writes around them: the page runs
-#: these itself.
-IN_THE_PAGE = (
-    "tutorial conv-flatten conv-squeeze conv-mean global-pool pool-of-maps bn-flatten dropout-last"
-    " lenet resnet bn-no-affine bn1d avg-ceil-padded avg-not-counted max-ceil-on-two max-ceil"
-    " max-dilated max-indices adaptive deep shared weight-norm spectral-norm orthogonal symmetric"
-    " pruned compiled-inside double half"
-).split()
+# What the page runs itself: made of layers that it explains, and of what the exporter writes around
+# them.
+IN_THE_PAGE = """
+    tutorial conv-flatten conv-squeeze conv-mean global-pool pool-of-maps bn-flatten dropout-last
+    lenet resnet bn-no-affine bn1d avg-ceil-padded avg-not-counted max-ceil-on-two max-ceil
+    max-dilated max-indices adaptive deep shared weight-norm spectral-norm orthogonal symmetric
+    pruned compiled-inside double half
+"""
 
-#: A style each: what `make test` opens. `make soak` opens them all.
-DAILY = (
-    "tutorial conv-squeeze lenet resnet bn1d dropout-last avg-ceil-padded max-ceil-on-two deep"
-    " shared weight-norm half example functions conv-transposed densenet squeeze-excite"
-    " bn-no-statistics group-norm conv1d transposed lstm vit encoder every-pixel where spectral"
-).split()
+# One for each style: `make test` opens these, `make soak` all of them.
+DAILY = """
+    tutorial conv-squeeze lenet resnet bn1d dropout-last avg-ceil-padded max-ceil-on-two deep shared
+    weight-norm half example functions conv-transposed densenet squeeze-excite bn-no-statistics
+    group-norm conv1d transposed lstm vit encoder every-pixel where spectral
+"""

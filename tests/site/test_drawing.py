@@ -30,7 +30,7 @@ def images() -> torch.Tensor:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, images) -> Path:
+def site(tmp_path_factory, images, quick_exports) -> Path:
     """A site of one page; its networks are untrained, and in a list with one whose file is
     missing.
     """

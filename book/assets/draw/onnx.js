@@ -287,7 +287,7 @@ function values({ dims, number, raw, list }) {
  * @returns {number} How many values there are.
  * @throws {Malformed} If a size is negative or fractional.
  */
-export function count(dims) {
+function count(dims) {
   if (!dims.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new Malformed("a size below zero");
   }

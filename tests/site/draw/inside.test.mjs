@@ -70,9 +70,7 @@ const checkParts = {
   "average pooling": ({ sources: [{ inputs }], count, sum }) =>
     near(sum, total(inputs) / count, sum),
   "fully connected"({ terms: { activations, weights, products, shape }, bias, sum }) {
-    assert.equal(
-      shape.reduce((all, size) => all * size, 1), activations.length
-    );
+    assert.equal(shape.reduce((all, size) => all * size, 1), activations.length);
     products.forEach((value, index) => near(value, activations[index] * weights[index], value));
     near(sum, total([...products]) + (bias ?? 0), 10 * sum);
   },
