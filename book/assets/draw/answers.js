@@ -19,10 +19,7 @@ function labelOf(network, index) {
   return network.labels?.[index] ?? String(index);
 }
 
-/**
- * The image that networks see, and what they take it for; once it stands still, also for screen
- * readers.
- */
+/** The image that networks see, and what they take it for; read aloud once it stands still. */
 export class Reading {
   constructor() {
     const name = `What the network sees: ${SIDE} × ${SIDE} pixels`;

@@ -1,5 +1,4 @@
-// Numbers as words, and sums that can be checked with pencil and paper. Nothing here touches the
-// page.
+// Numbers as words, and sums that can be checked with pencil and paper. Nothing here knows of pages.
 import { asMaps, size } from "./steps.js";
 
 const KINDS = {
@@ -69,8 +68,7 @@ export function equals(fromShown, value, decimals = 2) {
 }
 
 /**
- * Write a sum in one line: “0.31 + (−0.12) + bias 0.05 = 0.24”. Numbers that are exactly 0 are left
- * out.
+ * Write a sum in one line: “0.31 + (−0.12) + bias 0.05 = 0.24”. Numbers that are 0 are left out.
  * @param {{value: number, name?: string}[]} parts A name stands before its number.
  * @param {number} total
  * @param {number} decimals

@@ -1,5 +1,4 @@
-// How a network came to one of its numbers, from the numbers before it. Nothing here knows of
-// pages.
+// How a network came to one of its numbers, from those before it. Nothing here knows of pages.
 import { SIDE } from "./preparation.js";
 import { asMaps, placeOfIndex, same } from "./steps.js";
 
@@ -10,8 +9,7 @@ const ACTIVATIONS =
 const POINTWISE = new Set(`BatchNorm2d Add Sub Mul Div ${ACTIVATIONS}`.split(" "));
 
 /**
- * What went into a number from one map: a convolution has one source for each input channel of its
- * group.
+ * What went into a number from one map: of a convolution, one for each input channel of its group.
  * @typedef {Object} Source
  * @property {string} layer Its name, or "image", whose numbers are normalised.
  * @property {number} channel
@@ -38,11 +36,9 @@ const POINTWISE = new Set(`BatchNorm2d Add Sub Mul Div ${ACTIVATIONS}`.split(" "
 
 /**
  * @typedef {Object} Explanation
- * @property {"convolution"|"batch norm"|"relu"|"max pooling"|"average pooling"|"fully
- *   connected"|"unknown"} kind
+ * @property {import("./layers.js").Arithmetic} kind
  * @property {number} value What the network computed there.
- * @property {number} sum The same from the parts, in double precision; for an unknown kind, the
- *   value.
+ * @property {number} sum The same from the parts, in double precision; if unknown, the value.
  * @property {{top: number, left: number, height: number, width: number}} field Receptive field on
  *   the image.
  * @property {?number} bias

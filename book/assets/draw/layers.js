@@ -20,13 +20,17 @@ const ARITHMETIC = new Map([
 ]);
 
 /**
+ * @typedef {"convolution"|"batch norm"|"relu"|"max pooling"|"average pooling"|
+ *   "fully connected"|"unknown"} Arithmetic
+ */
+
+/**
  * A layer as firstcnn.export describes it, and beside that:
  * @typedef {Object} Layer
  * @property {number} index
  * @property {Object<string, Float32Array>} tensors Those of weight, bias, running_mean and
  *   running_var that it has, in PyTorch's order.
- * @property {"convolution"|"batch norm"|"relu"|"max pooling"|"average pooling"|"fully
- *   connected"|"unknown"} arithmetic What `explain` can tell of it; of what is unusual, nothing.
+ * @property {Arithmetic} arithmetic What `explain` can tell of it; of what is unusual, nothing.
  */
 
 /**

@@ -32,8 +32,7 @@ const EXPORT =
  * @typedef {Object} Model
  * @property {number} opset
  * @property {Map<string, string>} metadata
- * @property {{name: string, type: string, dims: (number|string)[]}[]} inputs Without those that are
- *   weights.
+ * @property {{name: string, type: string, dims: (number|string)[]}[]} inputs Without weights.
  * @property {{name: string, type: string, dims: (number|string)[]}[]} outputs
  * @property {Node[]} nodes In the order of computation.
  * @property {Map<string, Tensor>} constants

@@ -195,8 +195,7 @@ function dequantizeLinear([input, scale, zero], attributes) {
 const identity = ([input]) => view(input, input.dims);
 
 /**
- * How many inputs each operator needs at least, and what it does to them once their shapes are
- * known.
+ * How many inputs each operator needs at least, and what it does to inputs of known shapes.
  * @type {Map<string, [number, function((?import("./onnx.js").Tensor)[],
  *   import("./steps.js").Attributes): Step]>}
  */

@@ -33,8 +33,7 @@ export function asDrawn(ink) {
 /**
  * Find the smallest box that holds all ink.
  * @param {Float32Array} ink PAD × PAD.
- * @returns {{left: number, top: number, width: number, height: number} | null} Null for blank
- *   paper.
+ * @returns {{left: number, top: number, width: number, height: number} | null} Null for no ink.
  */
 export function boundingBox(ink) {
   let [left, top, right, bottom] = [PAD, PAD, -1, -1];

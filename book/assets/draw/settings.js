@@ -9,10 +9,7 @@ const pixels = (value) =>
 const turned = (value) =>
   `${number(Math.abs(value))}°${value ? (value > 0 ? " right" : " left") : ""}`;
 
-/**
- * A slider turns clockwise when it goes right; `changed` counts degrees the other way, as the book
- * does.
- */
+/** A slider turns clockwise when it goes right; `changed` counts degrees the other way. */
 const SLIDERS = [
   { change: "right", label: "Move right", range: [-14, 14, 0.5], words: pixels },
   { change: "down", label: "Move down", range: [-14, 14, 0.5], words: pixels },

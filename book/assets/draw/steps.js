@@ -1,13 +1,9 @@
-// What operators have in common: steps of a computation, and the two ways in which one cannot be
-// taken.
+// What operators have in common: steps of a computation, and why one cannot be taken.
 
 /** A network asks for something that this page does not compute; onnxruntime may. */
 export class Unknown extends Error {}
 
-/**
- * A network asks for something that nobody can compute: shapes that do not fit, sizes beyond
- * reason.
- */
+/** A network asks for what nobody can compute: shapes that do not fit, sizes beyond reason. */
 export class Impossible extends Error {}
 
 /**

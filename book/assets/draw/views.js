@@ -127,10 +127,7 @@ class PoolingView {
   }
 }
 
-/**
- * The numbers that a pooling goes by: null beyond the border, unless an average counts what lies
- * there.
- */
+/** The numbers that a pooling reads: null beyond the border, unless an average counts it. */
 function counted({ inputs, inside }, count) {
   const within = inside.flat().filter(Boolean).length;
   return count > within
