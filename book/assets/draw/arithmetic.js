@@ -1,4 +1,4 @@
-// Numbers as words, and sums that can be checked with pencil and paper. Nothing here knows of pages.
+// Numbers as words, and sums to check with pencil and paper. Nothing here knows of pages.
 import { asMaps, size } from "./steps.js";
 
 const KINDS = {

@@ -21,8 +21,8 @@ export class BatchNormView {
     const from = scene.layer.inputs[0];
     const words =
       "Batch normalisation shifts and stretches all numbers of a channel in the same way. Mean" +
-      " and variance were kept while training, scale and shift were learned. The number is the one at" +
-      ` the same place of ${from}.`;
+      " and variance were kept while training, scale and shift were learned. The number is the one" +
+      ` at the same place of ${from}.`;
     this.pictures = new Pictures(scene, onChoose);
     this.rows = stepsOf(scene.explanation).map(({ rule }, i) => {
       const line = new Words();
