@@ -1,5 +1,5 @@
 // The drawing pad: a sheet for mouse, pen, finger and keyboard, and the tools beside it.
-import { button, element } from "../live/elements.js";
+import { button, element, keyList } from "../live/elements.js";
 import { GREYS } from "./colours.js";
 import { Ink, widened } from "./ink.js";
 import { PAD, SIDE } from "./preparation.js";
@@ -305,17 +305,10 @@ const KEYS = [
 ];
 
 function help() {
-  const rows = KEYS.flatMap(([key, does]) => [
-    element("dt", {}, element("kbd", {}, key)), element("dd", {}, does)
-  ]);
-  const touch = element(
-    "p",
-    {},
+  const summary = element("summary", {}, "Keys and touch");
+  const keys = element("div", { id: "drawing-keys" }, keyList(KEYS));
+  const words =
     "Draw with a pen or one finger; two fingers scroll the page. While you draw with a pen, your" +
-      " hand may rest here.",
-  );
-  const keys = element("div", { id: "drawing-keys" }, element("dl", {}, ...rows));
-  return element(
-    "details", { class: "drawing-help" }, element("summary", {}, "Keys and touch"), keys, touch
-  );
+    " hand may rest here.";
+  return element("details", { class: "drawing-help" }, summary, keys, element("p", {}, words));
 }

@@ -1,5 +1,5 @@
 // The panel below the title: what is going on, in words, and what the reader can do.
-import { button, element } from "./elements.js";
+import { button, element, keyList } from "./elements.js";
 
 const SETTLED = 1000; // milliseconds
 
@@ -42,7 +42,7 @@ export class Panel {
   equip(actions, notice) {
     const pressed = Object.entries(actions).map(([words, act]) => button(words, act));
     const summary = element("summary", {}, "Keys", element("span", {}, " and notes"));
-    const help = element("details", { class: "live-help" }, summary, keys(), element("p", {}, notice));
+    const help = element("details", { class: "live-help" }, summary, keyList(KEYS), element("p", {}, notice));
     this.tools.replaceChildren(help, ...pressed);
     this.tools.hidden = false;
     this.tools.inert = true; // a second click, meant for what stood here before, hits nothing
@@ -91,8 +91,3 @@ const KEYS = [
   ["Ctrl-Space", "complete a name"],
   ["Escape", "leave the editor"],
 ];
-
-function keys() {
-  const rows = KEYS.flatMap(([key, does]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, does)]);
-  return element("dl", {}, ...rows);
-}
