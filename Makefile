@@ -44,7 +44,7 @@ test: $(READY)  ## run every test
 	@$(RUN) tools/chromium.py
 	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-soak: $(READY)  ## long trials, such as builds of this book that are interrupted at random moments: 15 minutes
+soak: $(READY)  ## long trials, such as builds of this book that are interrupted at random moments: half an hour
 	@$(RUN) -m pytest -m soak tests
 
 binder: $(READY)  ## go through what Binder does with the finished book, in a new environment: 10 minutes and up to 7 GB

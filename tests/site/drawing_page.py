@@ -2,15 +2,18 @@
 opened.
 """
 
+import math
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 from browser_window import BrowserWindow
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+MOVE = 25  # pixels between two places that the mouse reports
 RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
 SETTINGS = f"""
 project = "Your First CNN"
@@ -120,8 +123,9 @@ class DrawingPage(BrowserWindow):
         places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
         self.page.mouse.move(*places[0])
         self.page.mouse.down()
-        for place in places[1:]:
-            self.page.mouse.move(*place, steps=4)
+        for last, place in pairwise(places):
+            steps = max(1, round(math.dist(last, place) / MOVE))
+            self.page.mouse.move(*place, steps=steps)
         self.page.mouse.up()
         self.settle()
 

@@ -31,3 +31,16 @@ export function element(tag, attributes = {}, ...children) {
 export function button(words, pressed, attributes = {}) {
   return element("button", { type: "button", onclick: () => pressed(), ...attributes }, words);
 }
+
+/**
+ * Build a list of keys, each with what it does.
+ * @param {[string, string][]} keys
+ * @returns {HTMLElement}
+ */
+export function keyList(keys) {
+  const rows = keys.map(([key, does]) => [
+    element("dt", {}, element("kbd", {}, key)),
+    element("dd", {}, does),
+  ]);
+  return element("dl", {}, ...rows.flat());
+}

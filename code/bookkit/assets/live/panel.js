@@ -1,5 +1,5 @@
 // The panel below the title: what is going on, in words, and what the reader can do.
-import { button, element } from "./elements.js";
+import { button, element, keyList } from "./elements.js";
 
 const SETTLED = 1000; // milliseconds
 
@@ -48,7 +48,7 @@ export class Panel {
       "details",
       { class: "live-help" },
       summary,
-      keys(),
+      keyList(KEYS),
       element("p", {}, notice),
     );
     this.tools.replaceChildren(help, ...pressed);
@@ -114,11 +114,3 @@ const KEYS = [
   ["Ctrl-Space", "complete a name"],
   ["Escape", "leave the editor"],
 ];
-
-function keys() {
-  const rows = KEYS.flatMap(([key, does]) => [
-    element("dt", {}, element("kbd", {}, key)),
-    element("dd", {}, does),
-  ]);
-  return element("dl", {}, ...rows);
-}
