@@ -282,7 +282,8 @@ def classification_report(logits: Tensor, labels: Tensor) -> pd.DataFrame:
 def most_confused_pairs(confusion: np.ndarray, count: int = 10) -> pd.DataFrame:
     """Return the commonest errors of a confusion matrix (K, K), rows true, most frequent first.
 
-    The columns are ``true``, ``predicted`` and ``errors``. Pairs that never occurred are left out, so there may be fewer rows than ``count``.
+    The columns are ``true``, ``predicted`` and ``errors``. Pairs that never occurred are left out,
+    so there may be fewer rows than ``count``.
     """
     errors = pd.DataFrame(
         [
