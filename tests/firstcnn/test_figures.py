@@ -10,6 +10,7 @@ import importlib.util
 import inspect
 import io
 import itertools
+import pkgutil
 import warnings
 
 import matplotlib
@@ -62,7 +63,7 @@ HISTORY = History(
 )
 RUNS = pd.DataFrame(
     [
-        {"case": f"{name} {rate}", "learning_rate": rate, "optimizer": name, "seed": seed}
+        {"learning_rate": rate, "optimizer": name, "seed": seed}
         for name, rate, seed in itertools.product(("adam", "sgd"), (1e-4, 1e-3, 1e-2), range(3))
     ]
 ).assign(validation_accuracy=rng.uniform(0.96, 0.99, 18))
@@ -192,7 +193,6 @@ CASES = {
     },
     "softmax_bars": {"": lambda: figures.softmax_bars(LOGITS[0], LOGITS[0].softmax(0))},
     "augmented": {"": lambda: figures.augmented(UNIT.view(3, 8, 28, 28), torch.tensor([4, 0, 9]))},
-    "rotations": {"": lambda: figures.rotations(UNIT[0], [-30, 45, 90, 180], UNIT[1:5])},
     "padding_order": {
         "": lambda: figures.padding_order((UNIT[:1] - 0.13) / 0.31, UNIT[1] / 0.31 - 0.42)
     },
@@ -211,10 +211,6 @@ CASES = {
         ),
         "linear": lambda: figures.sweep(RUNS, "seed", y="learning_rate", log_x=False),
     },
-    "cases": {
-        "seeds": lambda: figures.cases(RUNS),
-        "one seed": lambda: figures.cases(RUNS[RUNS["seed"] == 0]),
-    },
     "confusion": {
         "": lambda: figures.confusion(evaluation.confusion_matrix(LOGITS, TRUTH)),
         "no errors": lambda: figures.confusion(np.diag(np.full(10, 1000))),
@@ -232,16 +228,6 @@ CASES = {
         )
     },
     "comparison": {"": lambda: figures.comparison(NETWORKS)},
-    "accuracy_by_shift": {
-        "": lambda: figures.accuracy_by_shift(
-            {
-                "SimpleCNN": (SHIFTS, 0.99 - 0.01 * SHIFTS),
-                "dense": (SHIFTS, torch.tensor(0.985 - 0.01 * SHIFTS)),
-            },
-            4,
-        ),
-        "no crop": lambda: figures.accuracy_by_shift({"SimpleCNN": (SHIFTS, 0.99 - 0.1 * SHIFTS)}),
-    },
     "accuracy_rows": {"": lambda: figures.accuracy_rows(INTERVALS)},
     "named_bars": {
         "": lambda: figures.named_bars(
@@ -308,7 +294,7 @@ def public_functions():
     return {
         name
         for name, function in members
-        if function.__module__ == figures.__name__ and name[0] != "_"
+        if function.__module__.startswith(f"{figures.__name__}.")
     }
 
 
@@ -420,11 +406,25 @@ def test_the_readers_style_changes_no_pixel(name):
     np.testing.assert_array_equal(seen, expected)
 
 
-def test_importing_the_module_changes_no_setting():
-    before = settings()
-    spec = importlib.util.spec_from_file_location("figures_again", figures.__file__)
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+def test_importing_the_modules_changes_no_setting():
+    before, modules = settings(), list(pkgutil.iter_modules(figures.__path__))
+    assert {"style", "network"} <= {module.name for module in modules}
+    for module in modules:
+        spec = module.module_finder.find_spec(module.name)
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
     assert settings() == before
+
+
+def test_the_package_hands_every_figure_on():
+    modules = [vars(figures)[module.name] for module in pkgutil.iter_modules(figures.__path__)]
+    drawn = {
+        name
+        for module in modules
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if hasattr(function, "__wrapped__")  # in the book's style
+    }
+    assert drawn <= set(figures.__all__)
+    assert public_functions() <= set(figures.__all__)
 
 
 def test_the_map_of_signed_values_is_white_at_zero_and_only_there():
@@ -528,10 +528,10 @@ def test_networks_with_other_stages_are_not_compared():
 
 
 def test_no_curve_is_left_out_however_many_there_are():
-    figure = figures.accuracy_by_shift(
-        {f"network {index}": (SHIFTS, 0.9 + 0 * SHIFTS) for index in range(8)}
-    )
-    assert len(figure.axes[0].lines) == 8
+    rows = INTERVALS[:2].assign(shift=[0, 4])
+    table = pd.concat([rows.assign(case=f"network {index}") for index in range(8)])
+    figure = figures.shift_bands(table, 4)
+    assert len(figure.axes[0].containers) == 8
     assert {f"network {index}" for index in range(8)} <= set(texts_of(figure))
 
 
@@ -568,10 +568,11 @@ def test_the_architecture_is_drawn_to_one_scale():
     assert axes.get_aspect() == 1
 
 
-@pytest.mark.parametrize("draw", [lambda runs: figures.sweep(runs, "learning_rate"), figures.cases])
-def test_intervals_are_drawn_and_named_only_where_several_seeds_ran(draw):
-    one = texts_of(draw(RUNS[(RUNS["seed"] == 0) & (RUNS["optimizer"] == "sgd")]))
-    three = texts_of(draw(RUNS[RUNS["optimizer"] == "sgd"]))
+def test_intervals_are_drawn_and_named_only_where_several_seeds_ran():
+    runs = RUNS[RUNS["optimizer"] == "sgd"]
+    one, three = (
+        texts_of(figures.sweep(some, "learning_rate")) for some in (runs[runs["seed"] == 0], runs)
+    )
     assert any("1 seed each, no interval" in text for text in one)
     assert any("3 seeds each, pale; bars: 95 % interval of the mean" in text for text in three)
 
