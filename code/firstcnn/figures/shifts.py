@@ -13,7 +13,6 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
-from scipy.interpolate import PchipInterpolator
 
 from firstcnn.figures.axes import (
     annotate,
@@ -127,6 +126,8 @@ def _colorbar_of_maps(figure: Figure, picture: AxesImage, panels: np.ndarray, ke
 
 def _draw_map(axes: Axes, percent: np.ndarray, shifts: Sequence[int], ink: np.ndarray) -> AxesImage:
     """Draw accuracies (S, S) over the plane of shifts, the line at 90 %, and the ink (28, 28)."""
+    from scipy.interpolate import PchipInterpolator  # a second, which no other figure needs
+
     fine = np.linspace(shifts[0], shifts[-1], 241)
     down = PchipInterpolator(shifts, percent, axis=0)(fine)  # (241, S)
     smooth = PchipInterpolator(shifts, down, axis=1)(fine)  # (241, 241)
