@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -19,12 +20,13 @@ from firstcnn.figures.axes import (
     subplots,
     ticks_at_values,
 )
-from firstcnn.figures.style import GREY, SERIES, SETS, house_style, look_of
+from firstcnn.figures.style import GREY, SERIES, SETS, Look, house_style, look_of
 from firstcnn.figures.values import Values, as_array, label_and_values
 from firstcnn.statistics import mean_interval
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pandas.api.typing import SeriesGroupBy
 
     from firstcnn.training import History
 
@@ -108,12 +110,10 @@ def sweep(
     limits = (0, 100) if label.endswith("(%)") else (-np.inf, np.inf)
     lines = table.groupby(group, sort=False) if group else [("", table)]
     for index, (name, runs) in enumerate(lines):
-        look, heights = look_of(name, index), runs.groupby(x)["height"]
-        means = heights.mean()
-        reach = [_reach(column.to_numpy(), limits) for _, column in heights]
+        look = look_of(name, index)
         draw_runs(axes, runs[x], runs["height"], look)
-        draw_estimates(axes, means.index, means, np.transpose(reach), look=look)
-        ends.append((str(name), means.iloc[-1], look[0]))
+        last = _draw_means(axes, runs.groupby(x)["height"], limits, look)
+        ends.append((str(name), last, look[0]))
     axes.set(xlabel=x_label or x.replace("_", " "), ylabel=label)
     if log_x:
         log_axis(axes, "x", axes.get_xlabel())
@@ -124,6 +124,16 @@ def sweep(
     if group:
         name_line_ends(axes, ends)
     return figure
+
+
+def _draw_means(
+    axes: Axes, heights: SeriesGroupBy, limits: tuple[float, float], look: Look
+) -> float:
+    """Draw a line through the means of values by their place, with intervals; return the last."""
+    means = heights.mean()
+    reach = [_reach(values.to_numpy(), limits) for _, values in heights]
+    draw_estimates(axes, means.index, means, np.transpose(reach), look=look)
+    return means.iloc[-1]
 
 
 def _reach(values: np.ndarray, limits: tuple[float, float]) -> tuple[float, float]:
