@@ -54,7 +54,7 @@ def test_a_changed_function_concerns_the_chapters_that_use_it(copy):
 
 def test_a_changed_figure_concerns_the_chapters_that_draw_it(copy):
     assert changed(
-        copy, "code/firstcnn/figures.py", "def confusion(", "def confusion(*_, "
+        copy, "code/firstcnn/figures/evaluation.py", "def confusion(", "def confusion(*_, "
     ) == users("figures.confusion(")
 
 
