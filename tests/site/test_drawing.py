@@ -671,6 +671,10 @@ def test_a_network_beyond_the_page_is_run_by_onnxruntime_which_is_fetched_only_t
         floats(opened.ask("Array.from(part.current.result.logits)")), logits, atol=1e-3
     )
     assert opened.ask("part.current.network.engine") == "onnxruntime"
+    opened.ask("part.maps.choose('fc', 3)")
+    opened.settle()
+    told = "the 10 largest of 784 products, whatever their sign"
+    assert opened.page.locator(".look-terms caption").inner_text() == told
 
 
 def put_out(drawing, network: Path) -> None:
