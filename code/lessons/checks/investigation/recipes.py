@@ -1,0 +1,53 @@
+"""Two recipes, and the fields in which they differ."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from bookkit.exercises.verdict import Unreadable
+from firstcnn.training import Recipe
+
+from lessons.checks.answers import kind_of
+from lessons.checks.observed import shown
+
+Change = tuple[Recipe, Recipe]  # the student's, and the one that it should differ from
+
+
+def read_recipe(answer: Any) -> Recipe:
+    if not isinstance(answer, Recipe):
+        raise Unreadable(f"This asks for a recipe, a training.Recipe, but got {kind_of(answer)}.")
+    return answer
+
+
+def changes_of(answer: Change) -> dict[str, Any]:
+    """Return what differs: the names of fields, with the values they have now."""
+    new, old = (dataclasses.asdict(recipe) for recipe in answer)
+    return {name: value for name, value in new.items() if value != old[name]}
+
+
+def only_smooths(answer: Change, amount: float = 0.1) -> bool:
+    changes = changes_of(answer)
+    return set(changes) == {"label_smoothing"} and math.isclose(
+        changes["label_smoothing"], amount, rel_tol=1e-5
+    )
+
+
+def is_other_field(answer: Change) -> bool:
+    changes = changes_of(answer)
+    return len(changes) == 1 and "label_smoothing" not in changes
+
+
+def about_change(answer: Change) -> str:
+    new, old = answer
+    said = [
+        f"{name} is {shown(value)} in place of {shown(getattr(old, name))}"
+        for name, value in changes_of(answer).items()
+    ]
+    if new.label_smoothing == old.label_smoothing:
+        said.append(f"label_smoothing is {shown(old.label_smoothing)} in both")
+    return f"In the first of the two recipes, {_in_words(said)}." if said else ""
+
+
+def _in_words(parts: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)

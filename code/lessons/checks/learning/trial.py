@@ -1,0 +1,152 @@
+"""A small network on which training and evaluation are tried, and what is noted of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lessons.checks.answers import (
+    equals,
+    kind_of,
+    rounded,
+    same,
+)
+
+
+@dataclass
+class Notes:
+    """How a network was asked; a copy of the network goes on with the same notes.
+
+    Attributes
+    ----------
+    modes, gradients : list of bool
+        At each pass, whether it was in training mode, and whether gradients were to be computed.
+    parts : list of (bool, bool)
+        At each pass, whether dropout and batch norm were in training mode.
+    images, logits : list of Tensor
+        What it was given, and what it answered.
+    """
+
+    modes: list = field(default_factory=list)
+    gradients: list = field(default_factory=list)
+    parts: list = field(default_factory=list)
+    images: list = field(default_factory=list)
+    logits: list = field(default_factory=list)
+
+    def __deepcopy__(self, memo: dict) -> "Notes":
+        return self
+
+
+class Dropout(nn.Dropout):
+    """Dropout that drops the same whatever random numbers others draw."""
+
+    def __init__(self, p: float):
+        super().__init__(p)
+        self.passes = 0
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Set a share p of the values to 0 and scale the others, in training."""
+        if not (self.training and self.p):
+            return x
+        self.passes += 1
+        mask = torch.rand(x.shape, generator=torch.Generator().manual_seed(self.passes)) >= self.p
+        return x * mask / (1 - self.p)
+
+
+class Network(nn.Module):
+    """A small network with batch norm and, if wanted, dropout, which notes how it was asked."""
+
+    def __init__(self, dropout: float):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(1, 4, kernel_size=3, bias=False), nn.BatchNorm2d(4)
+        self.dropout, self.fc = Dropout(dropout), nn.Linear(4 * 4 * 4, 3)
+        self.noted = Notes()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Turn images (N, 1, 6, 6) into logits (N, 3)."""
+        noted = self.noted
+        noted.modes.append(self.training)
+        noted.gradients.append(torch.is_grad_enabled())
+        noted.parts.append((self.dropout.training, self.norm.training))
+        noted.images.append(x.detach().clone())
+        x = F.relu(self.norm(self.conv(x)))  # (N, 4, 4, 4)
+        noted.logits.append(self.fc(self.dropout(x.flatten(1))))
+        return noted.logits[-1]
+
+
+def trial_images(count: int) -> tuple[Tensor, Tensor]:
+    """Return random images (N, 1, 6, 6) and labels (N,) of three classes, the same ones each
+    time.
+    """
+    torch.manual_seed(count + 3)  # of which no set of labels reads the same backwards
+    return torch.randn(count, 1, 6, 6), torch.randint(3, (count,))
+
+
+def same_state(one: nn.Module, other: nn.Module) -> bool:
+    return (
+        one.training == other.training
+        and same_values(one, other)
+        and settings_of(one) == settings_of(other)
+    )
+
+
+def same_values(one: nn.Module, other: nn.Module) -> bool:
+    mine, theirs = one.state_dict(), other.state_dict()
+    return mine.keys() == theirs.keys() and all(
+        same(mine[name].double(), theirs[name]) for name in theirs
+    )
+
+
+def settings_of(net: nn.Module) -> list[tuple]:
+    """Return what is set of each part beside its values: kind, mode, and numbers such as dropout's
+    share.
+    """
+    names = ("training", "p", "momentum", "eps")
+    return [
+        (type(part).__name__, *(getattr(part, name, None) for name in names))
+        for part in net.modules()
+    ]
+
+
+def right_share(share: float) -> Callable[[float], bool]:
+    """Return a test for a share, which may be rounded to four decimals."""
+    return rounded(share, 4)
+
+
+def as_numbers(thing: Any) -> Any:
+    """Return a tensor without its graph, a number as float, the items of a list; of anything else
+    its kind.
+    """
+    if isinstance(thing, Tensor):
+        return thing.detach().double()
+    if isinstance(thing, list | tuple):
+        return [as_numbers(item) for item in thing]
+    return float(thing) if isinstance(thing, int | float) else kind_of(thing)
+
+
+def are_alike(one: Any, other: Any) -> bool:
+    """Tell whether two things made of tensors, numbers, lists and texts are the same."""
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return same(one.double(), other)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(are_alike, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return equals(other)(one)
+    return type(one) is type(other) and not isinstance(one, Tensor) and one == other
+
+
+def defined(*lines: str) -> Callable:
+    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F}
+    exec("\n".join(lines), names)
+    return names["answer"]
+
+
+def is_tensor(one: Any, other: Tensor) -> bool:
+    return isinstance(one, Tensor) and one.dtype == other.dtype and are_alike(one, other.detach())
+
+
+def how_often(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
