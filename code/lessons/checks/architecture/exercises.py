@@ -42,15 +42,16 @@ from lessons.checks.architecture.numbers import (
     four_numbers,
 )
 from lessons.checks.architecture.one_block import (
+    ONLY_THE_FIRST,
+    WITH_AVERAGE_POOLING,
+    WITH_CHANNELS_LAST,
+    WITHOUT_RELU,
     BlockTrial,
-    channels_at_the_end,
+    OneBlock,
     ends_with,
-    first_alone,
     fixes_the_count,
     forward_pass,
     reach_fc,
-    with_average_pooling,
-    without_relu,
 )
 from lessons.checks.architecture.sides import (
     are_right_sides,
@@ -65,7 +66,7 @@ from lessons.checks.architecture.simple_cnn import (
     stops_before_conv2,
 )
 from lessons.checks.clashes import clash, given_with_commas, stops_at
-from lessons.checks.networks import watched, without
+from lessons.checks.networks import NetworkTrial, without
 from lessons.checks.observed import about_number
 
 EXERCISES: tuple[Exercise, ...] = (
@@ -636,8 +637,8 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     Exercise(
         id="simple-cnn",
-        read=watched,
-        right=lambda net: net.is_as(models.SimpleCNN),
+        read=NetworkTrial,
+        right=lambda net: net.is_the_network(models.SimpleCNN),
         praise=(
             "With the same weights it answers as the book's own, in training mode and in evaluation"
             " mode."
@@ -777,7 +778,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "Compare this block with the first."
                 ),
                 shows=lambda net: (
-                    len(net.unused) == 1 and net.does_as(without(models.SimpleCNN, "bn2"))
+                    len(net.unused) == 1 and net.answers_as(without(models.SimpleCNN, "bn2"))
                 ),
             ),
             Wrong(
@@ -787,7 +788,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "It does what a network with ReLU before its second batch norm does. What is"
                     " the order in the first block?"
                 ),
-                shows=lambda net: net.does_as(ReluFirst),
+                shows=lambda net: net.answers_as(ReluFirst),
             ),
             Wrong(
                 name="always ten logits",
@@ -796,7 +797,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "SimpleCNN(7) should have seven logits and has ten. Which argument says how"
                     " many there are?"
                 ),
-                shows=lambda net: net.does_as(models.SimpleCNN) and net.other_classes == (1, 10),
+                shows=lambda net: net.answers_as(models.SimpleCNN) and net.other_classes == (1, 10),
             ),
         ),
         otherwise=(
@@ -808,7 +809,7 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="batch-flattened",
         read=BlockTrial,
-        right=BlockTrial.is_repaired,
+        right=lambda net: net.is_the_network(OneBlock),
         praise=(
             "Try a network on two images before you believe it: with one, a lost batch looks like"
             " none."
@@ -830,7 +831,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "Whatever the number of images, these are the ten logits of the first. Where"
                     " are the others?"
                 ),
-                shows=lambda passes: passes.does(first_alone),
+                shows=lambda net: net.answers_as(ONLY_THE_FIRST),
             ),
             Wrong(
                 name="an axis in front of all images",
@@ -901,7 +902,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "Each image is a row now. But these logits come out if the negative values of"
                     " the maps are kept. Which step of the block is missing?"
                 ),
-                shows=lambda passes: passes.does(without_relu),
+                shows=lambda net: net.answers_as(WITHOUT_RELU),
             ),
             Wrong(
                 name="the maps in another order",
@@ -910,7 +911,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "Each image is a row now, but with its channels last. So fc meets the values in"
                     " another order, and one image alone gets other logits than it had before."
                 ),
-                shows=lambda passes: passes.does(channels_at_the_end),
+                shows=lambda net: net.answers_as(WITH_CHANNELS_LAST),
             ),
             Wrong(
                 name="softmax at the end",
@@ -919,13 +920,13 @@ EXERCISES: tuple[Exercise, ...] = (
                     "Each image is a row now, but of probabilities that add up to 1. Logits are"
                     " asked for."
                 ),
-                shows=ends_with(lambda logits: logits.softmax(dim=1)),
+                shows=lambda net: net.answers_as(ends_with(lambda logits: logits.softmax(dim=1))),
             ),
             Wrong(
                 name="ReLU at the end",
                 typed=(forward_pass("maps.flatten(1)", end="F.relu(self.fc(values))"),),
                 hint="Each image is a row now, but no number is below 0. May a logit be negative?",
-                shows=ends_with(torch.relu),
+                shows=lambda net: net.answers_as(ends_with(torch.relu)),
             ),
             Wrong(
                 name="the mean in place of the largest",
@@ -938,14 +939,14 @@ EXERCISES: tuple[Exercise, ...] = (
                     "Each image is a row now. But these logits come out if the maps are averaged: "
                     "which kind of pooling does the block have?"
                 ),
-                shows=lambda passes: passes.does(with_average_pooling),
+                shows=lambda net: net.answers_as(WITH_AVERAGE_POOLING),
             ),
         ),
         otherwise=(
             "Go through the lines of OneBlock's forward: what should stay as it is, and what should"
             " change?"
         ),
-        observed=BlockTrial.told,
+        observed=BlockTrial.told_of_block,
     ),
     Exercise(
         id="conv2-parameters",

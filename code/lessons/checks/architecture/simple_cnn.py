@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lessons.checks.clashes import clash, stops_at
-from lessons.checks.networks import OTHER_ANSWERS, Watched, without
+from lessons.checks.networks import OTHER_ANSWERS, NetworkTrial, without
 
 
 class ReluFirst(models.SimpleCNN):
@@ -125,11 +125,11 @@ VARIED = {  # what a network with the right layers may do otherwise
 }
 
 
-def about_simple_cnn(net: Watched) -> str:
-    if net.does_as(without(models.SimpleCNN, "dropout")):
+def about_simple_cnn(net: NetworkTrial) -> str:
+    if net.answers_as(without(models.SimpleCNN, "dropout")):
         return "In training mode it answers as a network without dropout."
     said = net.told(models.SimpleCNN)
     if not said.startswith(OTHER_ANSWERS):
         return said
-    words = next((words for words, varied in VARIED.items() if net.does_as(varied)), "")
+    words = next((words for words, varied in VARIED.items() if net.answers_as(varied)), "")
     return f"{said} They come out {words}." if words else said

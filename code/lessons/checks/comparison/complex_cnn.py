@@ -6,7 +6,7 @@ from firstcnn import models
 from torch import nn
 
 from lessons.checks.clashes import clash
-from lessons.checks.networks import Watched, without
+from lessons.checks.networks import NetworkTrial, without
 
 
 def conv5_is(reads: int, writes: int) -> Callable[[BaseException], bool]:
@@ -25,8 +25,8 @@ def conv5_is(reads: int, writes: int) -> Callable[[BaseException], bool]:
     return evidence
 
 
-def about_complex_cnn(net: Watched) -> str:
+def about_complex_cnn(net: NetworkTrial) -> str:
     for names in (("dropout1",), ("dropout2",), ("dropout1", "dropout2")):
-        if net.does_as(without(models.ComplexCNN, *names)):
+        if net.answers_as(without(models.ComplexCNN, *names)):
             return f"In training mode it answers as a network without {' and '.join(names)}."
     return net.told(models.ComplexCNN)

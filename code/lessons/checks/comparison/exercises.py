@@ -62,7 +62,7 @@ from lessons.checks.comparison.wilson import (
     varies_by,
     wilson_ends,
 )
-from lessons.checks.networks import watched
+from lessons.checks.networks import NetworkTrial
 
 WILSON = Exercise(
     id="wilson",
@@ -240,8 +240,8 @@ DRAW = Exercise(
 
 COMPLEX_CNN = Exercise(
     id="complex-cnn",
-    read=watched,
-    right=lambda net: net.is_as(models.ComplexCNN),
+    read=NetworkTrial,
+    right=lambda net: net.is_the_network(models.ComplexCNN),
     praise="It has 1,010,666 parameters: six convolutions, and far fewer than SimpleCNN.",
     wrong=(
         Wrong(
@@ -325,7 +325,7 @@ COMPLEX_CNN = Exercise(
                 "For ten digits this works. Somebody who asks for seven classes gets ten all the"
                 " same."
             ),
-            shows=lambda net: net.does_as(models.ComplexCNN) and net.other_classes == (1, 10),
+            shows=lambda net: net.answers_as(models.ComplexCNN) and net.other_classes == (1, 10),
         ),
         Wrong(
             name="the last layer reads the first one's values",
