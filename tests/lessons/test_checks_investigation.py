@@ -149,6 +149,25 @@ def test_a_scanner_may_be_built_in_other_ways(change):
     [
         (augment.Chain([MOVE, TURN]), "Letters move by up to 4."),
         (augment.Chain([TURN, TURN]), "Letters turn by up to 4"),
+        (augment.Affine(rotation=20.5, translation=4 / 28, fill=BLACK), "turn by up to 20.5"),
+        (augment.Affine(rotation=19.5, translation=4 / 28, fill=BLACK), "turn by up to 19.5"),
+        (augment.Affine(rotation=20, translation=4.1 / 28, fill=BLACK), "by up to 4.1 pixels"),
+        (
+            augment.Affine(rotation=20, translation=4 / 28, scaling=0.04, fill=BLACK),
+            "Their size changes.",
+        ),
+        (
+            augment.Affine(rotation=20, translation=4 / 28, shear=3, fill=BLACK),
+            "Letters are slanted, by up to 3°",
+        ),
+        (
+            lambda images, generator: 2 * (BOTH(images, generator=generator) - BLACK) + BLACK,
+            "They come out darker or brighter.",
+        ),
+        (
+            lambda images, generator: BOTH(images, generator=generator).flip(-1, -2),
+            "turn by 80° and more",
+        ),
         (augment.Affine(rotation=21, translation=4 / 28, fill=BLACK), "turn by up to 21"),
         (
             augment.Affine(rotation=20, translation=0.1, fill=BLACK),

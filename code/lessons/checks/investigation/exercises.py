@@ -37,12 +37,11 @@ from lessons.checks.investigation.scanner import (
     PIXELS,
     about_scan,
     flies_off,
-    goes_twice_as_far,
     is_alike,
     is_scanner,
-    keeps_size,
+    keeps_form,
     moves_by,
-    scanned,
+    read_scanner,
     turns_and_moves,
     turns_by,
 )
@@ -448,7 +447,7 @@ TWICE_THE_FILTERS = Exercise(
 
 SCANNER = Exercise(
     id="scanner",
-    read=scanned,
+    read=read_scanner,
     right=is_scanner,
     praise=(
         "Angles count in degrees, shifts as a share of the side, both to either side; and the "
@@ -489,8 +488,8 @@ SCANNER = Exercise(
             shows=lambda scan: (
                 turns_by(scan, ANGLE)
                 and moves_by(scan, PIXELS)
-                and keeps_size(scan)
-                and scan.outside == 0
+                and keeps_form(scan)
+                and scan.letters.comes_in == 0
             ),
         ),
         Wrong(
@@ -509,7 +508,7 @@ SCANNER = Exercise(
                 "Both ranges count to either side, so these letters turn and move twice as far as"
                 " the scanner's."
             ),
-            shows=goes_twice_as_far(2 * ANGLE),
+            shows=turns_and_moves(2 * ANGLE, 2 * PIXELS),
         ),
         Wrong(
             name="half the range to either side",
@@ -538,7 +537,7 @@ SCANNER = Exercise(
             name="twice the shift",
             typed=("augment.Affine(rotation=20, translation=8 / 28, fill=black)",),
             hint="The letters turn as they should, but they move by up to 8 pixels to each side.",
-            shows=goes_twice_as_far(ANGLE),
+            shows=turns_and_moves(ANGLE, 2 * PIXELS),
         ),
         Wrong(
             name="half the shift",

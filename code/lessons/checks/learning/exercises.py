@@ -18,8 +18,9 @@ from lessons.checks.answers import (
 from lessons.checks.learning.augmentation import (
     STD,
     about_moves,
-    measured_moves,
+    fills_black,
     moves_by,
+    moves_of_two_batches,
     only_lets_in,
     turns_and_shifts,
 )
@@ -574,7 +575,7 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     Exercise(
         id="augmentation",
-        read=lambda answer: measured_moves(several(function, number)(answer)),
+        read=lambda answer: moves_of_two_batches(several(function, number)(answer)),
         right=turns_and_shifts(),
         observed=about_moves,
         praise="What comes in cannot be told from paper, so no rim gives the angle away.",
@@ -587,7 +588,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     " take angles?"
                 ),
                 shows=lambda moves: (
-                    moves_by(0, 2.8)(moves) and moves.turn > 0.1 and moves.fills_black
+                    moves_by(0, 2.8)(moves) and moves.turn > 0.1 and fills_black(moves)
                 ),
             ),
             Wrong(
