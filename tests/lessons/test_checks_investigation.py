@@ -148,7 +148,7 @@ def test_a_scanner_may_be_built_in_other_ways(change):
     ("change", "words"),
     [
         (augment.Chain([MOVE, TURN]), "Letters move by up to 4."),
-        (augment.Chain([TURN, TURN]), "Letters turn by up to 4"),
+        (augment.Chain([TURN, TURN]), "and 20° are asked for. Letters move by up to 0.0"),
         (augment.Affine(rotation=20.5, translation=4 / 28, fill=BLACK), "turn by up to 20.5"),
         (augment.Affine(rotation=19.5, translation=4 / 28, fill=BLACK), "turn by up to 19.5"),
         (augment.Affine(rotation=20, translation=4.1 / 28, fill=BLACK), "by up to 4.1 pixels"),

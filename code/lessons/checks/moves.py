@@ -174,12 +174,14 @@ def are_spread_to(
     values : Tensor (N,)
     limit : float
     nearly : float
-        The share of the limit that the largest and the smallest value reach at least.
+        The share of the limit that the largest size reaches at least. On either side values may
+        lie two and a half times as far from it: one side has half of them.
     even : float
         By how much the mean size of the values may differ from half the limit, as a share of it.
     over : float
         How far beyond the limit values may lie that were rounded.
     """
-    near = values.max() > nearly * limit and values.min() < -nearly * limit
+    largest, either = values.abs().max(), torch.minimum(values.max(), -values.min())
+    near = largest > nearly * limit and either > (1 - 2.5 * (1 - nearly)) * limit
     is_even = abs(values.abs().mean().item() / limit - 0.5) < even
-    return bool(values.abs().max() < LARGER * limit + over and near and is_even)
+    return bool(largest < LARGER * limit + over and near and is_even)

@@ -20,7 +20,7 @@ from lessons.checks.moves import (
     read_augmented,
 )
 
-COUNT = 1000  # letters: the largest of so many angles lies within 2 % of the limit
+COUNT = 500  # letters: the largest of so many angles lies within 2 % of the limit
 ANGLE, PIXELS = 20, 4
 FEW = 20  # whole letters, below which the largest angle cannot be told
 
