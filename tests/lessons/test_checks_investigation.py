@@ -51,7 +51,12 @@ def test_every_named_wrong_answer_draws_its_own_hint(exercise):
 
 
 @pytest.mark.parametrize(
-    "answer", [["B"], "B", ("b",), {"B"}, np.array(["B"]), np.array("B"), pd.Series(["B"])]
+    "answer",
+    [
+        *(["B"], "B", ("b",), {"B"}, np.array(["B"]), np.array("B"), pd.Series(["B"])),
+        (letter for letter in "B"),
+        iter(["B"]),
+    ],
 )
 def test_a_list_of_letters_counts_in_every_form(answer):
     assert check("attempts", answer)
@@ -72,7 +77,8 @@ def test_letters_are_told_what_is_wrong_with_them(answer, words):
 
 def test_words_that_are_no_answer_are_named():
     assert (
-        "'unchanged' is none of the three answers" in check("steeper", ("longer", "unchanged")).text
+        '"unchanged" is none of "longer", "shorter" and "the same"'
+        in check("steeper", ("longer", "unchanged")).text
     )
     assert check("steeper", ("Longer", "same"))
 
@@ -98,6 +104,9 @@ def test_recipes_may_be_ranked_in_other_ways(text):
     ("text", "words"),
     [
         (f"{GROUPED}.mean().round(2)", "your function takes e, and f is right"),
+        (f"{GROUPED}.mean().round(4)", "your function takes m, and n is right"),
+        (f"{GROUPED}.mean().round(5)", "your function takes m, and n is right"),
+        ('runs.round(4).groupby("case")["validation"].mean()', "takes m, and n is right"),
         (f"{GROUPED}.mean() + {GROUPED}.std()", "your function takes a, and b is right"),
         (f"{GROUPED}.mean() - {GROUPED}.std()", "From a table with the accuracies"),
         (f"{GROUPED}.quantile(0.9)", "From a table with the accuracies"),

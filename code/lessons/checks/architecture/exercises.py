@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from lessons.checks.answers import (
     array,
     equals,
+    exactly,
     function,
     network,
     number,
@@ -34,10 +35,10 @@ from lessons.checks.architecture.numbers import (
     NORMALISED,
     NUMBERS,
     SUMS,
+    TIMES,
     about_factor,
     about_four,
     about_side_seen,
-    about_words,
     are_numbers,
     four_numbers,
 )
@@ -67,7 +68,7 @@ from lessons.checks.architecture.simple_cnn import (
 )
 from lessons.checks.clashes import clash, given_with_commas, stops_at
 from lessons.checks.networks import NetworkTrial, without
-from lessons.checks.observed import about_number
+from lessons.checks.observed import about_number, not_offered
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
@@ -386,7 +387,7 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="receptive-field",
         read=whole,
-        right=equals(5, tolerance=0),
+        right=exactly(5),
         praise=(
             "Each further kernel of 3 adds one pixel on either side, which is slow. Pooling speeds"
             " it up."
@@ -399,7 +400,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "6 is what two kernels side by side would see. Here they overlap: draw the nine"
                     " of the second layer."
                 ),
-                shows=equals(6, tolerance=0),
+                shows=exactly(6),
             ),
             Wrong(
                 name="the sides multiplied",
@@ -408,7 +409,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "9 would be three squares side by side. Neighbouring values have seen mostly"
                     " the same pixels: how far apart are two neighbours?"
                 ),
-                shows=equals(9, tolerance=0),
+                shows=exactly(9),
             ),
             Wrong(
                 name="the second layer adds nothing",
@@ -417,7 +418,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "3 is what one value of the first layer sees. The second reads nine such"
                     " values."
                 ),
-                shows=equals(3, tolerance=0),
+                shows=exactly(3),
             ),
             Wrong(
                 name="one pixel on one side only",
@@ -426,7 +427,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "4 is one pixel more than the first layer sees. In how many directions along a"
                     " row does the second kernel reach further?"
                 ),
-                shows=equals(4, tolerance=0),
+                shows=exactly(4),
             ),
             Wrong(
                 name="the number of pixels",
@@ -435,7 +436,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "25 counts the pixels of the whole square. The question is how long its"
                     " side is."
                 ),
-                shows=equals(25, tolerance=0),
+                shows=exactly(25),
             ),
             Wrong(
                 name="one layer too many",
@@ -444,7 +445,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "7 is the side after three such layers. How much does one further layer add,"
                     " and how many are there?"
                 ),
-                shows=equals(7, tolerance=0),
+                shows=exactly(7),
             ),
             Wrong(
                 name="pixels counted several times",
@@ -453,7 +454,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "81 is nine times nine, as if no pixel were seen twice. The question is how"
                     " long the side of the square is."
                 ),
-                shows=equals(81, tolerance=0),
+                shows=exactly(81),
             ),
         ),
         otherwise=(
@@ -951,7 +952,7 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="conv2-parameters",
         read=whole,
-        right=equals(CONV2, tolerance=0),
+        right=exactly(CONV2),
         praise=(
             "Still less than a hundredth of what fc1 has. The size of the image does not come"
             " into it."
@@ -961,7 +962,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="kernels of one plane",
                 typed=("64 * 3 * 3 + 64",),
                 hint="This gives each kernel nine weights. How many channels does it read?",
-                shows=equals(64 * 9 + 64, tolerance=0),
+                shows=exactly(64 * 9 + 64),
             ),
             Wrong(
                 name="the biases are forgotten",
@@ -970,7 +971,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "18,432 are the weights alone. What was added for each map of the first"
                     " convolution?"
                 ),
-                shows=equals(64 * 32 * 9, tolerance=0),
+                shows=exactly(64 * 32 * 9),
             ),
             Wrong(
                 name="a bias for each input channel",
@@ -979,7 +980,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "The weights are right. A bias belongs to a map that is written, not to one"
                     " that is read."
                 ),
-                shows=equals(64 * 32 * 9 + 32, tolerance=0),
+                shows=exactly(64 * 32 * 9 + 32),
             ),
             Wrong(
                 name="a bias for each plane",
@@ -988,7 +989,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "20,480 comes out if every plane has a bias. But what the planes find is added"
                     " first: how many sums are there?"
                 ),
-                shows=equals(64 * 32 * 10, tolerance=0),
+                shows=exactly(64 * 32 * 10),
             ),
             Wrong(
                 name="one kernel alone",
@@ -997,7 +998,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "This is one kernel with its bias, and it writes one map. How many maps are"
                     " written?"
                 ),
-                shows=equals(32 * 9 + 1, tolerance=0),
+                shows=exactly(32 * 9 + 1),
             ),
             Wrong(
                 name="one kernel with all biases",
@@ -1005,7 +1006,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 hint=(
                     "This is one kernel with all the biases. How many kernels does the layer have?"
                 ),
-                shows=equals(32 * 9 + 64, tolerance=0),
+                shows=exactly(32 * 9 + 64),
             ),
             Wrong(
                 name="kernels of one place",
@@ -1014,7 +1015,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "This gives each kernel one weight for each channel that it reads. How many"
                     " places does it cover?"
                 ),
-                shows=equals(64 * 32 + 64, tolerance=0),
+                shows=exactly(64 * 32 + 64),
             ),
         ),
         otherwise=(
@@ -1094,6 +1095,6 @@ EXERCISES: tuple[Exercise, ...] = (
             "What has a weight for each place of the image, and what uses the same weights at every"
             " place?"
         ),
-        observed=about_words,
+        observed=lambda answer: not_offered(answer, TIMES),
     ),
 )

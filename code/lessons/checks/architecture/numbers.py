@@ -47,19 +47,6 @@ def about_four(answer: Tensor) -> str:
     )
 
 
-def about_words(answer: tuple[str, str]) -> str:
-    """Return which of two answers is none of the words that are offered; "" if both are."""
-    places = ("first", "second")
-    other = [
-        (place, given) for place, given in zip(places, answer, strict=True) if given not in TIMES
-    ]
-    return (
-        f'The {other[0][0]} answer, "{other[0][1]}", is none of the four that are offered.'
-        if other
-        else ""
-    )
-
-
 SUMS = {  # of the answer at the lower right, where no named mistake fits
     6: "6 is the pixel at the lower right alone.",
     -6: "-6 is the last of the three products alone.",

@@ -13,6 +13,7 @@ from lessons.checks.answers import (
     number,
     same,
     several,
+    unrolled,
     word,
 )
 from lessons.checks.clashes import given_with_commas, stops_at
@@ -32,9 +33,9 @@ from lessons.checks.comparison.draws import (
 from lessons.checks.comparison.numbers import (
     HIGHER,
     UNDECIDED,
+    VERDICTS,
     about_pooled,
     about_second_bin,
-    about_verdicts,
     second_bin,
 )
 from lessons.checks.comparison.offers import (
@@ -63,6 +64,7 @@ from lessons.checks.comparison.wilson import (
     wilson_ends,
 )
 from lessons.checks.networks import NetworkTrial
+from lessons.checks.observed import not_offered
 
 WILSON = Exercise(
     id="wilson",
@@ -389,7 +391,7 @@ PAIRED = Exercise(
     otherwise=(
         "Count in each case the images that only one of the two reads, and for whom they speak."
     ),
-    observed=about_verdicts,
+    observed=lambda answer: not_offered(answer, VERDICTS),
 )
 
 CHOOSE = Exercise(
@@ -467,7 +469,7 @@ CHOOSE = Exercise(
 
 POOL_SHIFT = Exercise(
     id="pool-shift",
-    read=lambda answer: array(answer).flatten(),
+    read=lambda answer: array(unrolled(answer)).flatten(),
     right=lambda answer: same(answer, torch.tensor([9.0, 0.0])),
     praise=(
         "Pooled once, the answer had moved by one place; pooled twice, the shift of two is gone."

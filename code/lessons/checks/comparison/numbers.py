@@ -11,13 +11,7 @@ from lessons.checks.answers import (
 )
 from lessons.checks.observed import about_array, about_number
 
-HIGHER, UNDECIDED = "higher", "not shown different"
-
-
-def about_verdicts(answer: tuple[str, str]) -> str:
-    """Return which of the two is none of the three words that are offered; "" if both are."""
-    other = [given for given in answer if given not in (HIGHER, UNDECIDED, "lower")]
-    return f'"{other[0]}" is none of "higher", "lower" and "not shown different".' if other else ""
+HIGHER, LOWER, UNDECIDED = VERDICTS = "higher", "lower", "not shown different"
 
 
 def about_pooled(answer: Tensor) -> str:

@@ -1,17 +1,14 @@
 """Networks taken from tables by the ends of their intervals."""
 
-import itertools
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from bookkit.exercises.verdict import Unreadable
 
-from lessons.checks.answers import (
-    kind_of,
-)
+from lessons.checks.answers import kind_of, unrolled
 
 NAMES = ("dense(128)", "TinyCNN", "SimpleCNN", "pooled SimpleCNN", "ComplexCNN")
 
@@ -53,7 +50,9 @@ CLOSE = _offer(
     (0.999, 0.991, 0.999, 0.979, 0.99),
 )
 
-OFFERS = (LUCKY, NONE, ALL, OTHER, CLOSE)
+CLOSER = _offer((0.9799995, 0.98, 0.99, 0.97, 0.981), (0.985,) * 5, (0.99,) * 5)
+
+OFFERS = (LUCKY, NONE, ALL, OTHER, CLOSE, CLOSER)
 
 Names = list[str]
 
@@ -76,7 +75,7 @@ def choices_of(answer: Callable) -> Choices:
 
 def _chosen(answer: Callable, table: pd.DataFrame) -> Names:
     names = answer(table.copy())
-    names = list(itertools.islice(names, 100)) if isinstance(names, Iterator) else names
+    names = unrolled(names)
     if isinstance(names, pd.DataFrame):
         raise Unreadable(
             "Your function should return the names as a list, but it returned a DataFrame."
@@ -141,6 +140,12 @@ def takes_small_if(good_enough: Callable[[pd.DataFrame], Any]) -> Callable[[Choi
     )
 
 
+def _percent(share: float) -> str:
+    """Return a share in per cent, with as many decimals as tell it from 98 %."""
+    texts = (f"{share:.{decimals}%}" for decimals in range(2, 9))
+    return next((text for text in texts if float(text[:-1]) != 98), "98.00%")
+
+
 def first_wrong_choice(choices: Choices) -> str:
     """Return the first network that was taken, or left out, and should not have been."""
     for taken, table in zip(choices.taken, OFFERS, strict=True):
@@ -151,7 +156,7 @@ def first_wrong_choice(choices: Choices) -> str:
             verb = "takes" if name in taken else "leaves out"
             return (
                 f"Your function {verb} a network with an accuracy of {row['accuracy']:.2%}, an"
-                f" interval from {row['low']:.2%} to {row['high']:.2%} and {row['parameters']:,}"
-                " parameters."
+                f" interval from {_percent(row['low'])} to {row['high']:.2%} and"
+                f" {row['parameters']:,} parameters."
             )
     return "Your function returns a name more than once."

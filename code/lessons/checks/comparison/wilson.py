@@ -1,8 +1,7 @@
 """The ends of Wilson's interval."""
 
-import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,9 @@ from torch import Tensor
 
 from lessons.checks.answers import (
     array,
+    exact_or_rounded,
     kind_of,
+    unrolled,
 )
 from lessons.checks.observed import shown
 
@@ -33,7 +34,7 @@ def intervals_of(answer: Callable) -> Ends:
 
 
 def _two_ends(returned: Any) -> Tensor:
-    returned = list(itertools.islice(returned, 3)) if isinstance(returned, Iterator) else returned
+    returned = unrolled(returned)
     try:
         return array(returned).flatten()
     except Unreadable:
@@ -47,8 +48,11 @@ def are_ends(found: Ends, ends: Callable[..., Tensor]) -> bool:
 
 
 def _are_near(own: Tensor, ends: Tensor) -> bool:
-    """Tell whether two ends are these, or these rounded to three decimals."""
-    return own.shape == ends.shape and bool((own - ends).abs().max() <= 0.0005 + 1e-9)
+    """Tell whether two ends are these, or these rounded to three decimals or more."""
+    pairs = zip(own.tolist(), ends.tolist(), strict=False)
+    return own.shape == ends.shape and all(
+        exact_or_rounded(right, 3)(value) for value, right in pairs
+    )
 
 
 def wilson_ends(count: int, total: int, q: float = 1.96) -> Tensor:

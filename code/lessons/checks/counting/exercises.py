@@ -3,7 +3,7 @@
 import torch
 from bookkit.exercises.verdict import Exercise, Wrong
 
-from lessons.checks.answers import equals, number, rounded, same, whole
+from lessons.checks.answers import equals, exactly, number, rounded, same, whole
 from lessons.checks.counting.parameters import (
     ALL_PARAMETERS,
     AT_256,
@@ -13,7 +13,6 @@ from lessons.checks.counting.parameters import (
     about_factor,
     about_mark,
     about_parameters,
-    exactly,
 )
 from lessons.checks.counting.window import (
     OLD,

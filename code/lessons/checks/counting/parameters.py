@@ -1,8 +1,5 @@
 """Numbers of parameters: what a wrong one counts."""
 
-from collections.abc import Callable
-
-from lessons.checks.answers import equals
 from lessons.checks.observed import about_number, about_sum, shown
 
 DENSE = (784 + 1) * 128 + (128 + 1) * 10
@@ -12,11 +9,6 @@ WEIGHTS_AND_BIASES = (56 * 56 + 1) / (28 * 28 + 1)  # of the first layer, at twi
 ALL_PARAMETERS = (56 * 56 * 128 + 128 + 128 * 10 + 10) / DENSE
 
 AT_256, AT_512 = ((side**2 * 128 + 128 + 128 * 10 + 10) / 1e6 for side in (256, 512))  # millions
-
-
-def exactly(value: int) -> Callable[[int], bool]:
-    """Return a test whether a whole number is this one."""
-    return equals(value, tolerance=0)
 
 
 PARTS = {

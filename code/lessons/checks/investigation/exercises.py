@@ -7,7 +7,7 @@ from functools import partial
 from bookkit.exercises.verdict import Exercise, Wrong
 from firstcnn.training import Recipe
 
-from lessons.checks.answers import function, several, whole, words
+from lessons.checks.answers import exactly, function, several, unrolled, whole, words
 from lessons.checks.investigation.choices import (
     about_choice,
     counts_seeds,
@@ -16,13 +16,12 @@ from lessons.checks.investigation.choices import (
     takes_well,
 )
 from lessons.checks.investigation.numbers import (
+    LENGTHS,
     TWICE,
     about_filters,
-    about_lengths,
     about_letters,
     are_lengths,
     are_letters,
-    exactly,
     read_length,
 )
 from lessons.checks.investigation.recipes import (
@@ -45,10 +44,11 @@ from lessons.checks.investigation.scanner import (
     turns_and_moves,
     turns_by,
 )
+from lessons.checks.observed import not_offered
 
 ATTEMPTS = Exercise(
     id="attempts",
-    read=words,
+    read=lambda answer: words(unrolled(answer)),
     right=are_letters("b"),
     praise="Three seeds that agree say more than one that shines.",
     wrong=(
@@ -187,7 +187,7 @@ STEEPER = Exercise(
         ),
     ),
     otherwise='Each of the two is one of "longer", "shorter" and "the same", in quotes.',
-    observed=about_lengths,
+    observed=lambda answer: not_offered(answer, LENGTHS),
 )
 
 CHOICE = Exercise(

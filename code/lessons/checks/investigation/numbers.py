@@ -1,10 +1,9 @@
 """Letters, words and numbers: what a wrong one is."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from lessons.checks.answers import equals, word
+from lessons.checks.answers import word
 from lessons.checks.observed import about_number, about_sum
 
 
@@ -37,11 +36,6 @@ def are_lengths(sgd: str, adam: str) -> Callable[[tuple], bool]:
     return lambda answer: answer == (sgd, adam)
 
 
-def about_lengths(answer: tuple) -> str:
-    other = next((each for each in answer if each not in LENGTHS), None)
-    return "" if other is None else f"{other!r} is none of the three answers."
-
-
 TWICE = 16 * (1 * 9 + 1) + 32 * (16 * 9 + 1) + 10 * (32 * 49 + 1)
 
 PARTS = {
@@ -53,7 +47,6 @@ PARTS = {
     "the biases of the fully connected layer": 10,
 }
 
-exactly = partial(equals, tolerance=0)
 
 SUMS_SAID = {  # what other numbers are, where no named mistake fits
     16 * 10

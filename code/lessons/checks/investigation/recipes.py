@@ -2,14 +2,13 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from bookkit.exercises.verdict import Unreadable
 from firstcnn.training import Recipe
 
 from lessons.checks.answers import kind_of
-from lessons.checks.observed import shown
+from lessons.checks.observed import listed, shown
 
 Change = tuple[Recipe, Recipe]  # the student's, and the one that it should differ from
 
@@ -46,8 +45,4 @@ def about_change(answer: Change) -> str:
     ]
     if new.label_smoothing == old.label_smoothing:
         said.append(f"label_smoothing is {shown(old.label_smoothing)} in both")
-    return f"In the first of the two recipes, {_in_words(said)}." if said else ""
-
-
-def _in_words(parts: Sequence[str]) -> str:
-    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+    return f"In the first of the two recipes, {listed(said)}." if said else ""

@@ -11,9 +11,9 @@ from bookkit.exercises.verdict import Unreadable
 from torch.nn import functional as F
 
 from lessons.checks.answers import (
+    exact_or_rounded,
     kind_of,
     number,
-    rounded,
 )
 from lessons.checks.learning.trial import (
     Network,
@@ -21,7 +21,6 @@ from lessons.checks.learning.trial import (
     are_alike,
     as_numbers,
     defined,
-    right_share,
     same_state,
     same_values,
     trial_images,
@@ -68,30 +67,21 @@ def _expected(count: int, *case: Any) -> tuple[Network, float, float]:
 
 
 def evaluates_rightly(evaluate: Callable) -> bool:
-    for case in EVALUATIONS:
-        model, returned = _evaluated(evaluate, *case)
-        loss, accuracy = _loss_and_accuracy(returned)
-        reference, right, share = _expected(*case)
-        noted = model.noted
-        if (
-            not noted.modes
-            or any(noted.modes)
-            or any(noted.gradients)
-            or not same_state(model, reference)
-        ):
-            return False
-        if not all(parameter.requires_grad for parameter in model.parameters()):
-            return False
-        if not (rounded(right, 4)(loss) and right_share(share)(accuracy)):
-            return False
-    return True
+    """Tell whether a function gives loss and accuracy, and leaves the network as it was."""
+    return not any(map(_differs, EVALUATIONS, watch_evaluation(evaluate).runs))
+
+
+def _differs(case: tuple, run: tuple[Network, Any]) -> str:
+    """Return the first thing in which one evaluation differs from a right one; "" if it does
+    not.
+    """
+    model, returned = run
+    return _about_passes(model.noted) or _about_end(model, case) or _about_result(returned, case)
 
 
 @dataclass
 class EvaluationTrial:
-    """Everything that was seen of an evaluation, in both modes: the network and
-    what was returned.
-    """
+    """What was seen of an evaluation in each case: the network and what was returned."""
 
     runs: list[tuple[Network, Any]]
 
@@ -111,7 +101,8 @@ class EvaluationTrial:
 
 
 def watch_evaluation(evaluate: Callable) -> EvaluationTrial:
-    return EvaluationTrial([_evaluated(evaluate, *case) for case in EVALUATIONS[:3]])
+    """Let a function evaluate a network in each of `EVALUATIONS`."""
+    return EvaluationTrial([_evaluated(evaluate, *case) for case in EVALUATIONS])
 
 
 EVALUATION_BLANKS = ("model.eval()", "torch.no_grad()", '"sum"')
@@ -151,39 +142,19 @@ def evaluates_like(*typed: str | None) -> dict[str, Any]:
 
 def about_evaluation(seen: EvaluationTrial) -> str:
     """Return the first thing in which an evaluation differs from a right one."""
-    for case, (model, returned) in zip(EVALUATIONS, seen.runs, strict=False):
-        said = (
-            _about_passes(model.noted) or _about_end(model, case) or _about_result(returned, case)
-        )
-        if said:
-            return said
-    return "Seven images are evaluated as they should be, one and thirty are not."
+    return next(filter(None, map(_differs, EVALUATIONS, seen.runs)), "")
 
 
 def _about_passes(noted: Notes) -> str:
     if not noted.modes:
         return "Your function never calls the model."
+    at_work = " and ".join(noted.parts_in(mode=True))
     if any(noted.modes):
-        at_work = [
-            name for name, on in zip(("dropout", "batch norm"), noted.parts[0], strict=True) if on
-        ]
-        parts = (
-            f", {' and '.join(at_work)} included"
-            if at_work
-            else ", but neither dropout nor batch norm was"
-        )
-        return (
-            f"The model was in training mode in {sum(noted.modes)} of {len(noted.modes)}"
-            f" passes{parts}."
-        )
-    at_work = {
-        name
-        for parts in noted.parts
-        for name, on in zip(("Dropout", "Batch norm"), parts, strict=True)
-        if on
-    }
+        parts = f"{at_work} included" if at_work else "but neither dropout nor batch norm was"
+        count = f"{sum(noted.modes)} of {len(noted.modes)}"
+        return f"The model was in training mode in {count} passes, {parts}."
     if at_work:
-        return f"{' and '.join(sorted(at_work))} worked as in training in at least one pass."
+        return f"{at_work.capitalize()} worked as in training in at least one pass."
     if any(noted.gradients):
         return "Gradients were prepared while the model was called."
     return ""
@@ -216,14 +187,14 @@ def _about_result(returned: Any, case: tuple) -> str:
     _, right, share = _expected(*case)
     loss, accuracy = _loss_and_accuracy(returned)
     batches = f", in batches of {case[2]}" if len(case) > 2 else ""
-    if right_share(share)(loss) and rounded(right, 4)(accuracy):
+    if exact_or_rounded(share, 4)(loss) and exact_or_rounded(right, 4)(accuracy):
         return "The accuracy comes first and the loss second: they have changed places."
-    if not rounded(right, 4)(loss):
+    if not exact_or_rounded(right, 4)(loss):
         return (
             f"Mode and gradients are right. The loss of {case[0]} images{batches}:"
             f" {about_number(loss, right)}"
         )
-    if not right_share(share)(accuracy):
+    if not exact_or_rounded(share, 4)(accuracy):
         return (
             f"The loss is right. The accuracy on {case[0]} images{batches}:"
             f" {about_number(accuracy, share)}"

@@ -8,6 +8,7 @@ from bookkit.exercises.verdict import Exercise, Wrong
 from lessons.checks.answers import (
     array,
     equals,
+    exactly,
     function,
     number,
     rounded,
@@ -657,7 +658,7 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="stop-epoch",
         read=whole,
-        right=equals(4, tolerance=0),
+        right=exactly(4),
         observed=about_epoch,
         praise=(
             "The validation images that chose it flatter it a little. What it is worth, others have"
@@ -671,7 +672,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "There the training curve is best. What do these last epochs do for digits it"
                     " has never seen?"
                 ),
-                shows=equals(8, tolerance=0),
+                shows=exactly(8),
             ),
             Wrong(
                 name="where the two curves meet",
@@ -680,19 +681,19 @@ EXERCISES: tuple[Exercise, ...] = (
                     "There the curves meet. Nothing is best about that: validation still improves"
                     " afterwards."
                 ),
-                shows=equals(2, tolerance=0),
+                shows=exactly(2),
             ),
             Wrong(
                 name="counted from 0",
                 typed=("3",),
                 hint="One more epoch still helps. Did you count from 0? The axis counts from 1.",
-                shows=equals(3, tolerance=0),
+                shows=exactly(3),
             ),
             Wrong(
                 name="the first that is worse",
                 typed=("5",),
                 hint="There the dashed curves have turned already. Which network was there before?",
-                shows=equals(5, tolerance=0),
+                shows=exactly(5),
             ),
         ),
         otherwise=(

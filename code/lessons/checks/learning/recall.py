@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from lessons.checks.answers import (
+    exact_or_rounded,
     result,
-    rounded,
 )
 from lessons.checks.observed import first_difference
 
@@ -28,7 +28,7 @@ SMALL_MATRICES = ([[6, 2], [3, 9]], [[5, 2], [3, 8]])
 def computes_share(share: Callable[[np.ndarray, int], float]) -> Callable[[Callable], bool]:
     """Return a test whether a function computes this share of a matrix and a digit."""
     return lambda recall: all(
-        rounded(share(matrix, digit), 4)(result(recall(matrix.copy(), digit)))
+        exact_or_rounded(share(matrix, digit), 4)(result(recall(matrix.copy(), digit)))
         for matrix in MATRICES
         for digit in range(10)
     )
@@ -51,7 +51,7 @@ def about_recall(recall: Callable) -> str:
         for right in [matrix[digit, digit] / matrix[digit].sum()]
         if _gives_a_number(recall, matrix, digit)
     )
-    return first_difference(cases, same=lambda one, other: rounded(other, 4)(one))
+    return first_difference(cases, same=lambda one, other: exact_or_rounded(other, 4)(one))
 
 
 def _gives_a_number(recall: Callable, matrix: np.ndarray, digit: int) -> bool:

@@ -1,9 +1,13 @@
 """What is told of a training that differs from a right one."""
 
+from collections.abc import Callable
+from typing import Any
+
 from torch import Tensor
 
 from lessons.checks.answers import (
     array,
+    exact_or_rounded,
     kind_of,
     same,
 )
@@ -22,7 +26,6 @@ from lessons.checks.learning.trial import (
     are_alike,
     how_often,
     is_tensor,
-    right_share,
     same_state,
     trial_images,
 )
@@ -59,15 +62,12 @@ def _about_training_passes(noted: Notes) -> str:
         return "Your function never calls the model."
     if len(noted.modes) != 2:
         return f"For two batches, your function calls the model {how_often(len(noted.modes))}."
-    named = [zip(("Dropout", "Batch norm"), parts, strict=True) for parts in noted.parts]
-    resting = {name for parts in named for name, on in parts if not on}
+    resting = " and ".join(noted.parts_in(mode=False))
     if not all(noted.modes):
-        whole = f", {' and '.join(sorted(resting)).lower()} included" if resting else ""
+        whole = f", {resting} included" if resting else ""
         return f"The model was in evaluation mode in {noted.modes.count(False)} of 2 passes{whole}."
     if resting:
-        return (
-            f"{' and '.join(sorted(resting))} worked as in evaluation while the model was called."
-        )
+        return f"{resting.capitalize()} worked as in evaluation while the model was called."
     if not all(noted.gradients):
         return "Gradients were switched off while the model was called."
     images, _ = trial_images(8)
@@ -105,32 +105,23 @@ def _right_training(with_loss: bool) -> TrainingTrial:
 
 def _about_gradients(seen: TrainingTrial, with_loss: bool) -> str:
     right = _right_training(with_loss).steps[0]
-    whose = (
-        "this batch's loss, as the loss function gives it"
-        if with_loss
-        else "this batch's cross-entropy"
-    )
+    loss = "loss, as the loss function gives it" if with_loss else "cross-entropy"
+    names = [name for name, _ in seen.model.named_parameters()]
     for place, found in enumerate(seen.steps, start=1):
-        if not any(gradient is not None and gradient.any() for gradient in found):
-            return (
-                f"At step {place} of the optimiser there are no gradients: its parameters do not"
-                " move."
-            )
-        missing = [
-            name
-            for (name, _), each in zip(seen.model.named_parameters(), found, strict=True)
-            if each is None
-        ]
-        if missing:
-            return (
-                f"At step {place} of the optimiser `{missing[0]}` has no gradient, so it does not"
-                " move."
-            )
-        if not are_alike(found, right):
-            return (
-                f"At step {place} of the optimiser the gradients are not those of"
-                f" {whose}{_ratio(found, right)}."
-            )
+        if told := _about_step(found, right, names, loss):
+            return f"At step {place} of the optimiser {told}"
+    return ""
+
+
+def _about_step(found: list, right: list, names: list[str], loss: str) -> str:
+    """Return what is wrong with the gradients of all parameters at one step."""
+    if not any(gradient is not None and gradient.any() for gradient in found):
+        return "there are no gradients: its parameters do not move."
+    missing = [name for name, each in zip(names, found, strict=True) if each is None]
+    if missing:
+        return f"`{missing[0]}` has no gradient, so it does not move."
+    if not are_alike(found, right):
+        return f"the gradients are not those of this batch's {loss}{_ratio(found, right)}."
     return ""
 
 
@@ -156,7 +147,7 @@ def _about_returned(seen: TrainingTrial, with_loss: bool) -> str:
     )
     if not same(losses, right):
         return "Every step is right. " + about_array(losses, right, "The list of losses")
-    if not right_share(share)(accuracy):
+    if not exact_or_rounded(share, 4)(accuracy):
         return f"Every step and loss is right. The accuracy: {about_number(accuracy, share)}"
     if not seen.model.training:
         return (
@@ -169,24 +160,25 @@ def _about_returned(seen: TrainingTrial, with_loss: bool) -> str:
 def _about_others(seen: TrainingTrial, with_loss: bool) -> str:
     """Return what is wrong with a training that goes as it should on two equal batches."""
     for case in TRAININGS:
-        case = case if with_loss else {**case, "loss": ()}
-        model, returned = trained_by(seen.train, **case)
-        reference, (expected, share) = trained_by(one_epoch, **case)
-        losses, accuracy = (
-            losses_and_accuracy(returned) if with_loss else (losses_alone(returned), share)
-        )
-        batches = f"batches of {', '.join(map(str, case['sizes']))} images"
-        if len(model.noted.modes) != len(case["sizes"]):
-            return (
-                f"For {batches}, your function calls the model {how_often(len(model.noted.modes))}."
-            )
-        if not same(losses, expected):
-            return f"For {batches}: {about_array(losses, expected, 'the list of losses')}"
-        if not right_share(share)(accuracy):
-            return f"For {batches}, the accuracy: {about_number(accuracy, share)}"
-        if not same_state(model, reference):
-            return (
-                f"For {batches}, the losses are right, but the model is not what it should be"
-                " afterwards."
-            )
+        told = _about_case(seen.train, case if with_loss else {**case, "loss": ()}, with_loss)
+        if told:
+            return f"For batches of {', '.join(map(str, case['sizes']))} images{told}"
+    return ""
+
+
+def _about_case(train: Callable, case: dict[str, Any], with_loss: bool) -> str:
+    """Return what is wrong with a training on batches of some sizes; "" if nothing is."""
+    model, returned = trained_by(train, **case)
+    reference, (expected, share) = trained_by(one_epoch, **case)
+    losses, accuracy = (
+        losses_and_accuracy(returned) if with_loss else (losses_alone(returned), share)
+    )
+    if len(model.noted.modes) != len(case["sizes"]):
+        return f", your function calls the model {how_often(len(model.noted.modes))}."
+    if not same(losses, expected):
+        return f": {about_array(losses, expected, 'the list of losses')}"
+    if not exact_or_rounded(share, 4)(accuracy):
+        return f", the accuracy: {about_number(accuracy, share)}"
+    if not same_state(model, reference):
+        return ", the losses are right, but the model is not what it should be afterwards."
     return ""

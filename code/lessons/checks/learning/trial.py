@@ -1,6 +1,7 @@
 """A small network on which training and evaluation are tried, and what is noted of it."""
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,6 @@ from torch.nn import functional as F
 from lessons.checks.answers import (
     equals,
     kind_of,
-    rounded,
     same,
 )
 
@@ -30,6 +30,8 @@ class Notes:
         What it was given, and what it answered.
     """
 
+    NAMED = ("dropout", "batch norm")
+
     modes: list = field(default_factory=list)
     gradients: list = field(default_factory=list)
     parts: list = field(default_factory=list)
@@ -39,21 +41,32 @@ class Notes:
     def __deepcopy__(self, memo: dict) -> "Notes":
         return self
 
+    def parts_in(self, mode: bool) -> list[str]:
+        """Return which of dropout and batch norm were in a mode, True for training, in any pass."""
+        return [name for k, name in enumerate(self.NAMED) if any(p[k] is mode for p in self.parts)]
+
 
 class Dropout(nn.Dropout):
-    """Dropout that drops the same whatever random numbers others draw."""
+    """Dropout that drops the same values of an image, whatever random numbers others draw and
+    wherever in its batch the image stands.
+    """
 
     def __init__(self, p: float):
         super().__init__(p)
         self.passes = 0
+        self.images: Sequence[Tensor] = ()
 
     def forward(self, x: Tensor) -> Tensor:
         """Set a share p of the values to 0 and scale the others, in training."""
         if not (self.training and self.p):
             return x
         self.passes += 1
-        mask = torch.rand(x.shape, generator=torch.Generator().manual_seed(self.passes)) >= self.p
-        return x * mask / (1 - self.p)
+        mask = torch.stack([self._drawn_for(image, x.shape[1]) for image in self.images])
+        return x * (mask >= self.p) / (1 - self.p)
+
+    def _drawn_for(self, image: Tensor, count: int) -> Tensor:
+        seed = self.passes + zlib.crc32(image.numpy().tobytes())
+        return torch.rand(count, generator=torch.Generator().manual_seed(seed))
 
 
 class Network(nn.Module):
@@ -72,6 +85,7 @@ class Network(nn.Module):
         noted.gradients.append(torch.is_grad_enabled())
         noted.parts.append((self.dropout.training, self.norm.training))
         noted.images.append(x.detach().clone())
+        self.dropout.images = noted.images[-1]
         x = F.relu(self.norm(self.conv(x)))  # (N, 4, 4, 4)
         noted.logits.append(self.fc(self.dropout(x.flatten(1))))
         return noted.logits[-1]
@@ -86,21 +100,23 @@ def trial_images(count: int) -> tuple[Tensor, Tensor]:
 
 
 def same_state(one: nn.Module, other: nn.Module) -> bool:
+    """Tell whether two networks have the same values, modes and settings."""
     return (
         one.training == other.training
         and same_values(one, other)
-        and settings_of(one) == settings_of(other)
+        and _settings(one) == _settings(other)
     )
 
 
 def same_values(one: nn.Module, other: nn.Module) -> bool:
+    """Tell whether two networks have the same parameters and the same stored numbers."""
     mine, theirs = one.state_dict(), other.state_dict()
     return mine.keys() == theirs.keys() and all(
         same(mine[name].double(), theirs[name]) for name in theirs
     )
 
 
-def settings_of(net: nn.Module) -> list[tuple]:
+def _settings(net: nn.Module) -> list[tuple]:
     """Return what is set of each part beside its values: kind, mode, and numbers such as dropout's
     share.
     """
@@ -109,11 +125,6 @@ def settings_of(net: nn.Module) -> list[tuple]:
         (type(part).__name__, *(getattr(part, name, None) for name in names))
         for part in net.modules()
     ]
-
-
-def right_share(share: float) -> Callable[[float], bool]:
-    """Return a test for a share, which may be rounded to four decimals."""
-    return rounded(share, 4)
 
 
 def as_numbers(thing: Any) -> Any:
@@ -139,14 +150,17 @@ def are_alike(one: Any, other: Any) -> bool:
 
 
 def defined(*lines: str) -> Callable:
+    """Return the function named `answer` that lines of code define."""
     names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F}
     exec("\n".join(lines), names)
     return names["answer"]
 
 
 def is_tensor(one: Any, other: Tensor) -> bool:
+    """Tell whether something is a tensor with the type and the values of another."""
     return isinstance(one, Tensor) and one.dtype == other.dtype and are_alike(one, other.detach())
 
 
 def how_often(count: int) -> str:
+    """Return "once", or how many times."""
     return "once" if count == 1 else f"{count} times"

@@ -62,6 +62,7 @@ from lessons.checks.loading.shuffling import (
     undone,
 )
 from lessons.checks.loading.transforms import AS_THEY_ARE, about_transforms, gets_a_picture, pair
+from lessons.checks.observed import not_offered
 
 LOAD = Exercise(
     id="load",
@@ -547,7 +548,7 @@ WINNER = Exercise(
         "Choose one of the four answers in quotes. The two programs that toss a coin are a good"
         " model."
     ),
-    observed=lambda answer: "" if answer in FOUR else "This is none of the four answers.",
+    observed=lambda answer: not_offered([answer], FOUR),
 )
 
 TRANSFORMS = Exercise(

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from lessons.checks.answers import (
+    exact_or_rounded,
     number,
-    rounded,
 )
 from lessons.checks.loading.samples import TWO_SPLITS, Labels, asked
 from lessons.checks.observed import apart
@@ -27,7 +27,8 @@ def scores_of(score: Callable[[Labels, Labels], Any]) -> list[float]:
 def scores_like(expected: Callable[[Labels, Labels], float]) -> Callable[[list[float]], bool]:
     """Return a test whether scores are those that a function gives, on all splits."""
     return lambda scores: all(
-        rounded(expected(*split), 4)(score) for score, split in zip(scores, TWO_SPLITS, strict=True)
+        exact_or_rounded(expected(*split), 4)(score)
+        for score, split in zip(scores, TWO_SPLITS, strict=True)
     )
 
 
@@ -121,7 +122,7 @@ def about_scores(scores: list[float]) -> str:
     """Return the first split for which a score is not right."""
     for score, (learned, judged) in zip(scores, TWO_SPLITS, strict=True):
         right = majority_hits(learned, judged)
-        if not rounded(right, 4)(score):
+        if not exact_or_rounded(right, 4)(score):
             return (
                 f"For the training labels {learned.tolist()} and the validation labels"
                 f" {judged.tolist()} your function gives {apart(score, right)[0]}, and"
