@@ -122,7 +122,7 @@ def test_a_function_that_draws_slowly_counts():
         ("wilson", ("p * (1 - p) / n",), "NameError: name 'p' is not defined, in the line"),
         ("wilson", ("share * (1 + share) / total",), "For 9 of 10 and q = 1.96, your function gives (0.1872, 1.391)"),
         ("wilson", ("1.0003 * share * (1 - share) / total",), "For 9 of 10 and q = 1.96, your function gives"),
-        ("choose", ('table["low"] + 1e-6',), "an interval from 97.99995% to 99.00% and 1,000 parameters"),
+        ("choose", ('table["low"] + 1e-6',), "an interval from 97.99996% to 99.00% and 1,000 parameters"),
         ("wilson", ("0.9 * 0.1 / 10",), "For 8 of 10 and q = 2.0, your function gives"),
         ("wilson", ("share * (0 - share) / total",), "ValueError: math domain error"),
         ("wilson", ("share * (1 - share) / (2 * total)",), "where (0.5958, 0.9821) is right"),
