@@ -410,6 +410,15 @@ def test_an_epoch_that_fails_on_other_batches_is_told_on_which():
     )
 
 
+@pytest.mark.parametrize(
+    "line", ["torch.set_default_dtype(torch.float64)", "torch.set_grad_enabled(False)"]
+)
+def test_what_an_answer_sets_is_gone_for_the_next_one(line):
+    assert not check("train-epoch", epoch(step=line))
+    assert not check("evaluate", evaluation(mode=line))
+    assert check("train-epoch", epoch()) and check("evaluate", evaluation())
+
+
 def test_results_may_be_rounded_to_four_decimals():
     def rounded_epoch(*given):
         losses, accuracy = epoch()(*given)

@@ -383,7 +383,7 @@ def _answers(
 ) -> Iterator[Any]:
     for (training, _), images in zip(TRIALS, batches, strict=True):
         net.train(training)
-        torch.manual_seed(1)  # dropout draws the same for all
+        torch.default_generator.manual_seed(1)  # dropout draws the same for all
         with torch.no_grad():
             yield call(images)
 

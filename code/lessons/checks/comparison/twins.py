@@ -60,7 +60,7 @@ def twins_of(answer: Callable[[nn.Module, Tensor], nn.Module]) -> list[Twin]:
 
 def _twin(answer: Callable[[nn.Module, Tensor], nn.Module], seed: int) -> Twin:
     """Call a function on a new dense network and a random order of the pixels."""
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     dense, order = models.DenseNetwork().eval(), torch.randperm(784)
     before = {name: values.clone() for name, values in dense.state_dict().items()}
     made = answer(dense, order.clone())
@@ -80,7 +80,7 @@ def twin_maker(answer: Any) -> Callable[[nn.Module, Tensor], nn.Module]:
 def reads_shuffled(twin: Twin) -> bool:
     """Tell whether the twin says of shuffled images what the network says of them in place."""
     images = torch.randn(5, 1, 28, 28)
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     reference = models.DenseNetwork().eval()
     reference.load_state_dict(twin.before)
     with torch.no_grad():

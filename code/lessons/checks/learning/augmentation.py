@@ -35,7 +35,7 @@ def moves_of_two_batches(answer: tuple[Callable, float]) -> Moves:
 
 
 def _augmented(augmentation: Callable, images: Tensor, seed: int) -> Tensor:
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     return read_augmented(augmentation(images.clone()), images)
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import torch
@@ -21,6 +20,7 @@ from lessons.checks.learning.trial import (
     are_alike,
     as_numbers,
     defined,
+    kept,
     same_state,
     same_values,
     trial_images,
@@ -37,7 +37,7 @@ def _evaluated(
     returned.
     """
     images, labels = trial_images(count)
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     model = Network(dropout=0.5)
     model(torch.randn(16, 1, 6, 6) + 1)
     model.noted, model.dropout.passes = Notes(), 0
@@ -54,6 +54,7 @@ def _loss_and_accuracy(returned: Any) -> tuple[float, float]:
     return number(returned[0]), number(returned[1])
 
 
+@kept
 def _expected(count: int, *case: Any) -> tuple[Network, float, float]:
     """Return the network as it should be afterwards, the loss and the accuracy on so many
     images.
@@ -128,7 +129,7 @@ def _evaluation_with(typed: Sequence[str | None]) -> Callable:
     )
 
 
-@cache
+@kept
 def _evaluation_slip(typed: tuple) -> list:
     return watch_evaluation(_evaluation_with(typed)).facts()
 

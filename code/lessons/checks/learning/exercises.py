@@ -1,6 +1,7 @@
 """The exercises of chapter 4: loss, gradient steps, training and evaluation."""
 
 import math
+from functools import partial
 
 from bookkit.exercises.errors import line_of
 from bookkit.exercises.verdict import Exercise, Wrong
@@ -53,7 +54,6 @@ from lessons.checks.learning.training import (
     LABELS_FIRST,
     LOSS_LINE,
     ONE_STEP,
-    learns_rightly,
     loop_of,
     loops_like,
     trains_like,
@@ -279,9 +279,9 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="train-epoch",
         read=function,
-        right=trains_rightly,
-        look=lambda train: watch_training(train, with_loss=True),
-        observed=lambda seen: about_training(seen, with_loss=True),
+        right=partial(trains_rightly, with_loss=True),
+        look=partial(watch_training, with_loss=True),
+        observed=partial(about_training, with_loss=True),
         praise=(
             "Losses, accuracy and every parameter agree with a loop of its own, under SGD and under"
             " Adam."
@@ -382,9 +382,9 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="loop-order",
         read=function,
-        right=learns_rightly,
-        look=lambda train: watch_training(train, with_loss=False),
-        observed=lambda seen: about_training(seen, with_loss=False),
+        right=partial(trains_rightly, with_loss=False),
+        look=partial(watch_training, with_loss=False),
+        observed=partial(about_training, with_loss=False),
         praise=(
             "The same five lines, and only their order decides whether anything is learned. No"
             " message would tell."

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import torch
@@ -24,6 +23,7 @@ from lessons.checks.learning.trial import (
     as_numbers,
     defined,
     is_tensor,
+    kept,
     same_state,
     trial_images,
 )
@@ -71,7 +71,7 @@ def trained_by(
     returned.
     """
     images, labels = trial_images(sum(sizes))
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     model = Network(dropout=0.5).train(training)
     kind, options = optimizer
     batches = zip(images.split(sizes), labels.split(sizes), strict=True)  # can be gone through once
@@ -119,26 +119,54 @@ def losses_alone(returned: Any) -> Tensor:
         ) from None
 
 
-def trains_rightly(train_epoch: Callable) -> bool:
-    for case in TRAININGS:
-        model, returned = trained_by(train_epoch, **case)
-        losses, accuracy = losses_and_accuracy(returned)
-        reference, (expected, share) = trained_by(one_epoch, **case)
-        if not (all(model.noted.modes) and same_state(model, reference)):
-            return False
-        if not (same(losses, expected) and exact_or_rounded(share, 4)(accuracy)):
-            return False
-    return True
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a training: the network, the losses, and the accuracy if it was asked for."""
+
+    model: Network
+    losses: Tensor
+    accuracy: float | None
 
 
-def learns_rightly(train: Callable) -> bool:
-    for case in ({**case, "loss": ()} for case in TRAININGS):
-        model, returned = trained_by(train, **case)
-        losses = losses_alone(returned)
-        reference, (expected, _) = trained_by(one_epoch, **case)
-        if not (all(model.noted.modes) and same_state(model, reference) and same(losses, expected)):
-            return False
-    return True
+def outcome_of(train: Callable, number: int, with_loss: bool) -> Outcome:
+    """Return what comes of one of `TRAININGS`, with a loss function handed over or without."""
+    case = TRAININGS[number] if with_loss else {**TRAININGS[number], "loss": ()}
+    model, returned = trained_by(train, **case)
+    if with_loss:
+        return Outcome(model, *losses_and_accuracy(returned))
+    return Outcome(model, losses_alone(returned), None)
+
+
+@kept
+def right_outcome(number: int, with_loss: bool) -> Outcome:
+    """Return what should come of one of `TRAININGS`."""
+    train = one_epoch if with_loss else lambda *given: one_epoch(*given)[0]
+    return outcome_of(train, number, with_loss)
+
+
+def is_right(outcome: Outcome, right: Outcome) -> bool:
+    """Tell whether a training gave the losses and the accuracy, and left the network, as it
+    should.
+    """
+    return (
+        all(outcome.model.noted.modes)
+        and same_state(outcome.model, right.model)
+        and same(outcome.losses, right.losses)
+        and has_right_accuracy(outcome, right)
+    )
+
+
+def has_right_accuracy(outcome: Outcome, right: Outcome) -> bool:
+    """Tell whether the accuracy is right, up to four decimals, or not asked for."""
+    return right.accuracy is None or exact_or_rounded(right.accuracy, 4)(outcome.accuracy)
+
+
+def trains_rightly(train: Callable, with_loss: bool) -> bool:
+    """Tell whether a function trains as it should in each of `TRAININGS`."""
+    return all(
+        is_right(outcome_of(train, number, with_loss), right_outcome(number, with_loss))
+        for number in range(len(TRAININGS))
+    )
 
 
 @dataclass
@@ -212,7 +240,7 @@ def _gradients(net: nn.Module) -> list[Tensor | None]:
 
 def watch_training(train: Callable, with_loss: bool) -> TrainingTrial:
     """Let a function train on the same eight images twice."""
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     model = Network(dropout=0.0).eval()
     seen = TrainingTrial(train, model, LossFunction(model))
     loss = (seen.loss,) if with_loss else ()
@@ -258,7 +286,7 @@ def _loop_with(typed: Sequence[str]) -> Callable:
     return defined("def answer(model, batches, optimizer):", "    model.train()", typed[0])
 
 
-@cache
+@kept
 def _slip(make: Callable, typed: tuple, with_loss: bool) -> tuple:
     """Return what is seen of a function with a slip."""
     return watch_training(make(typed), with_loss).facts()

@@ -1,8 +1,5 @@
 """What is told of a training that differs from a right one."""
 
-from collections.abc import Callable
-from typing import Any
-
 from torch import Tensor
 
 from lessons.checks.answers import (
@@ -13,12 +10,16 @@ from lessons.checks.answers import (
 )
 from lessons.checks.learning.training import (
     TRAININGS,
+    Outcome,
     TrainingTrial,
     epoch_with,
+    has_right_accuracy,
+    is_right,
     losses_alone,
     losses_and_accuracy,
     one_epoch,
-    trained_by,
+    outcome_of,
+    right_outcome,
     watch_training,
 )
 from lessons.checks.learning.trial import (
@@ -26,7 +27,7 @@ from lessons.checks.learning.trial import (
     are_alike,
     how_often,
     is_tensor,
-    same_state,
+    kept,
     trial_images,
 )
 from lessons.checks.observed import about_array, about_number, shown
@@ -97,6 +98,7 @@ def _about_loss(seen: TrainingTrial) -> str:
     return ""
 
 
+@kept
 def _right_training(with_loss: bool) -> TrainingTrial:
     return watch_training(
         epoch_with((None,) * 5) if with_loss else lambda *given: one_epoch(*given)[0], with_loss
@@ -159,26 +161,23 @@ def _about_returned(seen: TrainingTrial, with_loss: bool) -> str:
 
 def _about_others(seen: TrainingTrial, with_loss: bool) -> str:
     """Return what is wrong with a training that goes as it should on two equal batches."""
-    for case in TRAININGS:
-        told = _about_case(seen.train, case if with_loss else {**case, "loss": ()}, with_loss)
-        if told:
-            return f"For batches of {', '.join(map(str, case['sizes']))} images{told}"
+    for number, case in enumerate(TRAININGS):
+        outcome = outcome_of(seen.train, number, with_loss)
+        right = right_outcome(number, with_loss)
+        if not is_right(outcome, right):
+            sizes = ", ".join(map(str, case["sizes"]))
+            return f"For batches of {sizes} images{_about_outcome(outcome, right)}"
     return ""
 
 
-def _about_case(train: Callable, case: dict[str, Any], with_loss: bool) -> str:
-    """Return what is wrong with a training on batches of some sizes; "" if nothing is."""
-    model, returned = trained_by(train, **case)
-    reference, (expected, share) = trained_by(one_epoch, **case)
-    losses, accuracy = (
-        losses_and_accuracy(returned) if with_loss else (losses_alone(returned), share)
-    )
-    if len(model.noted.modes) != len(case["sizes"]):
-        return f", your function calls the model {how_often(len(model.noted.modes))}."
-    if not same(losses, expected):
-        return f": {about_array(losses, expected, 'the list of losses')}"
-    if not exact_or_rounded(share, 4)(accuracy):
-        return f", the accuracy: {about_number(accuracy, share)}"
-    if not same_state(model, reference):
-        return ", the losses are right, but the model is not what it should be afterwards."
-    return ""
+def _about_outcome(outcome: Outcome, right: Outcome) -> str:
+    modes = outcome.model.noted.modes
+    if len(modes) != len(right.model.noted.modes):
+        return f", your function calls the model {how_often(len(modes))}."
+    if not all(modes):
+        return ", the model is not in training mode in every pass."
+    if not same(outcome.losses, right.losses):
+        return f": {about_array(outcome.losses, right.losses, 'the list of losses')}"
+    if not has_right_accuracy(outcome, right):
+        return f", the accuracy: {about_number(outcome.accuracy, right.accuracy)}"
+    return ", the losses are right, but the model is not what it should be afterwards."

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache, wraps
 from typing import Any
 
 import torch
@@ -95,8 +96,9 @@ def trial_images(count: int) -> tuple[Tensor, Tensor]:
     """Return random images (N, 1, 6, 6) and labels (N,) of three classes, the same ones each
     time.
     """
-    torch.manual_seed(count + 3)  # of which no set of labels reads the same backwards
-    return torch.randn(count, 1, 6, 6), torch.randint(3, (count,))
+    draw = torch.Generator().manual_seed(count + 3)  # no set of labels reads the same backwards
+    images = torch.randn(count, 1, 6, 6, generator=draw)
+    return images, torch.randint(3, (count,), generator=draw)
 
 
 def same_state(one: nn.Module, other: nn.Module) -> bool:
@@ -147,6 +149,25 @@ def are_alike(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return equals(other)(one)
     return type(one) is type(other) and not isinstance(one, Tensor) and one == other
+
+
+def kept(function: Callable) -> Callable:
+    """Return a function that computes each of its results once, as in a new process: whatever type
+    of numbers an answer has set, and whether it has switched gradients off.
+    """
+
+    @cache
+    @wraps(function)
+    def computed(*given: Any) -> Any:
+        dtype = torch.get_default_dtype()
+        torch.set_default_dtype(torch.float32)
+        try:
+            with torch.enable_grad():
+                return function(*given)
+        finally:
+            torch.set_default_dtype(dtype)
+
+    return computed
 
 
 def defined(*lines: str) -> Callable:
