@@ -61,7 +61,7 @@ from lessons.checks.architecture.sides import (
     sides_after,
 )
 from lessons.checks.architecture.simple_cnn import (
-    ReluFirst,
+    RELU_BEFORE_BN2,
     about_simple_cnn,
     conv1_writes,
     stops_before_conv2,
@@ -789,7 +789,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "It does what a network with ReLU before its second batch norm does. What is"
                     " the order in the first block?"
                 ),
-                shows=lambda net: net.answers_as(ReluFirst),
+                shows=lambda net: net.answers_as(RELU_BEFORE_BN2),
             ),
             Wrong(
                 name="always ten logits",

@@ -20,6 +20,13 @@ TIMES = ("the same", "twice", "four times", "sixteen times")
 
 
 def four_numbers(answer: Tensor) -> Tensor:
+    """Return the four numbers of an array of any shape.
+
+    Raises
+    ------
+    Unreadable
+        If there are more or fewer.
+    """
     if answer.numel() != 4:
         raise Unreadable(
             f"This asks for four numbers, one for each of 1, 3, 5, 7, but got {answer.numel()}."
@@ -28,10 +35,12 @@ def four_numbers(answer: Tensor) -> Tensor:
 
 
 def are_numbers(values: Tensor) -> Callable[[Tensor], bool]:
+    """Return a test whether four numbers are these, as precisely as the text computes them."""
     return lambda answer: bool((answer - values).abs().max() <= PRINTED)
 
 
 def about_four(answer: Tensor) -> str:
+    """Return the mean and the standard deviation of four wrong numbers."""
     if answer.isnan().any():
         return "Not all of your four values are numbers: one of them is nan."
     mean, deviation = (
@@ -65,6 +74,7 @@ SUMS = {  # of the answer at the lower right, where no named mistake fits
 
 
 def about_side_seen(answer: int) -> str:
+    """Return what can be said of a wrong side of the square that one value sees."""
     even = (
         " And it is even: around a pixel in the middle there are as many on one side as on the"
         " other."
@@ -73,6 +83,7 @@ def about_side_seen(answer: int) -> str:
 
 
 def about_factor(answer: float) -> str:
+    """Return what 75 ones, each times a wrong factor, add up to."""
     sum_ = f"75 ones, each times {answer:.6g}, add up to {75 * answer:.6g}"
     return (
         f"{answer:.6g} is too {'small' if answer < 4 / 3 else 'large'}: {sum_}, and 100 is asked"

@@ -52,6 +52,7 @@ def _is_number(value: Any, expected: float) -> bool:
 
 
 def are_right_sides(values: list, side_after: Callable[..., float] = _measured_side) -> bool:
+    """Tell whether all sides are those that a function gives, by default PyTorch itself."""
     return all(
         _is_number(value, side_after(*case)) for value, case in zip(values, SIDES, strict=True)
     )
@@ -67,6 +68,7 @@ def has_room(room: Callable[..., float]) -> Callable[[list], bool]:
 
 
 def first_wrong_side(values: list) -> str:
+    """Return the first case in which a side is wrong."""
     names = ("a side of {}", "a kernel of {}", "padding {}", "stride {}")
     cases = (
         (

@@ -12,15 +12,6 @@ from lessons.checks.clashes import clash, stops_at
 from lessons.checks.networks import OTHER_ANSWERS, NetworkTrial, without
 
 
-class ReluFirst(models.SimpleCNN):
-    """SimpleCNN with ReLU before batch norm in its second block."""
-
-    def features(self, x: Tensor) -> Tensor:
-        x = self.pool1(F.relu(self.bn1(self.conv1(x))))
-        x = self.pool2(F.relu(self.bn2(F.relu(self.conv2(x)))))
-        return F.relu(self.bn3(self.conv3(x)))
-
-
 def conv1_writes(maps: int) -> Callable[[BaseException], bool]:
     """Return a test whether the first batch norm got so many maps, as large as an image, and was
     built for 32.
@@ -125,7 +116,11 @@ VARIED = {  # what a network with the right layers may do otherwise
 }
 
 
+RELU_BEFORE_BN2 = _varied(second=lambda net, x: net.bn2(F.relu(net.conv2(x))))
+
+
 def about_simple_cnn(net: NetworkTrial) -> str:
+    """Return in what a network differs from SimpleCNN: the place, if it is a known one."""
     if net.answers_as(without(models.SimpleCNN, "dropout")):
         return "In training mode it answers as a network without dropout."
     said = net.told(models.SimpleCNN)

@@ -26,6 +26,7 @@ def conv5_is(reads: int, writes: int) -> Callable[[BaseException], bool]:
 
 
 def about_complex_cnn(net: NetworkTrial) -> str:
+    """Return in what a network differs from ComplexCNN."""
     for names in (("dropout1",), ("dropout2",), ("dropout1", "dropout2")):
         if net.answers_as(without(models.ComplexCNN, *names)):
             return f"In training mode it answers as a network without {' and '.join(names)}."

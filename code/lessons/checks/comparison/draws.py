@@ -66,6 +66,7 @@ def _average(shares: list[float]) -> Counter:
 
 
 def of_seeds(table: np.ndarray) -> Counter:
+    """Return the chances of each share if seeds are drawn, and all images stay."""
     return _average(
         [
             table[list(rows)].mean()
@@ -75,10 +76,12 @@ def of_seeds(table: np.ndarray) -> Counter:
 
 
 def of_images(table: np.ndarray) -> Counter:
+    """Return the chances of each share if images are drawn, and all seeds stay."""
     return of_seeds(table.T)
 
 
 def of_nothing(table: np.ndarray) -> Counter:
+    """Return the chances if the whole table is taken: one share comes up always."""
     return _average([table.mean()])
 
 
@@ -163,4 +166,5 @@ def first_wrong_draw(drawn: Drawn) -> str:
 
 
 def pairs_rows_with_columns(error: BaseException) -> bool:
+    """Tell whether rows and columns of different numbers were to be paired."""
     return isinstance(error, IndexError) and "could not be broadcast together" in str(error)

@@ -11,10 +11,12 @@ from lessons.checks.answers import (
 )
 from lessons.checks.observed import about_array, about_number
 
-HIGHER, LOWER, UNDECIDED = VERDICTS = "higher", "lower", "not shown different"
+HIGHER, UNDECIDED = "higher", "not shown different"
+VERDICTS = (HIGHER, "lower", UNDECIDED)
 
 
 def about_pooled(answer: Tensor) -> str:
+    """Return the first value of a row that is not as two poolings leave it."""
     if answer.numel() != 2:
         values = "1 value" if answer.numel() == 1 else f"{answer.numel()} values"
         return f"Your answer has {values}, and two poolings leave 2 of 8."
@@ -65,6 +67,7 @@ SECOND_BIN = {
 
 
 def about_second_bin(answer: float) -> str:
+    """Return what a wrong answer has for the second bin, and how that comes about."""
     own = answer - 6 / 10 * 0.02
     fits = [words for value, words in SECOND_BIN.items() if math.isclose(own, value, abs_tol=1e-7)]
     told = fits[0] if fits else about_number(own, 4 / 10 * 0.05)

@@ -66,10 +66,12 @@ class Choices:
 
 
 def acceptable(table: pd.DataFrame) -> Names:
+    """Return the names that are right to take from a table."""
     return table["name"][(table["low"] >= 0.98) & (table["parameters"] <= 2_000_000)].tolist()
 
 
 def choices_of(answer: Callable) -> Choices:
+    """Let a function take names from each of `OFFERS`."""
     return Choices([_chosen(answer, table) for table in OFFERS], _tables_outside(answer))
 
 

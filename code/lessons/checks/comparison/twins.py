@@ -55,6 +55,7 @@ class Twin:
 
 
 def twins_of(answer: Callable[[nn.Module, Tensor], nn.Module]) -> list[Twin]:
+    """Return what a function makes of several dense networks and orders."""
     return [_twin(answer, seed) for seed in SEEDS]
 
 
@@ -70,6 +71,13 @@ def _twin(answer: Callable[[nn.Module, Tensor], nn.Module], seed: int) -> Twin:
 
 
 def twin_maker(answer: Any) -> Callable[[nn.Module, Tensor], nn.Module]:
+    """Read a function that makes a twin.
+
+    Raises
+    ------
+    Unreadable
+        If the answer is a network, which can be called, too.
+    """
     if isinstance(answer, models.DenseNetwork):
         raise Unreadable(
             "This asks for a function (its name, without brackets), but got a network."
@@ -102,10 +110,8 @@ def weights_are(change: Callable[[Tensor, Tensor], Tensor]) -> Callable[[list[Tw
 
 
 def about_twin(twins: list[Twin]) -> str:
-    """Return with which pixel's weights the twin meets the pixel in first place, or what else is
-    other.
-    """
-    twin = twins[0]
+    """Return in what the first twin that is not right differs."""
+    twin = next(twin for twin in twins if not reads_shuffled(twin))
     if not twin.keeps_dense():
         return "Your function changes dense itself. The twin is to be another network."
     if not twin.is_plain():
@@ -113,26 +119,35 @@ def about_twin(twins: list[Twin]) -> str:
             "Of images in the new order, your network does not say what dense says of them in"
             " place."
         )
-    weights, before, pixel = twin.weights(), twin.before["fc1.weight"], twin.order[0].item()
-    if weights.shape != before.shape:
-        return (
-            f"The twin's first weights have the shape {tuple(weights.shape)}, and (128, 784) is"
-            " asked for."
-        )
-    if same(weights, before[:, twin.order], 1e-7):
+    shape = tuple(twin.weights().shape)
+    if shape != (128, 784):
+        return f"The twin's first weights have the shape {shape}, and (128, 784) is asked for."
+    return _about_weights(twin) or _about_first_pixel(twin)
+
+
+def _about_weights(twin: Twin) -> str:
+    """Return what is told of first weights that are in their places; "" if they are not."""
+    right = twin.before["fc1.weight"][:, twin.order]
+    if same(twin.weights(), right, 1e-7):
         others = " and ".join(f"`{name}`" for name in twin.other_parts())
         return (
             "The weights of the first layer are right. Other parameters are not those of dense:"
             f" {others}."
         )
-    if same(weights, before[:, twin.order], 1e-2):
+    if same(twin.weights(), right, 1e-2):
         return (
             "The weights of the first layer are in their places, but they are not exactly those of"
             " dense."
         )
-    if same(weights[:, 0], before[:, pixel]):
+    return ""
+
+
+def _about_first_pixel(twin: Twin) -> str:
+    """Return with which pixel's weights the twin meets the pixel in first place."""
+    own, before, pixel = twin.weights()[:, 0], twin.before["fc1.weight"], twin.order[0].item()
+    if same(own, before[:, pixel]):
         return "The pixel in first place meets the right weights, but others do not."
-    alike = [place for place in range(784) if same(weights[:, 0], before[:, place])]
+    alike = [place for place in range(784) if same(own, before[:, place])]
     if alike:
         return (
             f"With an order that begins with {pixel}, that pixel stands in first place, "
@@ -143,13 +158,12 @@ def about_twin(twins: list[Twin]) -> str:
 
 def indexes_rows(error: BaseException) -> bool:
     """Tell whether the rows of fc1.weight were asked for pixels."""
-    line = line_of(error)
-    of_fc1 = "fc1.weight[order" in line.replace(" ", "") or "index_select(0" in line.replace(
-        " ", ""
-    )
+    line = line_of(error).replace(" ", "")
+    of_fc1 = "fc1.weight[order" in line or "index_select(0" in line
     return isinstance(error, IndexError) and of_fc1 and "with size 128" in str(error)
 
 
 def stands_on_its_side(error: BaseException) -> bool:
+    """Tell whether weights with 128 values in a row were copied to where rows have 784."""
     sizes = "size of tensor a (784) must match the size of tensor b (128)"
     return isinstance(error, RuntimeError) and sizes in str(error)

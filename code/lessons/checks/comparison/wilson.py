@@ -30,6 +30,7 @@ Ends = list[Tensor]
 
 
 def intervals_of(answer: Callable) -> Ends:
+    """Return both ends that a function gives in each of `COUNTS`."""
     return [_two_ends(answer(*case)) for case in COUNTS]
 
 
@@ -44,6 +45,7 @@ def _two_ends(returned: Any) -> Tensor:
 
 
 def are_ends(found: Ends, ends: Callable[..., Tensor]) -> bool:
+    """Tell whether in each of `COUNTS` the ends are those that a formula gives."""
     return all(_are_near(own, ends(*case)) for own, case in zip(found, COUNTS, strict=True))
 
 
@@ -76,6 +78,7 @@ def varies_by(variance: Callable[[float, int], float]) -> Callable[[Ends], bool]
 
 
 def first_wrong_ends(found: Ends) -> str:
+    """Return the first of `COUNTS` for which an end is wrong."""
     for own, case in zip(found, COUNTS, strict=True):
         if not _are_near(own, wilson_ends(*case)):
             name = "For {} of {}".format(*case[:2]) + (

@@ -21,9 +21,9 @@ from lessons.checks.counting.window import (
     about_window,
     answers_like,
     only_adds,
+    read_window,
     rows_in_use,
     sees,
-    window,
 )
 
 EXERCISES: tuple[Exercise, ...] = (
@@ -375,7 +375,7 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     Exercise(
         id="turned-window",
-        read=window,
+        read=read_window,
         right=answers_like(columns=(-3, 0, 3)),
         praise=(
             "The same idea, a quarter turn further; chapter 4 looks at what training makes of such"

@@ -57,7 +57,7 @@ ROWS = {
 }
 
 
-def window(answer: Any) -> Tensor:
+def read_window(answer: Any) -> Tensor:
     """Read a window of 3 × 3 weights, which may have axes of length 1 before it, as PyTorch keeps
     it.
     """

@@ -88,6 +88,7 @@ def _winners(score: Score) -> list[str]:
 
 
 def takes_by(score: Score) -> Callable[[list[str]], bool]:
+    """Return a test whether from each table the case with the highest score was taken."""
     return lambda taken: taken == _winners(score)
 
 

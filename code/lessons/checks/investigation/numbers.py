@@ -8,10 +8,12 @@ from lessons.checks.observed import about_number, about_sum
 
 
 def are_letters(*letters: str) -> Callable[[frozenset], bool]:
+    """Return a test whether exactly these rows of the figure were named."""
     return lambda answer: answer == frozenset(letters)
 
 
 def about_letters(answer: frozenset) -> str:
+    """Return what is wrong with the rows that were named: unknown, worse, or missing."""
     if unknown := answer - frozenset("abcd"):
         several = set(min(unknown)) <= set("abcd,; &") and len(min(unknown)) > 1
         return f"The figure has no row {min(unknown)!r}: its rows are A, B, C and D." + (
@@ -28,11 +30,13 @@ LENGTHS = ("longer", "shorter", "the same")
 
 
 def read_length(answer: Any) -> str:
+    """Read one of `LENGTHS`; "same" is short for "the same"."""
     text = word(answer)
     return "the same" if text == "same" else text
 
 
 def are_lengths(sgd: str, adam: str) -> Callable[[tuple], bool]:
+    """Return a test whether the steps of SGD and of Adam were called so."""
     return lambda answer: answer == (sgd, adam)
 
 
@@ -80,4 +84,5 @@ SUMS_SAID = {  # what other numbers are, where no named mistake fits
 
 
 def about_filters(answer: int) -> str:
+    """Return what a wrong number of parameters counts."""
     return SUMS_SAID.get(answer) or about_number(answer, TWICE) + about_sum(answer, PARTS)

@@ -14,6 +14,13 @@ Change = tuple[Recipe, Recipe]  # the student's, and the one that it should diff
 
 
 def read_recipe(answer: Any) -> Recipe:
+    """Read a recipe for training.
+
+    Raises
+    ------
+    Unreadable
+        If the answer is none.
+    """
     if not isinstance(answer, Recipe):
         raise Unreadable(f"This asks for a recipe, a training.Recipe, but got {kind_of(answer)}.")
     return answer
@@ -26,6 +33,7 @@ def changes_of(answer: Change) -> dict[str, Any]:
 
 
 def only_smooths(answer: Change, amount: float = 0.1) -> bool:
+    """Tell whether nothing but the label smoothing differs, which is so large now."""
     changes = changes_of(answer)
     return set(changes) == {"label_smoothing"} and math.isclose(
         changes["label_smoothing"], amount, rel_tol=1e-5
@@ -33,11 +41,13 @@ def only_smooths(answer: Change, amount: float = 0.1) -> bool:
 
 
 def is_other_field(answer: Change) -> bool:
+    """Tell whether one field differs that is not the label smoothing."""
     changes = changes_of(answer)
     return len(changes) == 1 and "label_smoothing" not in changes
 
 
 def about_change(answer: Change) -> str:
+    """Return which fields differ, with both values."""
     new, old = answer
     said = [
         f"{name} is {shown(value)} in place of {shown(getattr(old, name))}"

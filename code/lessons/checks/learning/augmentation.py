@@ -117,6 +117,7 @@ def only_lets_in(value: Callable[[float], float]) -> Callable[[Moves], bool]:
 
 
 def about_moves(moves: Moves) -> str:
+    """Return all that an augmentation does to images, right or not."""
     if moves.right.isnan().all():
         return "No digit is left in any image."
     if moves.right.isnan().any() or moves.shift > 12:

@@ -74,6 +74,7 @@ def _about_loss_of_5(loss: float) -> str:
 
 
 def about_cross_entropy(answer: tuple) -> str:
+    """Return whether the probabilities are wrong or, if not, what the loss is."""
     values, loss = answer
     if values.shape == PROBABILITIES.shape and abs(values.sum().item() - 1) > PRINTED:
         return (
@@ -103,6 +104,7 @@ def steps_to(place: Step) -> Callable[[Step], bool]:
 
 
 def about_step(step: Step) -> str:
+    """Return the first place from which a step leads elsewhere than it should."""
     cases = (
         (
             f"From {w} with the rate {rate} and the gradient {slope}",
@@ -145,6 +147,7 @@ TIMES_SAID = {
 
 
 def about_weight(answer: float) -> str:
+    """Return what a wrong weight after three steps is."""
     return next(
         (words for value, words in WEIGHTS_SAID.items() if equals(value)(answer)),
         about_number(answer, 0.5),
@@ -152,6 +155,7 @@ def about_weight(answer: float) -> str:
 
 
 def about_times(answer: float) -> str:
+    """Return what a wrong factor between sum and mean is."""
     return next(
         (words for value, words in TIMES_SAID.items() if equals(value)(answer)),
         about_number(answer, 64),
@@ -159,6 +163,7 @@ def about_times(answer: float) -> str:
 
 
 def about_epoch(answer: int) -> str:
+    """Return on which side of the best epoch another one lies."""
     if not 1 <= answer <= 8:
         return f"There is no epoch {answer}: the axis goes from 1 to 8."
     if answer < 4:

@@ -99,6 +99,13 @@ def one_epoch(
 
 
 def losses_and_accuracy(returned: Any) -> tuple[Tensor, float]:
+    """Read what a training function returned.
+
+    Raises
+    ------
+    Unreadable
+        If these are not the losses and the accuracy.
+    """
     if not isinstance(returned, tuple | list) or len(returned) != 2:
         raise Unreadable(
             "Your function should return the losses and the accuracy, but it returned"
@@ -110,6 +117,13 @@ def losses_and_accuracy(returned: Any) -> tuple[Tensor, float]:
 
 
 def losses_alone(returned: Any) -> Tensor:
+    """Read what a training loop returned.
+
+    Raises
+    ------
+    Unreadable
+        If this is not the list of losses.
+    """
     try:
         return array(returned)
     except Unreadable as error:

@@ -9,13 +9,13 @@ from lessons.checks.answers import (
     array,
     same,
 )
-from lessons.checks.loading.samples import IMAGES, Images, all_same, asked
+from lessons.checks.loading.samples import IMAGES, Images, all_same, called_with_copies
 from lessons.checks.observed import shown
 
 
 def shares_of(share: Callable[[Images], Any]) -> list[Tensor]:
     """Return what a function gives for each stack of images."""
-    return [array(asked(share, images)) for images in IMAGES]
+    return [array(called_with_copies(share, images)) for images in IMAGES]
 
 
 def shares_like(expected: Callable[[Images], Tensor]) -> Callable[[list[Tensor]], bool]:

@@ -17,11 +17,11 @@ from lessons.checks.loading.background import (
 )
 from lessons.checks.loading.files import (
     about_files,
-    are,
+    are_training_files,
     has_opened,
     is_normalised,
     keeps_bytes,
-    opened,
+    read_data_set,
 )
 from lessons.checks.loading.guesses import (
     about_scores,
@@ -30,7 +30,7 @@ from lessons.checks.loading.guesses import (
     scores_of,
     share_equal,
 )
-from lessons.checks.loading.loaders import about_loaders, shuffled, three_loaders
+from lessons.checks.loading.loaders import about_loaders, read_loaders, shuffled
 from lessons.checks.loading.places import (
     FINDS,
     about_findings,
@@ -52,21 +52,26 @@ from lessons.checks.loading.preparation import (
 from lessons.checks.loading.shuffling import (
     AS_IT_WAS,
     about_calls,
-    both,
     calls_of,
     drawn_twice,
+    in_each_call,
     is_order,
     keeps_pairs,
     next_door,
     twice,
     undone,
 )
-from lessons.checks.loading.transforms import AS_THEY_ARE, about_transforms, gets_a_picture, pair
+from lessons.checks.loading.transforms import (
+    AS_THEY_ARE,
+    about_transforms,
+    gets_a_picture,
+    read_transforms,
+)
 from lessons.checks.observed import not_offered
 
 LOAD = Exercise(
     id="load",
-    read=several(opened, opened),
+    read=several(read_data_set, read_data_set),
     right=has_opened,
     praise=(
         "The transform runs whenever an image is asked for; the bytes on the disk stay as they are."
@@ -79,19 +84,19 @@ LOAD = Exercise(
                 "Both are the training file. A network judged on what it learned from is judged too"
                 " well."
             ),
-            shows=are(True, True),
+            shows=are_training_files(True, True),
         ),
         Wrong(
             name="the test file twice",
             typed=("False", None, None, None),
             hint="Both are the test file. From which file should the network learn?",
-            shows=are(False, False),
+            shows=are_training_files(False, False),
         ),
         Wrong(
             name="the files are exchanged",
             typed=("False", None, "True", None),
             hint="The names are exchanged: what is called training_file here is the test file.",
-            shows=are(False, True),
+            shows=are_training_files(False, True),
         ),
         Wrong(
             name="the class instead of an object",
@@ -553,7 +558,7 @@ WINNER = Exercise(
 
 TRANSFORMS = Exercise(
     id="transforms",
-    read=pair,
+    read=read_transforms,
     right=lambda seen: seen.become((seen.mean, seen.std)),
     praise=(
         "One mean and one standard deviation, learned from the training set, for every image that "
@@ -775,7 +780,7 @@ WHOSE_MEAN = Exercise(
 
 LOADERS = Exercise(
     id="loaders",
-    read=three_loaders,
+    read=read_loaders,
     right=lambda loaders: shuffled(True, False, False)(loaders) and not about_loaders(loaders),
     praise=(
         "A new order to learn from, and a kept order to judge by: each prediction can be traced to"
@@ -870,13 +875,13 @@ PAIRS = Exercise(
                 "The images have moved and the labels have not: nearly every image has somebody"
                 " else's label."
             ),
-            shows=both(lambda call: call.is_shuffled() and call.labels == AS_IT_WAS),
+            shows=in_each_call(lambda call: call.is_shuffled() and call.labels == AS_IT_WAS),
         ),
         Wrong(
             name="nothing is shuffled",
             typed=("torch.arange(len(images))", None),
             hint="The pairs fit, and all are where they were. The order should be drawn at random.",
-            shows=both(lambda call: call.images == call.labels == AS_IT_WAS),
+            shows=in_each_call(lambda call: call.images == call.labels == AS_IT_WAS),
         ),
         Wrong(
             name="the same order in each call",
@@ -887,20 +892,20 @@ PAIRS = Exercise(
             ),
             shows=lambda calls: (
                 len({tuple(call.images) for call in calls}) == 1
-                and both(lambda call: call.are_pairs() and is_order(call.images))(calls)
+                and in_each_call(lambda call: call.are_pairs() and is_order(call.images))(calls)
             ),
         ),
         Wrong(
             name="some come twice and others never",
             typed=("torch.randint(len(images), (len(images),))", None),
             hint="The pairs fit, but some images come twice or more, and others not at all.",
-            shows=both(lambda call: call.are_pairs() and sorted(call.images) != AS_IT_WAS),
+            shows=in_each_call(lambda call: call.are_pairs() and sorted(call.images) != AS_IT_WAS),
         ),
         Wrong(
             name="the order itself is returned",
             typed=(None, "order"),
             hint="What comes back as labels is the order itself: numbers of places, and no labels.",
-            shows=both(lambda call: call.is_shuffled() and call.values == call.images),
+            shows=in_each_call(lambda call: call.is_shuffled() and call.values == call.images),
         ),
         Wrong(
             name="each image gets its neighbour's label",
@@ -909,7 +914,7 @@ PAIRS = Exercise(
                 "Each image now has the label of the image that stood beside it. One place makes"
                 " the difference."
             ),
-            shows=both(next_door),
+            shows=in_each_call(next_door),
         ),
         Wrong(
             name="the labels go the way back",
@@ -918,13 +923,13 @@ PAIRS = Exercise(
                 "This puts the labels into the opposite order, as if to undo the shuffling. What"
                 " did the images get?"
             ),
-            shows=both(undone),
+            shows=in_each_call(undone),
         ),
         Wrong(
             name="the labels are sorted",
             typed=(None, "labels.sort().values"),
             hint="The labels come back sorted by size, wherever their images went.",
-            shows=both(
+            shows=in_each_call(
                 lambda call: (
                     call.is_shuffled()
                     and call.labels != call.images
@@ -937,7 +942,7 @@ PAIRS = Exercise(
             name="the labels are shuffled twice",
             typed=(None, "labels[order][order]"),
             hint="The order was applied to the labels twice, and to the images once.",
-            shows=both(twice),
+            shows=in_each_call(twice),
         ),
         Wrong(
             name="a second order for the labels",

@@ -42,7 +42,7 @@ class File:
         )
 
 
-def opened(answer: Any) -> File:
+def read_data_set(answer: Any) -> File:
     """Read a data set of torchvision."""
     if not isinstance(answer, Dataset) or not hasattr(answer, "train"):
         raise Unreadable(
@@ -100,7 +100,7 @@ def has_opened(files: tuple[File, File]) -> bool:
     )
 
 
-def are(first: bool, second: bool) -> Callable[[tuple[File, File]], bool]:
+def are_training_files(first: bool, second: bool) -> Callable[[tuple[File, File]], bool]:
     """Return a test whether two files are the one to learn from."""
     return lambda files: (files[0].is_training, files[1].is_training) == (first, second)
 

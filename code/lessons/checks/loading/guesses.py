@@ -10,7 +10,7 @@ from lessons.checks.answers import (
     exact_or_rounded,
     number,
 )
-from lessons.checks.loading.samples import TWO_SPLITS, Labels, asked
+from lessons.checks.loading.samples import TWO_SPLITS, Labels, called_with_copies
 from lessons.checks.observed import apart
 
 
@@ -21,7 +21,7 @@ def share_equal(labels: Labels, value: Tensor) -> float:
 
 def scores_of(score: Callable[[Labels, Labels], Any]) -> list[float]:
     """Return what a function gives for each split."""
-    return [number(asked(score, learned, judged)) for learned, judged in TWO_SPLITS]
+    return [number(called_with_copies(score, learned, judged)) for learned, judged in TWO_SPLITS]
 
 
 def scores_like(expected: Callable[[Labels, Labels], float]) -> Callable[[list[float]], bool]:

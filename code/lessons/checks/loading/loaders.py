@@ -40,7 +40,7 @@ DARKER = 0.1  # difference between the backgrounds of two sets on one scale
 Epoch = list[list[int]]  # the places in each batch
 
 
-def loader(answer: Any) -> DataLoader:
+def read_loader(answer: Any) -> DataLoader:
     """Read a loader of a set that can be looked at."""
     if not isinstance(answer, DataLoader):
         raise Unreadable(f"This asks for a DataLoader, but got {kind_of(answer)}.")
@@ -88,7 +88,7 @@ def _epoch(loader: DataLoader, most: int) -> Epoch:
 
 
 @dataclass(frozen=True)
-class Handed:
+class HandedOut:
     """What a loader hands out in an epoch."""
 
     name: str
@@ -111,7 +111,7 @@ class Handed:
         )
 
 
-def handed_out(name: str, loader: DataLoader) -> Handed:
+def handed_out(name: str, loader: DataLoader) -> HandedOut:
     """Return what a loader hands out."""
     count = len(loader.dataset)
     first, *others = epochs_of(loader, epochs=2 if count > FEW else 8, most=count + 1)
@@ -121,7 +121,7 @@ def handed_out(name: str, loader: DataLoader) -> Handed:
     contents = contents_of(loader.dataset)
     contents = contents and contents.take(order)
     unfit, median = first_batch(loader, first, contents)
-    return Handed(
+    return HandedOut(
         name,
         contents,
         any(is_new(order, [place for batch in other for place in batch]) for other in others),
@@ -221,12 +221,12 @@ def _is_whole(collate: Callable[[list], Any], items: list[tuple]) -> bool:
     ]
 
 
-Three = tuple[Handed, Handed, Handed]
+Three = tuple[HandedOut, HandedOut, HandedOut]
 
 
-def three_loaders(answer: Any) -> Three:
+def read_loaders(answer: Any) -> Three:
     """Read three loaders, and what each of them hands out."""
-    loaders = several(loader, loader, loader)(answer)
+    loaders = several(read_loader, read_loader, read_loader)(answer)
     return tuple(handed_out(name, each) for name, each in zip(NAMES, loaders, strict=True))
 
 
@@ -249,7 +249,7 @@ def counted(images: int) -> str:
     return "one image" if images == 1 else f"{images:,} images"
 
 
-def about_contents(each: Handed) -> str:
+def about_contents(each: HandedOut) -> str:
     """Return what is wrong with the images of a loader; "" if nothing is."""
     file = TEST if each.name == "test" else TRAINING
     if each.contents is None or each.comes_from(UNKNOWN):
@@ -291,35 +291,39 @@ def about_overlap(loaders: Three) -> str:
     return ""
 
 
-def about_batches(each: Handed) -> str:
+def about_batches(each: HandedOut) -> str:
     """Return what is wrong with the batches of a loader; "" if nothing is."""
-    name = f"The {each.name} loader"
+    said = _about_form(each) or _about_completeness(each)
+    return said and f"The {each.name} loader {said}"
+
+
+def _about_form(each: HandedOut) -> str:
     if each.batch == 0:
-        return f"{name} hands out single images, and no batches."
+        return "hands out single images, and no batches."
     if each.unfit:
-        return f"{name} {each.unfit}"
-    if each.batch != BATCH or not each.even:
-        sizes = (
-            f"of {counted(each.batch)}"
-            if each.even
-            else f"of different sizes, up to {each.batch} images"
-        )
-        return f"{name} has batches {sizes}, and batches of {BATCH} are asked for."
+        return each.unfit
+    if each.batch == BATCH and each.even:
+        return ""
+    sizes = (
+        f"of {counted(each.batch)}"
+        if each.even
+        else f"of different sizes, up to {each.batch} images"
+    )
+    return f"has batches {sizes}, and batches of {BATCH} are asked for."
+
+
+def _about_completeness(each: HandedOut) -> str:
+    """Return which images are lost, changed or repeated; "" if none are."""
     if not each.whole:
         return (
-            f"{name} has a collate_fn of its own, which does not return all images of a batch with"
-            " their labels."
+            "has a collate_fn of its own, which does not return all images of a batch with their"
+            " labels."
         )
     if each.repeated:
-        return (
-            f"{name} hands out some images more than once in an epoch, {each.repeated:,} times in"
-            " all."
-        )
-    if each.varies and not each.left_out:
-        return f"{name} does not hand out the same images in every epoch."
+        return f"hands out some images more than once in an epoch, {each.repeated:,} times in all."
     if each.left_out:
         return (
-            f"{name} leaves out the last {each.left_out} images of every epoch: its last batch"
-            " would be a smaller one."
+            f"leaves out the last {each.left_out} images of every epoch: its last batch would be a"
+            " smaller one."
         )
-    return ""
+    return "does not hand out the same images in every epoch." if each.varies else ""

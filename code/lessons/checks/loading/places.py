@@ -13,7 +13,7 @@ from lessons.checks.answers import (
     size,
     wholes,
 )
-from lessons.checks.loading.samples import LABELS, Labels, asked
+from lessons.checks.loading.samples import LABELS, Labels, called_with_copies
 from lessons.checks.observed import shown
 
 Asked = tuple[Labels, int, int]  # labels, digit, count
@@ -23,7 +23,7 @@ ASKED: list[Asked] = [
 ]
 
 
-def found(answer: Any) -> tuple[int, ...]:
+def read_places(answer: Any) -> tuple[int, ...]:
     """Read the places that were found."""
     if not isinstance(answer, Sized) or size(answer) > max(map(len, LABELS)):
         raise Unreadable(
@@ -37,7 +37,10 @@ def found(answer: Any) -> tuple[int, ...]:
 
 def findings(find: Callable[[Labels, Any, int], Any]) -> list[tuple[int, ...]]:
     """Return the places that a function finds, for each question."""
-    return [found(asked(find, labels, digit, count)) for labels, digit, count in ASKED]
+    return [
+        read_places(called_with_copies(find, labels, digit, count))
+        for labels, digit, count in ASKED
+    ]
 
 
 def findings_for_tensors(find: Callable[[Labels, Any, int], Any]) -> list[tuple[int, ...]]:

@@ -11,7 +11,7 @@ from lessons.checks.answers import (
     same,
     several,
 )
-from lessons.checks.loading.samples import SETS, Images, all_same, asked
+from lessons.checks.loading.samples import SETS, Images, all_same, called_with_copies, scale_of
 
 PRINTED = 1e-3  # of normalised pixels: with a mean and a standard deviation as the page prints them
 
@@ -29,14 +29,17 @@ def prepared_by(images: Images, mean: float, std: float) -> Tensor:
     return ((images.double() / 255 - mean) / std)[:, None]
 
 
-def pair_of_arrays(answer: Any) -> tuple[Tensor, Tensor]:
+def read_two_arrays(answer: Any) -> tuple[Tensor, Tensor]:
     """Read two arrays of numbers."""
     return several(array, array)(answer)
 
 
 def prepared_sets(prepare: Callable[[Images, Images], Any]) -> list[tuple[Tensor, Tensor]]:
     """Return what a function makes of pairs of training and validation images."""
-    return [pair_of_arrays(asked(prepare, train, validation)) for train, validation in SETS]
+    return [
+        read_two_arrays(called_with_copies(prepare, train, validation))
+        for train, validation in SETS
+    ]
 
 
 Preparation = Callable[[Images, Images, int], tuple[Tensor, Tensor]]
@@ -99,22 +102,15 @@ def about_scale(name: str, images: Images, got: Tensor, train: Images) -> str:
     """Return what was subtracted from images and what they were divided by, if it was as simple as
     that.
     """
-    before, after = images.double().flatten() / 255, got.flatten()
-    factor = (after[before.argmax()] - after[before.argmin()]) / (before.max() - before.min())
-    if not factor:
-        return (
-            f"The {name} images come back changed in a way that no single mean and standard"
-            " deviation explain."
-        )
-    mean, std = (before.min() - after[before.argmin()] / factor).item(), 1 / factor.item()
-    if not same(got, prepared_by(images, mean, std)):
+    scale = scale_of(images.double() / 255, got)
+    if scale is None or not same(got, prepared_by(images, *scale)):
         return (
             f"The {name} images come back changed in a way that no single mean and standard"
             " deviation explain."
         )
     values = train.double() / 255
     return (
-        f"In a trial, the {name} images had {mean:z.4f} subtracted and were divided by {std:z.4f}."
-        f" The training images there have the mean {values.mean():.4f} and the standard deviation"
-        f" {values.std(correction=0):.4f}."
+        f"In a trial, the {name} images had {scale[0]:z.4f} subtracted and were divided by"
+        f" {scale[1]:z.4f}. The training images there have the mean {values.mean():.4f} and the"
+        f" standard deviation {values.std(correction=0):.4f}."
     )

@@ -79,7 +79,19 @@ def all_same(made: Sequence[Tensor], expected: Sequence[Tensor], tolerance: floa
     return all(same(each, value, tolerance) for each, value in zip(made, expected, strict=True))
 
 
-def asked(function: Callable[..., Any], *given: Any) -> Any:
+def scale_of(before: Tensor, after: Tensor) -> tuple[float, float] | None:
+    """Return what is subtracted from values, and what they are divided by, if that is all; None if
+    all become the same.
+    """
+    before, after = before.flatten().double(), after.flatten().double()
+    darkest, brightest = before.argmin(), before.argmax()
+    factor = (after[brightest] - after[darkest]) / (before[brightest] - before[darkest])
+    if not factor:
+        return None
+    return (before[darkest] - after[darkest] / factor).item(), (1 / factor).item()
+
+
+def called_with_copies(function: Callable[..., Any], *given: Any) -> Any:
     """Return what a function makes of copies of tensors and of numbers.
 
     Raises

@@ -11,7 +11,7 @@ from lessons.checks.answers import (
     array,
     same,
 )
-from lessons.checks.loading.preparation import pair_of_arrays
+from lessons.checks.loading.preparation import read_two_arrays
 from lessons.checks.loading.samples import Images, Labels
 
 COUNT = 60
@@ -68,7 +68,7 @@ def calls_of(shuffle: Callable[[Images, Labels], Any]) -> Calls:
 
 def one_call(shuffle: Callable[[Images, Labels], Any]) -> Call:
     """Return from where the images and the labels came in one call."""
-    images, labels = pair_of_arrays(shuffle(*pairs()))
+    images, labels = read_two_arrays(shuffle(*pairs()))
     if images.shape != (COUNT, 4, 4) or labels.shape != (COUNT,):
         raise Unreadable(
             f"Of {COUNT} images (4, 4) and {COUNT} labels, there came back images of shape"
@@ -93,17 +93,17 @@ def is_order(order: list[int]) -> bool:
     return sorted(order) == AS_IT_WAS and order != AS_IT_WAS
 
 
-def both(test: Callable[[Call], bool]) -> Callable[[Calls], bool]:
-    """Return a test whether something is true of each of two calls."""
+def in_each_call(test: Callable[[Call], bool]) -> Callable[[Calls], bool]:
+    """Return a test whether something is true of each call."""
     return lambda calls: all(test(call) for call in calls)
 
 
 def keeps_pairs(shuffle: Callable[[Images, Labels], Any]) -> bool:
     """Tell whether images and labels come in one new order, another one in each call."""
     calls = calls_of(shuffle)
-    if not both(lambda call: call.are_pairs() and is_order(call.images))(calls) or about_order(
+    if not in_each_call(lambda call: call.are_pairs() and is_order(call.images))(
         calls
-    ):
+    ) or about_order(calls):
         return False
     if about := about_fewer(shuffle):
         raise Unreadable(about)
@@ -113,10 +113,10 @@ def keeps_pairs(shuffle: Callable[[Images, Labels], Any]) -> bool:
 def about_fewer(shuffle: Callable[[Images, Labels], Any]) -> str:
     """Return what a function does to fewer pairs, where it is not right; "" if it is."""
     images, labels = (each[:FEWER] for each in pairs())
-    made = pair_of_arrays(shuffle(images, labels))
+    made = read_two_arrays(shuffle(images, labels))
     numbers = {
         tuple(image.flatten().tolist()): label
-        for image, label in zip(*pair_of_arrays(pairs()), strict=True)
+        for image, label in zip(*read_two_arrays(pairs()), strict=True)
     }
     found = [numbers.get(tuple(image.flatten().tolist())) for image in made[0]]
     if sorted(made[1].flatten().tolist()) != sorted(pairs()[1][:FEWER].double().tolist()):
@@ -183,13 +183,13 @@ def drawn_twice(calls: Calls) -> bool:
     """Tell whether images and labels have orders of their own, with no rule between them."""
     first, second, *_ = calls
     return (
-        both(lambda call: call.is_shuffled() and is_order(call.labels) and not call.are_pairs())(
-            calls
-        )
+        in_each_call(
+            lambda call: call.is_shuffled() and is_order(call.labels) and not call.are_pairs()
+        )(calls)
         and first.labels != second.labels
         and first.images != second.images
         and first.labels_of() != second.labels_of()
-        and not any(both(rule)(calls) for rule in (undone, twice, turned))
+        and not any(in_each_call(rule)(calls) for rule in (undone, twice, turned))
     )
 
 

@@ -18,7 +18,7 @@ from lessons.checks.answers import (
     same,
     several,
 )
-from lessons.checks.loading.samples import FRACTIONS, PICTURES, all_same
+from lessons.checks.loading.samples import FRACTIONS, PICTURES, all_same, scale_of
 from lessons.checks.observed import about_array
 
 COPIES = 64  # of each picture
@@ -48,12 +48,9 @@ class Made:
         """
         if not self.tensors or self.changes or self.tensors[0].shape != FRACTIONS[0].shape:
             return None
-        before, after = FRACTIONS[0].flatten(), self.tensors[0].flatten()
-        factor = (after.max() - after.min()) / (before.max() - before.min())
-        offset = after[before.argmax()] - factor * before.max()
-        if not factor > 0 or not self.is_close_to([factor * each + offset for each in FRACTIONS]):
-            return None
-        return (-offset / factor).item(), (1 / factor).item()
+        scale = scale_of(FRACTIONS[0], self.tensors[0])
+        is_right = scale and scale[1] > 0 and self.is_close_to(normalised_by(*scale))
+        return scale if is_right else None
 
 
 def made_by(transform: Callable[[Image.Image], Any]) -> Made:
@@ -147,7 +144,7 @@ def normalised_by(mean: float, std: float) -> list[Tensor]:
     return [(each - mean) / std for each in FRACTIONS]
 
 
-def pair(answer: Any) -> Pair:
+def read_transforms(answer: Any) -> Pair:
     """Read two transforms and two numbers, and put pictures through the transforms."""
     training, testing, mean, std = several(function, function, number, number)(answer)
     if not (0 < mean < 0.5 and 0 < std < 0.5):
