@@ -4,7 +4,7 @@ it answers.
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import torch
@@ -167,7 +167,9 @@ class NetworkTrial:
     def _told_of_affine(self) -> str:
         norms = (each for each in self.net.named_modules() if isinstance(each[1], nn.BatchNorm2d))
         plain = next((name for name, layer in norms if not layer.affine), None)
-        return plain and (f"`{plain}` has no parameters of its own: it is built with affine=False.")
+        if plain is None:
+            return ""
+        return f"`{plain}` has no parameters of its own: it is built with affine=False."
 
     def _told_of_sizes(self, reference: type[nn.Module]) -> str:
         expected = _shapes_of(_without_values(reference))
@@ -223,6 +225,7 @@ ENDINGS = {
 }
 
 
+@lru_cache(maxsize=64)
 def ending(kind: type[nn.Module], function: Callable[[Tensor], Tensor]) -> type[nn.Module]:
     """Return a kind of network with a function behind its last layer."""
 
@@ -245,8 +248,9 @@ def without(kind: type[nn.Module], *names: str) -> type[nn.Module]:
     return Without
 
 
+@lru_cache(maxsize=64)
 def _without_values(kind: type[nn.Module]) -> nn.Module:
-    """Return a network that has shapes and no values."""
+    """Return a network that has shapes and no values, the same one each time."""
     with torch.device("meta"):
         return kind()
 
