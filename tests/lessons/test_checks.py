@@ -511,7 +511,8 @@ def drowsy(x):
 
 
 @pytest.mark.parametrize("answer", [endless, stubborn, drowsy, lambda x: time.sleep(60)])
-def test_an_answer_that_does_not_end_is_stopped(answer):
+def test_an_answer_that_does_not_end_is_stopped(monkeypatch, answer):
+    monkeypatch.setattr("bookkit.exercises.verdict.SECONDS", 0.3)
     assert "did not end within two seconds" in judge(CALL, answer).text
 
 

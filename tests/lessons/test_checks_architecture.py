@@ -316,7 +316,7 @@ def test_decimals_and_columns_of_numbers_count():
         (
             "batch-flattened",
             (forward("return self.fc(images.flatten(1))"),),
-            "for the pixels themselves",
+            "`conv` is built and its parameters are counted, but no image",
         ),
         (
             "batch-flattened",
@@ -386,17 +386,17 @@ def test_decimals_and_columns_of_numbers_count():
         (
             "batch-flattened",
             (forward(POOLED, "self.fc(maps.flatten(1))"),),
-            "is to return a tensor of logits, but it returned N",
+            "answers with None, where a tensor of logits is asked for",
         ),
         (
             "batch-flattened",
             (forward(POOLED, "return maps.flatten(1)"),),
-            "For N = 2 the answer has the shape (2, 784), and no",
+            "To three images your network answers with shape (3, 784), and (3, 10) is",
         ),
         (
             "batch-flattened",
             (forward(POOLED, "return self.fc(maps.flatten(1)).squeeze()"),),
-            "For N = 1 the answer has the",
+            "To one image your network answers with shape (10,)",
         ),
         (
             "batch-flattened",
@@ -429,7 +429,7 @@ def test_decimals_and_columns_of_numbers_count():
             "A row of the left factor has 14 values",
         ),
         ("conv2-parameters", ("64 * 32 * 3 * 3 + 65",), "18,497 is too large"),
-        ("larger-images", (None, '"4 times"'), 'The second answer, "4 times", is none of the four'),
+        ("larger-images", (None, '"4 times"'), '"4 times" is none of "the same", "twice", "four'),
     ],
 )
 def test_an_answer_that_nobody_named_hears_what_was_seen_of_it(exercise, typed, says):
@@ -537,7 +537,7 @@ def test_a_side_that_is_right_only_for_images_of_even_sides_is_not_right():
 
 def test_batch_norm_in_training_is_not_called_a_reshape():
     said = check("batch-flattened", models.SimpleCNN).text
-    assert "The weights of your layers have the shapes" in said and "a row holds values" not in said
+    assert said.startswith("An image meets `conv1`, Conv2d(1, 32,") and "a row holds" not in said
 
 
 def test_a_function_that_takes_other_arguments_hears_that():
@@ -554,14 +554,40 @@ def test_one_block_with_layers_of_other_sizes_is_not_repaired():
         def forward(self, images):
             return self.fc(self.pool(F.relu(self.conv(images))).flatten(1))
 
-    assert "have the shapes [(4, 1, 5, 5), (10, 784)]" in check("batch-flattened", Wider).text
+    said = check("batch-flattened", Wider).text
+    assert said.startswith("An image meets `conv`, Conv2d(1, 4, kernel_size=(5, 5)")
 
 
 @pytest.mark.parametrize(
-    "net", [models.SimpleCNN, models.SimpleCNN(), models.SimpleCNN().double().eval()]
+    "net",
+    [
+        models.SimpleCNN,
+        models.SimpleCNN(),
+        models.SimpleCNN().double().eval(),
+    ],
 )
 def test_simple_cnn_counts_as_a_class_and_as_an_object(net):
     assert check("simple-cnn", net)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script`")
+def test_a_network_compiled_to_a_script_counts_if_its_network_does():
+    class Unused(models.SimpleCNN):
+        def __init__(self, num_classes=10):
+            super().__init__(num_classes)
+            self.extra = nn.Linear(5, 5)
+
+    class Repaired(OneBlock):
+        def forward(self, images):
+            return self.fc(self.pool(F.relu(self.conv(images))).flatten(1))
+
+    compiled = torch.jit.script
+    assert check("simple-cnn", compiled(models.SimpleCNN()))
+    assert check("complex-cnn", compiled(models.ComplexCNN()))
+    assert check("batch-flattened", compiled(Repaired()))
+    assert not check("simple-cnn", compiled(Unused()))
+    assert not check("simple-cnn", compiled(models.PooledSimpleCNN()))
+    assert not check("batch-flattened", compiled(OneBlock()))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 import torch
 from firstcnn import models
 from lessons.checks import EXERCISES, check
+from scipy import stats
 from torch import nn
 from torch.nn import functional as F
 from typed_answers import cells, verdict_on
@@ -120,6 +121,8 @@ def test_a_function_that_draws_slowly_counts():
     [
         ("wilson", ("p * (1 - p) / n",), "NameError: name 'p' is not defined, in the line"),
         ("wilson", ("share * (1 + share) / total",), "For 9 of 10 and q = 1.96, your function gives (0.1872, 1.391)"),
+        ("wilson", ("1.0003 * share * (1 - share) / total",), "For 9 of 10 and q = 1.96, your function gives"),
+        ("choose", ('table["low"] + 1e-6',), "an interval from 97.99996% to 99.00% and 1,000 parameters"),
         ("wilson", ("0.9 * 0.1 / 10",), "For 8 of 10 and q = 2.0, your function gives"),
         ("wilson", ("share * (0 - share) / total",), "ValueError: math domain error"),
         ("wilson", ("share * (1 - share) / (2 * total)",), "where (0.5958, 0.9821) is right"),
@@ -226,6 +229,23 @@ def test_ends_and_names_may_come_one_by_one():
         "choose",
         **{".tolist()": ".tolist()\nacceptable = lambda table, take=acceptable: iter(take(table))"},
     )
+
+
+@pytest.mark.parametrize("factor", [1.0001, 0.9999])
+def test_ends_that_are_nearly_right_are_not_rounded_ones(factor):
+    times = f"return {factor} * (middle - half)"
+    verdict = on("wilson", **{"return (middle - half)": times})
+    assert not verdict and "For 9 of 10 and q = 1.96, your function gives" in verdict.text
+
+
+def test_ends_in_single_precision_and_a_generator_of_pixels_count():
+    assert check(
+        "wilson",
+        lambda count, total, q=1.96: np.float32(
+            [stats.binomtest(count, total).proportion_ci(2 * stats.norm.cdf(q) - 1, "wilson")]
+        ),
+    )
+    assert check("pool-shift", (value for value in (9.0, 0.0)))
 
 
 def test_two_words_may_come_in_an_array():

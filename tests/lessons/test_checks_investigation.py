@@ -51,7 +51,12 @@ def test_every_named_wrong_answer_draws_its_own_hint(exercise):
 
 
 @pytest.mark.parametrize(
-    "answer", [["B"], "B", ("b",), {"B"}, np.array(["B"]), np.array("B"), pd.Series(["B"])]
+    "answer",
+    [
+        *(["B"], "B", ("b",), {"B"}, np.array(["B"]), np.array("B"), pd.Series(["B"])),
+        (letter for letter in "B"),
+        iter(["B"]),
+    ],
 )
 def test_a_list_of_letters_counts_in_every_form(answer):
     assert check("attempts", answer)
@@ -72,7 +77,8 @@ def test_letters_are_told_what_is_wrong_with_them(answer, words):
 
 def test_words_that_are_no_answer_are_named():
     assert (
-        "'unchanged' is none of the three answers" in check("steeper", ("longer", "unchanged")).text
+        '"unchanged" is none of "longer", "shorter" and "the same"'
+        in check("steeper", ("longer", "unchanged")).text
     )
     assert check("steeper", ("Longer", "same"))
 
@@ -98,6 +104,9 @@ def test_recipes_may_be_ranked_in_other_ways(text):
     ("text", "words"),
     [
         (f"{GROUPED}.mean().round(2)", "your function takes e, and f is right"),
+        (f"{GROUPED}.mean().round(4)", "your function takes m, and n is right"),
+        (f"{GROUPED}.mean().round(5)", "your function takes m, and n is right"),
+        ('runs.round(4).groupby("case")["validation"].mean()', "takes m, and n is right"),
         (f"{GROUPED}.mean() + {GROUPED}.std()", "your function takes a, and b is right"),
         (f"{GROUPED}.mean() - {GROUPED}.std()", "From a table with the accuracies"),
         (f"{GROUPED}.quantile(0.9)", "From a table with the accuracies"),
@@ -148,7 +157,26 @@ def test_a_scanner_may_be_built_in_other_ways(change):
     ("change", "words"),
     [
         (augment.Chain([MOVE, TURN]), "Letters move by up to 4."),
-        (augment.Chain([TURN, TURN]), "Letters turn by up to 4"),
+        (augment.Chain([TURN, TURN]), "and 20° are asked for. Letters move by up to 0.0"),
+        (augment.Affine(rotation=20.5, translation=4 / 28, fill=BLACK), "turn by up to 20.5"),
+        (augment.Affine(rotation=19.5, translation=4 / 28, fill=BLACK), "turn by up to 19.5"),
+        (augment.Affine(rotation=20, translation=4.1 / 28, fill=BLACK), "by up to 4.1 pixels"),
+        (
+            augment.Affine(rotation=20, translation=4 / 28, scaling=0.04, fill=BLACK),
+            "Their size changes.",
+        ),
+        (
+            augment.Affine(rotation=20, translation=4 / 28, shear=3, fill=BLACK),
+            "Letters are slanted, by up to 3°",
+        ),
+        (
+            lambda images, generator: 2 * (BOTH(images, generator=generator) - BLACK) + BLACK,
+            "They come out darker or brighter.",
+        ),
+        (
+            lambda images, generator: BOTH(images, generator=generator).flip(-1, -2),
+            "turn by 80° and more",
+        ),
         (augment.Affine(rotation=21, translation=4 / 28, fill=BLACK), "turn by up to 21"),
         (
             augment.Affine(rotation=20, translation=0.1, fill=BLACK),

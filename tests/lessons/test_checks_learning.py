@@ -335,7 +335,7 @@ def test_recall_is_told_by_an_example():
             {"mode": "model.train(); model.dropout.eval()"},
             "Dropout worked as in evaluation while the model was called",
         ),
-        ({"mode": "model.training = True"}, "Batch norm and Dropout worked as in evaluation"),
+        ({"mode": "model.training = True"}, "Dropout and batch norm worked as in evaluation"),
         (
             {"mode": "model.dropout.train()"},
             "in evaluation mode in 2 of 2 passes, batch norm included",
@@ -360,6 +360,29 @@ def test_what_is_said_of_an_epoch_is_true_of_each_of_its_layers(typed, said):
     assert said in check("train-epoch", epoch(**typed)).text
 
 
+@pytest.mark.parametrize("order", ["flip(0)", "roll(1, 0)"])
+def test_images_may_change_places_in_their_batch_with_their_labels(order):
+    change = f"optimizer.zero_grad(); images, labels = images.{order}, labels.{order}"
+    assert check("train-epoch", epoch(forget=change))
+    steps = ["optimizer.zero_grad()", LOSS_LINE, "loss.backward()", "optimizer.step()"]
+    assert check("loop-order", loop(change, *steps))
+
+
+def test_an_evaluation_that_fails_on_many_images_alone_hears_so():
+    def answer(model, images, labels, batch_size=1000):
+        loss, accuracy = evaluation()(model, images, labels, batch_size)
+        return (loss + 1, accuracy) if len(images) == 30 else (loss, accuracy)
+
+    assert "The loss of 30 images:" in check("evaluate", answer).text
+
+
+def test_a_recall_that_is_nearly_right_is_not_a_rounded_one():
+    nearly = check(
+        "recall", lambda matrix, digit: 1.00005 * matrix[digit, digit] / matrix[digit].sum()
+    )
+    assert not nearly
+
+
 def test_an_epoch_on_other_images_is_told_so():
     def answer(model, batches, optimizer, loss_function):
         return train(
@@ -382,9 +405,18 @@ def test_an_epoch_that_fails_on_other_batches_is_told_on_which():
     said = check("train-epoch", two_batches).text
     assert said.startswith("For batches of 5, 7, 1 images, your function calls the model 2 times.")
     assert (
-        "For batches of 5, 7, 1 images, the accuracy: 0.46 is too small"
+        "For batches of 5, 7, 1 images, the accuracy: 0.62 is too large"
         in check("train-epoch", whole_per_cent).text
     )
+
+
+@pytest.mark.parametrize(
+    "line", ["torch.set_default_dtype(torch.float64)", "torch.set_grad_enabled(False)"]
+)
+def test_what_an_answer_sets_is_gone_for_the_next_one(line):
+    assert not check("train-epoch", epoch(step=line))
+    assert not check("evaluate", evaluation(mode=line))
+    assert check("train-epoch", epoch()) and check("evaluate", evaluation())
 
 
 def test_results_may_be_rounded_to_four_decimals():

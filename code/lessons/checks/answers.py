@@ -338,7 +338,7 @@ def several(*readers: Callable[[Any], Any], names: Sequence[str] = ()) -> Callab
 
     def read(answer: Any) -> tuple:
         if isinstance(answer, Iterator):
-            answer = tuple(islice(answer, len(readers) + 1))
+            answer = list(islice(answer, len(readers) + 1))
         if isinstance(answer, np.ndarray | pd.Series | Tensor) and tuple(answer.shape) == (
             len(readers),
         ):
@@ -376,6 +376,28 @@ def rounded(value: float, decimals: int) -> Callable[[Any], bool]:
     or more.
     """
     return lambda answer: abs(answer - value) <= 0.5 * 10**-decimals + 1e-9
+
+
+def exact_or_rounded(value: float, decimals: int) -> Callable[[Any], bool]:
+    """Return a test whether a number, as read, is this one up to what computing in another order or
+    precision does, or this one rounded to so many decimals or more.
+    """
+    roundings = [round(value, places) for places in range(decimals, 9)]
+    return lambda answer: (
+        equals(value)(answer) or any(equals(each, 1e-7)(answer) for each in roundings)
+    )
+
+
+def exactly(value: int) -> Callable[[int], bool]:
+    """Return a test whether a whole number is this one."""
+    return equals(value, tolerance=0)
+
+
+def unrolled(answer: Any) -> Any:
+    """Return what an iterator yields as a list, of one value more than any exercise asks for at
+    most; anything else as it is.
+    """
+    return list(islice(answer, MOST + 1)) if isinstance(answer, Iterator) else answer
 
 
 def same(answer: Tensor, value: Tensor, tolerance: float = 1e-4) -> bool:

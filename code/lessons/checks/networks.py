@@ -1,16 +1,14 @@
-"""What a network does with images: the layers that they meet, what it answers, and where it
-stops.
+"""Whether a network is the one that was asked for: the layers that images meet, in order, and what
+it answers.
 """
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import torch
-from bookkit.exercises.errors import is_of_the_answer, line_of
-from bookkit.exercises.verdict import Unreadable
+from bookkit.exercises.errors import is_of_the_answer
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
@@ -18,118 +16,134 @@ from lessons.checks.answers import kind_of, network, same
 
 CLASSES = 10
 OTHER_CLASSES = 7
-MODES = (
-    False,
-    True,
-    False,
-)  # training or not; the third time shows what batch norm has stored the second time
+TRIALS = (  # training or not, and how many images
+    (False, 3),
+    (True, 3),
+    (False, 2),  # shows what batch norm has stored in the trial before
+    (False, 1),
+)
+COUNTED = {1: "one image", 2: "two images", 3: "three images"}
 OTHER_ANSWERS = "Its layers with parameters are the right ones"
-KINDS = (nn.Conv2d, nn.BatchNorm2d, nn.Linear)
 
 
-class Watched:
-    """A network that has been tried on images.
+class NetworkTrial:
+    """A network that has been tried on images, to be compared with one that was asked for.
 
     Attributes
     ----------
     met : list of (str, nn.Module)
-        Name and layer, in the order in which images meet the layers that have parameters of their
-        own.
+        Name and layer, in the order in which an image meets the layers that have parameters of
+        their own.
     unused : list of str
         Names of the layers with parameters that no image meets.
     cut_off : list of str
         Names of the parameters that no gradient reaches.
     frozen : list of str
         Names of the parameters for which no gradient is computed.
-    parameters : int
-        How many parameters it has, met or not.
     answers : list
-        What it answered in evaluation mode, in training mode, and in evaluation mode again.
-    other_classes : tuple of int or None
-        The shape that it answers to one image if it is built for seven classes; None if it was
-        given as an object.
+        What it answered in each of `TRIALS`.
+    changes_images : bool
+        Whether images are other ones after it was given them.
     """
 
     def __init__(self, answer: Any):
+        self._answer = answer
         self.net = network(answer)
-        self.met, self.cut_off = _tried(self.net)
-        _stir(self.net)
+        self.cut_off = cut_off(self.net, _in_evaluation(self.net, count=2))
+        self.met = _layers_met(self.net)
+        _give_telling_values(self.net)
         called = {id(layer) for _, layer in self.met}
-        self.unused = [
-            name for name, layer in _with_parameters(self.net) if id(layer) not in called
-        ]
-        self.frozen = [
-            name for name, values in self.net.named_parameters() if not values.requires_grad
-        ]
-        self.parameters = sum(values.numel() for values in self.net.parameters())
+        layers = _with_parameters(self.net)
+        self.unused = [name for name, layer in layers if id(layer) not in called]
+        self.frozen = [name for name, own in self.net.named_parameters() if not own.requires_grad]
         self._tensors = [_tensors(layer) for _, layer in self.met]
-        self.answers = list(_answers(self.net.train, self.net))
-        self.other_classes = _shape_for_other_classes(answer) if isinstance(answer, type) else None
+        given = list(_trial_images())
+        self.answers = list(_answers(self.net, self.net, given))
+        self.changes_images = not all(map(torch.equal, given, _trial_images()))
 
-    def does_as(self, reference: type[nn.Module]) -> bool:
+    @cached_property
+    def other_classes(self) -> tuple[int, ...] | None:
+        """The shape of its answer to one image if it is built for seven classes: () if it cannot be
+        built so, None if it was given as an object.
+        """
+        if not isinstance(self._answer, type):
+            return None
+        return _shape_for_other_classes(self._answer)
+
+    def is_the_network(self, reference: type[nn.Module]) -> bool:
+        """Tell whether it is another network under whatever names: with the same layers and no
+        more, the same answers in both modes, and for any number of classes that the other takes.
+        """
+        complete = not (self.unused or self.cut_off or self.frozen or self.changes_images)
+        return complete and self._has_right_classes(reference) and self.answers_as(reference)
+
+    def answers_as(self, reference: type[nn.Module]) -> bool:
         """Tell whether it answers, in both modes, as another network does with the same
         parameters.
         """
-        other, values = self._with_the_same(reference)
-        if other is None:
-            return False
-        expected = _answers(
-            other.train, lambda images: torch.func.functional_call(other, values, images)
-        )
-        return all(same(own, value) for own, value in zip(self.answers, expected, strict=True))
-
-    def is_as(self, reference: type[nn.Module]) -> bool:
-        """Tell whether it does as another network does, with as many parameters, for any number of
-        classes.
-        """
-        other = _on_paper(reference)
-        return (
-            not self.unused
-            and not self.cut_off
-            and not self.frozen
-            and self.parameters == sum(values.numel() for values in other.parameters())
-            and self.other_classes in (None, (1, OTHER_CLASSES))
-            and self.does_as(reference)
+        return self.has_layers_of(reference) and all(
+            same(own, value)
+            for own, value in zip(self.answers, self.answers_of(reference), strict=True)
         )
 
-    def _with_the_same(
-        self, reference: type[nn.Module]
-    ) -> tuple[nn.Module | None, dict[str, Tensor]]:
-        """Return a network without values and the values for it, from this network's layers in
-        order.
+    def has_layers_of(self, reference: type[nn.Module]) -> bool:
+        """Tell whether an image meets layers of the same sizes in the same order."""
+        return self._shapes() == _shapes_of(_without_values(reference))
+
+    def answers_of(self, reference: type[nn.Module]) -> Iterator[Any]:
+        """Yield what another network, with the same layers, answers in each of `TRIALS` with the
+        parameters of this one.
         """
-        other = _on_paper(reference)
-        layers = list(_with_parameters(other))
-        if [_shapes(own) for own in self._tensors] != [
-            _shapes(_tensors(layer)) for _, layer in layers
-        ]:
-            return None, {}
-        pairs = zip(self._tensors, layers, strict=True)
-        return other, {
+        other = _without_values(reference)
+        pairs = zip(self._tensors, _with_parameters(other), strict=True)
+        values = {
             f"{name}.{key}": value.clone() for own, (name, _) in pairs for key, value in own.items()
         }
+        call = partial(torch.func.functional_call, other, values)
+        return _answers(other, call, _trial_images())
 
     def told(self, reference: type[nn.Module]) -> str:
         """Return in a sentence or two the first thing in which it differs from another network."""
-        answer = self.answers[0]
-        if not isinstance(answer, Tensor):
+        return (
+            self.told_of_shapes()
+            or self.told_of_layers(reference)
+            or self._told_of_values(reference)
+            or self.told_of_learning()
+        )
+
+    def told_of_shapes(self) -> str:
+        """Return what its answers are if they are not ten logits for each image; "" if they are."""
+        for (_, count), answer in zip(TRIALS, self.answers, strict=True):
+            if not isinstance(answer, Tensor):
+                kind = kind_of(answer)
+                return f"Your network answers with {kind}, where a tensor of logits is asked for."
+            if answer.shape != (count, CLASSES):
+                shape = tuple(answer.shape)
+                return (
+                    f"To {COUNTED[count]} your network answers with shape {shape}, and"
+                    f" {(count, CLASSES)} is asked for."
+                )
+        if self.changes_images:
             return (
-                f"Your network answers with {kind_of(answer)}, where a tensor of logits is asked"
-                " for."
+                "Your forward changes the images that it is given. They belong to whoever calls it."
             )
-        if answer.shape != (3, CLASSES):
-            return (
-                f"To three images your network answers with shape {tuple(answer.shape)}, and (3,"
-                " 10) is asked for."
-            )
+        return ""
+
+    def told_of_layers(self, reference: type[nn.Module]) -> str:
+        """Return the first layer that is not as that of another network; "" if all are."""
         if self.unused:
             return (
                 f"`{self.unused[0]}` is built and its parameters are counted, but no image ever"
                 " meets it."
             )
-        return self._other_layer(reference) or self._other_values(reference) or self._untrainable()
+        names = [name for name, _ in self.met]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            return f"An image meets `{twice}` {names.count(twice)} times."
+        return self._told_of_affine() or self._told_of_sizes(reference)
 
-    def _untrainable(self) -> str:
+    def told_of_learning(self) -> str:
+        """Return which parameter would not learn; "" if all would."""
         if self.frozen:
             return (
                 f"Its answers are right, but `{self.frozen[0]}` has requires_grad=False, so no step"
@@ -142,22 +156,25 @@ class Watched:
             " be trained."
         )
 
-    def _other_layer(self, reference: type[nn.Module]) -> str:
-        names = [name for name, _ in self.met]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice:
-            return f"An image meets `{twice}` {names.count(twice)} times."
-        norms = (
-            (name, layer)
-            for name, layer in self.net.named_modules()
-            if isinstance(layer, nn.BatchNorm2d)
-        )
+    def _shapes(self) -> list[dict[str, tuple[int, ...]]]:
+        return [_shapes(own) for own in self._tensors]
+
+    def _has_right_classes(self, reference: type[nn.Module]) -> bool:
+        if not inspect.signature(reference).parameters:
+            return True
+        return self.other_classes in (None, (1, OTHER_CLASSES))
+
+    def _told_of_affine(self) -> str:
+        norms = (each for each in self.net.named_modules() if isinstance(each[1], nn.BatchNorm2d))
         plain = next((name for name, layer in norms if not layer.affine), None)
-        if plain:
-            return f"`{plain}` has no parameters of its own: it is built with affine=False."
-        expected = [_shapes(_tensors(layer)) for _, layer in _with_parameters(_on_paper(reference))]
-        for place, ((name, layer), own) in enumerate(zip(self.met, self._tensors, strict=True)):
-            if place >= len(expected) or _shapes(own) != expected[place]:
+        if plain is None:
+            return ""
+        return f"`{plain}` has no parameters of its own: it is built with affine=False."
+
+    def _told_of_sizes(self, reference: type[nn.Module]) -> str:
+        expected = _shapes_of(_without_values(reference))
+        for place, ((name, layer), own) in enumerate(zip(self.met, self._shapes(), strict=True)):
+            if place >= len(expected) or own != expected[place]:
                 return (
                     f"An image meets `{name}`, {layer}, where the book's network has another kind"
                     " or size of layer."
@@ -169,22 +186,14 @@ class Watched:
             )
         return ""
 
-    def _other_values(self, reference: type[nn.Module]) -> str:
-        if self.other_classes == ():
-            return "Your network cannot be built for seven classes: how is it told their number?"
-        if self.other_classes not in (None, (1, OTHER_CLASSES)):
-            return (
-                "Built for seven classes, your network answers one image with the shape"
-                f" {self.other_classes}."
-            )
+    def _told_of_values(self, reference: type[nn.Module]) -> str:
+        if not self._has_right_classes(reference):
+            return self._told_of_classes()
         for function, words in ENDINGS.items():
-            if self.does_as(ending(reference, function)):
+            if self.answers_as(ending(reference, function)):
                 return f"{words} The network is to end with logits: sums that may be any numbers."
-        other, values = self._with_the_same(reference)
-        expected = _answers(
-            other.train, lambda images: torch.func.functional_call(other, values, images)
-        )
-        for training, own, value in zip(MODES, self.answers, expected, strict=True):
+        trials = zip(TRIALS, self.answers, self.answers_of(reference), strict=True)
+        for (training, _), own, value in trials:
             if not same(own, value):
                 mode = "training" if training else "evaluation"
                 return (
@@ -192,6 +201,14 @@ class Watched:
                     " book's network with the same parameters."
                 )
         return ""
+
+    def _told_of_classes(self) -> str:
+        if self.other_classes == ():
+            return "Your network cannot be built for seven classes: how is it told their number?"
+        return (
+            "Built for seven classes, your network answers one image with the shape"
+            f" {self.other_classes}."
+        )
 
 
 ENDINGS = {
@@ -208,6 +225,7 @@ ENDINGS = {
 }
 
 
+@lru_cache(maxsize=64)
 def ending(kind: type[nn.Module], function: Callable[[Tensor], Tensor]) -> type[nn.Module]:
     """Return a kind of network with a function behind its last layer."""
 
@@ -230,22 +248,32 @@ def without(kind: type[nn.Module], *names: str) -> type[nn.Module]:
     return Without
 
 
-def _on_paper(kind: type[nn.Module]) -> nn.Module:
-    """Return a network that has shapes and no values."""
+@lru_cache(maxsize=64)
+def _without_values(kind: type[nn.Module]) -> nn.Module:
+    """Return a network that has shapes and no values, the same one each time."""
     with torch.device("meta"):
         return kind()
 
 
-def _stir(net: nn.Module) -> None:
+def _shapes_of(net: nn.Module) -> list[dict[str, tuple[int, ...]]]:
+    return [_shapes(_tensors(layer)) for _, layer in _with_parameters(net)]
+
+
+def _kind(layer: nn.Module) -> str:
+    """Return the name of a layer's class, also of a layer that `torch.jit.script` has compiled."""
+    return getattr(layer, "original_name", type(layer).__name__)
+
+
+def _give_telling_values(net: nn.Module) -> None:
     """Give a network other values than a new one has, so that each of its layers makes a difference
     that is seen.
     """
     for layer in net.modules():
-        if isinstance(layer, nn.BatchNorm2d):
+        if _kind(layer) == "BatchNorm2d":
             for values in (layer.weight, layer.bias, layer.running_mean, layer.running_var):
                 if values is not None:
                     values.data.uniform_(0.5, 1.5)
-        elif isinstance(layer, nn.Conv2d | nn.Linear):
+        elif _kind(layer) in ("Conv2d", "Linear"):
             nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
             if layer.bias is not None:
                 layer.bias.data.uniform_(-0.5, 0.5)
@@ -307,26 +335,34 @@ class _Uses(TorchFunctionMode):
         ]
 
 
-def _tried(net: nn.Module) -> tuple[list[tuple[str, nn.Module]], list[str]]:
-    """Return the layers that images meet, in order, and the names of the parameters that no
-    gradient reaches.
+def _layers_met(net: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Return the layers with parameters that one image meets, in order.
+
+    Compiled by `torch.jit.script`, a network does not show what an image meets: it has its layers
+    in the order in which they were built, and gradients tell whether each of them is used.
     """
+    if isinstance(net, torch.jit.ScriptModule):
+        return list(_with_parameters(net))
     uses = _Uses(net)
     handles = [
         layer.register_forward_pre_hook(lambda layer, _, name=name: uses.call(layer, name))
         for name, layer in _with_parameters(net)
     ]
-    net.eval()
     try:
-        answer = net(torch.randn(2, 1, 28, 28))  # with gradients: they tell which layer made what
+        _in_evaluation(net, count=1)
         if any(id(layer) not in uses.called for _, layer in _with_parameters(net)):
             uses.met.clear()
             with uses:
-                net(torch.randn(2, 1, 28, 28))
+                _in_evaluation(net, count=1)
     finally:
         for handle in handles:
             handle.remove()
-    return uses.met, cut_off(net, answer)
+    return uses.met
+
+
+def _in_evaluation(net: nn.Module, count: int) -> Any:
+    """Return what a network answers to random images in evaluation mode, with its graph."""
+    return net.eval()(torch.randn(count, 1, 28, 28))
 
 
 def cut_off(net: nn.Module, answer: Any) -> list[str]:
@@ -340,13 +376,20 @@ def cut_off(net: nn.Module, answer: Any) -> list[str]:
     return [name for name, gradient in zip(learned, gradients, strict=True) if gradient is None]
 
 
-def _answers(set_training: Callable[[bool], Any], call: Callable[[Tensor], Any]) -> Iterator[Any]:
+def _trial_images() -> Iterator[Tensor]:
+    """Yield the images of each of `TRIALS`, (N, 1, 28, 28), the same ones each time."""
     images = torch.randn(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    for training, count in zip(MODES, (3, 3, 2), strict=True):
-        set_training(training)
-        torch.manual_seed(1)  # dropout draws the same for all
+    return (images[:count].clone() for _, count in TRIALS)
+
+
+def _answers(
+    net: nn.Module, call: Callable[[Tensor], Any], batches: Iterable[Tensor]
+) -> Iterator[Any]:
+    for (training, _), images in zip(TRIALS, batches, strict=True):
+        net.train(training)
+        torch.default_generator.manual_seed(1)  # dropout draws the same for all
         with torch.no_grad():
-            yield call(images[:count])
+            yield call(images)
 
 
 def _shape_for_other_classes(build: type[nn.Module]) -> Any:
@@ -363,103 +406,3 @@ def _shape_for_other_classes(build: type[nn.Module]) -> Any:
     with torch.no_grad():
         answer = net(torch.randn(1, 1, 28, 28))
     return tuple(answer.shape) if isinstance(answer, Tensor) else ()
-
-
-@dataclass(frozen=True)
-class Clash:
-    """A layer that could not read what reached it.
-
-    Attributes
-    ----------
-    layer : nn.Module
-        A convolution, batch norm or fully connected layer.
-    place : int
-        Which of the network's layers of this kind it is, in the order in which they were built,
-        from 1.
-    arrived : Tensor
-        What it was given.
-    """
-
-    layer: nn.Module
-    place: int
-    arrived: Tensor
-
-    def reads(self) -> int:
-        """Return how many channels, or values, the layer was built to read."""
-        names = ("in_channels", "num_features", "in_features")
-        return next(getattr(self.layer, name) for name in names if hasattr(self.layer, name))
-
-    def comes_from(self, kind: str) -> bool:
-        """Tell whether an operation, such as "MaxPool" or "Convolution", made what arrived."""
-        return self.arrived.grad_fn is not None and kind in type(self.arrived.grad_fn).__name__
-
-
-def clash(error: BaseException) -> Clash | None:
-    """Return at which layer of a network an exception arose, from its traceback; None if at
-    none.
-    """
-    root, found = None, None
-    step = error.__traceback__
-    while step is not None:
-        values = step.tb_frame.f_locals
-        own = values.get("self")
-        if isinstance(own, nn.Module):
-            root = own if root is None else root
-            if isinstance(own, KINDS) and isinstance(values.get("input"), Tensor):
-                found = own, values["input"]
-        step = step.tb_next
-    if found is None:
-        return None
-    layer, arrived = found
-    alike = [id(module) for module in root.modules() if isinstance(module, type(layer))]
-    return Clash(layer, alike.index(id(layer)) + 1 if id(layer) in alike else 0, arrived)
-
-
-def given_with_commas(error: BaseException) -> bool:
-    """Tell whether an error arose where a fully connected layer was given more than the two sizes
-    that it takes.
-    """
-    sizes = re.search(r"nn\.Linear\(((?:[\w. ]+,){3,}[\w. ]+)\)", line_of(error))
-    return sizes is not None and "=" not in sizes[1]
-
-
-def stops_at(
-    kind: type[nn.Module], reads: int, gets: int, place: int = 0
-) -> Callable[[BaseException], bool]:
-    """Return a test whether an error is that of a layer which was built to read one size and got
-    another.
-
-    Parameters
-    ----------
-    kind : type
-        `nn.Conv2d`, `nn.BatchNorm2d` or `nn.Linear`.
-    reads, gets : int
-        Channels, of a fully connected layer values, that it was built to read, and that it got.
-    place : int
-        Which layer of this kind it is, from 1; 0 for any.
-    """
-
-    def evidence(error: BaseException) -> bool:
-        found = clash(error)
-        if found is None or type(found.layer) is not kind or place not in (0, found.place):
-            return False
-        axis = 1 if found.arrived.dim() == 4 else -1
-        return (found.reads(), found.arrived.shape[axis]) == (reads, gets)
-
-    return evidence
-
-
-def watched(answer: Any) -> Watched:
-    """Read a network, or a class of networks, by trying it on images.
-
-    Raises
-    ------
-    Unreadable
-        If the answer is neither.
-    """
-    if isinstance(answer, type) and not issubclass(answer, nn.Module):
-        raise Unreadable(
-            "This asks for a network (a class or an object of nn.Module), but got"
-            f" {kind_of(answer)}."
-        )
-    return Watched(answer)

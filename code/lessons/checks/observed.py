@@ -4,7 +4,7 @@ was asked for.
 
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -26,6 +26,10 @@ def shown(value: Any) -> str:
         text = _written(value)
     except Exception:
         return kind_of(value)
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
 
 
@@ -110,14 +114,22 @@ def about_sum(answer: int, parts: dict[str, int]) -> str:
                 [name for name, count in zip(parts, times, strict=True) if count == k]
                 for k in (0, 2)
             )
-            said = [f"without {_listed(missing)}"] if missing else []
-            said += [f"with {_listed(double)} counted twice"] if double else []
+            said = [f"without {listed(missing)}"] if missing else []
+            said += [f"with {listed(double)} counted twice"] if double else []
             return f" It is the sum {' and '.join(said)}."
     return ""
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Return several words as one text: commas between them, and "and" before the last."""
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def not_offered(given: Sequence[str], offered: Sequence[str]) -> str:
+    """Return the first of the words that were given and not offered; "" if all were offered."""
+    other = next((each for each in given if each not in offered), None)
+    words = [f'"{each}"' for each in offered]
+    return "" if other is None else f'"{_cut(other)}" is none of {listed(words)}.'
 
 
 def apart(value: Any, right: Any) -> tuple[str, str]:

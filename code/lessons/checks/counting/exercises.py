@@ -1,236 +1,30 @@
-"""Checks on parameters, windows and shapes counted by hand."""
-
-from collections.abc import Callable
-from typing import Any
+"""The exercises of chapter 1: parameters, windows and shapes counted by hand."""
 
 import torch
-from bookkit.exercises.verdict import Exercise, Unreadable, Wrong
-from torch import Tensor
+from bookkit.exercises.verdict import Exercise, Wrong
 
-from lessons.checks.answers import array, equals, kind_of, number, rounded, same, whole
-from lessons.checks.observed import about_number, about_sum, shown
-
-DENSE = (784 + 1) * 128 + (128 + 1) * 10
-WEIGHTS_AND_BIASES = (56 * 56 + 1) / (28 * 28 + 1)  # of the first layer, at twice the side
-ALL_PARAMETERS = (56 * 56 * 128 + 128 + 128 * 10 + 10) / DENSE
-AT_256, AT_512 = ((side**2 * 128 + 128 + 128 * 10 + 10) / 1e6 for side in (256, 512))  # millions
-
-
-def exactly(value: int) -> Callable[[int], bool]:
-    """Return a test whether a whole number is this one."""
-    return equals(value, tolerance=0)
-
-
-PARTS = {
-    "the weights of the first layer": 784 * 128,
-    "the biases of the 128 hidden units": 128,
-    "the weights of the second layer": 128 * 10,
-    "the biases of the 10 outputs": 10,
-}
-DENSE_COUNTS = {  # what a number of parameters is, where no named mistake fits
-    784: "It is the number of pixels.",
-    128: "It is the number of hidden units.",
-    784 * 128 + 784: "It is the weights of the first layer, and 784 more.",
-    784 * 129 + 128 * 10 + 10: (
-        "It comes out if the first layer has a bias for each pixel, and none for a unit."
-    ),
-    784 * 129 + 128 * 11: (
-        "It comes out if the biases belong to what a layer reads, and not to what it writes."
-    ),
-    785 * 129 + 129 * 11: (
-        "It comes out if the biases are counted for what a layer reads and for what it writes."
-    ),
-    785 * 129 * 10: "It is a product of three sizes, each but the last with one more.",
-    785 * 128 * 10: "It is a product of three sizes, the first with one more.",
-    784 * 128 * 10 + 10: "It is the product of all three sizes, and ten more.",
-    784 * 128 * 10 + 138: "It is the product of all three sizes, and all biases.",
-    784 * 128 * 128 * 10: "It is the weights of both layers, multiplied with each other.",
-    784 * 128 + 128 * 10 + 2: "It comes out with one bias for each layer.",
-    784 * 128 + 128 * 10 + 1: "It comes out with a single bias.",
-    3 * 784 * 128 + 128 + 128 * 10 + 10: "It comes out for images of three colours.",
-    784 * 128 + 128 + 784 * 10 + 10: "It comes out if the second layer reads the pixels, too.",
-    784 * 128 + 784 * 10: (
-        "It comes out without biases, and if the second layer reads the pixels, too."
-    ),
-    784 * 10 + 128 * 10: (
-        "It comes out if the pixels and the hidden units are joined to the outputs."
-    ),
-    785 * 128 + 129 * 128 + 129 * 10: "It comes out with two hidden layers of 128 units.",
-    785 * 64 + 65 * 10: "It comes out with 64 hidden units.",
-    785 * 256 + 257 * 10: "It comes out with 256 hidden units.",
-}
-COUNTS = {  # what a number is that is no factor
-    28: "the side of the smaller image",
-    56: "the side of the larger image",
-    256: "twice the number of hidden units",
-    512: "four times the number of hidden units",
-    2 * 784: "twice the number of pixels of an image of 28 × 28",
-    784 * 128 + 128: "the number of weights and biases of the first layer for an image of 28 × 28",
-    56 * 56 * 128 + 128: (
-        "the number of weights and biases of the first layer for an image of 56 × 56"
-    ),
-    784 * 128 + 1418: "the number of all parameters for an image of 28 × 28",
-    56 * 56 * 128 + 1418: "the number of all parameters for an image of 56 × 56",
-    128: "the number of hidden units",
-    784: "the number of pixels of an image of 28 × 28",
-    56 * 56: "the number of pixels of an image of 56 × 56",
-    784 * 128: "the number of weights for an image of 28 × 28",
-    56 * 56 * 128: "the number of weights for an image of 56 × 56",
-    (56 * 56 - 784) * 128: "by how many weights there are more for 56 × 56 than for 28 × 28",
-}
-
-
-def about_parameters(answer: int) -> str:
-    """Return what can be said of a wrong number of parameters: its side, and what it counts."""
-    counted = DENSE_COUNTS.get(answer, "")
-    return about_number(answer, DENSE) + (f" {counted}" if counted else about_sum(answer, PARTS))
-
-
-def about_factor(answer: float) -> str:
-    """Return what can be said of a wrong answer to how many times as many weights there are."""
-    if answer in (200, 300):
-        return (
-            f"{shown(answer)} per cent are {shown(answer / 100)} times as many, and that is too"
-            " few."
-        )
-    if 0 < answer < 1:
-        return (
-            f"With {shown(answer)} times as many, the larger image would have fewer weights than"
-            " the smaller one."
-        )
-    if answer in COUNTS:
-        return f"{shown(answer)} is {COUNTS[answer]}. The question is how many times as many."
-    return about_number(answer, 4)
-
-
-def about_mark(answer: float) -> str:
-    """Return how a wrong number of parameters, in millions, compares with the number at the last
-    mark.
-    """
-    if abs(answer - AT_512) < 0.5:
-        return f"{about_number(answer, AT_512)} The answer is asked for to one decimal."
-    return (
-        f"{about_number(answer, AT_512)} It is {shown(answer / AT_256)} times the number at the"
-        " last mark."
-    )
-
-
-PRODUCTS = {  # what a wrong answer is, by its size: if it is below 0
-    1: "a single weight of the upper row",
-    3: "the sum of the three weights of the upper row",
-    4: "one of the nine products",
-    48: "what comes out if the ink is multiplied in twice",
-    64: "three of the products multiplied; products are added",
-}
-
-
-def about_products(answer: float) -> str:
-    """Return what can be said of a wrong sum of nine products: which products come to it."""
-    if answer in (-8, 8):
-        return (
-            f"{shown(answer)} is what two of the nine products come to,"
-            f" {'' if answer < 0 else 'but for the sign, '}and more of them are not 0."
-        )
-    if (size := abs(answer)) in PRODUCTS:
-        return f"{shown(answer)} is {PRODUCTS[size]}{'' if answer < 0 else ', but for the sign'}."
-    if abs(answer) == 36:
-        return (
-            f"{shown(answer)} comes out if all nine pixels are 4 and all nine weights are"
-            f" {shown(answer / 36)}."
-        )
-    return about_number(answer, -12)
-
-
-# Turn the window
-
-INK = 4.0
-OLD = torch.tensor([[-1.0, -1.0, -1.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]], dtype=torch.float64)
-SOBEL = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], dtype=torch.float64)
-COLUMNS = {  # the ink in each of the three columns of a patch, and what should be answered
-    "ink everywhere": ((INK, INK, INK), 0),
-    "ink in the right column alone": ((0, 0, INK), 12),
-    "ink in the middle and the right column": ((0, INK, INK), 12),
-    "ink in the left column alone": ((INK, 0, 0), -12),
-    "ink in the left and the middle column": ((INK, INK, 0), -12),
-}
-ROWS = {
-    "ink in the lower row alone": ((0, 0, INK), 0),
-    "ink in the upper row alone": ((INK, 0, 0), 0),
-    "ink in the two lower rows": ((0, INK, INK), 0),
-}
-
-
-def window(answer: Any) -> Tensor:
-    """Read a window of 3 × 3 weights, which may have axes of length 1 before it, as PyTorch keeps
-    it.
-    """
-    rows = answer[:9] if isinstance(answer, list | tuple) else []
-    lengths = [len(row) for row in rows if isinstance(row, list | tuple)]
-    if len(set(lengths)) > 1 and len(lengths) == len(rows):
-        counted = ", ".join(map(str, lengths))
-        raise Unreadable(
-            f"This asks for three rows of three weights, but the rows have {counted} weights."
-        )
-    weights = array(answer)
-    if weights.squeeze().shape != (3, 3):
-        shape = (
-            f"{kind_of(answer)} of shape {tuple(weights.shape)}"
-            if isinstance(answer, list)
-            else kind_of(answer)
-        )
-        raise Unreadable(f"This asks for three rows of three weights, but got {shape}.")
-    return weights.squeeze()
-
-
-def answers_of(weights: Tensor) -> list[tuple[str, float, float]]:
-    """Return, for each patch, its name, what a window answers to it, and what it should answer."""
-    across = [(name, weights.sum(dim=0), ink, right) for name, (ink, right) in COLUMNS.items()]
-    down = [(name, weights.sum(dim=1), ink, right) for name, (ink, right) in ROWS.items()]
-    return [
-        (name, (sums @ torch.tensor(ink, dtype=torch.float64)).item(), right)
-        for name, sums, ink, right in across + down
-    ]
-
-
-def answers_like(
-    columns: tuple[float, ...], rows: tuple[float, ...] = (0, 0, 0)
-) -> Callable[[Tensor], bool]:
-    """Return a test whether the columns and rows of a window add up to this: its answers to edges
-    need no more.
-    """
-    asked = torch.tensor([columns, rows], dtype=torch.float64)
-    return lambda weights: same(torch.stack([weights.sum(dim=0), weights.sum(dim=1)]), asked)
-
-
-def only_adds(weights: Tensor) -> bool:
-    """Tell whether a window subtracts nothing, and so answers something where all nine pixels are
-    the same.
-    """
-    return bool(weights.min() >= 0) and weights.sum().item() > 1e-4
-
-
-def sees(weights: Tensor) -> tuple[bool, bool]:
-    """Tell whether a window answers to edges from left to right, and to edges from top to
-    bottom.
-    """
-    return tuple(bool(weights.sum(dim=axis).abs().max() > 1e-4) for axis in (0, 1))
-
-
-def rows_in_use(weights: Tensor) -> int:
-    """Return in how many rows of a window there is a weight other than 0."""
-    return int((weights.abs() > 1e-4).any(dim=1).sum())
-
-
-def about_window(weights: Tensor) -> str:
-    """Return the first patch that a window answers otherwise than it should."""
-    name, answer, right = next(
-        each for each in answers_of(weights) if abs(each[1] - each[2]) > 1e-3
-    )
-    return (
-        f"To a patch with {name} your window answers {shown(round(answer, 4))}, and {right} is"
-        " asked for."
-    )
-
+from lessons.checks.answers import equals, exactly, number, rounded, same, whole
+from lessons.checks.counting.parameters import (
+    ALL_PARAMETERS,
+    AT_256,
+    AT_512,
+    DENSE,
+    WEIGHTS_AND_BIASES,
+    about_factor,
+    about_mark,
+    about_parameters,
+)
+from lessons.checks.counting.window import (
+    OLD,
+    SOBEL,
+    about_products,
+    about_window,
+    answers_like,
+    only_adds,
+    read_window,
+    rows_in_use,
+    sees,
+)
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
@@ -581,7 +375,7 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     Exercise(
         id="turned-window",
-        read=window,
+        read=read_window,
         right=answers_like(columns=(-3, 0, 3)),
         praise=(
             "The same idea, a quarter turn further; chapter 4 looks at what training makes of such"

@@ -1,0 +1,719 @@
+"""The exercises of chapter 5: intervals and comparisons of networks."""
+
+import math
+
+import torch
+from bookkit.exercises.verdict import Exercise, Wrong
+from firstcnn import models
+from torch import nn
+
+from lessons.checks.answers import (
+    array,
+    function,
+    number,
+    same,
+    several,
+    unrolled,
+    word,
+)
+from lessons.checks.clashes import given_with_commas, stops_at
+from lessons.checks.comparison.complex_cnn import about_complex_cnn, conv5_is
+from lessons.checks.comparison.draws import (
+    chances_of,
+    comes_as,
+    drawn_by,
+    first_wrong_draw,
+    of_images,
+    of_nothing,
+    of_other_images_for_each_seed,
+    of_seeds,
+    of_single_answers,
+    pairs_rows_with_columns,
+)
+from lessons.checks.comparison.numbers import (
+    HIGHER,
+    UNDECIDED,
+    VERDICTS,
+    about_pooled,
+    about_second_bin,
+    second_bin,
+)
+from lessons.checks.comparison.offers import (
+    acceptable,
+    choices_of,
+    chooses,
+    first_wrong_choice,
+    is_always_the_same,
+    mixes_tables,
+    takes_small_if,
+)
+from lessons.checks.comparison.twins import (
+    about_twin,
+    indexes_rows,
+    reads_shuffled,
+    stands_on_its_side,
+    twin_maker,
+    twins_of,
+    weights_are,
+)
+from lessons.checks.comparison.wilson import (
+    are_ends,
+    first_wrong_ends,
+    intervals_of,
+    varies_by,
+    wilson_ends,
+)
+from lessons.checks.networks import NetworkTrial
+from lessons.checks.observed import not_offered
+
+WILSON = Exercise(
+    id="wilson",
+    read=function,
+    right=lambda answer: are_ends(intervals_of(answer), wilson_ends),
+    praise="The ends stay between 0 and 1, even where all answers are right.",
+    wrong=(
+        Wrong(
+            name="the variance of a single answer",
+            typed=("share * (1 - share)",),
+            hint=(
+                "So a single answer scatters, and not a share of many: the interval hardly shrinks"
+                " with more images. Compare with the formula above."
+            ),
+            shows=varies_by(lambda share, total: share * (1 - share)),
+        ),
+        Wrong(
+            name="only the right answers scatter",
+            typed=("share / total",),
+            hint=(
+                "Near 100 % right there is hardly anything left to scatter, but here your interval"
+                " is widest. Which other share has a say?"
+            ),
+            shows=varies_by(lambda share, total: share / total),
+        ),
+        Wrong(
+            name="the root is taken twice",
+            typed=("math.sqrt(share * (1 - share) / total)",),
+            hint="These ends come out if a root is taken twice. What stands around the blank?",
+            shows=varies_by(lambda share, total: math.sqrt(share * (1 - share) / total)),
+        ),
+        Wrong(
+            name="the variance of a count",
+            typed=("total * share * (1 - share)",),
+            hint=(
+                "That is how the number of right answers scatters. A share is this number over the"
+                " total: what becomes of its variance?"
+            ),
+            shows=varies_by(lambda share, total: total * share * (1 - share)),
+        ),
+        Wrong(
+            name="the total is squared",
+            typed=("share * (1 - share) / total**2",),
+            hint=(
+                "The square belongs to the other term under the root. Read the formula above once"
+                " more, term by term."
+            ),
+            shows=varies_by(lambda share, total: share * (1 - share) / total**2),
+        ),
+        Wrong(
+            name="the number of answers less one",
+            typed=("share * (1 - share) / (total - 1)",),
+            hint=(
+                "These ends come out with one answer less in the variance. By what does the formula"
+                " above divide?"
+            ),
+            shows=varies_by(lambda share, total: share * (1 - share) / (total - 1)),
+        ),
+        Wrong(
+            name="only the wrong answers scatter",
+            typed=("(1 - share) / total",),
+            hint=(
+                "Near 0 % right there is hardly anything left to scatter, but here the interval is"
+                " widest. Which other share has a say?"
+            ),
+            shows=varies_by(lambda share, total: (1 - share) / total),
+        ),
+        Wrong(
+            name="the variance is left out",
+            typed=("0",),
+            hint=(
+                "These ends come out if nothing but q decides about the width. Nine of ten and five"
+                " of ten scatter differently."
+            ),
+            shows=varies_by(lambda share, total: 0),
+        ),
+    ),
+    otherwise=(
+        "Set nine of ten into the formula above, term by term, and compare with what SciPy gave."
+    ),
+    look=intervals_of,
+    observed=first_wrong_ends,
+)
+
+DRAW = Exercise(
+    id="draw",
+    read=drawn_by,
+    right=comes_as(chances_of),
+    praise=(
+        "A seed is drawn with all its answers and an image with the answers of all seeds, as they"
+        " would come again."
+    ),
+    wrong=(
+        Wrong(
+            name="rows and columns are taken in pairs",
+            typed=("table[rows, columns]",),
+            hint=(
+                "With a comma NumPy pairs each row with one column. You want every drawn row at"
+                " every drawn column: take them one after the other."
+            ),
+            stops=pairs_rows_with_columns,
+        ),
+        Wrong(
+            name="the images are not drawn",
+            typed=("table[rows]",),
+            hint=(
+                "The seeds are drawn, and every image stays. On other images the share would"
+                " differ, too."
+            ),
+            shows=comes_as(of_seeds),
+        ),
+        Wrong(
+            name="the seeds are not drawn",
+            typed=("table[:, columns]",),
+            hint=(
+                "The images are drawn, and every seed stays: in the friend's own case nothing"
+                " varies at all."
+            ),
+            shows=comes_as(of_images),
+        ),
+        Wrong(
+            name="nothing is drawn",
+            typed=("table",),
+            hint=(
+                "This is the share in the whole table, the same every time. Pick out of it what was"
+                " drawn."
+            ),
+            shows=comes_as(of_nothing),
+        ),
+        Wrong(
+            name="single answers are drawn",
+            typed=("table.flatten()[generator.integers(table.size, size=table.size)]",),
+            hint=(
+                "That is the friend's draw again: half of one seed, half of another. Can half a"
+                " seed come up?"
+            ),
+            shows=comes_as(of_single_answers),
+        ),
+        Wrong(
+            name="other images for each seed",
+            typed=(
+                "np.stack([row[generator.integers(images, size=images)] for row in table[rows]])",
+            ),
+            hint=(
+                "Each seed that is drawn answers other images here. If an image comes up twice, for"
+                " which seeds does it come up twice?"
+            ),
+            shows=comes_as(of_other_images_for_each_seed),
+        ),
+        Wrong(
+            name="per cent for shares",
+            typed=("100 * table[rows][:, columns]",),
+            hint=(
+                "Seeds and images are drawn as they should be. But this is in per cent, and shares"
+                " lie between 0 and 1."
+            ),
+            shows=comes_as(chances_of, lambda table: 100),
+        ),
+        Wrong(
+            name="the right answers are counted",
+            typed=("table[rows][:, columns].sum()",),
+            hint=(
+                "Seeds and images are drawn as they should be. But this is how many answers are"
+                " right, not which share."
+            ),
+            shows=comes_as(chances_of, lambda table: table.size),
+        ),
+    ),
+    otherwise=(
+        "Try it on the friend's case: a draw takes whole rows and whole columns, as often as they"
+        " came up."
+    ),
+    observed=first_wrong_draw,
+)
+
+COMPLEX_CNN = Exercise(
+    id="complex-cnn",
+    read=NetworkTrial,
+    right=lambda net: net.is_the_network(models.ComplexCNN),
+    praise="It has 1,010,666 parameters: six convolutions, and far fewer than SimpleCNN.",
+    wrong=(
+        Wrong(
+            name="two poolings in place of three",
+            typed=(None, None, "128 * 7 * 7", None, None),
+            hint=(
+                "6,272 is what two poolings leave. Count how often forward pools, and follow the"
+                " side from 28 down."
+            ),
+            stops=stops_at(nn.Linear, 128 * 7 * 7, 128 * 3 * 3),
+        ),
+        Wrong(
+            name="half of 7 is rounded up",
+            typed=(None, None, "128 * 4 * 4", None, None),
+            hint=(
+                "Half of 7 is no whole number. A window of 2 that does not fit any more is left"
+                " out: how many do fit along 7 pixels?"
+            ),
+            stops=stops_at(nn.Linear, 128 * 4 * 4, 128 * 3 * 3),
+        ),
+        Wrong(
+            name="commas for products",
+            typed=(None, None, "128, 3, 3", None, None),
+            hint=(
+                "nn.Linear takes two sizes, the values that come in and those that go out. Here"
+                " commas make more of them."
+            ),
+            stops=given_with_commas,
+        ),
+        Wrong(
+            name="the channels without their positions",
+            typed=(None, None, "128", None, None),
+            hint=(
+                "128 is the number of maps. Each of them still has several positions when it is"
+                " flattened."
+            ),
+            stops=stops_at(nn.Linear, 128, 128 * 3 * 3),
+        ),
+        Wrong(
+            name="one map alone",
+            typed=(None, None, "3 * 3", None, None),
+            hint="9 values are those of one map. How many maps are flattened together?",
+            stops=stops_at(nn.Linear, 3 * 3, 128 * 3 * 3),
+        ),
+        Wrong(
+            name="the maps of the block before",
+            typed=(None, None, "64 * 3 * 3", None, None),
+            hint="576 values are those of 64 maps. How many maps does the last convolution write?",
+            stops=stops_at(nn.Linear, 64 * 3 * 3, 128 * 3 * 3),
+        ),
+        Wrong(
+            name="channels in and out are swapped",
+            typed=("128", "64", None, None, None),
+            hint=(
+                "The first number is what comes in. How many maps does the layer before hand over?"
+            ),
+            stops=conv5_is(128, 64),
+        ),
+        Wrong(
+            name="as many channels in as out",
+            typed=("128", None, None, None, None),
+            hint=(
+                "conv5 is built to read as many maps as it writes. How many does the layer before"
+                " hand over?"
+            ),
+            stops=conv5_is(128, 128),
+        ),
+        Wrong(
+            name="the channels do not grow",
+            typed=(None, "64", None, None, None),
+            hint=(
+                "conv5 writes 64 maps, and nothing behind it takes them: "
+                "look at how many channels the sixth convolution expects."
+            ),
+            stops=conv5_is(64, 64),
+        ),
+        Wrong(
+            name="ten classes, whatever was asked for",
+            typed=(None, None, None, None, "10"),
+            hint=(
+                "For ten digits this works. Somebody who asks for seven classes gets ten all the"
+                " same."
+            ),
+            shows=lambda net: net.answers_as(models.ComplexCNN) and net.other_classes == (1, 10),
+        ),
+        Wrong(
+            name="the last layer reads the first one's values",
+            typed=(None, None, None, "512", None),
+            hint=(
+                "fc3 is built to read 512 values. Which layer stands before it, and how many values"
+                " leave that one?"
+            ),
+            stops=stops_at(nn.Linear, 512, 256, place=3),
+        ),
+    ),
+    otherwise=(
+        "Follow one image through forward: the comments there say the shape after every step."
+    ),
+    observed=about_complex_cnn,
+)
+
+PAIRED = Exercise(
+    id="paired",
+    read=several(word, word),
+    right=lambda answer: answer == (HIGHER, UNDECIDED),
+    praise=(
+        "Twenty errors fewer both times: what they are worth depends on how many images the two"
+        " have in common."
+    ),
+    wrong=(
+        Wrong(
+            name="overlapping intervals decide nothing",
+            typed=('"not shown different"', '"not shown different"'),
+            hint=(
+                "The two single intervals do overlap. But where every image that B misses is missed"
+                " by A, does any image speak for A?"
+            ),
+            shows=lambda answer: answer == (UNDECIDED, UNDECIDED),
+        ),
+        Wrong(
+            name="fewer errors are always better",
+            typed=('"higher"', '"higher"'),
+            hint=(
+                "If no image is missed by both, 180 coins are tossed. How far apart do the two"
+                " counts lie by chance?"
+            ),
+            shows=lambda answer: answer == (HIGHER, HIGHER),
+        ),
+        Wrong(
+            name="common errors blur the comparison",
+            typed=('"not shown different"', '"higher"'),
+            hint=(
+                "Ask of each case how many images speak for A, and how many for B. Where are they"
+                " of one mind?"
+            ),
+            shows=lambda answer: answer == (UNDECIDED, HIGHER),
+        ),
+        Wrong(
+            name="errors are taken for accuracy",
+            typed=('"lower"', None),
+            hint="The accuracy of B minus that of A is about right answers. Who has more of these?",
+            shows=lambda answer: "lower" in answer,
+        ),
+    ),
+    otherwise=(
+        "Count in each case the images that only one of the two reads, and for whom they speak."
+    ),
+    observed=lambda answer: not_offered(answer, VERDICTS),
+)
+
+CHOOSE = Exercise(
+    id="choose",
+    read=function,
+    right=lambda answer: chooses(acceptable)(choices_of(answer)),
+    praise="Even if luck raised the figure, the network is likely to be good enough.",
+    wrong=(
+        Wrong(
+            name="any table gives the same",
+            typed=('comparison["low"]',),
+            hint=(
+                "Your function looks at a table that stands outside of it, whatever table it is"
+                " given."
+            ),
+            shows=lambda choices: bool(choices.outside) and is_always_the_same(choices),
+            stops=mixes_tables,
+        ),
+        Wrong(
+            name="percent for shares",
+            typed=('100 * table["low"]',),
+            hint=(
+                "Every small network passes, however bad. What is compared with 98 %, and are both"
+                " in the same unit?"
+            ),
+            shows=takes_small_if(lambda table: table["low"] > -1),
+        ),
+        Wrong(
+            name="no network passes",
+            typed=('table["low"] / 100',),
+            hint=(
+                "No network passes, however good. What is compared with 98 %, and are both in the"
+                " same unit?"
+            ),
+            shows=lambda choices: not any(choices.taken),
+        ),
+        Wrong(
+            name="the accuracy that was measured",
+            typed=('table["accuracy"]',),
+            hint=(
+                "What was measured may be luck. Read question 1 again: which end of an interval is"
+                " the safe one?"
+            ),
+            shows=takes_small_if(lambda table: table["accuracy"] >= 0.98),
+        ),
+        Wrong(
+            name="the hopeful end of the interval",
+            typed=('table["high"]',),
+            hint=(
+                "That is the best that may be true of the network. The post office wants to be safe"
+                " if it is worse."
+            ),
+            shows=takes_small_if(lambda table: table["high"] >= 0.98),
+        ),
+        Wrong(
+            name="rounded before it is compared",
+            typed=('table["low"].round(2)',),
+            hint=(
+                "It takes a network whose interval begins a little below 98 %, as if it were"
+                " rounded first. Is that at least 98 %?"
+            ),
+            shows=takes_small_if(lambda table: table["low"].round(2) >= 0.98),
+        ),
+        Wrong(
+            name="the networks that fail",
+            typed=('(table["low"] < 0.98).astype(float)',),
+            hint="It takes those whose interval begins below 98 %, and leaves out the others.",
+            shows=takes_small_if(lambda table: table["low"] < 0.98),
+        ),
+    ),
+    otherwise="Read the first of the six questions again: which networks are to be struck out?",
+    look=choices_of,
+    observed=first_wrong_choice,
+)
+
+POOL_SHIFT = Exercise(
+    id="pool-shift",
+    read=lambda answer: array(unrolled(answer)).flatten(),
+    right=lambda answer: same(answer, torch.tensor([9.0, 0.0])),
+    praise=(
+        "Pooled once, the answer had moved by one place; pooled twice, the shift of two is gone."
+    ),
+    wrong=(
+        Wrong(
+            name="pooled once",
+            typed=("[0., 9., 0., 0.]",),
+            hint="So it is after one pooling. The row is to be pooled twice.",
+            shows=lambda answer: same(answer, torch.tensor([0.0, 9.0, 0.0, 0.0])),
+        ),
+        Wrong(
+            name="the answer moves along",
+            typed=("[0., 9.]",),
+            hint=(
+                "A convolution would move its answer along. Here take the larger of two neighbours,"
+                " and then once more: where is the 9 each time?"
+            ),
+            shows=lambda answer: same(answer, torch.tensor([0.0, 9.0])),
+        ),
+        Wrong(
+            name="the mean in place of the largest",
+            typed=("[2.25, 0.]",),
+            hint="That averages the pixels. Max pooling keeps one of them as it is.",
+            shows=lambda answer: same(answer, torch.tensor([2.25, 0.0])),
+        ),
+        Wrong(
+            name="pooled three times",
+            typed=("[9.]",),
+            hint="One number is left after three poolings. How many are left after two?",
+            shows=lambda answer: same(answer, torch.tensor([9.0])),
+        ),
+        Wrong(
+            name="not pooled",
+            typed=("[0., 0., 9., 0., 0., 0., 0., 0.]",),
+            hint="This is the row before any pooling. Go through it in pairs of neighbours.",
+            shows=lambda answer: same(answer, torch.tensor([0.0, 0, 9, 0, 0, 0, 0, 0])),
+        ),
+        Wrong(
+            name="the row before the shift, pooled once",
+            typed=("[9., 0., 0., 0.]",),
+            hint=(
+                "So is the row after one pooling that was not shifted. Take the shifted one, and"
+                " count the poolings."
+            ),
+            shows=lambda answer: same(answer, torch.tensor([9.0, 0, 0, 0])),
+        ),
+        Wrong(
+            name="the smaller of two",
+            typed=("[0., 0.]",),
+            hint="The 9 is gone. Max pooling keeps one of two neighbours: which one?",
+            shows=lambda answer: same(answer, torch.tensor([0.0, 0.0])),
+        ),
+    ),
+    otherwise=(
+        "Write the eight numbers in pairs and keep the larger of each. Then do the same with the"
+        " four."
+    ),
+    observed=about_pooled,
+)
+
+TWIN = Exercise(
+    id="twin",
+    read=twin_maker,
+    right=lambda answer: all(reads_shuffled(twin) for twin in twins_of(answer)),
+    praise="The same products are added up in another order, so nothing changes but the rounding.",
+    wrong=(
+        Wrong(
+            name="the rows in place of the columns",
+            typed=("dense.fc1.weight[order]",),
+            hint=(
+                "A row of this matrix belongs to a hidden unit, and there are 128. On which axis"
+                " are the 784 pixels?"
+            ),
+            stops=indexes_rows,
+        ),
+        Wrong(
+            name="the matrix stays transposed",
+            typed=("dense.fc1.weight.T[order]",),
+            hint=(
+                "What is copied has 128 values along its last axis, and the twin's weights have 784"
+                " there. Which axis are the pixels?"
+            ),
+            stops=stands_on_its_side,
+        ),
+        Wrong(
+            name="the inverse order",
+            typed=("dense.fc1.weight[:, order.argsort()]",),
+            hint=(
+                "The right axis, but the way back. Which pixel stands in first place after permute,"
+                " and whose weight does it need?"
+            ),
+            shows=weights_are(lambda weight, order: weight[:, order.argsort()]),
+        ),
+        Wrong(
+            name="the weights as they were",
+            typed=("dense.fc1.weight",),
+            hint="So the twin still expects every pixel in its old place. Its pixels have moved.",
+            shows=weights_are(lambda weight, order: weight),
+        ),
+        Wrong(
+            name="the order from its end",
+            typed=("dense.fc1.weight[:, order.flip(0)]",),
+            hint=(
+                "The right axis, but the order is read from its end. Which pixel stands in first"
+                " place after permute?"
+            ),
+            shows=weights_are(lambda weight, order: weight[:, order.flip(0)]),
+        ),
+    ),
+    otherwise=(
+        "Each pixel has to meet the weight that it met before. Try it with 2, 5 and 7 and three"
+        " pixels on paper."
+    ),
+    look=twins_of,
+    observed=about_twin,
+)
+
+CALIBRATION = Exercise(
+    id="calibration",
+    read=number,
+    right=second_bin(4 / 10 * 0.05),
+    praise="The second bin holds fewer answers, and yet most of the error is from there.",
+    wrong=(
+        Wrong(
+            name="the bin is not weighted",
+            typed=("abs(0.7 - 0.75)",),
+            hint=(
+                "The distance is right. But this bin does not hold all the answers: weight it as"
+                " the first one is."
+            ),
+            shows=second_bin(0.05),
+        ),
+        Wrong(
+            name="the accuracy of the other bin",
+            typed=("4 / 10 * abs(0.7 - 1.0)",),
+            hint=(
+                "This comes out with the accuracy of the first bin. How many answers of the second"
+                " were right?"
+            ),
+            shows=second_bin(4 / 10 * 0.3),
+        ),
+        Wrong(
+            name="the weight of the other bin",
+            typed=("6 / 10 * abs(0.7 - 0.75)",),
+            hint=(
+                "This comes out with the weight of the first bin. How many of the ten answers does"
+                " the second hold?"
+            ),
+            shows=second_bin(6 / 10 * 0.05),
+        ),
+        Wrong(
+            name="the confidence of the other bin",
+            typed=("4 / 10 * abs(0.98 - 0.75)",),
+            hint=(
+                "This comes out with the confidence of the first bin. How sure was the network in"
+                " the second?"
+            ),
+            shows=second_bin(4 / 10 * 0.23),
+        ),
+        Wrong(
+            name="distances of either sign cancel",
+            typed=("4 / 10 * (0.7 - 0.75)",),
+            hint=(
+                "A distance is never negative: too sure in one bin cannot make up for too unsure in"
+                " another."
+            ),
+            shows=second_bin(-4 / 10 * 0.05),
+        ),
+        Wrong(
+            name="both bins weigh the same",
+            typed=("5 / 10 * abs(0.7 - 0.75)",),
+            hint=(
+                "This comes out with a weight of one half. How many of the ten answers are in this"
+                " bin?"
+            ),
+            shows=second_bin(0.025),
+        ),
+        Wrong(
+            name="the count in place of the share",
+            typed=("4 * abs(0.7 - 0.75)",),
+            hint=(
+                "This comes out with a count for the weight, where the first bin has a share of all"
+                " answers. Weights should add up to one."
+            ),
+            shows=second_bin(0.2),
+        ),
+        Wrong(
+            name="right answers of all ten",
+            typed=("4 / 10 * abs(0.7 - 3 / 10)",),
+            hint=(
+                "This comes out if three right answers are taken of all ten. Of how many answers in"
+                " this bin are they?"
+            ),
+            shows=second_bin(4 / 10 * 0.4),
+        ),
+        Wrong(
+            name="what went wrong in place of what went right",
+            typed=("4 / 10 * abs(0.7 - 0.25)",),
+            hint=(
+                "This comes out if one of the two is about wrong answers: an accuracy of 25 %, or a"
+                " confidence of 30 %."
+            ),
+            shows=second_bin(4 / 10 * 0.45),
+        ),
+        Wrong(
+            name="the first bin once more",
+            typed=("6 / 10 * abs(0.98 - 1.0) + 4 / 10 * abs(0.7 - 0.75)",),
+            hint="The first bin is in it twice: it stands before the blank already.",
+            shows=second_bin(6 / 10 * 0.02 + 4 / 10 * 0.05),
+        ),
+        Wrong(
+            name="per cent for shares",
+            typed=("4 / 10 * abs(70 - 75)",),
+            hint=(
+                "What your answer has for the second bin is a hundred times too large. Is it in per"
+                " cent, where the first one is not, or is a fraction upside down?"
+            ),
+            shows=second_bin(2),
+        ),
+        Wrong(
+            name="the second bin is left out",
+            typed=("0",),
+            hint=(
+                "This is what the first bin adds, and the second adds nothing to it. How far is 70"
+                " % from its accuracy?"
+            ),
+            shows=second_bin(0),
+        ),
+    ),
+    otherwise=(
+        "In this bin: how sure was the network, how often was it right, and which share of the"
+        " answers is here?"
+    ),
+    observed=about_second_bin,
+)
+
+EXERCISES: tuple[Exercise, ...] = (
+    WILSON,
+    DRAW,
+    COMPLEX_CNN,
+    PAIRED,
+    CHOOSE,
+    POOL_SHIFT,
+    TWIN,
+    CALIBRATION,
+)

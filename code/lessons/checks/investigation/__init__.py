@@ -1,0 +1,5 @@
+"""Checks on experiments of one's own."""
+
+from lessons.checks.investigation.exercises import EXERCISES
+
+__all__ = ["EXERCISES"]

@@ -1,0 +1,208 @@
+"""An evaluation function, tried on a small network."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from bookkit.exercises.verdict import Unreadable
+from torch.nn import functional as F
+
+from lessons.checks.answers import (
+    exact_or_rounded,
+    kind_of,
+    number,
+)
+from lessons.checks.learning.trial import (
+    Network,
+    Notes,
+    are_alike,
+    as_numbers,
+    defined,
+    kept,
+    same_state,
+    same_values,
+    trial_images,
+)
+from lessons.checks.observed import about_number
+
+EVALUATIONS = ((7, True, 3), (7, False, 2), (1, True), (30, False))
+
+
+def _evaluated(
+    evaluate: Callable, count: int, training: bool, *batch_size: int
+) -> tuple[Network, Any]:
+    """Let a function evaluate a network that has seen other images; return the network and what was
+    returned.
+    """
+    images, labels = trial_images(count)
+    torch.default_generator.manual_seed(0)
+    model = Network(dropout=0.5)
+    model(torch.randn(16, 1, 6, 6) + 1)
+    model.noted, model.dropout.passes = Notes(), 0
+    model.train(training)
+    return model, evaluate(model, images, labels, *batch_size)
+
+
+def _loss_and_accuracy(returned: Any) -> tuple[float, float]:
+    if not isinstance(returned, tuple | list) or len(returned) != 2:
+        raise Unreadable(
+            "Your function should return the loss and the accuracy, but it returned"
+            f" {kind_of(returned)}."
+        )
+    return number(returned[0]), number(returned[1])
+
+
+@kept
+def _expected(count: int, *case: Any) -> tuple[Network, float, float]:
+    """Return the network as it should be afterwards, the loss and the accuracy on so many
+    images.
+    """
+    reference, _ = _evaluated(lambda *_: None, count, *case)
+    _, labels = trial_images(count)
+    with torch.no_grad():
+        logits = _evaluated(lambda model, x, *_: model.eval()(x), count, *case)[1]
+    share = (logits.argmax(dim=1) == labels).double().mean().item()
+    return reference, F.cross_entropy(logits, labels).item(), share
+
+
+def evaluates_rightly(evaluate: Callable) -> bool:
+    """Tell whether a function gives loss and accuracy, and leaves the network as it was."""
+    return not any(map(_differs, EVALUATIONS, watch_evaluation(evaluate).runs))
+
+
+def _differs(case: tuple, run: tuple[Network, Any]) -> str:
+    """Return the first thing in which one evaluation differs from a right one; "" if it does
+    not.
+    """
+    model, returned = run
+    return _about_passes(model.noted) or _about_end(model, case) or _about_result(returned, case)
+
+
+@dataclass
+class EvaluationTrial:
+    """What was seen of an evaluation in each case: the network and what was returned."""
+
+    runs: list[tuple[Network, Any]]
+
+    def facts(self) -> list:
+        """Return all of it as numbers, to compare with what another function did."""
+        return [
+            [
+                model.noted.modes,
+                model.noted.gradients,
+                [each.detach() for each in model.noted.logits],
+                model.training,
+                [parameter.requires_grad for parameter in model.parameters()],
+                as_numbers(returned),
+            ]
+            for model, returned in self.runs
+        ]
+
+
+def watch_evaluation(evaluate: Callable) -> EvaluationTrial:
+    """Let a function evaluate a network in each of `EVALUATIONS`."""
+    return EvaluationTrial([_evaluated(evaluate, *case) for case in EVALUATIONS])
+
+
+EVALUATION_BLANKS = ("model.eval()", "torch.no_grad()", '"sum"')
+
+
+def _evaluation_with(typed: Sequence[str | None]) -> Callable:
+    """Return the evaluation of the chapter with something else in its blanks."""
+    mode, gradients, reduction = (
+        text or right for text, right in zip(typed, EVALUATION_BLANKS, strict=True)
+    )
+    return defined(
+        "def answer(model, images, labels, batch_size=1000):",
+        "    was_training = model.training",
+        f"    {mode}",
+        "    loss, correct = 0.0, 0",
+        f"    with {gradients}:",
+        "        for x, y in zip(images.split(batch_size), labels.split(batch_size), strict=True):",
+        "            logits = model(x)",
+        f"            loss += F.cross_entropy(logits, y, reduction={reduction}).item()",
+        "            correct += (logits.argmax(dim=1) == y).sum().item()",
+        "    model.train(was_training)",
+        "    return loss / len(labels), correct / len(labels)",
+    )
+
+
+@kept
+def _evaluation_slip(typed: tuple) -> list:
+    return watch_evaluation(_evaluation_with(typed)).facts()
+
+
+def evaluates_like(*typed: str | None) -> dict[str, Any]:
+    """Return what is typed by a slip, and evidence for it: everything that is seen is what this
+    slip would give.
+    """
+    return {"typed": typed, "shows": lambda seen: are_alike(seen.facts(), _evaluation_slip(typed))}
+
+
+def about_evaluation(seen: EvaluationTrial) -> str:
+    """Return the first thing in which an evaluation differs from a right one."""
+    return next(filter(None, map(_differs, EVALUATIONS, seen.runs)), "")
+
+
+def _about_passes(noted: Notes) -> str:
+    if not noted.modes:
+        return "Your function never calls the model."
+    at_work = " and ".join(noted.parts_in(mode=True))
+    if any(noted.modes):
+        parts = f"{at_work} included" if at_work else "but neither dropout nor batch norm was"
+        count = f"{sum(noted.modes)} of {len(noted.modes)}"
+        return f"The model was in training mode in {count} passes, {parts}."
+    if at_work:
+        return f"{at_work.capitalize()} worked as in training in at least one pass."
+    if any(noted.gradients):
+        return "Gradients were prepared while the model was called."
+    return ""
+
+
+def _about_end(model: Network, case: tuple) -> str:
+    reference = _expected(*case)[0]
+    names = {True: "training", False: "evaluation"}
+    if model.training != reference.training:
+        return (
+            f"The model came in {names[reference.training]} mode, and your function leaves it in"
+            " the other one."
+        )
+    if not all(parameter.requires_grad for parameter in model.parameters()):
+        return "Your function freezes parameters: they could not be trained afterwards."
+    if not same_values(model, reference):
+        return (
+            "Your function changes what the model has stored: its parameters or the numbers of"
+            " batch norm."
+        )
+    if not same_state(model, reference):
+        return (
+            "Your function changes parts of the model: their mode, their kind, or a number such as"
+            " dropout's share."
+        )
+    return ""
+
+
+def _about_result(returned: Any, case: tuple) -> str:
+    _, right, share = _expected(*case)
+    loss, accuracy = _loss_and_accuracy(returned)
+    batches = f", in batches of {case[2]}" if len(case) > 2 else ""
+    if exact_or_rounded(share, 4)(loss) and exact_or_rounded(right, 4)(accuracy):
+        return "The accuracy comes first and the loss second: they have changed places."
+    if not exact_or_rounded(right, 4)(loss):
+        return (
+            f"Mode and gradients are right. The loss of {case[0]} images{batches}:"
+            f" {about_number(loss, right)}"
+        )
+    if not exact_or_rounded(share, 4)(accuracy):
+        return (
+            f"The loss is right. The accuracy on {case[0]} images{batches}:"
+            f" {about_number(accuracy, share)}"
+        )
+    return ""
+
+
+NO_CONTEXT = re.compile(
+    r"'(type|\w*function\w*|method)' object does not support the context manager|__enter__"
+)

@@ -1,0 +1,778 @@
+"""The exercises of chapter 4: loss, gradient steps, training and evaluation."""
+
+import math
+from functools import partial
+
+from bookkit.exercises.errors import line_of
+from bookkit.exercises.verdict import Exercise, Wrong
+
+from lessons.checks.answers import (
+    array,
+    equals,
+    exactly,
+    function,
+    number,
+    rounded,
+    same,
+    several,
+    whole,
+)
+from lessons.checks.learning.augmentation import (
+    STD,
+    about_moves,
+    fills_black,
+    moves_by,
+    moves_of_two_batches,
+    only_lets_in,
+    turns_and_shifts,
+)
+from lessons.checks.learning.evaluation import (
+    NO_CONTEXT,
+    about_evaluation,
+    evaluates_like,
+    evaluates_rightly,
+    watch_evaluation,
+)
+from lessons.checks.learning.numbers import (
+    LOGITS,
+    LOSS,
+    LOSSES,
+    PRINTED,
+    about_cross_entropy,
+    about_epoch,
+    about_step,
+    about_times,
+    about_weight,
+    has_loss,
+    steps_to,
+)
+from lessons.checks.learning.recall import about_recall, computes_share
+from lessons.checks.learning.training import (
+    CLASSES_GIVEN,
+    IMAGES_AS_LABELS,
+    LABELS_ARE_FLOAT,
+    LABELS_FIRST,
+    LOSS_LINE,
+    ONE_STEP,
+    loop_of,
+    loops_like,
+    trains_like,
+    trains_rightly,
+    watch_training,
+)
+from lessons.checks.learning.training_observed import about_training
+
+EXERCISES: tuple[Exercise, ...] = (
+    Exercise(
+        id="cross-entropy",
+        read=several(array, number),
+        right=has_loss(LOSS),
+        observed=about_cross_entropy,
+        praise="F.cross_entropy takes the logits themselves and does both steps at once.",
+        wrong=(
+            Wrong(
+                name="divided by the sum of the logits",
+                typed=("logits.sum()", None),
+                hint=(
+                    "These are the powers of e, divided by the sum of the logits. Do the three add"
+                    " up to 1?"
+                ),
+                shows=lambda answer: same(answer[0], LOGITS.exp() / LOGITS.sum(), PRINTED),
+            ),
+            Wrong(
+                name="divided by the largest power",
+                typed=("logits.exp().max()", None),
+                hint=(
+                    "The largest of these values is 1, and still the others are not 0. What should"
+                    " the three add up to?"
+                ),
+                shows=lambda answer: same(answer[0], LOGITS.exp() / LOGITS.exp().max(), PRINTED),
+            ),
+            Wrong(
+                name="the loss of another class",
+                typed=(None, "-probabilities[0].log()"),
+                hint=(
+                    "This is the loss if the image shows a 3. Which place has the 5, counted"
+                    " from 0?"
+                ),
+                shows=has_loss(LOSSES[0]),
+            ),
+            Wrong(
+                name="the class counted from 1",
+                typed=(None, "-probabilities[2].log()"),
+                hint="This is the loss if the image shows an 8. Places are counted from 0.",
+                shows=has_loss(LOSSES[2]),
+            ),
+            Wrong(
+                name="the sign is forgotten",
+                typed=(None, "probabilities[1].log()"),
+                hint=(
+                    "The loss has the right size and is negative, as the logarithm of a "
+                    "number below 1 is. A loss grows with the mistake."
+                ),
+                shows=has_loss(-LOSS),
+            ),
+            Wrong(
+                name="the logarithm to base 10",
+                typed=(None, "-probabilities[1].log10()"),
+                hint="This is the logarithm to base 10. The formula above has the natural one.",
+                shows=has_loss(LOSS / math.log(10)),
+            ),
+            Wrong(
+                name="the probability that is missing",
+                typed=(None, "1 - probabilities[1]"),
+                hint=(
+                    "This is what the probability lacks to 1. The loss is a logarithm: look at the"
+                    " formula above."
+                ),
+                shows=has_loss(1 - math.exp(-LOSS)),
+            ),
+            Wrong(
+                name="the logarithm to base 2",
+                typed=(None, "-probabilities[1].log2()"),
+                hint="This is the logarithm to base 2. The formula above has the natural one.",
+                shows=has_loss(LOSS / math.log(2)),
+            ),
+            Wrong(
+                name="no logarithm",
+                typed=(None, "-probabilities[1]"),
+                hint=(
+                    "This is the probability with a minus in front. What does the formula above"
+                    " take of it first?"
+                ),
+                shows=has_loss(-math.exp(-LOSS)),
+            ),
+        ),
+        otherwise=(
+            "Softmax first, over all three; then the loss of one of them. Both formulas stand"
+            " above."
+        ),
+    ),
+    Exercise(
+        id="one-step",
+        read=function,
+        right=steps_to(lambda before, rate, slope: before - rate * slope),
+        observed=about_step,
+        praise="Every one of the network's parameters does the same, each with its own gradient.",
+        wrong=(
+            Wrong(
+                name="uphill",
+                typed=("before + rate * slope",),
+                hint=(
+                    "This goes with the gradient, where the loss rises. Which way should the"
+                    " weight go?"
+                ),
+                shows=steps_to(lambda before, rate, slope: before + rate * slope),
+            ),
+            Wrong(
+                name="the learning rate is left out",
+                typed=("before - slope",),
+                hint=(
+                    "This goes by the whole gradient, whatever the learning rate. What makes the"
+                    " step short?"
+                ),
+                shows=steps_to(lambda before, rate, slope: before - slope),
+            ),
+            Wrong(
+                name="the step alone",
+                typed=("-rate * slope",),
+                hint="This is the step. From where does the weight start?",
+                shows=steps_to(lambda before, rate, slope: -rate * slope),
+            ),
+            Wrong(
+                name="the gradient is left out",
+                typed=("before - rate",),
+                hint=(
+                    "By this every weight would go equally far. What says how steep it is at this"
+                    " one?"
+                ),
+                shows=steps_to(lambda before, rate, slope: before - rate),
+            ),
+            Wrong(
+                name="divided by the learning rate",
+                typed=("before - slope / rate",),
+                hint="A smaller learning rate would make this step longer. Should it?",
+                shows=steps_to(lambda before, rate, slope: before - slope / rate),
+            ),
+            Wrong(
+                name="always downwards by the size of the gradient",
+                typed=("before - rate * abs(slope)",),
+                hint=(
+                    "This makes the weight smaller, whichever way the slope goes. Where does a"
+                    " negative slope lead?"
+                ),
+                shows=steps_to(lambda before, rate, slope: before - rate * abs(slope)),
+            ),
+            Wrong(
+                name="the sign of the gradient alone",
+                typed=("before - rate * math.copysign(1, slope)",),
+                hint=(
+                    "Steep or flat, each step has the same length here. Of what does the length"
+                    " depend above?"
+                ),
+                shows=steps_to(lambda before, rate, slope: before - rate * math.copysign(1, slope)),
+            ),
+        ),
+        otherwise=(
+            "Compare with the rule of gradient descent above: where it starts, which way, and how"
+            " far."
+        ),
+    ),
+    Exercise(
+        id="three-steps",
+        read=number,
+        right=equals(0.5),
+        observed=about_weight,
+        praise="Each step halves what is left, because the gradient shrinks along with the weight.",
+        wrong=(
+            Wrong(
+                name="the whole gradient taken away",
+                typed=("1 - 2",),
+                hint=(
+                    "This is 1 less the whole gradient. Which part of it did the first two steps"
+                    " take?"
+                ),
+                shows=equals(-1),
+            ),
+            Wrong(
+                name="the weight in place of its gradient",
+                typed=("1 - 0.25 * 1",),
+                hint=(
+                    "This is 1 less a quarter of the weight. The loss is its square: what is the"
+                    " gradient at 1?"
+                ),
+                shows=equals(0.75),
+            ),
+            Wrong(
+                name="uphill",
+                typed=("1 + 0.25 * 2",),
+                hint=(
+                    "This is further from the bottom than 1 is. On which side of 1 does the bottom"
+                    " of the parabola lie?"
+                ),
+                shows=equals(1.5),
+            ),
+            Wrong(
+                name="arrived at the bottom",
+                typed=("0",),
+                hint=(
+                    "The bottom lies there, but does it get there in one step? Work out the"
+                    " gradient at 1."
+                ),
+                shows=equals(0),
+            ),
+            Wrong(
+                name="old gradients added up",
+                typed=("1 - 0.25 * (8 + 4 + 2)",),
+                hint=(
+                    "This takes the gradients of all three places together. Which of them "
+                    "holds where the weight stands now?"
+                ),
+                shows=equals(-2.5),
+            ),
+        ),
+        otherwise=(
+            "After two steps it stands at 1. Work out the gradient there and go against a quarter"
+            " of it."
+        ),
+    ),
+    Exercise(
+        id="train-epoch",
+        read=function,
+        right=partial(trains_rightly, with_loss=True),
+        look=partial(watch_training, with_loss=True),
+        observed=partial(about_training, with_loss=True),
+        praise=(
+            "Losses, accuracy and every parameter agree with a loop of its own, under SGD and under"
+            " Adam."
+        ),
+        wrong=(
+            Wrong(
+                name="in evaluation mode",
+                hint=(
+                    "The model came in evaluation mode and learned in it. Which mode does learning"
+                    " need?"
+                ),
+                **trains_like("model.eval()", None, None, None, None),
+            ),
+            Wrong(
+                name="softmax before cross-entropy",
+                hint=(
+                    "The loss function was given probabilities, each row with the sum 1. What "
+                    "does cross-entropy do with its input itself?"
+                ),
+                **trains_like(
+                    None, None, "loss_function(logits.softmax(dim=1), labels)", None, None
+                ),
+            ),
+            Wrong(
+                name="logits and labels changed round",
+                typed=(None, None, "loss_function(labels, logits)", None, None),
+                hint=(
+                    "The labels came first to the loss function. Which of the two does it expect"
+                    " there?"
+                ),
+                stops=LABELS_FIRST,
+            ),
+            Wrong(
+                name="predicted classes in place of logits",
+                typed=(None, None, "loss_function(logits.argmax(dim=1), labels)", None, None),
+                hint=(
+                    "The loss function was given the predicted classes. How sure the network was is"
+                    " lost in them."
+                ),
+                stops=CLASSES_GIVEN,
+            ),
+            Wrong(
+                name="labels as decimal numbers",
+                typed=(None, None, "loss_function(logits, labels.float())", None, None),
+                hint=(
+                    "The labels came as decimal numbers. For classes, the loss function "
+                    "expects whole ones, as they were."
+                ),
+                stops=LABELS_ARE_FLOAT,
+            ),
+            Wrong(
+                name="images in place of labels",
+                typed=(None, None, "loss_function(logits, images)", None, None),
+                hint=(
+                    "The loss function was given the logits and the images. With what does it"
+                    " compare the logits?"
+                ),
+                stops=IMAGES_AS_LABELS,
+            ),
+            Wrong(
+                name="another loss function",
+                hint=(
+                    "It learns with cross-entropy, but the loss function that it is given is "
+                    "never called. Which name has that one?"
+                ),
+                **trains_like(None, None, "F.cross_entropy(logits, labels)", None, None),
+            ),
+            Wrong(
+                name="step is named and not called",
+                hint=(
+                    "The gradients are there, and the optimiser takes no step. Is there a "
+                    "step, and is it called? A bare name does nothing."
+                ),
+                **trains_like(None, None, None, None, "optimizer.step"),
+            ),
+            Wrong(
+                name="no gradients",
+                hint=(
+                    "The optimiser takes steps, but finds no gradients. Which line computes them,"
+                    " and before what?"
+                ),
+                **trains_like(None, None, None, "pass", None),
+            ),
+            Wrong(
+                name="old gradients are not forgotten",
+                hint=(
+                    "At the second batch the step went by the sum of two gradients. What has to be"
+                    " forgotten?"
+                ),
+                **trains_like(None, "pass", None, None, None),
+            ),
+        ),
+        otherwise=(
+            "Compare with the five lines in the text above, and with what each of your blanks is"
+            " called."
+        ),
+    ),
+    Exercise(
+        id="loop-order",
+        read=function,
+        right=partial(trains_rightly, with_loss=False),
+        look=partial(watch_training, with_loss=False),
+        observed=partial(about_training, with_loss=False),
+        praise=(
+            "The same five lines, and only their order decides whether anything is learned. No"
+            " message would tell."
+        ),
+        wrong=(
+            Wrong(
+                name="the gradients are erased before the step",
+                hint=(
+                    "Each step finds its gradients erased. What stands between the line that makes"
+                    " them and the step?"
+                ),
+                **loops_like(
+                    loop_of(
+                        LOSS_LINE, "loss.backward()", "optimizer.zero_grad()", "optimizer.step()"
+                    )
+                ),
+            ),
+            Wrong(
+                name="the step comes before the gradients",
+                hint=(
+                    "Gradients are computed, but after the step that needs them. Each batch then"
+                    " forgets them."
+                ),
+                **loops_like(
+                    loop_of(
+                        "optimizer.zero_grad()", LOSS_LINE, "optimizer.step()", "loss.backward()"
+                    )
+                ),
+            ),
+            Wrong(
+                name="nothing is forgotten",
+                hint=(
+                    "It moves now, but by the sum of all gradients so far. What has to be forgotten"
+                    " at each batch?"
+                ),
+                **loops_like(loop_of(LOSS_LINE, "loss.backward()", "optimizer.step()")),
+            ),
+            Wrong(
+                name="one step for all batches",
+                hint=(
+                    "Two batches, and one step after the last of them. What has to happen for each"
+                    " batch?"
+                ),
+                **loops_like(ONE_STEP),
+            ),
+            Wrong(
+                name="softmax before cross-entropy",
+                hint=(
+                    "Every batch has its gradients and its step now. But the loss is computed "
+                    "from probabilities: what is inside it already?"
+                ),
+                **loops_like(
+                    loop_of(
+                        "optimizer.zero_grad()",
+                        "loss = F.cross_entropy(model(images).softmax(dim=1), labels)",
+                        "loss.backward()",
+                        "optimizer.step()",
+                    )
+                ),
+            ),
+        ),
+        otherwise=(
+            "Follow one gradient: where is it made, where is it used, and what happens to it in"
+            " between?"
+        ),
+    ),
+    Exercise(
+        id="sum-or-mean",
+        read=number,
+        right=equals(64),
+        observed=about_times,
+        praise=(
+            "A rate that suits the mean is far too large for the sum: ask which of the two a recipe"
+            " means."
+        ),
+        wrong=(
+            Wrong(
+                name="only the printed number changes",
+                typed=("1",),
+                hint=(
+                    "This says that the step does not change. The gradient comes from the "
+                    "loss: what if all its heights grow?"
+                ),
+                shows=equals(1),
+            ),
+            Wrong(
+                name="the root of the number of digits",
+                typed=("8",),
+                hint=(
+                    "This is the root of 64: how much less a mean scatters. Here the same 64 "
+                    "are summed: compare heights."
+                ),
+                shows=equals(8),
+            ),
+            Wrong(
+                name="the other way round",
+                typed=("1 / 64",),
+                hint=(
+                    "This makes the step shorter. Which of the two is larger, the sum of the losses"
+                    " or their mean?"
+                ),
+                shows=rounded(1 / 64, 4),
+            ),
+            Wrong(
+                name="ten classes",
+                typed=("10",),
+                hint=(
+                    "Ten is the number of classes, and they are inside each loss. By what "
+                    "does the mean divide, and the sum not?"
+                ),
+                shows=equals(10),
+            ),
+        ),
+        otherwise=(
+            "Write sum and mean down for two digits. How many times as steep is the one, wherever"
+            " you stand?"
+        ),
+    ),
+    Exercise(
+        id="evaluate",
+        read=function,
+        right=evaluates_rightly,
+        look=watch_evaluation,
+        observed=about_evaluation,
+        praise=(
+            "The answers do not depend on the batch, nothing was learned, and the mode is what it"
+            " was."
+        ),
+        wrong=(
+            Wrong(
+                name="parameters frozen in place of the mode",
+                hint=(
+                    "This forbids all later training, and the mode stays as it was. Mode and"
+                    " gradients are two things."
+                ),
+                **evaluates_like("model.requires_grad_(False)", None, None),
+            ),
+            Wrong(
+                name="eval is named and not called",
+                hint=(
+                    "The model was evaluated in the mode in which it came. Is anything called "
+                    "that changes it? A bare name does nothing."
+                ),
+                **evaluates_like("model.eval", None, None),
+            ),
+            Wrong(
+                name="gradients are kept",
+                hint=(
+                    "The loss is right, but gradients were prepared for every image. What switches"
+                    " that off?"
+                ),
+                **evaluates_like(None, "torch.enable_grad()", None),
+            ),
+            Wrong(
+                name="no_grad is named and not called",
+                typed=(None, "torch.no_grad", None),
+                hint=(
+                    "What stands behind with has to be an object, and here it is a function "
+                    "or class. Does it lack its brackets?"
+                ),
+                stops=lambda error: (
+                    NO_CONTEXT.search(str(error)) is not None and "(" not in line_of(error)
+                ),
+            ),
+            Wrong(
+                name="the mean of each batch",
+                hint=(
+                    "The loss is too small: the mean of each batch was added, and the sum "
+                    "divided by the images once more."
+                ),
+                **evaluates_like(None, None, '"mean"'),
+            ),
+            Wrong(
+                name="one loss for each image",
+                typed=(None, None, '"none"'),
+                hint=(
+                    "There is one loss for each image of the batch now, and item takes a single"
+                    " number."
+                ),
+                stops=lambda error: (
+                    "a Tensor with" in str(error) and "cannot be converted to Scalar" in str(error)
+                ),
+            ),
+        ),
+        otherwise=(
+            "Same images, same network: the result may depend neither on dropout nor on how batches"
+            " are cut."
+        ),
+    ),
+    Exercise(
+        id="augmentation",
+        read=lambda answer: moves_of_two_batches(several(function, number)(answer)),
+        right=turns_and_shifts(),
+        observed=about_moves,
+        praise="What comes in cannot be told from paper, so no rim gives the angle away.",
+        wrong=(
+            Wrong(
+                name="radians",
+                typed=("math.radians(10)", None, None),
+                hint=(
+                    "The digits turn by less than a quarter of a degree. In which unit does Affine"
+                    " take angles?"
+                ),
+                shows=lambda moves: (
+                    moves_by(0, 2.8)(moves) and moves.turn > 0.1 and fills_black(moves)
+                ),
+            ),
+            Wrong(
+                name="the angle from end to end",
+                typed=("20", None, None),
+                hint=(
+                    "The digits turn by up to twenty degrees to each side. How does Affine count"
+                    " the angle?"
+                ),
+                shows=turns_and_shifts(angle=20),
+            ),
+            Wrong(
+                name="the shift in pixels",
+                typed=(None, "2.8", None),
+                hint=(
+                    "Many digits leave the image altogether. Affine takes the shift as a fraction"
+                    " of the side."
+                ),
+                shows=lambda moves: (
+                    not moves.right.isnan().all()
+                    and (bool(moves.right.isnan().any()) or moves.shift > 12)
+                ),
+            ),
+            Wrong(
+                name="the shift from end to end",
+                typed=(None, "0.05", None),
+                hint=(
+                    "The digits move by up to 1.4 pixels to each side. Which fraction of the "
+                    "side is asked for, and how is it counted?"
+                ),
+                shows=turns_and_shifts(shift=1.4),
+            ),
+            Wrong(
+                name="zero is taken for black",
+                typed=(None, None, "0"),
+                hint=(
+                    "The brightness 0 comes in at the rim, and that is grey here: these "
+                    "images are normalised. What is black now?"
+                ),
+                shows=only_lets_in(lambda black: 0),
+            ),
+            Wrong(
+                name="the mean with its sign changed",
+                typed=(None, None, "-mean"),
+                hint=(
+                    "What comes in is a little too bright: normalising takes the mean away, "
+                    "and what does it do after that?"
+                ),
+                shows=only_lets_in(lambda black: black * STD),
+            ),
+            Wrong(
+                name="white in place of black",
+                typed=(None, None, "(1 - mean) / std"),
+                hint=(
+                    "What comes in is white: this is what normalising makes of 1. Which number was"
+                    " black before it?"
+                ),
+                shows=only_lets_in(lambda black: black + 1 / STD),
+            ),
+        ),
+        otherwise=(
+            "Asked for are up to ten degrees and up to a tenth of the side, drawn anew for "
+            "each image, with black behind."
+        ),
+    ),
+    Exercise(
+        id="stop-epoch",
+        read=whole,
+        right=exactly(4),
+        observed=about_epoch,
+        praise=(
+            "The validation images that chose it flatter it a little. What it is worth, others have"
+            " to say."
+        ),
+        wrong=(
+            Wrong(
+                name="the best on what was learned from",
+                typed=("8",),
+                hint=(
+                    "There the training curve is best. What do these last epochs do for digits it"
+                    " has never seen?"
+                ),
+                shows=exactly(8),
+            ),
+            Wrong(
+                name="where the two curves meet",
+                typed=("2",),
+                hint=(
+                    "There the curves meet. Nothing is best about that: validation still improves"
+                    " afterwards."
+                ),
+                shows=exactly(2),
+            ),
+            Wrong(
+                name="counted from 0",
+                typed=("3",),
+                hint="One more epoch still helps. Did you count from 0? The axis counts from 1.",
+                shows=exactly(3),
+            ),
+            Wrong(
+                name="the first that is worse",
+                typed=("5",),
+                hint="There the dashed curves have turned already. Which network was there before?",
+                shows=exactly(5),
+            ),
+        ),
+        otherwise=(
+            "Only the dashed curves ask about digits that were not learned from. Where are they"
+            " best?"
+        ),
+    ),
+    Exercise(
+        id="recall",
+        read=function,
+        right=computes_share(lambda matrix, digit: matrix[digit, digit] / matrix[digit].sum()),
+        observed=about_recall,
+        praise=(
+            "It asks of the digits that are there. Precision asks of the answers that were given."
+        ),
+        wrong=(
+            Wrong(
+                name="precision",
+                typed=("confusion[:, digit].sum()",),
+                hint=(
+                    "A column stands below the line, all that was called so. That is precision."
+                    " What is a row?"
+                ),
+                shows=computes_share(
+                    lambda matrix, digit: matrix[digit, digit] / matrix[:, digit].sum()
+                ),
+            ),
+            Wrong(
+                name="of all images",
+                typed=("confusion.sum()",),
+                hint=(
+                    "All images stand below the line, of all ten digits. Of which of them is the"
+                    " share asked?"
+                ),
+                shows=computes_share(lambda matrix, digit: matrix[digit, digit] / matrix.sum()),
+            ),
+            Wrong(
+                name="of all right answers",
+                typed=("confusion.trace()",),
+                hint=(
+                    "It comes out with the right answers to all digits below the line. Of which"
+                    " images is it asked?"
+                ),
+                shows=computes_share(lambda matrix, digit: matrix[digit, digit] / matrix.trace()),
+            ),
+            Wrong(
+                name="of the mistakes",
+                typed=("(confusion[digit].sum() - confusion[digit, digit])",),
+                hint=(
+                    "This comes out with those that were missed below the line. A share has all of"
+                    " them there."
+                ),
+                shows=computes_share(
+                    lambda matrix, digit: (
+                        matrix[digit, digit] / (matrix[digit].sum() - matrix[digit, digit])
+                    )
+                ),
+            ),
+            Wrong(
+                name="of ten classes",
+                typed=("len(confusion)",),
+                hint=(
+                    "This comes out with 10, the number of classes, below the line. How many images"
+                    " show this digit?"
+                ),
+                shows=computes_share(lambda matrix, digit: matrix[digit, digit] / 10),
+            ),
+            Wrong(
+                name="in per cent",
+                typed=("(confusion[digit].sum() / 100)",),
+                hint="This is the share in per cent. A share lies between 0 and 1.",
+                shows=computes_share(
+                    lambda matrix, digit: 100 * matrix[digit, digit] / matrix[digit].sum()
+                ),
+            ),
+        ),
+        otherwise=(
+            "Above the line those that were found. Below it all that are truly this digit: a row or"
+            " a column?"
+        ),
+    ),
+)
