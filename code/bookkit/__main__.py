@@ -57,7 +57,7 @@ def parts() -> None:
     from bookkit.run.parts import bring_browser_parts
     from bookkit.system.lock import alone
 
-    project = open_project(Path.cwd(), "full")
+    project = open_project(Path.cwd())
     with alone(project.root):
         bring_browser_parts(project)
 
@@ -65,7 +65,9 @@ def parts() -> None:
 @app.command()
 @plainly
 def build(
-    profile: Annotated[str, typer.Option(help="full, or quick for a preview.")] = "full",
+    profile: Annotated[
+        str, typer.Option(help="One of the book's; its first if none is named.")
+    ] = "",
     edition: Annotated[str, typer.Option(help="open, or course: without solutions.")] = "open",
     data: Annotated[
         str, typer.Option(help="A folder of data to use in place of the book’s own.")
@@ -78,7 +80,7 @@ def build(
     project = open_project(Path.cwd(), profile, edition)
     if data:
         os.environ[project.variable("data")] = str(absolute(data))
-    os.environ[project.settings["environment"]["profile"]] = profile
+    os.environ[project.variable("profile")] = project.profile.name
     build_book(project, console)
 
 
@@ -103,10 +105,12 @@ def absolute(folder: str) -> Path:
 @plainly
 def exercises() -> None:
     """List the exercises, each with its number of blanks and of wrong answers."""
+    from bookkit.book.pages import read_pages
     from bookkit.book.project import open_project
     from bookkit.exercises.rules import listing
 
-    for line in listing(open_project(Path.cwd(), "full")):
+    project = open_project(Path.cwd())
+    for line in listing(project, read_pages(project.root, project.pages)):
         console.print(line, markup=False)
 
 
@@ -125,7 +129,7 @@ def serve(
     def announce(address: str) -> None:
         console.print(f"The book is at {address} (Ctrl-C ends it)")
 
-    project = open_project(Path.cwd(), "full", edition)
+    project = open_project(Path.cwd(), edition=edition)
     if not project.site.exists():
         with alone(project.root):
             settle(project)
@@ -143,7 +147,7 @@ def publish(edition: Annotated[str, typer.Option(help="open, or course.")] = "op
     from bookkit.sphinx.site import settle
     from bookkit.system.lock import alone
 
-    project = open_project(Path.cwd(), "full", edition)
+    project = open_project(Path.cwd(), edition=edition)
     with alone(project.root):
         settle(project)
         console.print(f"The branch is in {lay_out_branch(project)}")

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from bookkit.book.mime import VERDICT
 from bookkit.book.pages import read_page
-from bookkit.exercises.forms import answers, exercises_of, fill, student_form
+from bookkit.exercises.forms import answers, fill, student_form
 from jupyter_client.manager import start_new_kernel
 from lessons.checks import EXERCISES
 from mutants import mutants
@@ -222,7 +222,7 @@ def answer(client, exercise) -> Answered:
 def lesson(file: Path) -> Lesson:
     """Take a chapter's lesson as a student who tries everything."""
     page = read_page(file)
-    exercises = {exercise.source: exercise for exercise in exercises_of(page, file)}
+    exercises = {exercise.source: exercise for exercise in page.exercises}
     result = Lesson()
     manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
     try:
@@ -369,5 +369,5 @@ def test_hints_give_no_solution_away(file):
 
 
 def test_every_exercise_stands_in_a_chapter():
-    in_chapters = {e.id for file in CHAPTERS for e in exercises_of(read_page(file), file)}
+    in_chapters = {e.id for file in CHAPTERS for e in read_page(file).exercises}
     assert in_chapters == set(EXERCISES)

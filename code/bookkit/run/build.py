@@ -1,7 +1,7 @@
 """From the sources to the site: what ``make book`` does, step by step, saying so."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sourcedigest import Sources
 
 from bookkit.book.data import remember_data
-from bookkit.book.pages import page_digest, read_page, with_outputs
+from bookkit.book.lesson import lessons_of
+from bookkit.book.pages import (
+    ExecutedPage,
+    Page,
+    page_digest,
+    read_again,
+    read_pages,
+    with_outputs,
+)
 from bookkit.book.project import Project, syntax_in_words
 from bookkit.claims.check import check_claims
 from bookkit.editions.notebooks import write_notebooks
+from bookkit.editions.pages import code_shown, page_of
 from bookkit.exercises.rules import check_exercises, check_verdicts
 from bookkit.run.delivery import delivered, write_files
 from bookkit.run.execution import ExecutedPages, Limits, execute
 from bookkit.run.parts import bring_browser_parts
 from bookkit.run.status import status_of
 from bookkit.sphinx import site
-from bookkit.sphinx.live import live_settings
 from bookkit.system import stopping
 from bookkit.system.errors import BookError
 from bookkit.system.files import require_writable
@@ -40,12 +48,13 @@ def step(console: Console, title: str) -> Iterator[None]:
     console.print(f"  done in {time.perf_counter() - began:.1f} s")
 
 
-def digests(project: Project, inputs: dict) -> dict[Path, str]:
+def digests(project: Project, pages: Iterable[Page], inputs: dict) -> dict[Path, str]:
     """Return the digest of every page that has cells to execute.
 
     Parameters
     ----------
     project : Project
+    pages : iterable of Page
     inputs : dict
         What results depend on besides source, as `Project.inputs` returns it.
     """
@@ -53,13 +62,12 @@ def digests(project: Project, inputs: dict) -> dict[Path, str]:
         found = Sources(project.packages)
     except SyntaxError as error:
         raise BookError(syntax_in_words(error)) from None
-    notebooks = {page: read_page(project.root / page) for page in project.pages}
-    return {
-        page: page_digest(nb, found, inputs) for page, nb in notebooks.items() if nb is not None
-    }
+    return {page.file: page_digest(page, found, inputs) for page in pages if page.cells}
 
 
-def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode]:
+def execute_pages(
+    project: Project, pages: list[Page], console: Console
+) -> dict[Path, ExecutedPage]:
     """Return all pages with cells, with outputs: kept ones where their digest still holds, else new
     ones.
 
@@ -70,31 +78,29 @@ def execute_pages(project: Project, console: Console) -> dict[Path, NotebookNode
         its outputs show.
     """
     store = ExecutedPages(project.executed)
-    executed, inputs, limits = {}, project.inputs(), limits_of_cells(project)
-    for page, digest in digests(project, inputs).items():
-        notebook = read_page(project.root / page)
-        result = store.find(page, digest)
+    inputs, limits = project.inputs(), limits_of_cells(project, pages)
+    known, executed = digests(project, pages, inputs), {}
+    for page in (page for page in pages if page.cells):
+        file, digest = page.file, known[page.file]
+        result = store.find(file, digest)
         if result is None:
-            console.print(f"  {page}: executing …")
-            result = execute_with_bar(
-                project, notebook, page, digest, inputs, limits[page], console
-            )
-            if digests(project, inputs)[page] != digest:
+            console.print(f"  {file}: executing …")
+            result = execute_with_bar(project, page, digest, inputs, limits[file], console)
+            if digests(project, [read_again(page, project.root)], inputs).get(file) != digest:
                 raise BookError(
-                    f"{page}: code that it uses was edited while it was executed. Run this again."
+                    f"{file}: code that it uses was edited while it was executed. Run this again."
                 )
-            result = store.keep(page, result)
-            console.print(f"  {page}: executed in {result.metadata.bookkit.seconds:.1f} s")
+            result = store.keep(file, result)
+            console.print(f"  {file}: executed in {result.metadata.bookkit.seconds:.1f} s")
         else:
-            console.print(f"  {page}: unchanged")
-        executed[page] = with_outputs(notebook, result)
+            console.print(f"  {file}: unchanged")
+        executed[file] = with_outputs(page, result)
     return executed
 
 
 def execute_with_bar(
     project: Project,
-    notebook: NotebookNode,
-    page: Path,
+    page: Page,
     digest: str,
     inputs: dict,
     limits: Limits,
@@ -103,7 +109,7 @@ def execute_with_bar(
     """Execute a page while a bar counts its cells, or, without a terminal, a line a minute says
     which one runs.
     """
-    cells = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells)
+    cells = sum(bool(cell.source.strip()) for cell in page.code_cells)
     columns = (
         TextColumn("  {task.description}"),
         BarColumn(),
@@ -114,14 +120,14 @@ def execute_with_bar(
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
-        task = bar.add_task(str(page), total=cells)
+        task = bar.add_task(str(page.file), total=cells)
 
         def show(place: str, seconds: float) -> None:
-            bar.update(task, description=f"{place}, {seconds:.0f} s" if seconds >= 5 else str(page))
+            said = f"{place}, {seconds:.0f} s" if seconds >= 5 else str(page.file)
+            bar.update(task, description=said)
 
         running = show if console.is_terminal else every_minute(console)
         return execute(
-            notebook,
             page,
             digest,
             environment,
@@ -147,7 +153,7 @@ def every_minute(console: Console) -> Callable[[str, float], None]:
     return tell
 
 
-def limits_of_cells(project: Project) -> dict[Path, Limits]:
+def limits_of_cells(project: Project, pages: Iterable[Page]) -> dict[Path, Limits]:
     """Return what a cell of each page may take, as its front matter, _config.yml and pyproject.toml
     say.
 
@@ -156,18 +162,15 @@ def limits_of_cells(project: Project) -> dict[Path, Limits]:
     BookError
         If one of them does not say a number.
     """
-    megabytes = number(project.settings.get("output_megabytes"), "pyproject.toml: output_megabytes")
+    megabytes = project.settings.output_megabytes
     general = number(
         (project.config.get("execute") or {}).get("timeout"), "_config.yml: execute: timeout"
     )
     found = {}
-    for page in project.pages:
-        if notebook := read_page(project.root / page):
-            own = (notebook.metadata.get("mystnb") or {}).get("execution_timeout")
-            seconds = number(own, f"{page}: mystnb: execution_timeout") or general
-            found[page] = Limits(
-                seconds if seconds and seconds > 0 else None, megabytes or Limits.megabytes
-            )
+    for page in pages:
+        own = (page.metadata.get("mystnb") or {}).get("execution_timeout")
+        seconds = number(own, f"{page.file}: mystnb: execution_timeout") or general
+        found[page.file] = Limits(seconds if seconds and seconds > 0 else None, megabytes)
     return found
 
 
@@ -204,8 +207,8 @@ def build(project: Project, console: Console) -> None:
 
 def make_site(project: Project, console: Console) -> None:
     """Do what `build` does, while no other command works in the book."""
-    live_settings(project)  # refuses what they cannot be
-    exercises = check_exercises(project)
+    pages = read_pages(project.root, project.pages)
+    exercises = check_exercises(project, pages)
     with step(console, "Parts from npm"):
         bring_browser_parts(project)
     with step(console, "Data"):
@@ -214,16 +217,20 @@ def make_site(project: Project, console: Console) -> None:
     configuration = site.configuration(
         project
     )  # a mistake in it is told before anything is executed
-    with step(console, f"Chapters ({project.profile} profile)"):
-        executed = execute_pages(project, console)
+    with step(console, f"Chapters ({project.profile.name} profile)"):
+        executed = execute_pages(project, pages, console)
     check_verdicts(exercises, executed)
-    claims = check_claims(project, executed, console)
-    files = delivered(executed.values())
+    claims = check_claims(project, pages, executed, console)
+    files = delivered(output for page in executed.values() for _, output in page.outputs)
+    status = status_of(
+        project, executed, claims, lambda cell: code_shown(cell, project.edition)
+    ) | lessons_of(executed.values())
+    shown = {file: page_of(page, project.edition) for file, page in executed.items()}
     with step(console, "Pages"):
-        site.lay_out(project, executed, status_of(project, executed, claims), configuration)
+        site.lay_out(project, shown, status, configuration)
 
         def complete(folder: Path) -> None:
-            write_notebooks(project, executed, folder)
+            write_notebooks(project, executed.values(), folder)
             write_files(folder, files)
 
         site.render(project, executed, complete)

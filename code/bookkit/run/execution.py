@@ -22,6 +22,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from bookkit.book.mime import FILE
+from bookkit.book.pages import Page
 from bookkit.system import stopping
 from bookkit.system.errors import BookError
 from bookkit.system.files import digest_of, without_colours, write_if_changed
@@ -150,8 +151,7 @@ class CountingClient(NotebookClient):
 
 
 def execute(
-    notebook: NotebookNode,
-    page: Path,
+    page: Page,
     digest: str,
     environment: dict[str, str],
     inputs: Mapping[str, Any],
@@ -164,10 +164,7 @@ def execute(
 
     Parameters
     ----------
-    notebook : NotebookNode
-        The page, as `read_page` gives it.
-    page : Path
-        Its source, for messages.
+    page : Page
     digest : str
         Noted in the result's metadata, with the time of day and the seconds, of the page and of
         each code cell.
@@ -186,7 +183,7 @@ def execute(
     Returns
     -------
     NotebookNode
-        A copy with outputs.
+        The page with its outputs.
 
     Raises
     ------
@@ -194,13 +191,13 @@ def execute(
         Names page, line, cell and error if a cell fails, if one that is to fail does not, if one
         goes beyond its limits, or if the kernel dies or cannot be had.
     """
-    result = nbformat.from_dict(notebook)
+    result = page.notebook()
     began = time.perf_counter()
     with (
         tempfile.TemporaryDirectory(prefix="bookkit-", ignore_cleanup_errors=True) as folder,
         tempfile.TemporaryFile() as said,
     ):
-        for name, text in result.metadata.get("reads", {}).items():
+        for name, text in page.reads.items():
             Path(folder, name).write_text(text, encoding="utf-8")
         client = CountingClient(
             result,
@@ -218,26 +215,24 @@ def execute(
         try:
             run_cells(client, lambda: watch(client, page, running), env=environment, stderr=said)
         except CellExecutionError as error:
-            raise BookError(
-                f"{where(result, page, client.cell)} failed with {shown(error)}"
-            ) from None
+            raise BookError(f"{page.place(client.cell)} failed with {shown(error)}") from None
         except NoSuchKernel as error:
             known = ", ".join(sorted(KernelSpecManager().find_kernel_specs()))
             raise BookError(
-                f"{page}: its front matter asks for the kernel {error.name!r}, which is not"
+                f"{page.file}: its front matter asks for the kernel {error.name!r}, which is not"
                 f" installed here. Write one of these as the name of its kernelspec: {known}."
             ) from None
         except DeadKernelError:
-            place = where(result, page, client.cell)
+            place = page.place(client.cell)
             raise BookError(
                 f"{place}: the kernel died here, most often for want of memory: "
-                f"give it more, or let the cell need less.{last_words(said)}"
+                f"give it more, or let the cell need less.{end_of_stderr(said)}"
             ) from None
         except RuntimeError as error:
             raise BookError(
-                f"{page}: its kernel does not start: {error}.{last_words(said)}"
+                f"{page.file}: its kernel does not start: {error}.{end_of_stderr(said)}"
             ) from None
-    check_expected_errors(result, page)
+    check_expected_errors(page, result)
     result.metadata.bookkit = {
         "digest": digest,
         "seconds": round(time.perf_counter() - began, 1),
@@ -298,7 +293,7 @@ def end_kernel(manager: Any, thread: Thread) -> None:
             return
 
 
-def watch(client: CountingClient, page: Path, running: Callable[[str, float], None]) -> None:
+def watch(client: CountingClient, page: Page, running: Callable[[str, float], None]) -> None:
     """Tell which cell runs, and stop at one that goes beyond its limits or when this process is to
     end.
 
@@ -312,7 +307,7 @@ def watch(client: CountingClient, page: Path, running: Callable[[str, float], No
     stopping.check()
     if client.cell is None:
         return
-    place, seconds = where(client.nb, page, client.cell), time.monotonic() - client.began
+    place, seconds = page.place(client.cell), time.monotonic() - client.began
     running(place, seconds)
     allowed = client.limits.seconds
     if allowed and seconds > allowed:
@@ -329,7 +324,7 @@ def watch(client: CountingClient, page: Path, running: Callable[[str, float], No
         )
 
 
-def last_words(said: BinaryIO) -> str:
+def end_of_stderr(said: BinaryIO) -> str:
     """Return the end of what a kernel wrote to its standard error, under a heading; nothing if it
     wrote nothing.
     """
@@ -364,14 +359,6 @@ def processor() -> str:
     return found[1] if found else platform.processor() or platform.machine()
 
 
-def where(notebook: NotebookNode, page: Path, index: int | None) -> str:
-    """Return page, line and number of a code cell; the page alone before the first one."""
-    if index is None:
-        return str(page)
-    number = sum(cell.cell_type == "code" for cell in notebook.cells[: index + 1])
-    return f"{page}:{notebook.metadata.source_map[index] + 1}: code cell {number}"
-
-
 def shown(error: CellExecutionError) -> str:
     """Return an error's name and message, and under them the end of its traceback without
     colours.
@@ -390,12 +377,11 @@ def may_fail(cell: NotebookNode) -> bool:
     return "raises-exception" in cell.metadata.get("tags", [])
 
 
-def check_expected_errors(notebook: NotebookNode, page: Path) -> None:
+def check_expected_errors(page: Page, result: NotebookNode) -> None:
     """Refuse a page whose text promises an error that did not come."""
-    for index, cell in enumerate(notebook.cells):
+    for index, cell in enumerate(result.cells):
         if may_fail(cell) and not has_error(cell):
-            place = where(notebook, page, index)
             raise BookError(
-                f"{place} is tagged raises-exception but ran through: mend the cell or take the tag"
-                " off."
+                f"{page.place(index)} is tagged raises-exception but ran through: mend the cell or"
+                " take the tag off."
             )

@@ -9,9 +9,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from bookkit.book.numbers import with_minus_signs
 from bookkit.editions import launch
 from bookkit.exercises import directive as exercise_directive
-from bookkit.notebook import with_minus_signs
 from bookkit.sphinx import (
     borrowed,
     code_lines,
@@ -21,6 +21,7 @@ from bookkit.sphinx import (
     live,
     page_part,
     progress,
+    references,
     status_page,
     typography,
 )
@@ -118,7 +119,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         page_part,
         status_page,
     )
-    for part in (*parts, progress, typography):
+    for part in (*parts, progress, references, typography):
         part.connect(app)
     return {
         "parallel_read_safe": True,
