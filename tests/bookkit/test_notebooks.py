@@ -23,7 +23,7 @@ from bookkit.exercises.forms import BLANK
 from bookkit.system.errors import BookError
 
 FILE = Path("1-toy.md")
-LATER = {"text": "Later", "page": "1-toy", "anchor": "sec-later", "is_heading": True}
+LATER = {"text": "It’s later", "page": "1-toy", "anchor": "sec-later", "is_heading": True}
 KNOWN_TO_SPHINX = {"labels": {"sec-later": LATER}}
 CHAPTER = """---
 file_format: mystnb
@@ -54,7 +54,7 @@ glue("base",
 ```
 
 (sec-later)=
-## Later <!-- minutes: 3 -->
+## It's later <!-- minutes: 3 -->
 
 Add two. {glue:text}`base`
 
@@ -198,8 +198,8 @@ def test_prose_is_plain_and_cut_at_headings(student):
     prose = [cell.source for cell in student.cells if cell.cell_type == "markdown"]
     assert prose[0].startswith("# A toy\n\n*Chapter 1 of Toy. The student's notebook.*")
     assert prose[1:4] == [
-        "Words first. [Later](#Later).",
-        "## Later\n\n*3 minutes*\n\nAdd two. 40",
+        "Words first. [Later](#It's-later).",
+        "## It's later\n\n*3 minutes*\n\nAdd two. 40",
         "**Exercise 1.1: What comes out?**",
     ]
     assert prose[4].startswith("**Exercise 1.2: Several lines**\n\nPredict first:")

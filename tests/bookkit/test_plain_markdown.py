@@ -156,11 +156,11 @@ Another one.
 ```
 
 {cite:t}`k1`
-
-```{bibliography}
-```
 """
 GLOSSARY = """
+```{bibliography}
+```
+
 ```{glossary}
 :sorted:
 
@@ -194,5 +194,5 @@ def test_references_are_those_that_sphinx_knows(toy_book):
     assert found.labels["fig-b"] == Target("Fig. 1.2", "1-one", "fig-b")
     assert found.labels["ex-sum"] == Target("Exercise 1.1: The sum", "1-one", "ex-sum")
     assert found.terms["relu"].anchor == "term-ReLU"
-    assert found.pages["two"].text == "Two" and found.bibliography == "1-one"
+    assert found.pages["two"].text == "Two" and found.bibliography == "two"
     assert found.works["k1"] == Work("Smith et al.", "1999")

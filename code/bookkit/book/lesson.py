@@ -8,7 +8,7 @@ from typing import Any
 
 from markdown_it.token import Token
 
-from bookkit.book.myst import directive_of, headings, tokens
+from bookkit.book.myst import directive_of, headings, text_and_target, tokens
 from bookkit.book.pages import Cell, ExecutedPage
 from bookkit.book.prose import paragraphs
 from bookkit.exercises.forms import answers
@@ -129,10 +129,10 @@ def _goal(entry: Token) -> Goal:
     text, labels = "", []
     for piece in entry.children or []:
         if piece.type == "myst_role" and piece.meta["name"] == "ref":
-            labels.append(_target(piece.content))
+            labels.append(text_and_target(piece.content)[1])
             text += REFERENCE
         elif piece.type == "myst_role":
-            text += " ".join(piece.content.split()).partition(" <")[0]
+            text += text_and_target(piece.content)[0] or piece.content
         else:
             text += {"softbreak": " ", "code_inline": f"`{piece.content}`"}.get(
                 piece.type, piece.content if piece.type == "text" else piece.markup
@@ -141,12 +141,6 @@ def _goal(entry: Token) -> Goal:
     for taught in (f": {REFERENCE}", f" ({REFERENCE})", f" ({REFERENCE}"):
         text = text.replace(taught, "")
     return Goal(text.rstrip(" ."), tuple(labels))
-
-
-def _target(content: str) -> str:
-    """Return the label to which a reference leads, with or without a text of its own."""
-    named = content.rstrip().removesuffix(">").rpartition("<")[2]
-    return named.strip()
 
 
 def lessons_of(executed: Iterable[ExecutedPage]) -> dict[str, list[dict[str, Any]]]:

@@ -234,6 +234,13 @@ def roles(text: str) -> Iterator[Role]:
                 place += len(name) + len(content) + 4
 
 
+def text_and_target(content: str) -> tuple[str, str]:
+    """Return the text of a reference, empty if it has none of its own, and where it leads."""
+    content = content.strip()
+    text, named, target = content.removesuffix(">").rpartition("<")
+    return (text.rstrip(), target) if named and content.endswith(">") else ("", content)
+
+
 def nested_cells(text: str, line: int = 1) -> Iterator[int]:
     """Yield the lines where Markdown between cells holds a code cell that is no text to be
     shown.

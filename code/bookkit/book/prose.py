@@ -127,16 +127,12 @@ def _paragraph(inline: Token, place: dict, line: int, folded: bool, is_running: 
     text, linked = "", []
     for child in inline.children or []:
         if child.type == "myst_role" and child.meta["name"] == "term":
-            linked.append((_target(child.content), len(text)))
+            target = " ".join(myst.text_and_target(child.content)[1].split()).lower()
+            linked.append((target, len(text)))
         text = re.sub(r"\s+", " ", text + _read_aloud(child))
     return Paragraph(
         place["section"], place["minutes"], text, line, folded, tuple(linked), is_running
     )
-
-
-def _target(content: str) -> str:
-    named = re.search(r"<(.+)>\s*$", content, flags=re.S)
-    return " ".join((named[1] if named else content).split()).lower()
 
 
 def _read_aloud(piece: Token) -> str:

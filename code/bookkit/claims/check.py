@@ -197,7 +197,7 @@ def ask(project: Project, name: str, checker: Checker, record: Record) -> bool:
         place, problem = source(project, checker), f"{type(error).__name__}: {error}"
         raise BookError(
             f"{record.place}: the checker of {name} ({place}) cannot judge what is recorded:"
-            f" {problem}. Record what its docstring asks for.\n    {shown(record.values)}"
+            f" {problem}. Record what its docstring asks for.\n    {values_in_line(record.values)}"
         ) from error
 
 
@@ -209,7 +209,7 @@ def refutation(project: Project, claim: Claim, checker: Checker) -> str:
             f"{claim.name} is not borne out by this build's results. The text says:",
             *sentences,
             f"  The checker ({source(project, checker)}) asks: {claim.words}",
-            f"  Recorded ({claim.record.place}): {shown(claim.record.values)}",
+            f"  Recorded ({claim.record.place}): {values_in_line(claim.record.values)}",
             (
                 "  If the results are right, change the sentence and its checker; else find out"
                 " what changed the results."
@@ -218,7 +218,7 @@ def refutation(project: Project, claim: Claim, checker: Checker) -> str:
     )
 
 
-def shown(values: Mapping[str, Any]) -> str:
+def values_in_line(values: Mapping[str, Any]) -> str:
     """Return values on one line."""
     return ", ".join(
         f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()

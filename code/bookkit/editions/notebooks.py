@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from bookkit.book.data import built_from
 from bookkit.book.mime import FILE, GLUED, RECORD
-from bookkit.book.myst import tokens, without_title
+from bookkit.book.myst import headings, tokens, without_title
 from bookkit.book.pages import Cell, ExecutedPage, Page
 from bookkit.book.project import Project
 from bookkit.book.references import References
@@ -269,7 +269,7 @@ def _chapter(
     """Yield the cells of a chapter that a reader gets, below its title."""
     page, address = executed.page, context.address or root
     values = glued_values(output for _, output in executed.outputs)
-    plain = PlainMarkdown(page.docname, context.references, values, address)
+    plain = PlainMarkdown(page.docname, seen_from(page, context.references), values, address)
     exercises = {each.cell: each for each in page.exercises}
     for cell in executed.cells:
         index, name = cell.index, f"cell-{cell.index}"
@@ -285,6 +285,18 @@ def _chapter(
             yield code_cell(
                 cell, without_glue(cell.source) if cell.is_hidden else cell.source, name
             )
+
+
+def seen_from(page: Page, references: References) -> References:
+    """Return references whose headings on a page read as that page writes them, so that links find
+    them in its notebook: Sphinx sets other quotation marks.
+    """
+    own = {
+        each.label: replace(references.labels[each.label], text=each.title)
+        for each in headings(page.text)
+        if each.label in references.labels
+    }
+    return replace(references, labels=references.labels | own)
 
 
 def cut_at_headings(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from myst_nb.core.variables import format_plain_text
 from nbformat import NotebookNode
 
 from bookkit.book.mime import GLUED
-from bookkit.book.myst import FENCES, directive_of, is_closed, show_minutes, tokens
+from bookkit.book.myst import FENCES, directive_of, is_closed, show_minutes, text_and_target, tokens
 from bookkit.book.numbers import with_minus_signs
 from bookkit.book.references import References, Target
 from bookkit.editions.discussions import fold_answers
@@ -38,7 +38,6 @@ INLINE = re.compile(
     | (?P<attributes>(?<=[\])`*])\{[.#%][^}\n]*\})""",
     flags=re.S | re.X,
 )
-NAMED = re.compile(r"^(?P<text>.*?)\s*<(?P<target>[^<>]+)>\s*$", flags=re.S)
 BOXES = {
     "attention",
     "caution",
@@ -260,8 +259,7 @@ class PlainMarkdown:
 
     def role(self, name: str, content: str) -> str:
         """Return what a role reads like, with a link where it leads somewhere."""
-        named = NAMED.match(content)
-        text, target = (named["text"], named["target"]) if named else ("", content.strip())
+        text, target = text_and_target(content)
         if name in ("glue:text", "glue"):
             return self.value(content)
         if name in ("ref", "numref"):

@@ -215,7 +215,9 @@ def execute(
         try:
             run_cells(client, lambda: watch(client, page, running), env=environment, stderr=said)
         except CellExecutionError as error:
-            raise BookError(f"{page.place(client.cell)} failed with {shown(error)}") from None
+            raise BookError(
+                f"{page.place(client.cell)} failed with {error_and_traceback(error)}"
+            ) from None
         except NoSuchKernel as error:
             known = ", ".join(sorted(KernelSpecManager().find_kernel_specs()))
             raise BookError(
@@ -359,7 +361,7 @@ def processor() -> str:
     return found[1] if found else platform.processor() or platform.machine()
 
 
-def shown(error: CellExecutionError) -> str:
+def error_and_traceback(error: CellExecutionError) -> str:
     """Return an error's name and message, and under them the end of its traceback without
     colours.
     """

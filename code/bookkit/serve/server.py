@@ -103,7 +103,7 @@ def serve(
     with ending_in_order(), scratch_folder() as scratch, read_ahead(imports):
         options = dict.fromkeys(("runtime_dir", "config_dir", "data_dir"), str(scratch / RUNTIME))
         options |= {
-            "config": configuration(project, port, scratch, data),
+            "config": server_configuration(project, port, scratch, data),
             "no_browser_open_file": True,
         }
         running = BookServer(**options)
@@ -193,7 +193,9 @@ def token_of(running: ServerApp) -> dict[str, str]:
     return {"token": running.identity_provider.token}
 
 
-def configuration(project: Project, port: int, scratch: Path, data: dict[str, str]) -> Config:
+def server_configuration(
+    project: Project, port: int, scratch: Path, data: dict[str, str]
+) -> Config:
     """Return how the server runs: on this machine only, with a token and a secret of its own, in a
     scratch folder.
     """

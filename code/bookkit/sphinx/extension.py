@@ -13,7 +13,7 @@ from bookkit.book.numbers import with_minus_signs
 from bookkit.editions import launch
 from bookkit.exercises import directive as exercise_directive
 from bookkit.sphinx import (
-    borrowed,
+    borrowed_figure,
     code_lines,
     finish,
     folds,
@@ -26,7 +26,7 @@ from bookkit.sphinx import (
     typography,
 )
 
-ASSETS = Path(__file__).parents[1] / "assets"
+ASSETS = Path(__file__).parent / "assets"
 LAST = 800  # after the theme's own, as Sphinx places what a configuration names
 PLURAL = re.compile(
     r"^(\s+(?:epoch|image|minute|network|pixel|point|second|seed|time|training))s\b(?!"
@@ -108,7 +108,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
     app.connect("doctree-read", set_numbers)
     app.connect("doctree-resolved", fold_after_class)
     parts = (
-        borrowed,
+        borrowed_figure,
         code_lines,
         exercise_directive,
         finish,

@@ -83,10 +83,10 @@ def configuration(project: Project) -> dict[str, Any]:
     checked or not.
     """
     config = deepcopy(project.config)
-    table(config, "execute")["execute_notebooks"] = "off"
+    subtable(config, "execute")["execute_notebooks"] = "off"
     if project.profile.is_preview:
-        table(config, "html")["announcement"] = project.profile.banner
-    sphinx = table(config, "sphinx")
+        subtable(config, "html")["announcement"] = project.profile.banner
+    sphinx = subtable(config, "sphinx")
     extensions = sphinx["extra_extensions"] = [
         *(sphinx.get("extra_extensions") or []),
         "bookkit.sphinx.outdated",
@@ -98,11 +98,11 @@ def configuration(project: Project) -> dict[str, Any]:
         }
         own["bookkit_solutions"] = project.edition.solutions
         own["bookkit_built_from"] = built_from(project)
-        table(sphinx, "config").update(own)
+        subtable(sphinx, "config").update(own)
     return config
 
 
-def table(config: dict[str, Any], name: str) -> dict[str, Any]:
+def subtable(config: dict[str, Any], name: str) -> dict[str, Any]:
     """Return a table of a configuration, which gets an empty one if it has none."""
     if not config.get(name):
         config[name] = {}
@@ -190,7 +190,7 @@ def origins(project: Project, executed: Mapping[Path, ExecutedPage]) -> dict[str
     return {
         "stage": staged,
         "results": results,
-        "assets": digests_below(Path(__file__).parents[1] / "assets"),
+        "assets": digests_below(Path(__file__).parent / "assets"),
         "code": sources_below(project.root / project.settings.code),
         "common": [
             common,
