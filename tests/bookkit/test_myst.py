@@ -84,7 +84,7 @@ def test_a_reference_has_a_target_and_perhaps_a_text(content, expected):
     assert myst.text_and_target(content) == expected
 
 
-MARKS = ("`{3", ":{3", "~{3", ")=", "<!--", "{claim", "{ref", "##", "#+", "---", "```", ":::")
+MARKS = ("`{3", ":{3", "~{3", ")=", "<!--", "{claim", "{ref", "#+", "#{", "---", "```", ":::")
 
 
 def scans_myst(file: Path) -> bool:
