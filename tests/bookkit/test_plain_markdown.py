@@ -141,7 +141,7 @@ PLACES = """
 ## A *place* with `code` <!-- minutes: 2 -->
 
 (mis-b)=
-:::{note} Box
+:::{admonition} Box
 Text.
 :::
 
