@@ -1,4 +1,4 @@
-# Every target is a line into `python -m bookkit` or pytest; `make help` lists them.
+# Every target is a line into `python -m bookkit`, pytest or tools/; `make help` lists them.
 VENV    := .venv
 RUN     := $(VENV)/bin/python
 # An environment that was finished is brought up to date with its own Python; else python3 makes it anew.
@@ -41,11 +41,11 @@ serve: $(READY)  ## serve the site and print its address (PORT=8000; EDITION=cou
 
 test: $(READY)  ## run every test
 	@$(RUN) -m bookkit parts
-	@$(RUN) -m bookkit browser
+	@$(RUN) tools/chromium.py
 	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-soak: $(READY)  ## long trials, such as builds of this book that are interrupted at random moments: 15 minutes
-	@$(RUN) -m pytest tests/soak
+soak: $(READY)  ## long trials, such as builds of this book that are interrupted at random moments: half an hour
+	@$(RUN) -m pytest -m soak tests
 
 binder: $(READY)  ## go through what Binder does with the finished book, in a new environment: 10 minutes and up to 7 GB
 	@$(RUN) tests/binder/rehearsal.py
@@ -59,8 +59,8 @@ lint: $(READY)  ## check format and style
 	@$(VENV)/bin/node node_modules/eslint/bin/eslint.js --max-warnings=0 .
 
 screenshot: $(READY)  ## take the README's picture from the finished site
-	@$(RUN) -m bookkit browser
-	@$(RUN) -m bookkit screenshot
+	@$(RUN) tools/chromium.py
+	@$(RUN) tools/screenshot.py
 
 clean:  ## remove what builds made (the environment, data and trained networks stay)
 	@rm -rf _build .executed

@@ -1,15 +1,18 @@
 // ESLint's recommended rules for what runs in browsers and for tests in node; no plugins.
 import { builtinRules } from "eslint/use-at-your-own-risk";
 
-const recommended = [...builtinRules].filter(([, rule]) => rule.meta.docs.recommended).map(([name]) => [name, "error"]);
+const recommended = [...builtinRules]
+  .filter(([, rule]) => rule.meta.docs.recommended)
+  .map(([name]) => [name, "error"]);
 
 const named = (names) => Object.fromEntries(names.split(/\s+/).map((name) => [name, "readonly"]));
-const everywhere = `AbortController AbortSignal Blob DOMException TextDecoder TextEncoder URL WebAssembly atob btoa
-  clearInterval clearTimeout console crypto fetch performance queueMicrotask setInterval setTimeout structuredClone`;
-const browser = named(`${everywhere} CSS CustomEvent DOMParser Event EventSource EventTarget File FileReader FormData
-  HTMLElement ImageData MutationObserver Node ResizeObserver WebSocket Worker addEventListener document getComputedStyle
-  history innerHeight innerWidth localStorage location navigator removeEventListener requestAnimationFrame scrollBy
-  sessionStorage window`);
+const everywhere = `AbortController AbortSignal Blob DOMException TextDecoder TextEncoder URL
+  WebAssembly atob btoa clearInterval clearTimeout console crypto fetch performance queueMicrotask
+  setInterval setTimeout structuredClone`;
+const browser = named(`${everywhere} CSS CustomEvent DOMParser Event EventSource EventTarget File
+  FileReader FormData HTMLElement ImageData MutationObserver Node ResizeObserver WebSocket Worker
+  addEventListener document getComputedStyle history innerHeight innerWidth localStorage location
+  navigator removeEventListener requestAnimationFrame scrollBy sessionStorage window`);
 const worker = named(`${everywhere} onmessage postMessage`);
 const node = named(`${everywhere} Buffer process`);
 const shared = named("exercisePredictions exerciseRecord"); // scripts give them to other scripts
@@ -20,9 +23,16 @@ const scripts = {
 
 export default [
   { ignores: [".venv/", "_build/", "book/browser/", "node_modules/"] },
-  { rules: Object.fromEntries(recommended), linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
-    files: ["code/bookkit/sphinx/assets/*.js", "code/bookkit/sphinx/assets/live/live.js", "book/assets/draw/draw.js"],
+    rules: Object.fromEntries(recommended),
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+  },
+  {
+    files: [
+      "code/bookkit/sphinx/assets/*.js",
+      "code/bookkit/sphinx/assets/live/live.js",
+      "book/assets/draw/draw.js",
+    ],
     languageOptions: { sourceType: "script", globals: { ...browser, ...shared } },
     rules: scripts,
   },
@@ -31,6 +41,9 @@ export default [
     ignores: ["**/live.js", "**/draw.js", "**/*-worker.js"],
     languageOptions: { sourceType: "module", globals: browser },
   },
-  { files: ["**/*-worker.js"], languageOptions: { sourceType: "module", globals: { ...worker, onmessage: "writable" } } },
+  {
+    files: ["**/*-worker.js"],
+    languageOptions: { sourceType: "module", globals: { ...worker, onmessage: "writable" } },
+  },
   { files: ["**/*.mjs"], languageOptions: { sourceType: "module", globals: node } },
 ];

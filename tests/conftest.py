@@ -1,4 +1,4 @@
-"""The book, built once under the quick profile for all tests that look at chapters or pages."""
+"""The book, built once under the smallest profile for all tests that look at chapters or pages."""
 
 import ast
 import base64
@@ -18,6 +18,7 @@ from filelock import FileLock
 ROOT = Path(__file__).parent.parent
 FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "package.json", "package-lock.json", ".npmrc")
 FOLDERS = ("book", "chapters", "code")
+PROFILE = "trial"
 signal.signal(
     signal.SIGINT, signal.default_int_handler
 )  # ignored where the tests were started in the background
@@ -69,17 +70,27 @@ def bring_up_to_date(folder: Path) -> None:
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with a file that needs the book, which takes minutes to build; the other process has
-    what needs none.
+    """Mark the long trials, and begin with a file that needs the book.
+
+    That takes minutes to build, and the other process has what needs none.
     """
+    for item in items:
+        if ROOT / "tests" / "soak" in item.path.parents:
+            item.add_marker("soak")
     with_book = list(dict.fromkeys(item.path for item in items if "book" in item.fixturenames))
     rank = {path: 2 for path in with_book} | {path: 0 for path in with_book[:1]}
     items.sort(key=lambda item: rank.get(item.path, 1))
 
 
 @pytest.fixture(scope="session")
+def profile() -> str:
+    """The name of the profile under which the book is built for the tests."""
+    return PROFILE
+
+
+@pytest.fixture(scope="session")
 def book(testrun_uid) -> Path:
-    """The root of a copy of the book, built under the quick profile; its site is in _build/html.
+    """The root of a copy of the book, built under the smallest profile; its site is in _build/html.
 
     Of the processes that share a run of the tests, the first builds it and the others wait.
     """
@@ -89,15 +100,15 @@ def book(testrun_uid) -> Path:
     with FileLock(folder.with_suffix(".lock")):
         if not of_run.is_file() or of_run.read_text() != testrun_uid:
             bring_up_to_date(folder)
-            build_quick(folder)
+            build_trial(folder)
             of_run.write_text(testrun_uid)
     return folder
 
 
-def build_quick(folder: Path) -> None:
+def build_trial(folder: Path) -> None:
     """Build the book in a folder."""
     environment = {name: value for name, value in os.environ.items() if name != "FIRSTCNN_DATA"}
-    command = [sys.executable, "-m", "bookkit", "build", "--profile", "quick"]
+    command = [sys.executable, "-m", "bookkit", "build", "--profile", PROFILE]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -107,7 +118,7 @@ def chapter(book):
     """A function from a page's name, such as ``chapters/2-data``, to its executed notebook."""
 
     def read(page: str) -> ExecutedChapter:
-        file = book / ".executed" / "quick" / f"{page}.ipynb"
+        file = book / ".executed" / PROFILE / f"{page}.ipynb"
         return ExecutedChapter(nbformat.read(file, as_version=4))
 
     return read

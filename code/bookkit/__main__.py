@@ -75,12 +75,11 @@ def build(
 ) -> None:
     """Make the site in _build/html, or that of the course edition in _build/course/html."""
     from bookkit.book.project import open_project
-    from bookkit.run.build import build as build_book
+    from bookkit.run.making import build as build_book
 
     project = open_project(Path.cwd(), profile, edition)
     if data:
         os.environ[project.variable("data")] = str(absolute(data))
-    os.environ[project.variable("profile")] = project.profile.name
     build_book(project, console)
 
 
@@ -99,6 +98,23 @@ def absolute(folder: str) -> Path:
         raise BookError(
             f"{folder}: this machine knows no such person: write the whole path."
         ) from None
+
+
+@app.command()
+@plainly
+def costs(
+    profile: Annotated[
+        str, typer.Option(help="One of the book's; its first if none is named.")
+    ] = "",
+) -> None:
+    """Write into the book what its pages cost when they were last executed here."""
+    from bookkit.book.project import open_project
+    from bookkit.run.cost import ship_costs
+    from bookkit.system.lock import alone
+
+    project = open_project(Path.cwd(), profile)
+    with alone(project.root):
+        console.print(f"The costs are in {ship_costs(project)}")
 
 
 @app.command()
@@ -151,27 +167,6 @@ def publish(edition: Annotated[str, typer.Option(help="open, or course.")] = "op
     with alone(project.root):
         settle(project)
         console.print(f"The branch is in {lay_out_branch(project)}")
-
-
-@app.command()
-@plainly
-def browser() -> None:
-    """Make sure that there is a Chromium for the tests."""
-    from bookkit.run.parts import bring_browser
-
-    bring_browser()
-
-
-@app.command()
-@plainly
-def screenshot() -> None:
-    """Take the README's picture from the finished site."""
-    from bookkit.screenshot import take
-
-    page = Path.cwd() / "_build" / "html" / "chapters" / "1-why-convolution.html"
-    take(
-        page, "the-same-nine-weights-everywhere", Path.cwd() / "book" / "assets" / "screenshot.png"
-    )
 
 
 if __name__ == "__main__":

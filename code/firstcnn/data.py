@@ -323,15 +323,17 @@ def files(folder: str | os.PathLike | None = None) -> dict[str, Path]:
     return {name: paths[0] for name, paths in spellings.items()}
 
 
-def fetch_and_tell() -> None:
-    """Do what `fetch` does and print which files were read: a build calls this.
+def fetch_and_tell() -> list[Path]:
+    """Do what `fetch` does, print which files were read, and return them: a build calls this.
 
     Raises
     ------
     DataError
         If the files cannot be had or are not what they should be.
     """
-    print("\n".join(f"  {path}" for path in files().values()))
+    found = list(files().values())
+    print("\n".join(f"  {path}" for path in found))
+    return found
 
 
 def torchvision_root(folder: str | os.PathLike | None = None) -> Path:

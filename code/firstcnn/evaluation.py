@@ -1,5 +1,7 @@
-"""How good a network is, with how much certainty, and where it errs. Everything here starts from
-logits and labels.
+"""How good a network is, with how much certainty, and where it errs.
+
+Everything here starts from logits and labels, or from which answers were right. scikit-learn takes
+a second to import, and the processes of a sweep need not wait for it: only what uses it imports it.
 """
 
 from typing import NamedTuple
@@ -10,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from firstcnn.layers import evaluating
+from firstcnn.statistics import verdict_of, wilson_interval
 
 
 class Proportion(NamedTuple):
@@ -33,11 +36,9 @@ class Interval(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """First accuracy minus second, the range of 95 % of its bootstrap resamples, and what that
-    range says.
+    """First accuracy minus second, the range of 95 % of its bootstrap resamples, and a verdict.
 
-    ``verdict`` is ``"higher"`` or ``"lower"`` where the whole range lies above or below 0, and
-    otherwise ``"not shown different"``, which is not to say that the two are equal.
+    ``verdict`` is what `firstcnn.statistics.verdict_of` says of that range.
     """
 
     value: float
@@ -47,8 +48,9 @@ class Difference(NamedTuple):
 
 
 def predict(model: nn.Module, images: Tensor, batch_size: int = 1000) -> Tensor:
-    """Return the logits of every image, computed in float32 and evaluation mode; the model is left
-    as it was.
+    """Return the logits of every image, computed in float32 and evaluation mode.
+
+    Afterwards every layer is in the mode that it had before.
 
     Parameters
     ----------
@@ -101,15 +103,11 @@ def accuracy(logits: Tensor, labels: Tensor) -> Proportion:
     """
     _check(logits, labels)
     count, total = int((logits.argmax(dim=1) == labels).sum()), len(labels)
-    from scipy.stats import binomtest  # a second, which the processes of a sweep need not wait for
-
-    interval = binomtest(count, total).proportion_ci(0.95, method="wilson")
-    return Proportion(count / total, float(interval.low), float(interval.high), count, total)
+    return Proportion(count / total, *wilson_interval(count, total), count, total)
 
 
 def bootstrap(right: np.ndarray, *, resamples: int = 2000, seed: int = 0) -> Interval:
-    """Return the accuracy of a network trained with several seeds, with its 95 % interval over
-    seeds and images.
+    """Return the accuracy over several seeds, with its 95 % interval over seeds and images.
 
     Each resample draws as many seeds and, independently, as many images as there are, with
     replacement: the pigeonhole bootstrap (Owen, 2007). So the interval says how much the figure
@@ -146,8 +144,7 @@ def bootstrap(right: np.ndarray, *, resamples: int = 2000, seed: int = 0) -> Int
 def bootstrap_difference(
     first: np.ndarray, second: np.ndarray, *, resamples: int = 2000, seed: int = 0
 ) -> Difference:
-    """Return how much higher the first accuracy is than the second, with its 95 % interval over
-    seeds and images.
+    """Return the first accuracy minus the second, with its interval over seeds and images.
 
     As `bootstrap`; a resample draws the same images for both sides, since both were asked about the
     same ones, and seeds for each side by itself.
@@ -183,13 +180,11 @@ def bootstrap_difference(
         _difference(*pair, len(first), len(second)) / first.shape[1] for pair in (counts, resampled)
     )
     low, high = np.percentile(differences, [2.5, 97.5])
-    verdict = "higher" if low > 0 else "lower" if high < 0 else "not shown different"
-    return Difference(float(value), float(low), float(high), verdict)
+    return Difference(float(value), float(low), float(high), verdict_of(low, high))
 
 
-_CELLS = (
-    2_000_000  # resamples × distinct images held at once: 16 MB for each array of whole numbers
-)
+# Resamples × kinds of images held at once: 16 MB for each array of whole numbers.
+_CELLS = 2_000_000
 
 
 def _as_table(right: np.ndarray) -> np.ndarray:
@@ -203,8 +198,7 @@ def _as_table(right: np.ndarray) -> np.ndarray:
 
 
 def _resampled_counts(tables: list[np.ndarray], resamples: int, seed: int) -> list[np.ndarray]:
-    """Return for each table (S, N) how many answers are right in each resample: whole numbers
-    (resamples,).
+    """Count for each table (S, N) the right answers in each resample: (resamples,), int64.
 
     Images that the same networks have right weigh alike, so it is enough to draw how many of each
     such kind there are: one multinomial draw over tens of kinds in place of thousands of images,
@@ -213,23 +207,18 @@ def _resampled_counts(tables: list[np.ndarray], resamples: int, seed: int) -> li
     if resamples < 1:
         raise ValueError(f"{resamples} resamples were asked for: an interval needs at least one.")
     generator = np.random.default_rng(seed)
-    kinds, sizes = np.unique(
-        np.concatenate(tables), axis=1, return_counts=True
-    )  # (sum of S, kinds), (kinds,)
-    parts = np.split(
-        kinds.astype(np.int64), np.cumsum([len(table) for table in tables])[:-1]
-    )  # each (S, kinds)
+    answers = np.concatenate(tables)  # (sum of S, N)
+    kinds, sizes = np.unique(answers, axis=1, return_counts=True)  # (sum of S, kinds), (kinds,)
+    borders = np.cumsum([len(table) for table in tables])[:-1]
+    parts = np.split(kinds.astype(np.int64), borders)  # each (S, kinds)
     counts: list[list[np.ndarray]] = [[] for _ in tables]
     step = max(1, _CELLS // len(sizes))
     for start in range(0, resamples, step):
         draws = min(step, resamples - start)
-        images = generator.multinomial(
-            sizes.sum(), sizes / sizes.sum(), size=draws
-        )  # (draws, kinds)
+        images = generator.multinomial(sizes.sum(), sizes / sizes.sum(), draws)  # (draws, kinds)
         for part, count in zip(parts, counts, strict=True):
-            seeds = generator.multinomial(
-                len(part), np.full(len(part), 1 / len(part)), size=draws
-            )  # (draws, S)
+            even = np.full(len(part), 1 / len(part))
+            seeds = generator.multinomial(len(part), even, draws)  # (draws, S)
             count.append((seeds * (images @ part.T)).sum(axis=1))  # (draws,)
     return [np.concatenate(count) for count in counts]
 
@@ -237,7 +226,7 @@ def _resampled_counts(tables: list[np.ndarray], resamples: int, seed: int) -> li
 def _difference(
     first: np.ndarray, second: np.ndarray, first_seeds: int, second_seeds: int
 ) -> np.ndarray:
-    """Return the difference of two counts, each per seed; equal counts give 0 exactly."""
+    """Subtract two counts, each per seed, so that equal accuracies give 0 exactly."""
     return (np.asarray(first) * second_seeds - np.asarray(second) * first_seeds) / (
         first_seeds * second_seeds
     )
@@ -252,7 +241,7 @@ def confusion_matrix(logits: Tensor, labels: Tensor) -> np.ndarray:
         If logits and labels do not fit together.
     """
     _check(logits, labels)
-    from sklearn.metrics import confusion_matrix as count  # as above: a second
+    from sklearn.metrics import confusion_matrix as count
 
     return count(labels, logits.argmax(dim=1), labels=range(logits.shape[1]))
 
@@ -291,10 +280,10 @@ def classification_report(logits: Tensor, labels: Tensor) -> pd.DataFrame:
 
 
 def most_confused_pairs(confusion: np.ndarray, count: int = 10) -> pd.DataFrame:
-    """Return the commonest errors: columns ``true``, ``predicted``, ``errors``, most frequent
-    first.
+    """Return the commonest errors of a confusion matrix (K, K), rows true, most frequent first.
 
-    Pairs that never occurred are left out, so there may be fewer rows than ``count``.
+    The columns are ``true``, ``predicted`` and ``errors``. Pairs that never occurred are left out,
+    so there may be fewer rows than ``count``.
     """
     errors = pd.DataFrame(
         [
@@ -310,8 +299,7 @@ def most_confused_pairs(confusion: np.ndarray, count: int = 10) -> pd.DataFrame:
 
 
 def most_confident_errors(logits: Tensor, labels: Tensor, count: int = 10) -> Tensor:
-    """Return the indices of the wrong answers that were given with the highest probability, highest
-    first.
+    """Return the indices of the wrong answers with the highest probability, highest first.
 
     Returns
     -------
@@ -373,8 +361,9 @@ def calibration(logits: Tensor, labels: Tensor, bins: int = 10) -> pd.DataFrame:
 
 
 def expected_calibration_error(table: pd.DataFrame) -> float:
-    """Return the mean distance between confidence and accuracy over the bins of `calibration`,
-    weighted by count.
+    """Return the mean distance between confidence and accuracy over the bins of `calibration`.
+
+    Each bin weighs as many images as it has.
     """
     distance = (table["confidence"] - table["accuracy"]).abs().fillna(0.0)
     return float((distance * table["count"]).sum() / table["count"].sum())

@@ -35,6 +35,7 @@ from filelock import FileLock, Timeout
 from sourcedigest import SourceNotFound, source_digest
 from torch import Tensor, nn
 
+from firstcnn import ledger
 from firstcnn.data import cache_folder
 from firstcnn.evaluation import bootstrap, bootstrap_difference, predict
 from firstcnn.machine import machine
@@ -104,7 +105,9 @@ def trained(
     """
     depends = _depends(build, recipe, [_checksum(tensor) for tensor in (*train, *validation)])
     folder = None if depends is None else _folder()
-    result = _kept(_Run("", build, recipe, seed, depends), train, validation, folder)
+    run = _Run("", build, recipe, seed, depends)
+    ledger.note([run], train[0], torch.get_num_threads())
+    result = _kept(run, train, validation, folder)
     return _restore(build, result)
 
 
@@ -406,9 +409,11 @@ def _runs(cases: Cases, train: Pair, validation: Pair, seeds: Iterable[int]) -> 
     checksums = [_checksum(tensor) for tensor in (*train, *validation)]
     digest = functools.cache(_source_digest)  # cases that reach the same code need it read once
     depends = {case: _depends(*what, checksums, digest) for case, what in cases.items()}
-    return [
+    runs = [
         _Run(case, *what, seed, depends[case]) for case, what in cases.items() for seed in seeds
     ]
+    ledger.note(runs, train[0], threads=1)
+    return runs
 
 
 def _complete(

@@ -128,6 +128,21 @@ def layer_table(model: nn.Module, input_shape: tuple[int, ...] = (1, 28, 28)) ->
     return pd.DataFrame(rows)
 
 
+def multiply_accumulates(model: nn.Module, input_shape: tuple[int, ...] = (1, 28, 28)) -> int:
+    """Return how often a network multiplies and adds for one image, forward: what `layer_table`
+    counts.
+
+    Raises
+    ------
+    ValueError
+        If the network cannot read such an image.
+    """
+    return sum(
+        _multiply_accumulates(layer, output_shape)
+        for _, layer, _, output_shape, _ in _executed(model, input_shape)
+    )
+
+
 def _executed(model: nn.Module, input_shape: tuple[int, ...]) -> list[tuple]:
     """List (name, layer, input shape, output shape, parameters) of the leaf layers in order of
     execution.

@@ -33,6 +33,7 @@ class Profile:
 
 FULL = Profile("full", train=None, validation=None, test=None, epochs=3, batch_size=256)
 QUICK = Profile("quick", train=4000, validation=1000, test=1000, epochs=1, batch_size=64)
+TRIAL = Profile("trial", train=800, validation=300, test=300, epochs=1, batch_size=16)
 
 
 def current() -> Profile:
@@ -44,7 +45,7 @@ def current() -> Profile:
     ValueError
         If the variable names no profile.
     """
-    known = {profile.name: profile for profile in (FULL, QUICK)}
+    known = {profile.name: profile for profile in (FULL, QUICK, TRIAL)}
     name = os.environ.get(VARIABLE) or FULL.name
     if name not in known:
         raise ValueError(

@@ -24,6 +24,8 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
+from firstcnn.statistics import verdict_of
+
 Checker = Callable[..., bool]
 CLAIMS: dict[str, Checker] = {}
 
@@ -76,11 +78,6 @@ def verdict(name: str, values: Mapping[str, Any]) -> bool:
             f" {surplus}."
         )
     return bool(CLAIMS[name](**values))
-
-
-def verdict_of(low: float, high: float) -> str:
-    """Return the verdict on a difference from the interval around it."""
-    return "higher" if low > 0 else "lower" if high < 0 else "not shown different"
 
 
 def _sound(difference: Mapping[str, Any]) -> bool:

@@ -55,6 +55,12 @@ def root(node: ast.AST) -> str | None:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def decorators_of(statement: ast.stmt) -> list[str]:
+    """Return the dotted names of the decorators of a definition; other statements have none."""
+    decorators = getattr(statement, "decorator_list", [])
+    return [dotted(getattr(decorator, "func", decorator)) for decorator in decorators]
+
+
 def parse(text: str | bytes, file: str) -> ast.Module:
     """Return the syntax tree of a source; whatever keeps it from being one is a SyntaxError that
     names the file.
@@ -106,6 +112,8 @@ class SourceFile:
         for statement in statements:
             self._note_names(statement)
         self.effects = [statement for statement in statements if self._acts(statement)]
+        decorators = {s: self._imported_decorators(s) for s in statements}
+        self.decorated = {statement: names for statement, names in decorators.items() if names}
 
     def _note_import(self, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.Import):
@@ -143,7 +151,7 @@ class SourceFile:
         """Tell whether a statement may do more than bind a name: calls, registrations, branches."""
         if isinstance(statement, DEFINITIONS):
             return any(
-                self._registers(dotted(getattr(d, "func", d))) for d in statement.decorator_list
+                self.may_register(name.partition(".")[0]) for name in decorators_of(statement)
             )
         if not isinstance(statement, ast.Assign | ast.AnnAssign):
             return True
@@ -156,19 +164,29 @@ class SourceFile:
             isinstance(n, ast.Call) for n in parts
         )
 
-    def _registers(self, decorator: str) -> bool:
-        """Tell whether a decorator may put what it decorates into something that outlives the
-        call.
+    def may_register(self, decorator: str) -> bool:
+        """Tell whether a decorator of this module may put what it decorates into something lasting.
+
+        It may if it touches a value of this package, or calls a function of it, which may do so.
         """
-        first = decorator.partition(".")[0]
-        if first in self.aliases:
-            return self._is_own(self.aliases[first])
-        return first in self.bound and any(
-            self._is_lasting(root(node))
-            for definition in self.bound[first]
-            for node in ast.walk(definition)
-            if isinstance(node, ast.Attribute | ast.Subscript | ast.Global)
+        nodes = [
+            node for definition in self.bound.get(decorator, []) for node in ast.walk(definition)
+        ]
+        touched = (n for n in nodes if isinstance(n, ast.Attribute | ast.Subscript | ast.Global))
+        called = {
+            n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        }
+        return any(self._is_lasting(root(node)) for node in touched) or any(
+            name in self.bound or self._is_own(self.aliases.get(name, "")) for name in called
         )
+
+    def _imported_decorators(self, statement: ast.stmt) -> set[str]:
+        """Return the dotted names of decorators that come from other modules of this package."""
+        found = (name.partition(".") for name in decorators_of(statement))
+        names = {
+            f"{self.aliases[a]}.{rest}".rstrip(".") for a, _, rest in found if a in self.aliases
+        }
+        return {name for name in names if self._is_own(name)}
 
     def _is_own(self, name: str) -> bool:
         return name.partition(".")[0] == self.name.partition(".")[0]
@@ -226,6 +244,7 @@ class Sources:
     def __init__(self, places: Mapping[str, Path]):
         self.files: dict[str, SourceFile] = {}
         self.texts: dict[ast.stmt, str] = {}
+        self.acting: dict[str, list[ast.stmt]] = {}
         for name, place in places.items():
             for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
                 inside = file.with_suffix("").relative_to(place).parts if place.is_dir() else ()
@@ -283,7 +302,7 @@ class Sources:
             for m in (".".join(parts[: n + 1]) for n in range(len(parts)))
             if m in self.files
         ]
-        yield from ((module, module.effects) for module in modules)
+        yield from ((module, self._effects(module)) for module in modules)
         if not modules or reference.endswith(":"):
             return
         module, rest = modules[-1], parts[modules[-1].name.count(".") + 1 :]
@@ -293,6 +312,24 @@ class Sources:
             yield from self._find(".".join([module.aliases[rest[0]], *rest[1:]]))
         else:
             yield from ((m, m.everything()) for m in self._with_inner(module))
+
+    def _effects(self, module: SourceFile) -> list[ast.stmt]:
+        """Return what acts when a module is imported, what its decorators may register included."""
+        if module.name not in self.acting:
+            self.acting[module.name] = module.effects + [
+                statement
+                for statement, decorators in module.decorated.items()
+                if any(map(self._may_register, decorators))
+            ]
+        return self.acting[module.name]
+
+    def _may_register(self, decorator: str) -> bool:
+        """Tell whether a decorator may register, judged where it is defined; unknown ones may."""
+        name, _, function = decorator.rpartition(".")
+        module = self.files.get(name)
+        if module and isinstance(module.bound.get(function, [None])[-1], FUNCTIONS):
+            return module.may_register(function)
+        return not module or self._may_register(module.aliases.get(function, ""))
 
     def _with_inner(self, module: SourceFile) -> list[SourceFile]:
         return [m for m in self.files.values() if f"{m.name}.".startswith(f"{module.name}.")]

@@ -5,20 +5,19 @@ digits by hand.
 """
 
 import sys
-import threading
 from pathlib import Path
 
 import numpy as np
-from bookkit.run.parts import browser
-from bookkit.serve.server import server
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "site"))
+sys.path[:0] = [str(ROOT / "tests" / "site"), str(ROOT / "tools")]
+from chromium import installed  # noqa: E402 - lies with what only developers run
 from drawing_page import DrawingPage  # noqa: E402 - lies beside the tests of the site
 from freehand import Freehand, drawings  # noqa: E402
+from static_site import served  # noqa: E402
 
 CENTRED = "Centred and scaled, as in MNIST"
 FRAMES = """async () => {
@@ -96,12 +95,10 @@ def draw(window: DrawingPage, drawing: Freehand) -> None:
 
 def main() -> None:
     """Print the tables."""
-    site = server(ROOT / "_build" / "html", 0)
-    threading.Thread(target=site.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{site.server_port}/book/draw-a-digit.html"
     console = Console()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
+    with served(ROOT / "_build" / "html") as site, sync_playwright() as playwright:
+        address = f"{site}/book/draw-a-digit.html"
+        chromium = playwright.chromium.launch(executable_path=installed(), args=["--no-sandbox"])
         firsts = [seconds_to_first_answer(chromium, address) for _ in range(5)]
         console.print(
             f"click to first answer: median {np.median(firsts):.2f} s, slowest of 5"

@@ -13,11 +13,11 @@ import psutil
 from bookkit.book.pages import read_page
 from bookkit.book.project import open_project
 from bookkit.exercises.forms import fill
-from bookkit.run.parts import browser
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "site"))
+sys.path[:0] = [str(ROOT / "tests" / "site"), str(ROOT / "tools")]
+from chromium import installed  # noqa: E402 - lies with what only developers run
 from live_page import RUN, LivePage, book_server  # noqa: E402 - lies beside the tests of the site
 
 SINCE = "from => performance.getEntriesByName(`live-${from}`).at(-1).startTime"
@@ -67,7 +67,7 @@ def main() -> None:
     only_here = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
     with sync_playwright() as playwright, book_server(ROOT) as server:
         chromium = playwright.chromium.launch(
-            executable_path=browser(), args=[only_here, "--no-sandbox"]
+            executable_path=installed(), args=[only_here, "--no-sandbox"]
         )
         for chapter in pages:
             if chapter.parts[0] == "chapters":

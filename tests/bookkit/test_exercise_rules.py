@@ -13,7 +13,7 @@ from bookkit.book.mime import VERDICT
 from bookkit.book.pages import Page, read_page, read_pages, with_outputs
 from bookkit.book.project import Project, open_project
 from bookkit.exercises.rules import check_exercises, check_verdicts, listing, read_exercises
-from bookkit.run.build import build
+from bookkit.run.making import build
 from bookkit.system.errors import BookError
 from rich.console import Console
 

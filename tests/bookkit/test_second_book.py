@@ -30,6 +30,11 @@ total = 30 + 12  # blank: 30 + 12  # of both
 check("sum", total)
 ```
 """
+PICTURE = """
+```{import-picture}
+What imports what.
+```
+"""
 ABSENT = ("firstcnn", "lessons", "torch")
 
 
@@ -51,6 +56,7 @@ class SecondBook(ToyBook):
         self.write("code/toy/checks.py", shown("python"))
         self.write("1-one.md", (self.root / "one.md").read_text(encoding="utf-8") + EXERCISE)
         (self.root / "one.md").unlink()
+        self.edit("book/index.md", "two pages.", "two pages.\n" + PICTURE)
         for name in ABSENT:
             self.write(
                 f"absent/{name}.py",
@@ -101,3 +107,16 @@ def test_a_second_book_has_its_verdict_its_number_and_its_blank(second_book):
         encoding="utf-8"
     )
     assert "30 + 12" not in course and "____" in course
+
+
+def test_the_picture_of_a_second_books_imports_follows_its_source(second_book):
+    before = BeautifulSoup(second_book.page("book/index"), "html.parser")
+    assert before.select_one("figure svg") and not before.select("figure svg .arrow")
+    second_book.edit("code/toy/tools.py", "def used", "import toy.checks\n\n\ndef used")
+    done = second_book.make()
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = BeautifulSoup(second_book.page("book/index"), "html.parser")
+    assert page.select_one("figure svg")["aria-label"] == "toy imports no other package."
+    assert len(page.select("figure svg .arrow")) == 1
+    assert "What imports what." in page.select_one("figure figcaption").text
+    assert "toy.tools imports from toy.checks" in page.get_text()

@@ -28,7 +28,7 @@ def records(one) -> dict[str, dict]:
 
 @pytest.fixture(scope="module")
 def train():
-    return data.open_training_sets(profile=profiles.QUICK)[0]
+    return data.open_training_sets(profile=profiles.TRIAL)[0]
 
 
 def dense_parameters(side: int) -> int:

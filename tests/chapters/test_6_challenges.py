@@ -18,6 +18,7 @@ from firstcnn import augment, models, training
 from lessons.checks import check
 
 PAGE = Path(__file__).parents[2] / "chapters" / "6-challenges.md"
+LEARNED = 35  # per cent: far more than a guess, with a few hundred images to learn from
 CHALLENGES = (
     "sec-beat",
     "sec-optimisers",
@@ -133,7 +134,13 @@ def test_a_full_run_has_three_seeds_at_least():
 
 
 def test_the_network_to_beat_has_learned(six):
-    assert 88 < six.values["target-low"] <= six.values["target"] <= six.values["target-high"] <= 100
+    assert (
+        LEARNED
+        < six.values["target-low"]
+        <= six.values["target"]
+        <= six.values["target-high"]
+        <= 100
+    )
     right = [
         100 * (1 - six.values[name] / six.values["n"]) for name in ("target-most", "target-fewest")
     ]

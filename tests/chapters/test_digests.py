@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bookkit.book.pages import read_pages
 from bookkit.book.project import open_project
-from bookkit.run.build import digests
+from bookkit.run.plan import digests
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("_config.yml", "_toc.yml", "pyproject.toml", "book", "chapters", "code")
@@ -60,7 +60,7 @@ def test_a_changed_function_concerns_the_chapters_that_use_it(copy):
 
 def test_a_changed_figure_concerns_the_chapters_that_draw_it(copy):
     assert changed(
-        copy, "code/firstcnn/figures.py", "def confusion(", "def confusion(*_, "
+        copy, "code/firstcnn/figures/evaluation.py", "def confusion(", "def confusion(*_, "
     ) == users("figures.confusion(")
 
 

@@ -1,8 +1,8 @@
 """Every exercise as a student meets it: left open, answered wrongly in many ways, and answered
 rightly.
 
-One kernel a chapter runs the student's notebook from top to bottom. At each exercise it runs the
-open form, every named wrong answer, slips that nobody has named, and at last the solution, with
+One kernel a chapter runs the cells that its exercises need, from top to bottom; the others run when
+the book is built. At each exercise it runs the open form, every named wrong answer, slips that nobody has named, and at last the solution, with
 which the chapter goes on.
 """
 
@@ -10,12 +10,13 @@ import ast
 import hashlib
 import re
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 from bookkit.book.mime import VERDICT
+from bookkit.book.names import needed_cells
 from bookkit.book.pages import read_page
 from bookkit.exercises.forms import answers, fill, student_form
 from jupyter_client.manager import start_new_kernel
@@ -218,6 +219,20 @@ def answer(client, exercise) -> Answered:
     return answered
 
 
+def needed_for(page, exercises: set[str]) -> list:
+    """Return the code cells of exercises, and those which one of them needs."""
+    hidden, shown = ["remove-cell"], []
+    needed = needed_cells(
+        replace(cell, metadata={"tags": shown if cell.source in exercises else hidden})
+        for cell in page.cells
+    )
+    return [
+        cell
+        for cell in page.cells
+        if cell.index in needed or (cell.is_code and cell.source in exercises)
+    ]
+
+
 @cache
 def lesson(file: Path) -> Lesson:
     """Take a chapter's lesson as a student who tries everything."""
@@ -226,7 +241,7 @@ def lesson(file: Path) -> Lesson:
     result = Lesson()
     manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
     try:
-        for cell in (cell for cell in page.cells if cell.cell_type == "code"):
+        for cell in needed_for(page, set(exercises)):
             if cell.source in exercises:
                 answered = answer(client, exercises[cell.source])
                 result.exercises[answered.exercise.id] = answered
@@ -242,9 +257,9 @@ def lesson(file: Path) -> Lesson:
 
 
 @pytest.fixture(autouse=True)
-def preview(book, monkeypatch):
-    """Run under the profile of the built preview, whose networks are kept."""
-    monkeypatch.setenv("FIRSTCNN_PROFILE", "quick")
+def trial(book, profile, monkeypatch):
+    """Run under the profile of the built book, whose networks are kept."""
+    monkeypatch.setenv("FIRSTCNN_PROFILE", profile)
     monkeypatch.setenv("TQDM_DISABLE", "1")
 
 

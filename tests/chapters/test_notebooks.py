@@ -31,8 +31,8 @@ every_chapter = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="session")
-def context(book):
-    return context_of(open_project(book, "quick"))
+def context(book, profile):
+    return context_of(open_project(book, profile))
 
 
 @pytest.fixture(scope="session")
@@ -174,19 +174,20 @@ def errors(cell) -> list:
     return [o for o in cell.get("outputs", []) if o.output_type == "error" and not failing]
 
 
-def run(notebook, folder: Path) -> list[tuple[str, str]]:
+def run(notebook, folder: Path, profile: str) -> list[tuple[str, str]]:
     """Run all cells, come what may; return the kernel's reply to each that failed: its cell's id
     and its error.
     """
     quiet, place = ["--IPKernelApp.log_level=ERROR"], {"metadata": {"path": str(folder)}}
     client = NotebookClient(notebook, timeout=None, resources=place, extra_arguments=quiet)
-    quick = {
-        "FIRSTCNN_PROFILE": "quick",
+    environment = {
+        **os.environ,
+        "FIRSTCNN_PROFILE": profile,
         "TQDM_DISABLE": "1",
         "IPYTHONDIR": str(folder / ".ipython"),
     }
     replies = []
-    with client.setup_kernel(env={**os.environ, **quick}):
+    with client.setup_kernel(env=environment):
         for index, cell in enumerate(notebook.cells):
             try:
                 client.execute_cell(cell, index)
@@ -196,9 +197,9 @@ def run(notebook, folder: Path) -> list[tuple[str, str]]:
 
 
 @every_chapter
-def test_a_students_run_meets_blanks_and_no_other_error(student, tmp_path, page):
+def test_a_students_run_meets_blanks_and_no_other_error(student, profile, tmp_path, page):
     notebook = nbformat.from_dict(student(page))
-    replies = run(notebook, tmp_path)
+    replies = run(notebook, tmp_path, profile)
     assert {name for _, name in replies} <= {"OpenBlank"}
     said = {cell.id: text_of(cell) for cell in notebook.cells if errors(cell)}
     assert set(said) == {name for name, _ in replies}

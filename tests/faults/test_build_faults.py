@@ -20,8 +20,10 @@ import pytest
 from bookkit.__main__ import app
 from bookkit.book.pages import read_page, read_pages
 from bookkit.book.project import open_project
-from bookkit.run import build, parts
-from bookkit.run.execution import ExecutedPages, Limits, execute
+from bookkit.run import build, making, parts
+from bookkit.run.execution import Limits, execute
+from bookkit.run.plan import digests
+from bookkit.run.store import ExecutedPages
 from bookkit.sphinx import site
 from bookkit.system import files, lock, processes
 from bookkit.system.errors import BookError, in_words
@@ -340,7 +342,7 @@ def test_a_mark_of_the_encoding_at_the_beginning_changes_nothing(toy_book):
     assert read_page(Path("one.md"), toy_book.root) == plain
     assert [str(page) for page in project.pages] == ["book/index.md", "one.md", "two.md"]
     assert project.config["title"] == "Toy"
-    assert set(build.digests(project, read_pages(project.root, project.pages), {})) == {
+    assert set(digests(project, read_pages(project.root, project.pages), {})) == {
         Path("one.md"),
         Path("two.md"),
     }
@@ -583,7 +585,7 @@ def test_a_folder_of_data_is_found_as_it_was_typed(tmp_path, monkeypatch, typed,
     monkeypatch.setenv("TOY_PROFILE", "full")
     seen = []
     monkeypatch.setattr(
-        build, "build", lambda project, console: seen.append(os.environ["TOY_DATA"])
+        making, "build", lambda project, console: seen.append(os.environ["TOY_DATA"])
     )
     assert CliRunner().invoke(app, ["build", "--data", typed]).exit_code == 0
     assert seen == [str(tmp_path / expected)]

@@ -294,19 +294,6 @@ def test_nothing_is_known_of_the_doubtful_labels_of_other_data():
     assert not claims.verdict("C19", others | {"says": "more"})
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [
-        (0.1, 0.2, "higher"),
-        (-0.2, -0.1, "lower"),
-        (-0.1, 0.1, "not shown different"),
-        (0, 0.1, "not shown different"),
-    ],
-)
-def test_a_verdict_follows_from_its_interval(low, high, expected):
-    assert claims.verdict_of(low, high) == expected
-
-
 def test_wrong_questions_are_named():
     with pytest.raises(ValueError, match=r"no claim 'C99': choose one of C01, C02"):
         claims.verdict("C99", {})

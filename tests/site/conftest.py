@@ -1,11 +1,12 @@
 """The built site: its pages as trees, and a real browser to open them in."""
 
+import functools
 import os
 from pathlib import Path
 
 import pytest
-from bookkit.run.parts import browser as installed_browser
 from bs4 import BeautifulSoup
+from chromium import installed
 from playwright.sync_api import sync_playwright
 
 
@@ -26,13 +27,24 @@ def pages(site) -> dict[Path, BeautifulSoup]:
 
 
 @pytest.fixture(scope="session")
+def quick_exports():
+    """PyTorch's exporter builds its table of operators anew for every network; here it does once."""
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.cache(ONNXRegistry.from_torchlib)
+        patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(once))
+        yield
+
+
+@pytest.fixture(scope="session")
 def chromium():
     """A headless Chromium that can reach this machine and nothing else."""
     only_here = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
     sandbox = [] if os.geteuid() else ["--no-sandbox"]
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
-            executable_path=installed_browser(), args=[only_here, *sandbox]
+            executable_path=installed(), args=[only_here, *sandbox]
         )
         yield running
         running.close()

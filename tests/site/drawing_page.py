@@ -2,19 +2,18 @@
 opened.
 """
 
+import math
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
-from bookkit.serve.server import server
 from browser_window import BrowserWindow
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+MOVE = 25  # pixels between two places that the mouse reports
 RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
 SETTINGS = f"""
 project = "Your First CNN"
@@ -63,16 +62,6 @@ def lay_out(folder: Path) -> Path:
     for name in ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"):
         shutil.copy(RUNTIME / name, site / "_static" / "onnxruntime-web")
     return site
-
-
-@contextmanager
-def served(site: Path) -> Iterator[str]:
-    """The address of a site on a server of this machine."""
-    running = server(site, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
 
 
 class DrawingPage(BrowserWindow):
@@ -134,8 +123,9 @@ class DrawingPage(BrowserWindow):
         places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
         self.page.mouse.move(*places[0])
         self.page.mouse.down()
-        for place in places[1:]:
-            self.page.mouse.move(*place, steps=4)
+        for last, place in pairwise(places):
+            steps = max(1, round(math.dist(last, place) / MOVE))
+            self.page.mouse.move(*place, steps=steps)
         self.page.mouse.up()
         self.settle()
 

@@ -1,4 +1,5 @@
-// The record of solved exercises and the blanks to predict, without a page: run by node's own test runner.
+// The record of solved exercises and the blanks to predict, without a page: run by node's own test
+// runner.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -13,7 +14,10 @@ const { blanksOf } = globalThis.predictions;
 
 const DATE = "2026-11-22T22:00:00Z";
 const LATER = "2026-12-01T00:00:00Z";
-const INDEX = { book: "A Book", chapters: [{ exercises: ["one", "two"] }, { exercises: ["three"] }] };
+const INDEX = {
+  book: "A Book",
+  chapters: [{ exercises: ["one", "two"] }, { exercises: ["three"] }],
+};
 const entries = (solved = {}, predicted = {}) => ({
   solved: new Map(Object.entries(solved)),
   predicted: new Map(Object.entries(predicted)),
@@ -29,35 +33,71 @@ class Storage {
 
 test("a moment is one that exists", () => {
   assert.ok(isMoment(DATE) && isMoment("2024-02-29T00:00:00.123Z"));
-  for (const none of ["2026-02-31T00:00:00Z", "2026-11-22", "2026-11-22T25:00:00Z", "", null, 17, {}, "yesterday"]) {
+  for (const none of [
+    "2026-02-31T00:00:00Z",
+    "2026-11-22",
+    "2026-11-22T25:00:00Z",
+    "",
+    null,
+    17,
+    {},
+    "yesterday",
+  ]) {
     assert.equal(isMoment(none), false, String(none));
   }
 });
 
 test("a check is kept rather than a mark, and the earlier of two", () => {
-  const [mark, check, later] = [{ solved: DATE, by: "reader" }, { solved: LATER }, { solved: "2027-01-01T00:00:00Z" }];
-  for (const [one, other, best] of [[mark, check, check], [check, mark, check], [check, later, check], [later, check, check]]) {
+  const [mark, check, later] = [
+    { solved: DATE, by: "reader" },
+    { solved: LATER },
+    { solved: "2027-01-01T00:00:00Z" },
+  ];
+  for (const [one, other, best] of [
+    [mark, check, check],
+    [check, mark, check],
+    [check, later, check],
+    [later, check, check],
+  ]) {
     assert.deepEqual(join(new Map([["one", one]]), new Map([["one", other]])).get("one"), best);
   }
-  assert.deepEqual([...join(new Map([["one", check]]), new Map([["two", mark]])).keys()], ["one", "two"]);
+  assert.deepEqual(
+    [...join(new Map([["one", check]]), new Map([["two", mark]])).keys()],
+    ["one", "two"],
+  );
 });
 
 test("only the book's own exercises count", () => {
-  const { solved } = entries({ one: { solved: DATE, by: "reader" }, old: { solved: DATE }, three: { solved: DATE } });
-  assert.deepEqual(count(["one", "two", "three"], solved), { all: 3, solved: 2, marked: 1, open: ["two"] });
+  const { solved } = entries({
+    one: { solved: DATE, by: "reader" },
+    old: { solved: DATE },
+    three: { solved: DATE },
+  });
+  assert.deepEqual(count(["one", "two", "three"], solved), {
+    all: 3,
+    solved: 2,
+    marked: 1,
+    open: ["two"],
+  });
   assert.deepEqual(count(["constructor"], solved).solved, 0);
 });
 
 test("what is kept is read as far as it can be", () => {
   const isEntry = (value) => value === 1;
-  assert.deepEqual([...parse('{"one": 1, "two": 2, "a b": 1, "__proto__": 1}', isEntry)], [["one", 1]]);
+  assert.deepEqual(
+    [...parse('{"one": 1, "two": 2, "a b": 1, "__proto__": 1}', isEntry)],
+    [["one", 1]],
+  );
   for (const text of [null, "", "{", "[]", "null", "7"]) {
     assert.equal(parse(text, isEntry).size, 0);
   }
 });
 
 test("what is exported can be imported, also into an edition that has lost an exercise", () => {
-  const before = entries({ one: { solved: DATE }, two: { solved: LATER, by: "reader" } }, { three: { answers: ["ä “x”"], committed: DATE } });
+  const before = entries(
+    { one: { solved: DATE }, two: { solved: LATER, by: "reader" } },
+    { three: { answers: ["ä “x”"], committed: DATE } },
+  );
   const text = exported(before, INDEX);
   assert.deepEqual(imported(text, INDEX), before);
   assert.deepEqual(imported(text, { ...INDEX, chapters: [{ exercises: ["one"] }] }), before);
@@ -78,7 +118,10 @@ test("a record without storage goes on, and says so once", () => {
   kept.addEventListener("trouble", ({ detail }) => said.push(detail));
   kept.solve("one");
   kept.predict("two", ["x"]);
-  assert.deepEqual([...kept.entries.solved.keys(), ...kept.entries.predicted.keys()], ["one", "two"]);
+  assert.deepEqual(
+    [...kept.entries.solved.keys(), ...kept.entries.predicted.keys()],
+    ["one", "two"],
+  );
   kept.clear();
   assert.equal(kept.entries.solved.size, 0);
   assert.deepEqual(said, ["forbidden"]);
@@ -118,15 +161,29 @@ test("a hint may offer a choice", () => {
 });
 
 test("a hint may point to the choice before it, or above", () => {
-  const two = `a = ${GAP}  # blank 1 of 2: "more" or "fewer"\n# blank 2 of 2: the same two, after pooling\nb = ${GAP}`;
-  assert.deepEqual(blanksOf(two).map(({ name, choices }) => [name, ...choices]), [["a", "more", "fewer"], ["b", "more", "fewer"]]);
-  const above = `# Exercise 2.1\n# Is it "better",\n# "as good" or "worse"?\nx = ${GAP}  # blank 1 of 1: one of these three`;
+  const first = `a = ${GAP}  # blank 1 of 2: "more" or "fewer"`;
+  const two = `${first}\n# blank 2 of 2: the same two, after pooling\nb = ${GAP}`;
+  assert.deepEqual(
+    blanksOf(two).map(({ name, choices }) => [name, ...choices]),
+    [
+      ["a", "more", "fewer"],
+      ["b", "more", "fewer"],
+    ],
+  );
+  const question = '# Exercise 2.1\n# Is it "better",\n# "as good" or "worse"?';
+  const above = `${question}\nx = ${GAP}  # blank 1 of 1: one of these three`;
   assert.deepEqual(blanksOf(above)[0].choices, ["better", "as good", "worse"]);
 });
 
 test("two blanks in a line are told apart, and one that is a line of its own has a number", () => {
   const pair = blanksOf(`size = f(${GAP}, ${GAP})  # blank 1 of 2: height  # blank 2 of 2: width`);
-  assert.deepEqual(pair.map(({ name, hint }) => [name, hint]), [["blank 1", "height"], ["blank 2", "width"]]);
+  assert.deepEqual(
+    pair.map(({ name, hint }) => [name, hint]),
+    [
+      ["blank 1", "height"],
+      ["blank 2", "width"],
+    ],
+  );
   assert.equal(blanksOf(`def f():\n    ${GAP}  # blank 1 of 1: the body`)[0].name, "blank 1");
   assert.deepEqual(blanksOf("no blank"), []);
 });

@@ -1,4 +1,5 @@
-// What live cells put out, why Python ends, and addresses of servers, without a page: run by node's own test runner.
+// What live cells put out, why Python ends, and addresses of servers, without a page: run by node's
+// own test runner.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -8,15 +9,21 @@ const { ending, stopped } = await load("endings.js");
 const { named } = await load("places.js");
 
 const print = (output, text, name = "stdout") => output.add("stream", { name, text });
-const shown = (output) => output.within(SHOWN).outputs.map(({ text, data }) => text ?? data["text/plain"]);
+const shown = (output) =>
+  output.within(SHOWN).outputs.map(({ text, data }) => text ?? data["text/plain"]);
 
 test("a carriage return and a backspace write over what stands there", () => {
-  for (const [typed, seen] of Object.entries({ "ab\rX": "Xb", "ab\b\bc": "c", "a\r\nb": "a\nb", "ab\r": "ab\r" })) {
+  for (const [typed, seen] of Object.entries({
+    "ab\rX": "Xb",
+    "ab\b\bc": "c",
+    "a\r\nb": "a\nb",
+    "ab\r": "ab\r",
+  })) {
     assert.equal(writtenOver(typed), seen);
   }
 });
 
-test("a bar that is written over for ever stays one line, whole, however its text is cut into messages", () => {
+test("a bar that is written over for ever stays one line, however its text is cut up", () => {
   const output = new Output();
   for (let step = 0; step < 50_000; step += 1) {
     print(output, `\rstep ${step}`, "stderr");
@@ -55,7 +62,11 @@ test("a text with thousands of colours is shown without them", () => {
 test("an error is shown behind any flood, with its middle left out", () => {
   const output = new Output();
   print(output, "x\n".repeat(200_000));
-  output.add("error", { ename: "E", evalue: "y".repeat(100_000), traceback: ["z".repeat(100_000), "E\n".repeat(5_000)] });
+  output.add("error", {
+    ename: "E",
+    evalue: "y".repeat(100_000),
+    traceback: ["z".repeat(100_000), "E\n".repeat(5_000)],
+  });
   const error = output.within(SHOWN).outputs.at(-1);
   assert.ok(error.traceback.join("\n").length < 10_000 && error.evalue.length < 3_000);
   assert.match(error.traceback.join("\n"), /left out/);
@@ -67,12 +78,17 @@ test("figures and tables are shown up to a hundred, and texts that are none besi
     output.add("display_data", { data: { "image/png": "AAAA", "text/plain": "a figure" } });
   }
   const { outputs, hidden } = output.within(SHOWN);
-  assert.deepEqual([outputs.length, hidden], [SHOWN.outputs, { characters: 0, lines: 0, outputs: 20 }]);
+  assert.deepEqual(
+    [outputs.length, hidden],
+    [SHOWN.outputs, { characters: 0, lines: 0, outputs: 20 }],
+  );
 });
 
 test("a table that no page can show makes way for words", () => {
   const output = new Output();
-  output.add("execute_result", { data: { "text/html": "<p>".repeat(1_000_000), "text/plain": "<HTML>" } });
+  output.add("execute_result", {
+    data: { "text/html": "<p>".repeat(1_000_000), "text/plain": "<HTML>" },
+  });
   assert.match(shown(output)[0], /^Too large to be shown here: text\/html of 3,000,000 characters/);
 });
 
@@ -96,7 +112,11 @@ test("what the server left out is counted too", () => {
 
 test("IPython's advice about SystemExit is left to the page's own words", () => {
   const output = new Output();
-  print(output, "a/b.py:1: UserWarning: To exit: use 'exit', 'quit', or Ctrl-D.\n  warn(x)\n", "stderr");
+  print(
+    output,
+    "a/b.py:1: UserWarning: To exit: use 'exit', 'quit', or Ctrl-D.\n  warn(x)\n",
+    "stderr",
+  );
   output.add("error", { ename: "SystemExit", evalue: "3", traceback: ["SystemExit: 3"] });
   assert.deepEqual(output.outputs, []);
   assert.match(stopped({ status: "error", ename: "SystemExit", evalue: "3" }), /sys\.exit\(3\)/);
@@ -113,14 +133,24 @@ test("why Python ended is said as far as it is known", () => {
 
 test("an address is read as servers print it, also among other lines", () => {
   const url = "http://127.0.0.1:8888/";
-  for (const text of [`${url}tree?token=abc`, `open:\n  file:///a/jpserver-1-open.html\nor\n  ${url}lab?token=abc\n`]) {
+  for (const text of [
+    `${url}tree?token=abc`,
+    `open:\n  file:///a/jpserver-1-open.html\nor\n  ${url}lab?token=abc\n`,
+  ]) {
     assert.deepEqual(named(text), { kind: "named", url, token: "abc" });
   }
   assert.equal(named("localhost:8888").url, "http://localhost:8888/");
 });
 
 test("the file by which a server opens its own browser is no address, and the next line is", () => {
-  for (const text of ["file:///home/jane/jpserver-1-open.html", "FILE:///C:/a.html", "ftp://somewhere/"]) {
-    assert.throws(() => named(text), ({ message, advice }) => /is (a file|no address)/.test(message) && /below/.test(advice));
+  for (const text of [
+    "file:///home/jane/jpserver-1-open.html",
+    "FILE:///C:/a.html",
+    "ftp://somewhere/",
+  ]) {
+    assert.throws(
+      () => named(text),
+      ({ message, advice }) => /is (a file|no address)/.test(message) && /below/.test(advice),
+    );
   }
 });

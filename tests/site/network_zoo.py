@@ -229,10 +229,6 @@ def by_hand(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return torch.softmax(q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1]), dim=-1) @ v
 
 
-def by_einsum(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    return torch.einsum("bqk,bkc->bqc", torch.einsum("bqc,bkc->bqk", q, k).softmax(-1), v)
-
-
 class EveryPixel(nn.Module):
     """A running sum over pixels, one by one."""
 
@@ -365,20 +361,16 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     # the end
     "tutorial": TutorialCNN,
     "conv-flatten": lambda: nn.Sequential(nn.Conv2d(1, 10, 28), nn.Flatten()),
-    "conv-view": lambda: viewed(lambda x: x.view(x.shape[0], -1)),
     "conv-squeeze": lambda: viewed(lambda x: x.squeeze(-1).squeeze(-1)),
     "conv-index": lambda: viewed(lambda x: x[:, :, 0, 0]),
     "conv-mean": lambda: viewed(lambda x: x.mean((2, 3))),
     "conv-permute": lambda: viewed(lambda x: x.permute(0, 2, 3, 1).reshape(x.shape[0], -1)),
-    "conv-two-of-five": lambda: viewed(lambda x: x.reshape(-1, 2, 5).flatten(1)),
     "conv-transposed": lambda: viewed(lambda x: x.view(-1, 2, 5).transpose(1, 2).flatten(1)),
     "conv-flipped": lambda: viewed(lambda x: x.flatten(1).flip(1)),
-    "conv-half": lambda: viewed(lambda x: x.flatten(1)[:, ::2], 20),
     "conv-scaled": lambda: viewed(lambda x: x.flatten(1) / 2),
     "global-pool": lambda: nn.Sequential(
         nn.Conv2d(1, 10, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()
     ),
-    "global-max": lambda: nn.Sequential(nn.Conv2d(1, 10, 3), nn.AdaptiveMaxPool2d(1), nn.Flatten()),
     "pool-of-maps": lambda: nn.Sequential(
         nn.Conv2d(1, 5, 3, 3), nn.AvgPool2d(9, 9), nn.Conv2d(5, 10, 1), nn.Flatten()
     ),
@@ -386,10 +378,6 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
         nn.Conv2d(1, 3, 3, 3), nn.AdaptiveAvgPool2d((2, 2)), nn.Flatten()
     ),
     "bn-flatten": lambda: nn.Sequential(nn.Conv2d(1, 10, 28), nn.BatchNorm2d(10), nn.Flatten()),
-    "relu-flatten": lambda: nn.Sequential(nn.Conv2d(1, 10, 28), nn.ReLU(), nn.Flatten()),
-    "linear-unflattened": lambda: nn.Sequential(
-        nn.Flatten(), nn.Linear(784, 10), nn.Unflatten(1, (10, 1)), nn.Flatten()
-    ),
     "dropout-last": lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Dropout(0.5)),
     # tutorials and known networks
     "example": ExampleNet,
@@ -398,14 +386,12 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "densenet": Dense,
     "squeeze-excite": SqueezeExcite,
     "inception": Inception,
-    "softmax-regression": lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 10)),
     "functions": lambda: Through(
         lambda self, x: x.flatten(1) @ self.w.weight.T + self.w.bias, w=nn.Linear(784, 10)
     ),
     # norms
     "bn-no-statistics": lambda: after(nn.BatchNorm2d(4, track_running_stats=False), nn.ReLU()),
     "bn-no-affine": lambda: after(nn.BatchNorm2d(4, affine=False)),
-    "bn-momentum-none": lambda: after(nn.BatchNorm2d(4, momentum=None)),
     "bn1d": lambda: nn.Sequential(
         nn.Flatten(), nn.Linear(784, 8), nn.BatchNorm1d(8), nn.Linear(8, 10)
     ),
@@ -419,7 +405,6 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
     "local-response": lambda: after(nn.LocalResponseNorm(3)),
     "rms-norm": lambda: after(nn.RMSNorm(9)),
     # windows
-    "avg-ceil": lambda: after(nn.AvgPool2d(2, ceil_mode=True), side=5),
     "avg-ceil-padded": lambda: after(nn.AvgPool2d(3, 2, 1, ceil_mode=True), side=5),
     "avg-not-counted": lambda: after(nn.AvgPool2d(3, 2, 1, count_include_pad=False), side=5),
     "max-ceil-on-two": lambda: after(nn.MaxPool2d(4), nn.MaxPool2d(3, 2, ceil_mode=True), side=1),
@@ -445,14 +430,11 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
         lambda self, x: self.fc(F.interpolate(x, scale_factor=0.5, mode="bilinear").flatten(1)),
         fc=nn.Linear(196, 10),
     ),
-    "upsample": lambda: after(nn.Upsample(scale_factor=2, mode="nearest"), side=18),
     "warped": lambda: Through(warped, where=nn.Linear(784, 6), fc=nn.Linear(784, 10)),
     # rows, patches, loops
     "lstm": Rows,
     "gru-both-ways": lambda: Rows(nn.GRU, bidirectional=True),
-    "rnn": lambda: Rows(nn.RNN),
     "vit": lambda: Patches(by_hand),
-    "vit-einsum": lambda: Patches(by_einsum),
     "vit-heads": lambda: Patches(
         lambda *parts: F.scaled_dot_product_attention(*(part[:, None] for part in parts))[:, 0]
     ),
@@ -519,3 +501,19 @@ ZOO: dict[str, Callable[[], nn.Module]] = {
         fc=nn.Linear(784, 10),
     ),
 }
+
+# What the page runs itself: made of layers that it explains, and of what the exporter writes around
+# them.
+IN_THE_PAGE = """
+    tutorial conv-flatten conv-squeeze conv-mean global-pool pool-of-maps bn-flatten dropout-last
+    lenet resnet bn-no-affine bn1d avg-ceil-padded avg-not-counted max-ceil-on-two max-ceil
+    max-dilated max-indices adaptive deep shared weight-norm spectral-norm orthogonal symmetric
+    pruned compiled-inside double half
+"""
+
+# One for each style: `make test` opens these, `make soak` all of them.
+DAILY = """
+    tutorial conv-squeeze lenet resnet bn1d dropout-last avg-ceil-padded max-ceil-on-two deep shared
+    weight-norm half example functions conv-transposed densenet squeeze-excite bn-no-statistics
+    group-norm conv1d transposed lstm vit encoder every-pixel where spectral
+"""

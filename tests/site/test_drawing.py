@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch
 from bookkit.run.parts import tool
-from drawing_page import DrawingPage, lay_out, served
+from drawing_page import DrawingPage, lay_out
 from firstcnn import augment, data, export
 from firstcnn.models import TinyCNN
 from scipy import ndimage
+from static_site import served
 from torch import nn
 
 DIGITS = 20
@@ -30,7 +31,7 @@ def images() -> torch.Tensor:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, images) -> Path:
+def site(tmp_path_factory, images, quick_exports) -> Path:
     """A site of one page; its networks are untrained, and in a list with one whose file is
     missing.
     """
@@ -333,6 +334,8 @@ STEPS_OF_A_HAND = {
     "palm off": lambda hand: hand.touch("touchEnd", 1),
     "more palm off": lambda hand: hand.touch("touchEnd", 2),
     "palm taken back": lambda hand: hand.touch("touchCancel", 1, 0.8, 0.8),
+    "finger": lambda hand: hand.touch("touchStart", 7, 0.2, 0.8),
+    "finger off": lambda hand: hand.touch("touchEnd", 7),
 }
 STROKE = "pen down, pen on, pen further, pen up"
 ORDERS = [
@@ -349,26 +352,25 @@ ORDERS = [
 ]
 
 
-@pytest.mark.parametrize("order", ORDERS)
-def test_a_pen_draws_whatever_the_hand_does_that_holds_it(drawing, order):
+def test_a_pen_draws_whatever_the_hand_does_and_once_it_is_far_a_finger_does(drawing):
     opened = drawing(has_touch=True)
     ink = "part.ink.reduce((sum, value, at) => sum + value * (1 + (at % 1000)), 0)"
-    hand = Hand(opened)
-    for step in STROKE.split(", "):
-        hand.do(step)
-    alone = opened.ask(ink)
-    opened.press("Undo")
-    opened.page.wait_for_timeout(1100)  # the pen is far by now
-    hand = Hand(opened)
-    for step in order.split(", "):
-        hand.do(step)
-    opened.settle()
-    assert opened.ask("part.strokes.length") == 1
-    assert alone > 0 and opened.ask(ink) == alone
-    opened.page.wait_for_timeout(1100)
-    hand.touch("touchStart", 7, 0.2, 0.8)
-    hand.touch("touchEnd", 7)
-    assert opened.ask("part.strokes.length") == 2
+
+    def drawn(order: str) -> tuple[float, int]:
+        """Ink and number of strokes that an order leaves on blank paper."""
+        opened.press("Clear")
+        before, hand = opened.ask("part.strokes.length"), Hand(opened)
+        for step in order.split(", "):
+            hand.do(step)
+        opened.settle()
+        return opened.ask(ink), opened.ask("part.strokes.length") - before
+
+    alone, _ = drawn(STROKE)
+    assert alone > 0
+    for order in ORDERS:
+        opened.page.wait_for_timeout(1100)  # the pen of the order before is far by now
+        assert drawn("finger, finger off")[1] == 1, order
+        assert drawn(order) == (alone, 1), order
 
 
 def test_the_sheet_is_as_fine_as_the_screen_and_networks_see_the_same(drawing):
@@ -669,6 +671,10 @@ def test_a_network_beyond_the_page_is_run_by_onnxruntime_which_is_fetched_only_t
         floats(opened.ask("Array.from(part.current.result.logits)")), logits, atol=1e-3
     )
     assert opened.ask("part.current.network.engine") == "onnxruntime"
+    opened.ask("part.maps.choose('fc', 3)")
+    opened.settle()
+    told = "the 10 largest of 784 products, whatever their sign"
+    assert opened.page.locator(".look-terms caption").inner_text() == told
 
 
 def put_out(drawing, network: Path) -> None:

@@ -3,45 +3,33 @@ read.
 """
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from bookkit.run.parts import tool
-from drawing_fixtures import write_all, write_zoo
+from drawing_fixtures import run_under_node, write_all, write_zoo
 from firstcnn.onnx_check import PAGE_LIMITS
-from network_zoo import ZOO
+from network_zoo import DAILY
 from playwright.sync_api import Route
 
 ROOT = Path(__file__).parents[2]
-TESTS = Path(__file__).parent / "draw"
-GROUPS = 4  # of networks, so that several processes share them
 RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
 
 
 @pytest.fixture(scope="module")
-def cases(tmp_path_factory) -> Path:
+def cases(tmp_path_factory, quick_exports) -> Path:
     return write_all(tmp_path_factory.mktemp("drawing"))
 
 
 @pytest.mark.parametrize("name", ["onnx", "operators", "network", "inside"])
 def test_networks_in_the_page(name, cases):
-    run(name, cases)
+    run_under_node(name, cases)
 
 
-def run(name: str, cases: Path) -> None:
-    """Run tests under node."""
-    command = [tool("node"), "--test", str(TESTS / f"{name}.test.mjs")]
-    environment = {**os.environ, "DRAWING_CASES": str(cases)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("group", range(GROUPS))
-def test_networks_in_many_styles_are_opened_and_answer_as_pytorch_does(group, tmp_path):
-    run("zoo", write_zoo(tmp_path, list(ZOO)[group::GROUPS]))
+def test_networks_in_many_styles_are_opened_and_answer_as_pytorch_does(quick_exports, tmp_path):
+    run_under_node("zoo", write_zoo(tmp_path, DAILY.split()))
 
 
 def test_the_page_and_the_export_know_the_same_limits():

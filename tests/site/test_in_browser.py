@@ -1,23 +1,17 @@
 """The site in a real Chromium: nothing from elsewhere, no errors, nothing wider than a phone."""
 
-import threading
-from pathlib import Path
-
 import pytest
-from bookkit.serve.server import server
+import static_site
+from accessibility import accessibility_faults, contrast_faults
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, PHONE = 1400, 390
 
 
 @pytest.fixture(scope="module")
 def served(site):
     """The address of the site on a server of this machine."""
-    running = server(site, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
+    with static_site.served(site) as address:
+        yield address
 
 
 def visit(chromium, address: str):
@@ -35,16 +29,6 @@ def visit(chromium, address: str):
     page.goto(address, wait_until="load")
     page.wait_for_load_state("networkidle")
     return page, requests, errors
-
-
-def faults_of(page, rules: list[str]) -> list[str]:
-    """Return what axe-core finds wrong with a page as it stands, by rules or by tags of rules."""
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)["violations"]
-    return [
-        f"{violation['id']}: {node['html'][:120]}"
-        for violation in found
-        for node in violation["nodes"]
-    ]
 
 
 def too_wide(page) -> bool:
@@ -70,11 +54,11 @@ def test_pages_are_whole_wide_and_on_a_phone_in_light_and_dark(chromium, served,
         page.reload(wait_until="networkidle")
         found += ["wider than a phone"] * too_wide(page)
         page.wait_for_function(SCROLLING_BOXES_ARE_STOPS)
-        page.add_script_tag(path=AXE)
-        found += [f"light: {fault}" for fault in faults_of(page, ["wcag2a", "wcag2aa"])]
+        found += accessibility_faults(page)
+        found += [f"light: {fault}" for fault in contrast_faults(page)]
         page.emulate_media(color_scheme="dark")  # which changes colours, nothing else
         page.wait_for_timeout(400)  # the theme's buttons take their time all the same
-        found += [f"dark: {fault}" for fault in faults_of(page, ["color-contrast"])]
+        found += [f"dark: {fault}" for fault in contrast_faults(page)]
         page.context.close()
     assert {name: found for name, found in faults.items() if found} == {}
 
@@ -107,6 +91,31 @@ def test_a_folded_solution_opens_by_keyboard(chromium, served):
     page.keyboard.press("Enter")
     assert fold.get_attribute("open") is not None
     page.context.close()
+
+
+READ_PICTURE = """() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((n) => n / 255);
+  const linear = (n) => n <= 0.04045 ? n / 12.92 : ((n + 0.055) / 1.055) ** 2.4;
+  const light = (mark) => numbers(getComputedStyle(mark).fill).map(linear)
+    .reduce((sum, n, k) => sum + n * [0.2126, 0.7152, 0.0722][k], 0.05);
+  const all = (kind) => [...document.querySelectorAll(`.import-picture ${kind}`)];
+  const scale = all("text")[0].getScreenCTM().a;
+  return ["package", "room"].flatMap((kind) => all(`.${kind}-name`).map((name, k) => {
+    const [dark, bright] = [light(name), light(all(`.${kind}`)[k])].sort((a, b) => a - b);
+    return {name: name.textContent, size: scale * parseFloat(getComputedStyle(name).fontSize),
+            contrast: bright / dark};
+  }));
+}"""
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_names_in_the_picture_of_imports_can_be_read_on_a_phone(chromium, served, colours):
+    page = chromium.new_page(viewport={"width": PHONE, "height": 844}, color_scheme=colours)
+    page.goto(f"{served}/book/reference/design.html", wait_until="load")
+    names = page.evaluate(READ_PICTURE)
+    assert {"bookkit", "firstcnn", "lessons", "sourcedigest"} < {each["name"] for each in names}
+    assert [each for each in names if each["size"] < 11 or each["contrast"] < 4.5] == []
+    page.close()
 
 
 def test_search_finds_words_of_the_chapters(chromium, served):

@@ -12,8 +12,9 @@ import pytest
 import torch
 from bookkit.run.parts import tool
 from drawing_fixtures import NetworkFile
-from drawing_page import AXE, lay_out, served
+from drawing_page import AXE, lay_out
 from firstcnn import figures
+from static_site import served
 from torch import Tensor, nn
 from torch.nn import functional as F
 

@@ -5,14 +5,13 @@ imported, cleared.
 import json
 import re
 import subprocess
-import threading
 from pathlib import Path
 
 import pytest
+import static_site
+from accessibility import accessibility_faults, contrast_faults
 from bookkit.run.parts import tool
-from bookkit.serve.server import server
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 CHAPTER_PAGE, FIRST_PAGE = "chapters/2-data.html", "book/index.html"
 BOOK = "Your First CNN"
 TITLES = {
@@ -101,11 +100,8 @@ def dressed(file: Path, body: str, index: dict) -> str:
 @pytest.fixture(scope="module")
 def address(site):
     """The address of the site on a server of this machine."""
-    running = server(site, 0)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
+    with static_site.served(site) as address:
+        yield address
 
 
 @pytest.fixture
@@ -554,16 +550,10 @@ def test_the_pages_are_sound_in_light_and_dark_and_fit_a_phone(reader):
 def faults_of(page, name: str) -> list[str]:
     """What axe-core finds wrong with a page, and whether it is too wide."""
     page.wait_for_timeout(300)  # what the theme fades in
-    page.add_script_tag(path=AXE)
     rules = ["wcag2a", "wcag2aa", "wcag22aa"]
-    found = page.evaluate(
-        "rules => axe.run({exclude: ['#pst-back-to-top']}, {runOnly: rules})", rules
-    )["violations"]
-    faults = [
-        f"{name}: {each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]
-    ]
+    faults = accessibility_faults(page, rules, without="#pst-back-to-top") + contrast_faults(page)
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    return faults + [f"{name}: wider than a phone"] * wide
+    return [f"{name}: {fault}" for fault in faults] + [f"{name}: wider than a phone"] * wide
 
 
 def test_without_javascript_nothing_is_shown_and_folds_open(reader):

@@ -157,6 +157,45 @@ def test_a_decorator_that_registers_nothing_leaves_functions_apart(package):
     assert digest(package, code) != before
 
 
+E = """\
+from toy.c import register
+from toy.d import plain
+
+@{decorator}
+def one():
+    return 1
+
+@{decorator}
+def two():
+    return 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "counts"), [("plain", False), ("register", True), ("register.later", True)]
+)
+def test_a_decorator_of_another_module_counts_as_one_of_the_same(package, decorator, counts):
+    (package / "d.py").write_text(D)
+    (package / "e.py").write_text(E.format(decorator=decorator))
+    code = "from toy import e\ne.one()"
+    before = digest(package, code)
+    edit(package / "e.py", "return 2", "return 3")
+    assert (digest(package, code) != before) == counts
+    before = digest(package, code)
+    edit(package / ("d.py" if decorator == "plain" else "c.py"), "(f):", "(f, *_):")
+    assert digest(package, code) != before, "what decorates is reached"
+
+
+def test_a_decorator_that_hands_a_function_on_may_register_it(package):
+    (package / "d.py").write_text(D.replace("    @wraps(f)\n", "    note(f)\n    @wraps(f)\n"))
+    edit(package / "d.py", "def plain(f):", "def note(f):\n    KNOWN.add(f)\n\ndef plain(f):")
+    edit(package / "d.py", "import wraps\n", "import wraps\n\nKNOWN = set()\n")
+    code = "from toy import d\nd.one()"
+    before = digest(package, code)
+    edit(package / "d.py", "return 2", "return 3")
+    assert digest(package, code) != before
+
+
 def test_the_books_own_functions():
     from firstcnn import augment, models
 

@@ -19,11 +19,13 @@ function labelOf(network, index) {
   return network.labels?.[index] ?? String(index);
 }
 
-/** The image that networks see, and what they take it for; once it stands still, also for screen readers. */
+/** The image that networks see, and what they take it for; read aloud once it stands still. */
 export class Reading {
   constructor() {
     const name = `What the network sees: ${SIDE} × ${SIDE} pixels`;
-    this.seen = element("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": name, title: name });
+    this.seen = element("canvas", {
+      width: SIDE, height: SIDE, role: "img", "aria-label": name, title: name
+    });
     this.words = element("p", { class: "drawing-says", "aria-hidden": "true" });
     this.spoken = element("p", { class: "drawing-spoken", role: "status" });
     const all = element("p", { class: "drawing-sees" }, `All it sees: ${SIDE} × ${SIDE} pixels`);
@@ -90,7 +92,9 @@ export class Answers {
       row.element.classList.toggle("drawing-winner", index === winner && !blank);
       write(row.label, labelOf(network, index));
       row.bar.style.transform = `scaleX(${blank ? 0 : result.probabilities[index]})`;
-      write(row.probability, blank ? NONE : `${number(100 * result.probabilities[index], 1)}\u00a0%`);
+      write(
+        row.probability, blank ? NONE : `${number(100 * result.probabilities[index], 1)}\u00a0%`
+      );
       write(row.logit, blank ? NONE : number(result.logits[index], 2));
     });
   }
@@ -104,7 +108,9 @@ export class Answers {
 }
 
 function row() {
-  const [label, probability, bar] = [element("th", { scope: "row" }), element("span"), element("span")];
+  const [label, probability, bar] = [
+    element("th", { scope: "row" }), element("span"), element("span")
+  ];
   const track = element("span", { class: "drawing-bar", "aria-hidden": "true" }, bar);
   const logit = element("td");
   const cell = element("td", {}, element("div", {}, track, probability));

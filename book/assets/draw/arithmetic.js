@@ -1,4 +1,4 @@
-// Numbers as words, and sums that can be checked with pencil and paper. Nothing here touches the page.
+// Numbers as words, and sums to check with pencil and paper. Nothing here knows of pages.
 import { asMaps, size } from "./steps.js";
 
 const KINDS = {
@@ -12,7 +12,8 @@ const KINDS = {
 };
 
 /**
- * Write a number with a minus of full width. Exactly zero is “0”; what only rounds to zero keeps its decimals.
+ * Write a number with a minus of full width. Exactly zero is “0”; what only rounds to zero keeps
+ * its decimals.
  * @param {number} value
  * @param {number} decimals
  * @returns {string}
@@ -58,18 +59,21 @@ export function rounded(value, decimals = 2) {
   return Number(value.toFixed(decimals));
 }
 
-/** The sign between what a reader gets from the numbers shown and what is shown: “=” only where both are the same. */
+/**
+ * The sign between what a reader gets from the numbers shown and what is shown: “=” only where both
+ * are the same.
+ */
 export function equals(fromShown, value, decimals = 2) {
   return rounded(fromShown, decimals) === rounded(value, decimals) ? "=" : "≈";
 }
 
 /**
- * Write a sum in one line: “0.31 + (−0.12) + bias 0.05 = 0.24”. Numbers that are exactly 0 are left out.
+ * Write a sum in one line: “0.31 + (−0.12) + bias 0.05 = 0.24”. Numbers that are 0 are left out.
  * @param {{value: number, name?: string}[]} parts A name stands before its number.
  * @param {number} total
  * @param {number} decimals
- * @returns {{line: string, note: string}} The note says what the numbers add up to as they are shown, where that is
- *   something else, and how many were left out.
+ * @returns {{line: string, note: string}} The note says what the numbers add up to as they are
+ *   shown, where that is something else, and how many were left out.
  */
 export function sumLine(parts, total, decimals = 2) {
   const shown = parts.filter(({ value, name }) => name || value !== 0);
@@ -82,7 +86,9 @@ export function sumLine(parts, total, decimals = 2) {
   const none = missing > 0 && shown.every(({ name }) => name);
   return {
     line: `${[...(none ? ["0"] : []), ...terms].join(" + ")} ${sign} ${written(total, decimals)}`,
-    note: [leftOut(missing, none), sign === "≈" ? roundingNote(fromShown, decimals) : ""].filter(Boolean).join(" "),
+    note: [leftOut(missing, none), sign === "≈" ? roundingNote(fromShown, decimals) : ""]
+      .filter(Boolean)
+      .join(" "),
   };
 }
 
@@ -102,7 +108,8 @@ export function roundingNote(fromShown, decimals, what = "they") {
 /**
  * Batch normalisation, a line for each step.
  * @param {number} input
- * @param {{mean: number, variance: number, scale: number, shift: number, epsilon: number}} normalisation
+ * @param {{mean: number, variance: number, scale: number, shift: number, epsilon: number}}
+ *   normalisation
  * @param {number} value What comes out.
  * @returns {{rule: string, line: string}[]}
  */
@@ -113,16 +120,19 @@ export function batchNormSteps(input, { mean, variance, scale, shift, epsilon },
   const places = decimalsFor([deviation]) + 1;
   const show = (number) => written(number, places);
   const put = (number) => bracketed(number, places);
-  const [x, m, v, d, s, z, w, b] = [input, mean, variance, distance, deviation, spread, scale, shift].map((number) =>
-    rounded(number, places),
-  );
+  const [x, m, v, d, s, z, w, b] = [
+    input, mean, variance, distance, deviation, spread, scale, shift
+  ].map((number) => rounded(number, places));
   const result = (fromShown, number) => `${equals(fromShown, number, places)} ${show(number)}`;
   const root = `√(${show(variance)} + ${plain(epsilon)})`;
   const stretched = `${show(spread)} × ${put(scale)} + ${put(shift)}`;
   return [
     { rule: "number − mean", line: `${show(input)} − ${put(mean)} ${result(x - m, distance)}` },
     { rule: "√(variance + ε)", line: `${root} ${result(Math.sqrt(v + epsilon), deviation)}` },
-    { rule: "result 1 / result 2", line: `${show(distance)} / ${show(deviation)} ${result(d / s, spread)}` },
+    {
+      rule: "result 1 / result 2",
+      line: `${show(distance)} / ${show(deviation)} ${result(d / s, spread)}`,
+    },
     { rule: "result 3 × scale + shift", line: `${stretched} ${result(z * w + b, value)}` },
   ];
 }
@@ -144,7 +154,8 @@ export function kindWords(layer) {
 
 /** Say what a layer puts out: “32 maps of 28 × 28”, “512 numbers”. */
 export function shapeWords({ shape }) {
-  const [channels, map] = shape.length > 3 ? [shape.slice(0, -2), shape.slice(-2)] : [shape.slice(0, 1), shape.slice(1)];
+  const [channels, map] =
+    shape.length > 3 ? [shape.slice(0, -2), shape.slice(-2)] : [shape.slice(0, 1), shape.slice(1)];
   const things = `${map.length ? "map" : "number"}${size(channels) === 1 ? "" : "s"}`;
   return `${times(channels)} ${things}${map.length ? ` of ${times(map)}` : ""}`;
 }

@@ -1,4 +1,5 @@
-// Changes to what a network reads, 28 × 28 pixels: turned, moved, thickened, noisy. Outside of the image is paper, 0.
+// Changes to what a network reads, 28 × 28 pixels: turned, moved, thickened, noisy. Outside of the
+// image is paper, 0.
 import { SIDE } from "./preparation.js";
 
 /** No change at all. */
@@ -11,7 +12,8 @@ export const NONE = Object.freeze({ rotation: 0, right: 0, down: 0, thickness: 0
  * @param {number} [change.rotation] Degrees, counter-clockwise.
  * @param {number} [change.right] Pixels; a fraction interpolates.
  * @param {number} [change.down] Pixels.
- * @param {number} [change.thickness] Pixels that strokes gain on every side; a negative number thins them.
+ * @param {number} [change.thickness] Pixels that strokes gain on every side; a negative number
+ *   thins them.
  * @param {number} [change.noise] Standard deviation. Always the same noise; nothing is clipped.
  * @returns {Float32Array} The image itself if nothing changes.
  */
@@ -24,7 +26,9 @@ export function changed(image, change) {
 
 /** Look up, for each new pixel, the place that it comes from; between pixels, interpolate. */
 function moveAndTurn(image, rotation, right, down) {
-  const [cosine, sine] = [Math.cos((rotation * Math.PI) / 180), Math.sin((rotation * Math.PI) / 180)];
+  const [cosine, sine] = [
+    Math.cos((rotation * Math.PI) / 180), Math.sin((rotation * Math.PI) / 180)
+  ];
   const middle = (SIDE - 1) / 2;
   return image.map((_, at) => {
     const x = (at % SIDE) - middle - right;
@@ -68,11 +72,15 @@ function overCross(image, extreme) {
 
 let drawn = null;
 
-/** One number for each pixel from the normal distribution with mean 0 and deviation 1, the same at every call. */
+/**
+ * One number for each pixel from the normal distribution with mean 0 and deviation 1, the same at
+ * every call.
+ */
 function standardNormal() {
   if (!drawn) {
     const uniform = randomNumbers(1998);
-    const boxMuller = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+    const boxMuller = () =>
+      Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
     drawn = Float32Array.from({ length: SIDE * SIDE }, boxMuller);
   }
   return drawn;

@@ -1,4 +1,5 @@
-// Which network reads: one of the book’s, alone or with its twin, or the reader’s own. And what goes wrong with them.
+// Which network reads: one of the book’s, alone or with its twin, or the reader’s own. And what
+// goes wrong with them.
 import { button, element } from "../live/elements.js";
 import { size } from "./words.js";
 
@@ -13,9 +14,14 @@ export function taught({ augmented }) {
   return augmented ? "With augmentation" : "Without augmentation";
 }
 
-/** The choice of a network, with what is known about it, what is being loaded, and what went wrong. */
+/**
+ * The choice of a network, with what is known about it, what is being loaded, and what went wrong.
+ */
 export class Chooser {
-  /** @param {{choose: function(Object): void, compare: function(): void, open: function(File): void}} actions */
+  /**
+   * @param {{choose: function(Object): void, compare: function(): void, open: function(File):
+   *   void}} actions
+   */
   constructor({ choose, compare, open }) {
     this.networks = [];
     this.select = element("select", { onchange: () => choose(this.entry) });
@@ -23,13 +29,17 @@ export class Chooser {
     this.note = element("p", { class: "drawing-note", role: "note", hidden: true });
     this.tick = element("input", { type: "checkbox", onchange: () => compare() });
     this.twin = element("span");
-    this.comparing = element("label", { class: "drawing-tick", hidden: true }, this.tick, this.twin);
+    this.comparing = element(
+      "label", { class: "drawing-tick", hidden: true }, this.tick, this.twin
+    );
     this.words = element("span", { role: "status" });
     this.bar = element("progress", { "aria-label": "Loaded", max: 1 });
     this.loading = element("p", { class: "drawing-loading", hidden: true }, this.bar, this.words);
     this.alert = element("div", { role: "alert" });
     const label = element("label", { class: "drawing-network" }, "Network", this.select);
-    const parts = [label, this.facts, this.note, this.loading, this.alert, this.comparing, own(open)];
+    const parts = [
+      label, this.facts, this.note, this.loading, this.alert, this.comparing, ownNetwork(open)
+    ];
     this.element = element("div", { class: "drawing-chooser" }, ...parts);
   }
 
@@ -72,13 +82,17 @@ export class Chooser {
       this.select.append(option({ id: OWN, title: network.name, bytes: network.bytes }));
     }
     this.select.value = entry?.id ?? OWN;
-    const accuracy = entry ? `, validation accuracy ${(100 * entry.accuracy).toFixed(1)}\u00a0%` : "";
+    const accuracy = entry
+      ? `, validation accuracy ${(100 * entry.accuracy).toFixed(1)}\u00a0%`
+      : "";
     this.facts.textContent = `${weights(network.parameters)}${accuracy}`;
     this.note.textContent = network.note;
     this.note.hidden = network.note === "";
     const twin = this.#twinOf(entry);
     this.comparing.hidden = twin === null;
-    this.twin.textContent = twin ? `Beside it: the same network taught ${taught(twin).toLowerCase()}` : "";
+    this.twin.textContent = twin
+      ? `Beside it: the same network taught ${taught(twin).toLowerCase()}`
+      : "";
   }
 
   /**
@@ -143,11 +157,13 @@ function option({ id, title, bytes }) {
 }
 
 function weights(count) {
-  return count < 1e6 ? `${count.toLocaleString("en-GB")} weights` : `${(count / 1e6).toFixed(1)} million weights`;
+  return count < 1e6
+    ? `${count.toLocaleString("en-GB")} weights`
+    : `${(count / 1e6).toFixed(1)} million weights`;
 }
 
 /** A button that opens a file, and a line on where such files come from. */
-function own(open) {
+function ownNetwork(open) {
   const input = element("input", { type: "file", accept: ".onnx", hidden: true });
   input.addEventListener("change", () => {
     if (input.files.length) {

@@ -27,12 +27,16 @@ const CELLS = [];
 function colourAt(place) {
   const along = (place + 1) * 2;
   const index = Math.min(3, Math.floor(along));
-  return STOPS[index].map((from, i) => Math.round(from + (STOPS[index + 1][i] - from) * (along - index)));
+  return STOPS[index].map((from, i) =>
+    Math.round(from + (STOPS[index + 1][i] - from) * (along - index)),
+  );
 }
 
 /** Return black or white, whichever is read better on a colour. */
 function textOn(colour) {
-  const linear = colour.map((c) => (c <= 10.31475 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  const linear = colour.map((c) =>
+    c <= 10.31475 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] < 0.179 ? "#fff" : "#000";
 }
 

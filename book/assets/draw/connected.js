@@ -1,9 +1,11 @@
-// How a fully connected layer computes a number: its largest products, and what each place of the maps adds.
+// How a fully connected layer computes a number: its largest products, and what each place of the
+// maps adds.
 import { element } from "../live/elements.js";
 import { count, decimalsFor, sumLine, times } from "./arithmetic.js";
 import { magnitude } from "./colours.js";
 import { Picture } from "./pictures.js";
-import { Sum, Way, isMap, read } from "./scene.js";
+import { Sum, NumberLink, isMap, read } from "./scene.js";
+import { placeOfIndex } from "./steps.js";
 import { NumberCell, NumberTable, Words, scrolling } from "./tables.js";
 
 const LARGEST_TERMS = 10;
@@ -13,16 +15,16 @@ const LARGEST_TABLE = 8; // rows and columns
 class TermRow {
   constructor(below, onChoose) {
     this.below = below;
-    this.way = below.layer ? new Way(onChoose) : null;
+    this.link = below.layer ? new NumberLink(onChoose) : null;
     this.place = new Words();
     this.numbers = [0, 1, 2].map(() => new NumberCell(element("td")));
-    const where = element("th", { scope: "row" }, this.way ? this.way.node : this.place.node);
+    const where = element("th", { scope: "row" }, this.link ? this.link.node : this.place.node);
     this.node = element("tr", {}, where, ...this.numbers.map((cell) => cell.node));
   }
 
   set(place, numbers, decimals, largest) {
-    if (this.way) {
-      this.way.set(this.below.layer, place);
+    if (this.link) {
+      this.link.set(this.below.layer, place);
     } else {
       this.place.set(`row ${place.row + 1}, column ${place.column + 1}`);
     }
@@ -36,29 +38,31 @@ class Terms {
     const shown = Math.min(LARGEST_TERMS, size);
     this.rows = Array.from({ length: shown }, () => new TermRow(below, onChoose));
     const head = [`number of ${below.words}`, "activation", "weight", "product"];
-    const columns = element("tr", {}, ...head.map((words) => element("th", { scope: "col" }, words)));
-    const caption = element("caption", {}, `the ${shown} largest of ${count(size)} products, whatever their sign`);
-    const parts = [element("thead", {}, columns), element("tbody", {}, ...this.rows.map(({ node }) => node))];
-    this.node = scrolling("Largest products", element("table", { class: "look-terms" }, caption, ...parts));
+    const columns = element(
+      "tr", {}, ...head.map((words) => element("th", { scope: "col" }, words))
+    );
+    const caption = element(
+      "caption", {}, `the ${shown} largest of ${count(size)} products, whatever their sign`
+    );
+    const parts = [
+      element("thead", {}, columns), element("tbody", {}, ...this.rows.map(({ node }) => node))
+    ];
+    this.node = scrolling(
+      "Largest products", element("table", { class: "look-terms" }, caption, ...parts)
+    );
   }
 
   set({ activations, weights, products, shape }, order, decimals) {
-    const largest = [activations, weights, products].map((values) => magnitude(order.map((i) => values[i])));
+    const largest = [activations, weights, products].map((values) =>
+      magnitude(order.map((i) => values[i])),
+    );
     const places = [decimalsFor([largest[0]]), decimalsFor([largest[1]]), decimals];
     order.forEach((at, i) =>
-      this.rows[i].set(placeIn(shape, at), [activations[at], weights[at], products[at]], places, largest),
+      this.rows[i].set(
+        placeOfIndex(shape, at), [activations[at], weights[at], products[at]], places, largest
+      ),
     );
   }
-}
-
-/** The place of a number in what was flattened. */
-function placeIn([, height = 1, width = 1], index) {
-  const within = index % (height * width);
-  return {
-    channel: (index - within) / (height * width),
-    row: Math.floor(within / width),
-    column: within % width,
-  };
 }
 
 /** The indices of the numbers of the largest size, the largest first. */
@@ -78,14 +82,19 @@ function largestOf(values, howMany) {
   return best;
 }
 
-/** What every place of the maps adds, over all channels: as numbers where there are few, otherwise as a picture. */
+/**
+ * What every place of the maps adds, over all channels: as numbers where there are few, otherwise
+ * as a picture.
+ */
 class Contributions {
   constructor([channels, height, width]) {
     Object.assign(this, { height, width });
     this.sums = new Float64Array(height * width);
-    this.table = height <= LARGEST_TABLE && width <= LARGEST_TABLE ? new NumberTable(height, width) : null;
+    this.table =
+      height <= LARGEST_TABLE && width <= LARGEST_TABLE ? new NumberTable(height, width) : null;
     this.picture = this.table ? null : new Picture(height, width);
-    const caption = `what each place adds${channels > 1 ? `: its products in all ${channels} channels` : ""}`;
+    const products = channels > 1 ? `: its products in all ${channels} channels` : "";
+    const caption = `what each place adds${products}`;
     this.table?.caption.set(caption);
     this.picture?.say(caption);
     this.picture?.frame(null);
@@ -98,7 +107,9 @@ class Contributions {
     products.forEach((product, i) => (sums[i % sums.length] += product));
     const largest = magnitude(sums);
     if (this.table) {
-      const rows = Array.from({ length: this.height }, (_, row) => sums.subarray(row * width, (row + 1) * width));
+      const rows = Array.from({ length: this.height }, (_, row) =>
+        sums.subarray(row * width, (row + 1) * width),
+      );
       this.table.set(rows, { decimals, largest });
     } else {
       this.picture.drawSigned(sums, 0, largest);
@@ -112,15 +123,21 @@ export class FullyConnectedView {
     const { explanation } = scene;
     const { shape, products, layer: from } = explanation.terms;
     const below = read(scene, from);
-    const size = shape.length > 1 ? `${times(shape)} = ${count(products.length)}` : `${count(products.length)}`;
+    const size =
+      shape.length > 1
+        ? `${times(shape)} = ${count(products.length)}`
+        : `${count(products.length)}`;
     const steps = `Multiply, add up${explanation.bias === null ? "" : ", add the bias"}.`;
-    const words = `This number has a weight for every number of ${below.words}, ${size} of them. ${steps}`;
+    const weights = `This number has a weight for every number of ${below.words}, ${size} of them.`;
+    const words = `${weights} ${steps}`;
     this.terms = new Terms(below, products.length, onChoose);
     this.sum = new Sum();
     this.contributions = isMap(shape) ? new Contributions(shape) : null;
     const tables = [this.terms, this.contributions].filter(Boolean).map((part) => part.node);
     const side = element("div", { class: "look-beside" }, ...tables);
-    this.node = element("div", {}, element("p", { class: "look-words" }, words), side, this.sum.node);
+    this.node = element(
+      "div", {}, element("p", { class: "look-words" }, words), side, this.sum.node
+    );
   }
 
   update({ explanation }) {

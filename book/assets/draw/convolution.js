@@ -1,28 +1,35 @@
-// How a convolution computes a number: patch × kernel = products, the sums of all input channels, the bias.
+// How a convolution computes a number: patch × kernel = products, the sums of all input channels,
+// the bias.
 import { element } from "../live/elements.js";
-import { bracketed, count, decimalsFor, equals, rounded, roundingNote, sumLine, written } from "./arithmetic.js";
+import {
+  bracketed, count, decimalsFor, equals, rounded, roundingNote, sumLine, written
+} from "./arithmetic.js";
 import { magnitude } from "./colours.js";
-import { Pictures, Sum, Way, area, extent, isPadded, middle, paragraph, read } from "./scene.js";
+import {
+  Pictures, Sum, NumberLink, area, extent, isPadded, middle, paragraph, read
+} from "./scene.js";
 import { NumberCell, NumberTable, Words, scrolling, unseen } from "./tables.js";
 
 const LISTED_SUMS = 12; // more than so many do not go into one line
 const POINT = "Point at a number to see which three belong together.";
 
-let made = 0;
+let groups = 0;
 
 /** Patch × kernel = products, for one input channel. */
 class PatchTimesKernel {
   constructor(height, width, name) {
     this.patch = new NumberTable(height, width);
-    this.kernel = new NumberTable(height, width, { shy: true });
-    this.products = new NumberTable(height, width, { shy: true });
+    this.kernel = new NumberTable(height, width, { hideHeads: true });
+    this.products = new NumberTable(height, width, { hideHeads: true });
     this.pair = paragraph("look-pair");
     this.tables = [this.patch, this.kernel, this.products];
     const sign = (text) => element("span", { class: "look-sign", "aria-hidden": "true" }, text);
-    const signed = (text, table) => element("div", { class: "look-signed" }, sign(text), table.node);
+    const signed = (text, table) =>
+      element("div", { class: "look-signed" }, sign(text), table.node);
     const row = [this.patch.node, signed("×", this.kernel), signed("=", this.products)];
     const onpointerover = (event) => this.light(event.target);
-    const onpointerleave = ({ pointerType }) => pointerType === "mouse" && this.light(null); // a finger always leaves
+    // a finger always leaves
+    const onpointerleave = ({ pointerType }) => pointerType === "mouse" && this.light(null);
     const tables = element("div", { class: "look-tables", onpointerover, onpointerleave }, ...row);
     this.node = element("div", {}, scrolling(name, tables), this.pair.node);
   }
@@ -48,7 +55,9 @@ class PatchTimesKernel {
     const [row, column] = this.find(target) ?? [-1, -1];
     this.lit = row < 0 ? null : [row, column];
     this.tables.forEach((table) =>
-      table.cells.forEach((cells, i) => cells.forEach((cell, j) => cell.mark("look-lit", i === row && j === column))),
+      table.cells.forEach((cells, i) =>
+        cells.forEach((cell, j) => cell.mark("look-lit", i === row && j === column)),
+      ),
     );
     this.say();
   }
@@ -72,31 +81,36 @@ class PatchTimesKernel {
       return;
     }
     const [row, column] = this.lit;
-    const numbers = [this.source.inputs, this.source.weights, this.source.products].map((plane) => plane[row][column]);
+    const numbers = [this.source.inputs, this.source.weights, this.source.products].map(
+      (plane) => plane[row][column],
+    );
     const [input, weight, product] = this.decimals;
     const fromShown = rounded(numbers[0], input) * rounded(numbers[1], weight);
     const sign = equals(fromShown, numbers[2], product);
-    this.pair.set(
-      `${written(numbers[0], input)} × ${bracketed(numbers[1], weight)} ${sign} ${written(numbers[2], product)}`,
-    );
+    const factors = `${written(numbers[0], input)} × ${bracketed(numbers[1], weight)}`;
+    this.pair.set(`${factors} ${sign} ${written(numbers[2], product)}`);
   }
 }
 
 /** The sums of all input channels; the reader chooses whose products are shown. */
 class ChannelSums {
   constructor(sources, onPick) {
-    const group = `look-channel-${(made += 1)}`;
+    const group = `look-channel-${(groups += 1)}`;
     this.cells = sources.map((_, i) => {
-      const attributes = { type: "radio", name: group, class: "draw-unseen", onchange: () => onPick(i) };
+      const attributes = {
+        type: "radio", name: group, class: "draw-unseen", onchange: () => onPick(i)
+      };
       const input = element("input", attributes);
       const channel = new Words();
-      const name = element("span", { class: "look-channel" }, unseen("channel "), channel.node, unseen(": "));
+      const name = element(
+        "span", { class: "look-channel" }, unseen("channel "), channel.node, unseen(": ")
+      );
       const number = element("span", { class: "look-sum-of" });
       const node = element("label", { class: "look-choice" }, input, name, number);
       return { input, node, channel, number: new NumberCell(number) };
     });
-    const words = `The sums of all ${sources.length} input channels. Choose one to see its products.`;
-    const legend = element("legend", {}, words);
+    const words = `The sums of all ${sources.length} input channels.`;
+    const legend = element("legend", {}, `${words} Choose one to see its products.`);
     const labels = element("div", { class: "look-choices" }, ...this.cells.map(({ node }) => node));
     this.node = element("fieldset", { class: "look-sums" }, legend, labels);
   }
@@ -127,9 +141,10 @@ export class ConvolutionView {
     this.padded = paragraph("look-note");
     this.sums = this.several ? new ChannelSums(sources, (i) => this.pick(i)) : null;
     const below = read(scene, layer.inputs[0]).layer;
-    this.way = below && new Way(onChoose, `Go on to the middle of the patch, ${below.name}, `);
+    this.link =
+      below && new NumberLink(onChoose, `Go on to the middle of the patch, ${below.name}, `);
     const one = [this.words, this.pictures, this.arithmetic, this.padded, this.products];
-    const parts = [...one, this.sums, this.total, this.way].filter(Boolean);
+    const parts = [...one, this.sums, this.total, this.link].filter(Boolean);
     this.node = element("div", {}, ...parts.map((part) => part.node));
   }
 
@@ -152,19 +167,23 @@ export class ConvolutionView {
     this.pictures.update(scene, source);
     this.arithmetic.set(source, below, this.kernelLargest);
     this.padded.set(isPadded(source) ? "Hatched: beyond the border, where the layer reads 0." : "");
-    this.way?.set(below.layer, middle(source, below.shape));
+    this.link?.set(below.layer, middle(source, below.shape));
     return this.addUp(explanation, source);
   }
 
   describe({ choice, network, explanation }, source, below) {
     const { sources, bias } = explanation;
     const [, rows, columns] = below.shape;
-    const where = `${area({ top: source.top, left: source.left, ...extent(source) }, rows, columns)} of ${below.words}`;
-    const planes = this.several ? ` has a plane of weights for each of ${sources.length} input channels. It` : "";
+    const patch = { top: source.top, left: source.left, ...extent(source) };
+    const where = `${area(patch, rows, columns)} of ${below.words}`;
+    const planes = this.several
+      ? ` has a plane of weights for each of ${sources.length} input channels. It`
+      : "";
+    const thenBias = bias === null ? "" : ", add the bias";
     const everywhere = this.several ? " in every plane" : "";
     return [
       `The kernel of channel ${count(choice.channel + 1)}${planes} lies on ${where}.`,
-      `Multiply what lies on top of each other, add up${everywhere}${bias === null ? "" : ", add the bias"}.`,
+      `Multiply what lies on top of each other, add up${everywhere}${thenBias}.`,
       below.layer ? "" : normalisedWords(network),
     ].join(" ");
   }
@@ -187,14 +206,18 @@ export class ConvolutionView {
     const decimals = decimalsFor(sums);
     this.sums.set(sources, this.picked, decimals);
     if (sums.length <= LISTED_SUMS) {
-      this.total.set(sumLine([...sums.map((sum) => ({ value: sum })), ...withBias], value, decimals));
+      this.total.set(
+        sumLine([...sums.map((sum) => ({ value: sum })), ...withBias], value, decimals),
+      );
       return decimals;
     }
     const together = { value: add(sums), name: `all ${sums.length} sums` };
     const fromShown = add(sums.map((sum) => rounded(sum, decimals)));
     const { line, note } = sumLine([together, ...withBias], value, decimals);
     const differs = equals(fromShown, together.value, decimals) === "≈";
-    this.total.set({ line, note: differs ? roundingNote(fromShown, decimals, `all ${sums.length} sums`) : note });
+    this.total.set({
+      line, note: differs ? roundingNote(fromShown, decimals, `all ${sums.length} sums`) : note
+    });
     return decimals;
   }
 }
@@ -209,9 +232,14 @@ function normalisedWords({ mean, std }) {
 }
 
 function sameChoice(one, other) {
-  return Boolean(one && other) && ["layer", "channel", "row", "column"].every((part) => one[part] === other[part]);
+  return (
+    Boolean(one && other) &&
+    ["layer", "channel", "row", "column"].every((part) => one[part] === other[part])
+  );
 }
 
 function largestSum(sources) {
-  return sources.reduce((best, { sum }, i) => (Math.abs(sum) > Math.abs(sources[best].sum) ? i : best), 0);
+  return sources.reduce(
+    (best, { sum }, i) => (Math.abs(sum) > Math.abs(sources[best].sum) ? i : best), 0
+  );
 }

@@ -50,13 +50,16 @@ export function describe(metadata) {
 function refuseOtherFormats(metadata) {
   if (!metadata.has("firstcnn.layers")) {
     const message = "The file does not say what the layers of its network are.";
-    const advice = "Write it with firstcnn.export.to_onnx, which adds them to what PyTorch exports.";
+    const advice =
+      "Write it with firstcnn.export.to_onnx, which adds them to what PyTorch exports.";
     throw new NetworkProblem(message, advice);
   }
   const format = metadata.get("firstcnn.format");
   if (Number(format) > FORMAT) {
     const message = `The file has format ${text(format)}; this page reads format ${FORMAT}.`;
-    throw new NetworkProblem(message, "Open it in the edition of the book that wrote it, or export it with this one’s.");
+    throw new NetworkProblem(
+      message, "Open it in the edition of the book that wrote it, or export it with this one’s."
+    );
   }
   if (format !== String(FORMAT)) {
     throw contradiction("it does not say which format it has");
@@ -93,8 +96,13 @@ const isSize = (value) => Number.isSafeInteger(value) && value > 0;
 const isOptionalName = (value) => value === null || value === undefined || isText(value);
 
 function checkLayer(layer, names) {
-  const isShape = (value) => Array.isArray(value) && value.length >= 1 && value.length < LIMITS.dimensions && value.every(isSize);
-  const isInputs = (value) => Array.isArray(value) && value.length > 0 && value.every((name) => names.has(name));
+  const isShape = (value) =>
+    Array.isArray(value) &&
+    value.length >= 1 &&
+    value.length < LIMITS.dimensions &&
+    value.every(isSize);
+  const isInputs = (value) =>
+    Array.isArray(value) && value.length > 0 && value.every((name) => names.has(name));
   const hasTexts = layer && [layer.name, layer.kind, layer.output].every(isText);
   const hasNames = hasTexts && [layer.weight, layer.bias].every(isOptionalName);
   if (!hasNames || !isShape(layer.shape) || !isInputs(layer.inputs)) {

@@ -1,4 +1,5 @@
-// The only script of the drawing pad that a page loads by itself: a button, which brings all the rest when pressed.
+// The only script of the drawing pad that a page loads by itself: a button, which brings all the
+// rest when pressed.
 "use strict";
 {
   const box = document.querySelector(".drawing-pad[data-static][data-files]");
@@ -20,13 +21,16 @@
 
   let opening = null;
 
-  /** Bring the modules and build the pad, once; a browser that cannot is told so, and may try again. */
+  /**
+   * Bring the modules and build the pad, once; a browser that cannot is told so, and may try again.
+   */
   const launch = ({ button, words }) => {
     button.disabled = true;
     words.textContent = "Loading …";
     performance.mark("drawing-click");
     const address = new URL(`${box.dataset.static}draw/main.js`, document.baseURI);
-    address.search = opening === null ? "" : performance.now(); // a browser remembers that a module has failed
+    // a browser remembers that a module has failed
+    address.search = opening === null ? "" : performance.now();
     opening = import(address.href).then(({ open }) => open(box));
     opening.catch((error) => {
       const failure = `The drawing pad could not be loaded (${error.message}).`;
@@ -54,11 +58,16 @@
     }
   };
 
-  const takesText = (node) => node.closest?.("input, textarea, [contenteditable], .CodeMirror, .cm-editor");
+  const takesText = (node) =>
+    node.closest?.("input, textarea, [contenteditable], .CodeMirror, .cm-editor");
 
-  /** Show a file on the pad that is dropped anywhere on the page: a browser would leave the page for it. */
+  /**
+   * Show a file on the pad that is dropped anywhere on the page: a browser would leave the page for
+   * it.
+   */
   const takeDropped = (begin) => {
-    const isFile = (event) => event.dataTransfer?.types.includes("Files") && !takesText(event.target);
+    const isFile = (event) =>
+      event.dataTransfer?.types.includes("Files") && !takesText(event.target);
     document.addEventListener("dragover", (event) => isFile(event) && event.preventDefault());
     document.addEventListener("drop", async (event) => {
       if (isFile(event)) {
@@ -79,7 +88,9 @@
     const begin = () => launch(offered);
     const offered = offer(() => void begin().catch(() => {}));
     const exported = () => offerExported(begin);
-    new MutationObserver(exported).observe(box.closest("article") ?? document.body, { childList: true, subtree: true });
+    new MutationObserver(exported).observe(box.closest("article") ?? document.body, {
+      childList: true, subtree: true
+    });
     exported();
     takeDropped(begin);
   }

@@ -1,6 +1,8 @@
-// How a network ends. This page takes what it puts out for logits and applies softmax; some networks put out something
-// that has bounds already, and then no bar is ever long.
-const VIEWS = new Set(["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Cast"]);
+// How a network ends. This page takes what it puts out for logits and applies softmax; some
+// networks put out something that has bounds already, and then no bar is ever long.
+const VIEWS = new Set([
+  "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Cast"
+]);
 const BOUNDED = new Map([
   ["Softmax", ["a softmax", 1]],
   ["Sigmoid", ["a sigmoid", 1]],
@@ -22,15 +24,17 @@ export function noteOnEnd(model, answers) {
     const sum = logits.reduce((total, value) => total + value, 0);
     return logits.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-3;
   });
-  const [end, width] = (areProbabilities && PROBABILITIES) || BOUNDED.get(lastOperator(model)) || ["", Infinity];
+  const [end, width] = (areProbabilities && PROBABILITIES) ||
+    BOUNDED.get(lastOperator(model)) || ["", Infinity];
   const most = 1 / (1 + (answers[0].length - 1) * Math.exp(-width));
   if (most > MOST) {
     return "";
   }
   const percent = Math.round(100 * most);
   return (
-    `This network ends in ${end}. The page takes its numbers for logits and applies softmax to them, so no bar gets ` +
-    `longer than ${percent}\u00a0%. Export it without its last step to see what it thinks.`
+    `This network ends in ${end}. The page takes its numbers for logits and applies softmax to` +
+    ` them, so no bar gets longer than ${percent}\u00a0%. Export it without its` +
+    " last step to see what it thinks."
   );
 }
 

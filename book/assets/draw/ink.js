@@ -1,5 +1,5 @@
-// The ink on the pad as numbers, and the strokes that put it there. Nothing here reads a canvas: some browsers change
-// what a page reads back from one, and a prediction with it.
+// The ink on the pad as numbers, and the strokes that put it there. Nothing here reads a canvas:
+// some browsers change what a page reads back from one, and a prediction with it.
 import { PAD, SIDE } from "./preparation.js";
 
 const BLANK = new Float32Array(SIDE * SIDE);
@@ -20,7 +20,8 @@ export class Ink {
   show(fineness) {
     if (fineness !== this.fineness) {
       this.fineness = fineness;
-      this.shown = fineness === 1 ? this.values : new Float32Array(this.values.length * fineness ** 2);
+      this.shown =
+        fineness === 1 ? this.values : new Float32Array(this.values.length * fineness ** 2);
       this.#redraw();
     }
   }
@@ -32,7 +33,8 @@ export class Ink {
 
   /**
    * Put the pen down.
-   * @param {{x: number, y: number, radius: number}} point In pixels of the pad, from its upper left corner.
+   * @param {{x: number, y: number, radius: number}} point In pixels of the pad, from its upper left
+   *   corner.
    * @param {boolean} [eraser] Whether it takes ink away.
    */
   begin(point, eraser = false) {
@@ -92,7 +94,9 @@ export class Ink {
   }
 
   #cover(begin, end, eraser) {
-    this.#sheets.forEach(([values, fineness]) => cover(values, enlarged(begin, fineness), enlarged(end, fineness), eraser));
+    this.#sheets.forEach(([values, fineness]) =>
+      cover(values, enlarged(begin, fineness), enlarged(end, fineness), eraser),
+    );
   }
 
   #do(stroke) {
@@ -120,16 +124,25 @@ function enlarge(image, values) {
 }
 
 function enlarged(point, times) {
-  return times === 1 ? point : { x: times * point.x, y: times * point.y, radius: times * point.radius };
+  return times === 1
+    ? point
+    : { x: times * point.x, y: times * point.y, radius: times * point.radius };
 }
 
-/** Ink, or take ink from, everything between two round points; edges are soft by one pixel. An eraser is wider. */
+/**
+ * Ink, or take ink from, everything between two round points; edges are soft by one pixel. An
+ * eraser is wider.
+ */
 function cover(values, begin, end, eraser) {
   const side = Math.sqrt(values.length);
   const [from, to] = eraser ? [widened(begin), widened(end)] : [begin, end];
   const reach = Math.max(from.radius, to.radius) + 1;
-  const [left, right] = within(side, Math.min(from.x, to.x) - reach, Math.max(from.x, to.x) + reach);
-  const [top, bottom] = within(side, Math.min(from.y, to.y) - reach, Math.max(from.y, to.y) + reach);
+  const [left, right] = within(
+    side, Math.min(from.x, to.x) - reach, Math.max(from.x, to.x) + reach
+  );
+  const [top, bottom] = within(
+    side, Math.min(from.y, to.y) - reach, Math.max(from.y, to.y) + reach
+  );
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const squared = dx * dx + dy * dy || 1;
   for (let row = top; row < bottom; row++) {
@@ -140,14 +153,17 @@ function cover(values, begin, end, eraser) {
       const ink = from.radius + along * (to.radius - from.radius) + 0.5 - distance;
       if (ink > 0) {
         const at = row * side + column;
-        values[at] = eraser ? Math.min(values[at], Math.max(0, 1 - ink)) : Math.max(values[at], Math.min(1, ink));
+        values[at] = eraser
+          ? Math.min(values[at], Math.max(0, 1 - ink))
+          : Math.max(values[at], Math.min(1, ink));
       }
     }
   }
 }
 
 /**
- * The eraser’s point: what the pen has drawn along a line, it takes away along the same line with nothing left.
+ * The eraser’s point: what the pen has drawn along a line, it takes away along the same line with
+ * nothing left.
  * @param {{x: number, y: number, radius: number}} point The pen’s.
  * @returns {{x: number, y: number, radius: number}}
  */

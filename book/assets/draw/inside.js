@@ -1,18 +1,20 @@
-// How a network came to one of its numbers, from the numbers before it. Nothing here knows of pages.
-import { asMaps, same } from "./steps.js";
+// How a network came to one of its numbers, from those before it. Nothing here knows of pages.
+import { SIDE } from "./preparation.js";
+import { asMaps, placeOfIndex, same } from "./steps.js";
 
-const SIDE = 28;
 const WHOLE = { top: 0, left: 0, height: SIDE, width: SIDE };
-const ACTIVATIONS = "ReLU ReLU6 LeakyReLU PReLU ELU SELU GELU SiLU Mish Sigmoid Tanh Hardswish Hardtanh Softplus";
+const ACTIVATIONS =
+  "ReLU ReLU6 LeakyReLU PReLU ELU SELU GELU SiLU Mish Sigmoid Tanh Hardswish Hardtanh Softplus";
 /** Kinds of layers that keep every number in its place. */
 const POINTWISE = new Set(`BatchNorm2d Add Sub Mul Div ${ACTIVATIONS}`.split(" "));
 
 /**
- * What went into a number from one map: a convolution has one source for each input channel of its group.
+ * What went into a number from one map: of a convolution, one for each input channel of its group.
  * @typedef {Object} Source
  * @property {string} layer Its name, or "image", whose numbers are normalised.
  * @property {number} channel
- * @property {number} top Row of the first input; the next is `step[0]` further down. May lie outside, in the padding.
+ * @property {number} top Row of the first input; the next is `step[0]` further down. May lie
+ *   outside, in the padding.
  * @property {number} left
  * @property {[number, number]} step More than 1 in dilated windows.
  * @property {number[][]} inputs Rows of numbers; padding shows as 0.
@@ -34,15 +36,17 @@ const POINTWISE = new Set(`BatchNorm2d Add Sub Mul Div ${ACTIVATIONS}`.split(" "
 
 /**
  * @typedef {Object} Explanation
- * @property {"convolution"|"batch norm"|"relu"|"max pooling"|"average pooling"|"fully connected"|"unknown"} kind
+ * @property {import("./layers.js").Arithmetic} kind
  * @property {number} value What the network computed there.
- * @property {number} sum The same from the parts, in double precision; for an unknown kind, the value.
- * @property {{top: number, left: number, height: number, width: number}} field Receptive field on the image.
+ * @property {number} sum The same from the parts, in double precision; if unknown, the value.
+ * @property {{top: number, left: number, height: number, width: number}} field Receptive field on
+ *   the image.
  * @property {?number} bias
  * @property {Source[]} sources Empty for fully connected layers, which have `terms`.
  * @property {?{row: number, column: number}} winner The largest of a max pooling, within `inputs`.
  * @property {?number} count Of an average pooling: what the sum of the inputs is divided by.
- * @property {?{mean: number, variance: number, scale: number, shift: number, epsilon: number}} normalisation
+ * @property {?{mean: number, variance: number, scale: number, shift: number, epsilon: number}}
+ *   normalisation
  * @property {?Terms} terms Of a fully connected layer.
  */
 
@@ -58,10 +62,18 @@ export function explain(network, result, layer, { channel, row = 0, column = 0 }
   const [, height, width] = asMaps(layer.shape);
   const index = (channel * height + row) * width + column;
   const value = result.activations.get(layer.name)[index];
-  const nothing = { bias: null, sources: [], winner: null, count: null, normalisation: null, terms: null };
+  const nothing = {
+    bias: null, sources: [], winner: null, count: null, normalisation: null, terms: null
+  };
   const from = below(network, result, layer.inputs[0]);
-  const parts = READERS[layer.arithmetic](layer, from, { channel, row, column, index, value });
-  return { kind: layer.arithmetic, value, field: receptiveField(network, layer, row, column), ...nothing, ...parts };
+  const parts = EXPLAINERS[layer.arithmetic](layer, from, { channel, row, column, index, value });
+  return {
+    kind: layer.arithmetic,
+    value,
+    field: receptiveField(network, layer, row, column),
+    ...nothing,
+    ...parts,
+  };
 }
 
 const IMAGE = { name: "image", kind: "image", shape: [1, SIDE, SIDE] };
@@ -79,7 +91,7 @@ function below(network, result, name) {
   return { name, data, shape: shape.length > 3 ? maps : shape, channels, height, width };
 }
 
-const READERS = {
+const EXPLAINERS = {
   convolution: explainConvolution,
   "batch norm": explainBatchNorm,
   relu: explainRelu,
@@ -109,7 +121,9 @@ function explainBatchNorm(layer, from, { channel, index }) {
   const [scale, shift] = [weight ? weight[channel] : 1, bias ? bias[channel] : 0];
   const source = single(from, index);
   const sum = ((source.sum - mean) / Math.sqrt(variance + layer.epsilon)) * scale + shift;
-  return { sources: [source], normalisation: { mean, variance, scale, shift, epsilon: layer.epsilon }, sum };
+  return {
+    sources: [source], normalisation: { mean, variance, scale, shift, epsilon: layer.epsilon }, sum
+  };
 }
 
 function explainRelu(layer, from, { index }) {
@@ -126,7 +140,9 @@ function explainMaxPooling(layer, from, { channel, row, column }) {
       winner = source.inside[down][across] && isLargest ? { row: down, column: across } : winner;
     }),
   );
-  return { sources: [source], winner, sum: winner ? source.inputs[winner.row][winner.column] : -Infinity };
+  return {
+    sources: [source], winner, sum: winner ? source.inputs[winner.row][winner.column] : -Infinity
+  };
 }
 
 function explainAveragePooling(layer, from, { channel, row, column }) {
@@ -152,14 +168,14 @@ function explainFullyConnected(layer, from, { channel }) {
 
 /** The window of a convolution or pooling for one of its numbers. */
 function windowOf({ kernel_size: [height, width], stride, padding, dilation: step }, row, column) {
-  return { top: row * stride[0] - padding[0], left: column * stride[1] - padding[1], height, width, step };
+  return {
+    top: row * stride[0] - padding[0], left: column * stride[1] - padding[1], height, width, step
+  };
 }
 
 /** The number at the same place, which has other rows and columns where maps were flattened. */
 function single(from, index) {
-  const column = index % from.width;
-  const row = Math.floor(index / from.width) % from.height;
-  const channel = Math.floor(index / (from.width * from.height));
+  const { channel, row, column } = placeOfIndex(from.shape, index);
   return patch(from, channel, { top: row, left: column, height: 1, width: 1, step: [1, 1] });
 }
 
@@ -167,21 +183,31 @@ function single(from, index) {
 function patch(from, channel, { top, left, height, width, step }) {
   const rows = Array.from({ length: height }, (_, index) => top + index * step[0]);
   const columns = Array.from({ length: width }, (_, index) => left + index * step[1]);
-  const isInside = (row, column) => row >= 0 && row < from.height && column >= 0 && column < from.width;
+  const isInside = (row, column) =>
+    row >= 0 && row < from.height && column >= 0 && column < from.width;
   const inside = rows.map((row) => columns.map((column) => isInside(row, column)));
   const number = (row, column) => from.data[(channel * from.height + row) * from.width + column];
-  const lineOf = (row) => columns.map((column) => (isInside(row, column) ? number(row, column) : 0));
+  const lineOf = (row) =>
+    columns.map((column) => (isInside(row, column) ? number(row, column) : 0));
   const inputs = rows.map(lineOf);
   const sum = inputs.flat().reduce((total, value) => total + value, 0);
-  return { layer: from.name, channel, top, left, step, inputs, inside, weights: null, products: null, sum };
+  return {
+    layer: from.name, channel, top, left, step, inputs, inside, weights: null, products: null, sum
+  };
 }
 
 /** The same source with a kernel laid over it. */
 function weighted(source, kernels, start) {
   const width = source.inputs[0].length;
-  const weights = source.inputs.map((line, row) => line.map((_, column) => kernels[start + row * width + column]));
-  const products = source.inputs.map((line, row) => line.map((value, column) => value * weights[row][column]));
-  return { ...source, weights, products, sum: products.flat().reduce((total, value) => total + value, 0) };
+  const weights = source.inputs.map((line, row) =>
+    line.map((_, column) => kernels[start + row * width + column]),
+  );
+  const products = source.inputs.map((line, row) =>
+    line.map((value, column) => value * weights[row][column]),
+  );
+  return {
+    ...source, weights, products, sum: products.flat().reduce((total, value) => total + value, 0)
+  };
 }
 
 /**
@@ -191,7 +217,8 @@ function weighted(source, kernels, start) {
  * @returns {{top: number, left: number, height: number, width: number}} In pixels.
  */
 export function receptiveField(network, layer, row = 0, column = 0) {
-  const own = layer.shape.length === 3 ? { top: row, left: column, bottom: row, right: column } : null;
+  const own =
+    layer.shape.length === 3 ? { top: row, left: column, bottom: row, right: column } : null;
   const areas = new Map([[layer.name, own]]);
   for (const each of network.layers.slice(0, layer.index + 1).reverse()) {
     const area = areas.get(each.name);
@@ -203,7 +230,12 @@ export function receptiveField(network, layer, row = 0, column = 0) {
   const seen = areas.get("image");
   const size = (from, to) => to - from + 1;
   return seen
-    ? { top: seen.top, left: seen.left, height: size(seen.top, seen.bottom), width: size(seen.left, seen.right) }
+    ? {
+        top: seen.top,
+        left: seen.left,
+        height: size(seen.top, seen.bottom),
+        width: size(seen.left, seen.right),
+      }
     : { ...WHOLE };
 }
 
@@ -212,7 +244,9 @@ function areaBelow(layer, from, { top, left, bottom, right }) {
   if ("kernel_size" in layer && layer.arithmetic !== "unknown") {
     const [first, last] = [windowOf(layer, top, left), windowOf(layer, bottom, right)];
     const reach = [0, 1].map((axis) => layer.dilation[axis] * (layer.kernel_size[axis] - 1));
-    return { top: first.top, left: first.left, bottom: last.top + reach[0], right: last.left + reach[1] };
+    return {
+      top: first.top, left: first.left, bottom: last.top + reach[0], right: last.left + reach[1]
+    };
   }
   const isPixelwise = POINTWISE.has(layer.kind) && same(from.shape, layer.shape);
   return isPixelwise ? { top, left, bottom, right } : null;

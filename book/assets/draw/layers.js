@@ -1,6 +1,6 @@
-// The layers of a network as its file describes them: checked, with their weights, and with the arithmetic they do.
+// The layers of a network as its file describes them: checked, with their weights, and with the
+// arithmetic they do.
 import { contradiction } from "./description.js";
-import { exchanged } from "./operators.js";
 import { NetworkProblem } from "./problems.js";
 import { Attributes, same, size } from "./steps.js";
 
@@ -20,13 +20,17 @@ const ARITHMETIC = new Map([
 ]);
 
 /**
+ * @typedef {"convolution"|"batch norm"|"relu"|"max pooling"|"average pooling"|
+ *   "fully connected"|"unknown"} Arithmetic
+ */
+
+/**
  * A layer as firstcnn.export describes it, and beside that:
  * @typedef {Object} Layer
  * @property {number} index
- * @property {Object<string, Float32Array>} tensors Those of weight, bias, running_mean and running_var that it has, in
- *   PyTorch's order.
- * @property {"convolution"|"batch norm"|"relu"|"max pooling"|"average pooling"|"fully connected"|"unknown"} arithmetic
- *   What `explain` can tell of it; of what is unusual, nothing.
+ * @property {Object<string, Float32Array>} tensors Those of weight, bias, running_mean and
+ *   running_var that it has, in PyTorch's order.
+ * @property {Arithmetic} arithmetic What `explain` can tell of it; of what is unusual, nothing.
  */
 
 /**
@@ -40,7 +44,6 @@ const ARITHMETIC = new Map([
 export function completed(described, plan, model) {
   const outputs = new Set(model.outputs.map(({ name }) => name));
   const shapes = new Map([["image", IMAGE], ...described.map(({ name, shape }) => [name, shape])]);
-  const tensorOf = weightReader(plan, model);
   return described.map((layer, index) => {
     const value = plan.values.get(layer.output);
     const isThere = outputs.has(layer.output) && (value ? isOf(layer, value.dims) : plan.unknown);
@@ -49,7 +52,7 @@ export function completed(described, plan, model) {
     }
     const isStored = (part) => typeof layer[part] === "string" && !plan.isComputed(layer[part]);
     const named = TENSORS.filter(isStored);
-    const tensors = Object.fromEntries(named.map((part) => [part, tensorOf(layer, part)]));
+    const tensors = Object.fromEntries(named.map((part) => [part, weightOf(layer, part, plan)]));
     const arithmetic = arithmeticOf(layer, tensors, shapes.get(layer.inputs[0]));
     const node = model.nodes.find((each) => each.outputs[0] === layer.output);
     if (arithmetic !== "unknown" && !hasWindowsOf(layer, node)) {
@@ -59,48 +62,45 @@ export function completed(described, plan, model) {
   });
 }
 
-/** Whether an output of these dims holds what a layer returns; what returns the logits may have them in another shape. */
+/**
+ * Whether an output of these dims holds what a layer returns; what returns the logits may have them
+ * in another shape.
+ */
 export function isOf({ output, shape }, dims) {
-  return output === "logits" ? dims[0] === 1 && size(dims) === size(shape) : same(dims, [1, ...shape]);
+  return output === "logits"
+    ? dims[0] === 1 && size(dims) === size(shape)
+    : same(dims, [1, ...shape]);
 }
 
-/** @returns {function(Object, string): Float32Array} Gives a layer's weight in PyTorch's order; each is made once. */
-function weightReader(plan, model) {
-  const read = new Map();
-  return (layer, part) => {
-    const byColumns = part === "weight" && isByColumns(layer, model);
-    const key = `${byColumns} ${layer[part]}`;
-    if (!read.has(key)) {
-      read.set(key, finite(plan.values.get(layer[part]), layer, part, byColumns));
-    }
-    return read.get(key);
-  };
-}
-
-function finite(tensor, layer, part, byColumns) {
+function weightOf(layer, part, plan) {
+  const tensor = plan.values.get(layer[part]);
   if (!tensor?.constant || tensor.type !== "float32") {
     throw contradiction(`the ${part} of layer ${layer.name} is not in the file`);
   }
   if (!tensor.data.every(Number.isFinite)) {
-    const message = `The ${part} of layer ${layer.name} holds numbers that are infinite or not numbers at all (NaN).`;
-    throw new NetworkProblem(message, "Training may have diverged: train again with a smaller learning rate.");
+    const where = `The ${part} of layer ${layer.name}`;
+    const message = `${where} holds numbers that are infinite or not numbers at all (NaN).`;
+    throw new NetworkProblem(
+      message, "Training may have diverged: train again with a smaller learning rate."
+    );
   }
-  return byColumns ? exchanged(tensor.data, ...tensor.dims) : tensor.data;
-}
-
-/** Whether a fully connected layer's weight has a column, not a row, for each output. */
-function isByColumns(layer, { nodes }) {
-  const user = nodes.find(({ inputs }) => inputs[1] === layer.weight);
-  const isColumns = user?.type === "MatMul" || (user?.type === "Gemm" && !user.attributes.get("transB"));
-  return layer.kind === "Linear" && isColumns;
+  return tensor.data;
 }
 
 const CHECKS = {
   convolution(layer, { weight, bias }, from) {
     const [filters] = layer.shape;
-    const fits = Number.isSafeInteger(layer.groups) && from[0] % layer.groups === 0 && filters % layer.groups === 0;
+    const fits =
+      Number.isSafeInteger(layer.groups) &&
+      from[0] % layer.groups === 0 &&
+      filters % layer.groups === 0;
     const numbers = filters * (from[0] / layer.groups) * size(layer.kernel_size ?? []);
-    return fits && isSlid(layer, from) && weight?.length === numbers && (bias?.length ?? filters) === filters;
+    return (
+      fits &&
+      isSlid(layer, from) &&
+      weight?.length === numbers &&
+      (bias?.length ?? filters) === filters
+    );
   },
   "batch norm": (layer, { running_mean: mean, running_var: variance, weight, bias }, from) =>
     size(from) === size(layer.shape) &&
@@ -118,14 +118,22 @@ const CHECKS = {
 /** What a layer does, if all that it takes to tell is there and fits. */
 function arithmeticOf(layer, tensors, from) {
   const arithmetic = ARITHMETIC.get(layer.kind);
-  return arithmetic && layer.inputs.length === 1 && CHECKS[arithmetic](layer, tensors, from) ? arithmetic : "unknown";
+  return arithmetic && layer.inputs.length === 1 && CHECKS[arithmetic](layer, tensors, from)
+    ? arithmetic
+    : "unknown";
 }
 
-/** Whether windows as the layer describes them give its shape, which may be one larger where PyTorch rounds up. */
+/**
+ * Whether windows as the layer describes them give its shape, which may be one larger where PyTorch
+ * rounds up.
+ */
 function isSlid({ shape: [, ...sides], kernel_size: kernel, stride, padding, dilation }, from) {
-  const isSize = (value, least) => Number.isInteger(value) && value >= least && value <= LARGEST_WINDOW;
-  const isPair = (pair, least) => pair?.length === 2 && [0, 1].every((axis) => isSize(pair[axis], least));
-  const isWindow = [kernel, stride, dilation].every((pair) => isPair(pair, 1)) && isPair(padding, 0);
+  const isSize = (value, least) =>
+    Number.isInteger(value) && value >= least && value <= LARGEST_WINDOW;
+  const isPair = (pair, least) =>
+    pair?.length === 2 && [0, 1].every((axis) => isSize(pair[axis], least));
+  const isWindow =
+    [kernel, stride, dilation].every((pair) => isPair(pair, 1)) && isPair(padding, 0);
   if (!isWindow || from.length !== 3 || ![0, 2].includes(sides.length)) {
     return false;
   }
@@ -142,7 +150,9 @@ function hasWindowsOf(layer, node) {
     return true;
   }
   const { kernel_size: kernel, stride, padding, dilation } = layer;
-  const said = { kernel_shape: kernel, strides: stride, dilations: dilation, pads: [...padding, ...padding] };
+  const said = {
+    kernel_shape: kernel, strides: stride, dilations: dilation, pads: [...padding, ...padding]
+  };
   const usual = (name) => said[name].map((value) => DEFAULTS[name] ?? value);
   const attributes = new Attributes(node.attributes);
   const isSaid = (name) => same(attributes.integers(name, usual(name)), said[name]);
@@ -152,6 +162,8 @@ function hasWindowsOf(layer, node) {
 /** @returns {number} What layers multiply for one image, where only they tell. */
 export function multiplicationsOf(layers) {
   const products = ({ arithmetic, shape, tensors: { weight } }) =>
-    ["convolution", "fully connected"].includes(arithmetic) ? (size(shape) * weight.length) / shape[0] : 0;
+    ["convolution", "fully connected"].includes(arithmetic)
+      ? (size(shape) * weight.length) / shape[0]
+      : 0;
   return layers.reduce((sum, layer) => sum + products(layer), 0);
 }

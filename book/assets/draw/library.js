@@ -1,4 +1,5 @@
 // Networks and other files, fetched when they are first wanted and kept.
+import { fetched } from "./fetching.js";
 import { openNetwork } from "./network.js";
 import { NetworkProblem } from "./problems.js";
 
@@ -6,7 +7,8 @@ import { NetworkProblem } from "./problems.js";
 export class Library {
   /**
    * @param {string} folder Address of the files, with a slash at its end.
-   * @param {function(function(number, number): void): Promise<RuntimeWorker>} runtime Starts onnxruntime, saying how far.
+   * @param {function(function(number, number): void): Promise<RuntimeWorker>} runtime Starts
+   *   onnxruntime, saying how far.
    */
   constructor(folder, runtime) {
     this.folder = folder;
@@ -20,14 +22,15 @@ export class Library {
    * @returns {Promise<any>}
    */
   async json(name) {
-    const bytes = await fetched(this.folder + name);
+    const bytes = await fetchedFromBook(this.folder + name);
     return JSON.parse(new TextDecoder().decode(bytes));
   }
 
   /**
    * Fetch and open a network of the list; a second time, it is there at once.
    * @param {{id: string, file: string, title: string, bytes: number}} entry
-   * @param {function(string, number, number): void} progress What is loaded, and how many bytes of how many.
+   * @param {function(string, number, number): void} progress What is loaded, and how many bytes of
+   *   how many.
    * @returns {Promise<import("./network.js").Network>}
    */
   network(entry, progress) {
@@ -41,7 +44,9 @@ export class Library {
 
   async #fetchNetwork(entry, progress) {
     const report = (loaded) => progress(entry.title, loaded, entry.bytes);
-    return this.open(await fetched(this.folder + entry.file, report), entry.title, progress);
+    return this.open(
+      await fetchedFromBook(this.folder + entry.file, report), entry.title, progress
+    );
   }
 
   /**
@@ -52,36 +57,22 @@ export class Library {
    * @returns {Promise<import("./network.js").Network>}
    */
   open(bytes, name, progress) {
-    const runtime = () => this.runtime((loaded, total) => progress("onnxruntime, which runs it", loaded, total));
+    const runtime = () =>
+      this.runtime((loaded, total) => progress("onnxruntime, which runs it", loaded, total));
     return openNetwork(bytes, { name, runtime });
   }
 }
 
-/** Fetch a file, saying how many bytes are there. */
-async function fetched(address, progress = () => {}) {
-  const name = address.split("/").at(-1);
+/** Fetch a file of the book; say in words why it is not there. */
+async function fetchedFromBook(address, progress = () => {}) {
   progress(0);
   try {
-    const answer = await fetch(address);
-    if (!answer.ok) {
-      throw new Error(`the server answered ${answer.status}`);
-    }
-    return await read(answer.body.getReader(), progress);
+    return await fetched(address, progress);
   } catch (error) {
-    const advice = "Check the connection, then try again. On your own computer, “make serve” must still be running.";
+    const name = address.split("/").at(-1);
+    const advice =
+      "Check the connection, then try again. On your own computer, “make serve” must still be" +
+      " running.";
     throw new NetworkProblem(`The file ${name} could not be fetched: ${error.message}.`, advice);
   }
-}
-
-async function read(reader, progress) {
-  const pieces = [];
-  let loaded = 0;
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    pieces.push(piece.value);
-    loaded += piece.value.length;
-    progress(loaded);
-  }
-  const bytes = new Uint8Array(loaded);
-  pieces.reduce((at, piece) => (bytes.set(piece, at), at + piece.length), 0);
-  return bytes;
 }

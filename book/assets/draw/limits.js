@@ -1,4 +1,5 @@
-// What is too much for this page, in one place; firstcnn.export knows the same numbers and says so when it writes a file.
+// What is too much for this page, in one place; firstcnn.export knows the same numbers and says so
+// when it writes a file.
 import { NetworkProblem } from "./problems.js";
 
 /** The most that this page takes of each. */
@@ -14,11 +15,14 @@ export const LIMITS = {
   classes: 100,
   activations: 2 ** 24, // numbers that all layers together return for one image
   weights: 2 ** 26, // numbers that the file holds
-  computed: 2 ** 27, // numbers that this page keeps of either kind, with what lies between the layers
+  // numbers that this page keeps of either kind, with what lies between the layers
+  computed: 2 ** 27,
   multiplications: 5e9, // for one image
 };
 
-const SMALLER = "The file may be right: it is only too large for this page. Choose a smaller network, or one with fewer steps.";
+const SMALLER =
+  "The file may be right: it is only too large for this page. Choose a smaller network, or one" +
+  " with fewer steps.";
 
 /**
  * @param {number} count
@@ -29,6 +33,8 @@ const SMALLER = "The file may be right: it is only too large for this page. Choo
 export function limit(count, limit, what) {
   if (count > LIMITS[limit]) {
     const most = LIMITS[limit].toLocaleString("en-GB");
-    throw new NetworkProblem(`The network has more than ${most} ${what}, the most that this page reads.`, SMALLER);
+    throw new NetworkProblem(
+      `The network has more than ${most} ${what}, the most that this page reads.`, SMALLER
+    );
   }
 }

@@ -1,4 +1,5 @@
-// One number of the network and how it came about: what it sees of the drawing, and its arithmetic to check by hand.
+// One number of the network and how it came about: what it sees of the drawing, and its arithmetic
+// to check by hand.
 import { button, element } from "../live/elements.js";
 import { placeWords, written } from "./arithmetic.js";
 import { FullyConnectedView } from "./connected.js";
@@ -6,7 +7,9 @@ import { ConvolutionView } from "./convolution.js";
 import { explain } from "./inside.js";
 import { placeIn } from "./steps.js";
 import { Words, unseen } from "./tables.js";
-import { AveragePoolingView, BatchNormView, MaxPoolingView, ReluView, UnknownView } from "./views.js";
+import {
+  AveragePoolingView, BatchNormView, MaxPoolingView, ReluView, UnknownView
+} from "./views.js";
 
 const VIEWS = {
   convolution: ConvolutionView,
@@ -20,8 +23,8 @@ const VIEWS = {
 /**
  * Build the look inside.
  * @param {Element} place
- * @param {{onChoose?: function(Choice): void, onClose?: function(): void}} options Told when the reader goes on to
- *   another number, or wants to see no more of this one.
+ * @param {{onChoose?: function(Choice): void, onClose?: function(): void}} options Told when the
+ *   reader goes on to another number, or wants to see no more of this one.
  * @returns {Look}
  */
 export function createLook(place, { onChoose = () => {}, onClose = () => {} } = {}) {
@@ -38,7 +41,9 @@ class Look {
     const close = button("Close", onClose, { class: "look-close" });
     const value = element("span", { class: "look-value" }, this.value.node);
     const heading = element("h4", {}, element("span", {}, this.title.node), unseen(": "), value);
-    const index = element("p", { class: "look-index" }, "Counted from 1. In PyTorch, counted from 0: ");
+    const index = element(
+      "p", { class: "look-index" }, "Counted from 1. In PyTorch, counted from 0: "
+    );
     index.append(element("code", {}, this.index.node));
     const attributes = { class: "look", "aria-label": "How this number is computed", hidden: true };
     const head = element("div", { class: "look-head" }, heading, close);

@@ -1,4 +1,5 @@
-// The drawing pad: what is drawn is prepared, read by networks and shown, once for every frame in which it changes.
+// The drawing pad: what is drawn is prepared, read by networks and shown, once for every frame in
+// which it changes.
 import { element } from "../live/elements.js";
 import { Answers, Reading } from "./answers.js";
 import { Chooser, showProblem, taught } from "./chooser.js";
@@ -53,7 +54,9 @@ class DrawingPart {
   #layout() {
     this.shelf = element("div", { class: "drawing-samples" });
     this.answers = element("div", { class: "drawing-tables" });
-    const [maps, look] = [element("div", { class: "drawing-maps" }), element("div", { class: "drawing-look" })];
+    const [maps, look] = [
+      element("div", { class: "drawing-maps" }), element("div", { class: "drawing-look" })
+    ];
     this.look = createLook(look, {
       onChoose: ({ layer, channel, row, column }) => this.maps.choose(layer, channel, row, column),
       onClose: () => this.maps.clear(),
@@ -61,12 +64,16 @@ class DrawingPart {
     this.maps = createMaps(maps, { onChoose: (choice) => this.#lookAt(choice) });
     this.maps.hold(look);
     maps.prepend(element("h2", {}, "Inside the network"));
-    const desk = element("div", { class: "drawing-left" }, this.pad.element, this.reading.element, this.pad.help);
+    const desk = element(
+      "div", { class: "drawing-left" }, this.pad.element, this.reading.element, this.pad.help
+    );
     const rest = [this.answers, this.shelf, this.settings.element, this.chooser.element, maps];
     const right = element("div", { class: "drawing-right" }, ...rest);
     const columns = element("div", { class: "drawing-columns" }, desk, right);
     const listeners = { onkeydown: (event) => this.#key(event), ...this.#dropping() };
-    return element("section", { class: "drawing", "aria-label": "Draw a digit", ...listeners }, columns);
+    return element(
+      "section", { class: "drawing", "aria-label": "Draw a digit", ...listeners }, columns
+    );
   }
 
   /** Numbers from 0 to 1, 280 × 280: what is on the pad. */
@@ -98,36 +105,43 @@ class DrawingPart {
   /** Bring the list of networks, the usual one, and digits to put on the pad. */
   start() {
     this.changed();
-    this.#bringSamples();
-    this.#bringNetworks();
+    this.#loadSamples();
+    this.#loadNetworks();
   }
 
-  async #bringSamples() {
+  async #loadSamples() {
     try {
       this.shelf.replaceChildren(samples(this.pad, await this.library.json("digits.json")));
     } catch (error) {
       const alert = element("div", { role: "alert" });
       this.shelf.replaceChildren(alert);
-      showProblem(alert, error, () => this.#bringSamples());
+      showProblem(alert, error, () => this.#loadSamples());
     }
   }
 
-  #bringNetworks() {
+  #loadNetworks() {
     const load = async (progress) => {
       this.chooser.offer(await this.library.json("index.json"));
       return this.#fetched([this.chooser.usual], progress);
     };
-    this.#load(load, () => this.#bringNetworks());
+    this.#load(load, () => this.#loadNetworks());
   }
 
-  /** Let a network of the list read, and its twin if that is wanted; null is the reader’s own, already there. */
+  /**
+   * Let a network of the list read, and its twin if that is wanted; null is the reader’s own,
+   * already there.
+   */
   #choose(entry) {
     const wanted = [entry, this.chooser.twinOf(entry)].filter(Boolean);
-    this.#load((progress) => (entry ? this.#fetched(wanted, progress) : this.own), () => this.#choose(entry));
+    this.#load(
+      (progress) => (entry ? this.#fetched(wanted, progress) : this.own), () => this.#choose(entry)
+    );
   }
 
   async #fetched(entries, progress) {
-    const networks = await Promise.all(entries.map((entry) => this.library.network(entry, progress)));
+    const networks = await Promise.all(
+      entries.map((entry) => this.library.network(entry, progress)),
+    );
     return networks.map((network, i) => ({ network, entry: entries[i] }));
   }
 
@@ -155,13 +169,17 @@ class DrawingPart {
     return [{ network: await this.library.open(bytes, name, progress), entry: null }];
   }
 
-  /** Load networks; the last that was asked for is shown, and a problem leaves those that are there. */
+  /**
+   * Load networks; the last that was asked for is shown, and a problem leaves those that are there.
+   */
   async #load(networks, retry) {
     const attempt = (this.loading = {});
     const latest = () => this.loading === attempt;
     this.chooser.dismiss();
     try {
-      const readers = await networks((...progress) => latest() && this.chooser.progress(...progress));
+      const readers = await networks(
+        (...progress) => latest() && this.chooser.progress(...progress),
+      );
       if (latest() || !this.readers.length) {
         this.#read(readers);
       }
@@ -236,7 +254,9 @@ class DrawingPart {
     try {
       const answers = [];
       for (const { network, entry } of this.readers) {
-        answers.push({ network, title: this.#titleOf(network, entry), result: await network.run(image) });
+        answers.push({
+          network, title: this.#titleOf(network, entry), result: await network.run(image)
+        });
       }
       this.#show(image, answers);
     } catch (error) {
@@ -306,6 +326,8 @@ async function bytesOf(file) {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (error) {
-    throw new NetworkProblem(`${file.name} could not be read: ${error.message}.`, "Drop a file, not a folder.");
+    throw new NetworkProblem(
+      `${file.name} could not be read: ${error.message}.`, "Drop a file, not a folder."
+    );
   }
 }

@@ -1,26 +1,33 @@
-// All that the network computed: for every layer one picture of all its maps, in which a number can be chosen.
+// All that the network computed: for every layer one picture of all its maps, in which a number can
+// be chosen.
 import { element } from "../live/elements.js";
 import { decimalsFor, kindWords, placeWords, shapeWords, written } from "./arithmetic.js";
 import { LINE, SIGNED, STEPS, magnitude } from "./colours.js";
-import { asMaps } from "./steps.js";
+import { asMaps, placeOfIndex } from "./steps.js";
 
-const KEYS_HELP = "Arrow keys choose a number, Page Up and Page Down another map, Home and End the first and last map.";
+const KEYS_HELP =
+  "Arrow keys choose a number, Page Up and Page Down another map, Home and End the first and last" +
+  " map.";
 const LEGEND =
-  "Orange is positive, blue negative, white zero. In each layer, the darkest colour stands for its largest number, " +
-  "whatever the sign.";
+  "Orange is positive, blue negative, white zero. In each layer, the darkest colour stands for" +
+  " its largest number, whatever the sign.";
 const INVITATION =
-  "Choose any place in any map, with the mouse, a finger or the arrow keys: how its number is computed opens below it.";
+  "Choose any place in any map, with the mouse, a finger or the arrow keys: how its number is" +
+  " computed opens below it.";
 
 const ROOMY = 560; // pixels of the page, from which on maps are drawn larger
 
-let made = 0;
+let helps = 0;
 
-/** A chosen number. @typedef {{layer: string, channel: number, row: number, column: number}} Choice */
+/**
+ * A chosen number. @typedef {{layer: string, channel: number, row: number, column: number}} Choice
+ */
 
 /**
  * Build the maps of all layers.
  * @param {Element} place
- * @param {{onChoose?: function(Choice|null): void}} options Told what is chosen, and null when nothing is any more.
+ * @param {{onChoose?: function(Choice|null): void}} options Told what is chosen, and null when
+ *   nothing is any more.
  * @returns {Maps}
  */
 export function createMaps(place, { onChoose = () => {} } = {}) {
@@ -30,7 +37,7 @@ export function createMaps(place, { onChoose = () => {} } = {}) {
 class Maps {
   constructor(place, onChoose) {
     this.onChoose = onChoose;
-    this.helpId = `maps-help-${(made += 1)}`;
+    this.helpId = `maps-help-${(helps += 1)}`;
     this.spoken = element("p", { class: "maps-spoken draw-unseen", role: "status" });
     this.list = element("div", { class: "maps-layers" });
     const help = element("p", { class: "draw-unseen", id: this.helpId }, KEYS_HELP);
@@ -43,7 +50,8 @@ class Maps {
   }
 
   /**
-   * Draw what a network computed. A number that was chosen stays so where the network has such a place.
+   * Draw what a network computed. A number that was chosen stays so where the network has such a
+   * place.
    * @param {Network} network
    * @param {Result} result
    */
@@ -157,11 +165,17 @@ class LayerMaps {
     });
     this.mapFrame = element("div", { class: "maps-frame maps-frame-map", hidden: true });
     this.pixelFrame = element("div", { class: "maps-frame maps-frame-pixel", hidden: true });
-    this.wrapper = element("div", { class: "maps-canvas" }, this.canvas, this.mapFrame, this.pixelFrame);
+    this.wrapper = element(
+      "div", { class: "maps-canvas" }, this.canvas, this.mapFrame, this.pixelFrame
+    );
     this.context = this.canvas.getContext("2d");
     const words = element("p", { class: "maps-range" }, `${shapeWords(layer)}, `, this.range);
-    const heading = element("h3", {}, this.name, element("span", { class: "maps-kind" }, ` ${this.kind()}`));
-    this.node = element("div", { class: "maps-layer" }, heading, words, this.wrapper, this.captions());
+    const heading = element(
+      "h3", {}, this.name, element("span", { class: "maps-kind" }, ` ${this.kind()}`)
+    );
+    this.node = element(
+      "div", { class: "maps-layer" }, heading, words, this.wrapper, this.captions()
+    );
   }
 
   /** What stands beside the name; nothing where the name says it. */
@@ -172,14 +186,24 @@ class LayerMaps {
 
   /** The classes below the logits. */
   captions() {
-    const few = this.layer.output === "logits" && this.grid.channels === this.labels.length && this.labels.length <= 10;
+    const few =
+      this.layer.output === "logits" &&
+      this.grid.channels === this.labels.length &&
+      this.labels.length <= 10;
     const names = few ? this.labels.map((label) => element("span", {}, label)) : [];
     return element("div", { class: "maps-captions", "aria-hidden": "true" }, ...names);
   }
 
   has({ channel, row, column }) {
     const { channels, height, width } = this.grid;
-    return channel >= 0 && channel < channels && row >= 0 && row < height && column >= 0 && column < width;
+    return (
+      channel >= 0 &&
+      channel < channels &&
+      row >= 0 &&
+      row < height &&
+      column >= 0 &&
+      column < width
+    );
   }
 
   /** Lay the maps out in as few rows as the width allows. */
@@ -201,7 +225,9 @@ class LayerMaps {
     if (grid.gap) {
       rule(this.pixels, this.canvas.width, grid);
     }
-    this.canvas.style.imageRendering = Number.isInteger(zoom * window.devicePixelRatio) ? "" : "auto";
+    this.canvas.style.imageRendering = Number.isInteger(zoom * window.devicePixelRatio)
+      ? ""
+      : "auto";
     this.wrapper.style.width = `${this.canvas.width * zoom}px`;
     this.node.style.setProperty("--maps-zoom", `${zoom}px`);
     if (this.values) {
@@ -263,7 +289,8 @@ class LayerMaps {
   /** “conv1, channel 3 of 32, row 5, column 7: 1.24” */
   sentence(choice) {
     const value = this.values[this.index(choice)];
-    return `${this.name}, ${placeWords(this.layer, choice, this.labels)}: ${written(value, decimalsFor([value]))}`;
+    const place = placeWords(this.layer, choice, this.labels);
+    return `${this.name}, ${place}: ${written(value, decimalsFor([value]))}`;
   }
 
   index({ channel, row, column }) {
@@ -294,19 +321,18 @@ class LayerMaps {
 
   /** Where the keyboard begins: at the number of the largest size. */
   first(key) {
-    const begins = key === "Enter" || key === " " || moved(this.grid, { channel: 0, row: 0, column: 0 }, key);
+    const begins =
+      key === "Enter" || key === " " || moved(this.grid, { channel: 0, row: 0, column: 0 }, key);
     return begins ? this.largest() : null;
   }
 
   /** The place of the number of the largest size. */
   largest() {
-    const { height, width } = this.grid;
     let best = 0;
     this.values.forEach((value, i) => {
       best = Math.abs(value) > Math.abs(this.values[best]) ? i : best;
     });
-    const within = best % (height * width);
-    return { channel: (best - within) / (height * width), row: Math.floor(within / width), column: within % width };
+    return placeOfIndex(this.layer.shape, best);
   }
 }
 
@@ -357,7 +383,9 @@ function paint(pixels, across, values, grid, scale) {
 function placeAt(grid, across, down) {
   const clamp = (value, most) => Math.max(0, Math.min(most, Math.floor(value)));
   const { columns, width, height, gap, channels } = grid;
-  const [mapColumn, mapRow] = [clamp(across / (width + gap), columns - 1), clamp(down / (height + gap), Infinity)];
+  const [mapColumn, mapRow] = [
+    clamp(across / (width + gap), columns - 1), clamp(down / (height + gap), Infinity)
+  ];
   const channel = Math.min(mapRow, Math.ceil(channels / columns) - 1) * columns + mapColumn;
   const { left, top } = corner(grid, channel);
   return channel < channels

@@ -16,7 +16,8 @@ export { LARGEST };
 const PIXELS = 28 * 28;
 const IMAGE = [1, 1, 28, 28];
 const TOLERANCE = 1e-3; // of the largest number of a layer
-const MOST_OPTIMIZED = 1000; // operations; onnxruntime takes seconds to find what to merge among more
+// operations; onnxruntime takes seconds to find what to merge among more
+const MOST_OPTIMIZED = 1000;
 const PAGE_MULTIPLICATIONS = 60e6; // about 20 ms, longer than a frame; onnxruntime takes a third
 
 /**
@@ -24,7 +25,8 @@ const PAGE_MULTIPLICATIONS = 60e6; // about 20 ms, longer than a frame; onnxrunt
  * @param {Uint8Array} bytes
  * @param {Object} [options]
  * @param {string} [options.name] Of the file.
- * @param {function(): Promise<RuntimeWorker>} [options.runtime] Starts onnxruntime-web, if this page cannot run the network.
+ * @param {function(): Promise<RuntimeWorker>} [options.runtime] Starts onnxruntime-web, if this
+ *   page cannot run the network.
  * @returns {Promise<Network>}
  * @throws {NetworkProblem}
  */
@@ -38,11 +40,17 @@ export async function openNetwork(bytes, { name = "network.onnx", runtime = null
     const layers = completed(description.layers, plan, model);
     const work = plan.unknown ? multiplicationsOf(layers) : plan.multiplications;
     refuseTooMuch(work);
-    const engine = await engineFor({ plan, layers, bytes, runtime, work, nodes: model.nodes.length });
+    const engine = await engineFor({
+      plan, layers, bytes, runtime, work, nodes: model.nodes.length
+    });
     const labels = labelled(description.labels, classes);
-    const about = { ...description, name, labels, layers, bytes: bytes.length, multiplications: work };
+    const about = {
+      ...description, name, labels, layers, bytes: bytes.length, multiplications: work
+    };
     const network = new Network({ ...about, title: description.title || name }, engine);
-    const answers = [await refuseFalseArithmetic(network), await network.run(new Float32Array(PIXELS))];
+    const answers = [
+      await refuseFalseArithmetic(network), await network.run(new Float32Array(PIXELS))
+    ];
     network.note = noteOnEnd(model, answers.map(({ logits }) => logits));
     return network;
   } catch (error) {
@@ -55,24 +63,33 @@ function inWords(error) {
     return contradiction(`it asks for ${error.message}`);
   }
   if (error instanceof RangeError) {
-    return new NetworkProblem("The network is too large for this browser’s memory.", "Choose a smaller network.");
+    return new NetworkProblem(
+      "The network is too large for this browser’s memory.", "Choose a smaller network."
+    );
   }
   return error;
 }
 
 function refuseOtherImages(inputs) {
-  const advice = "Export a network for images of 28 × 28 pixels and 1 channel, with any number of them at a time.";
+  const advice =
+    "Export a network for images of 28 × 28 pixels and 1 channel, with any number of them at a" +
+    " time.";
   if (inputs.length !== 1) {
-    throw new NetworkProblem(`The network has ${inputs.length} inputs; this page gives it one image.`, advice);
+    throw new NetworkProblem(
+      `The network has ${inputs.length} inputs; this page gives it one image.`, advice
+    );
   }
   const [{ dims, type }] = inputs;
   if (type !== "float32" || dims.length !== 4 || !same(dims.slice(1), IMAGE.slice(1))) {
-    const shape = dims.map((size) => (typeof size === "number" ? size : "any")).join(" × ") || "unknown shape";
-    const message = `The network reads ${type} images of ${shape}, not float32 images of any × 1 × 28 × 28.`;
-    throw new NetworkProblem(message, advice);
+    const shape =
+      dims.map((size) => (typeof size === "number" ? size : "any")).join(" × ") || "unknown shape";
+    const message = `The network reads ${type} images of ${shape}`;
+    throw new NetworkProblem(`${message}, not float32 images of any × 1 × 28 × 28.`, advice);
   }
   if (typeof dims[0] === "number" && dims[0] !== 1) {
-    throw new NetworkProblem(`The network reads ${dims[0]} images at a time; this page gives it one.`, advice);
+    throw new NetworkProblem(
+      `The network reads ${dims[0]} images at a time; this page gives it one.`, advice
+    );
   }
 }
 
@@ -80,10 +97,16 @@ function refuseOtherImages(inputs) {
 function countClasses(outputs) {
   const [first] = outputs;
   const classes = first?.dims.at(-1);
-  const isFine = first?.name === "logits" && first.dims.length === 2 && classes >= 2 && classes <= LIMITS.classes;
+  const isFine =
+    first?.name === "logits" &&
+    first.dims.length === 2 &&
+    classes >= 2 &&
+    classes <= LIMITS.classes;
   if (!isFine || new Set(outputs.map(({ name }) => name)).size !== outputs.length) {
     const message = `The network does not put out one row of 2 to ${LIMITS.classes} logits.`;
-    throw new NetworkProblem(message, "Its forward has to return logits of shape (images, classes).");
+    throw new NetworkProblem(
+      message, "Its forward has to return logits of shape (images, classes)."
+    );
   }
   return classes;
 }
@@ -97,8 +120,9 @@ function labelled(labels, classes) {
 
 function refuseTooMuch(work) {
   if (!(work <= LIMITS.multiplications)) {
-    const message = `The network takes ${(work / 1e9).toFixed(1)} billion multiplications for one image.`;
-    const advice = `This page runs up to ${LIMITS.multiplications / 1e9} billion: choose a smaller network.`;
+    const [found, most] = [(work / 1e9).toFixed(1), LIMITS.multiplications / 1e9];
+    const message = `The network takes ${found} billion multiplications for one image.`;
+    const advice = `This page runs up to ${most} billion: choose a smaller network.`;
     throw new NetworkProblem(message, advice);
   }
 }
@@ -109,8 +133,11 @@ function engineFor({ plan, layers, bytes, runtime, work, nodes }) {
     return new PageEngine(plan, layers);
   }
   if (!runtime) {
-    const message = `The network needs something that this page does not compute itself: ${plan.unknown.message}.`;
-    throw new NetworkProblem(message, "Open it where onnxruntime is at hand, or leave that layer out.");
+    const missing = plan.unknown.message;
+    const message = `The network needs what this page does not compute itself: ${missing}.`;
+    throw new NetworkProblem(
+      message, "Open it where onnxruntime is at hand, or leave that layer out."
+    );
   }
   const optimized = nodes <= MOST_OPTIMIZED ? "all" : "disabled";
   return RuntimeEngine.start(runtime, bytes, layers, optimized);
@@ -118,16 +145,23 @@ function engineFor({ plan, layers, bytes, runtime, work, nodes }) {
 
 /**
  * @returns {Promise<{logits: Float32Array}>} What the network made of an image, as a copy.
- * @throws {NetworkProblem} Unless layers compute, at some places each, what the arithmetic told of them gives.
+ * @throws {NetworkProblem} Unless layers compute, at some places each, what the arithmetic told of
+ *   them gives.
  */
 async function refuseFalseArithmetic(network) {
-  const result = await network.run(Float32Array.from({ length: PIXELS }, (_, index) => ((index * 37) % 101) / 100));
+  const result = await network.run(
+    Float32Array.from({ length: PIXELS }, (_, index) => ((index * 37) % 101) / 100),
+  );
   const at = (part, size = 1) => Math.round(part * (size - 1));
   for (const layer of network.layers.filter(({ arithmetic }) => arithmetic !== "unknown")) {
     const [channels, rows, columns] = asMaps(layer.shape);
-    const largest = result.activations.get(layer.name).reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+    const largest = result.activations
+      .get(layer.name)
+      .reduce((most, value) => Math.max(most, Math.abs(value)), 1);
     for (const part of [0, 0.2, 0.4, 0.6, 0.8, 1]) {
-      const place = { channel: at(part, channels), row: at(part, rows), column: at(1 - part, columns) };
+      const place = {
+        channel: at(part, channels), row: at(part, rows), column: at(1 - part, columns)
+      };
       const { value, sum } = explain(network, result, layer, place);
       if (Math.abs(value - sum) > TOLERANCE * largest) {
         throw contradiction(`layer ${layer.name} does not compute what it says`);
@@ -143,7 +177,9 @@ class PageEngine {
     this.kind = "page";
     this.input = new Float32Array(PIXELS);
     this.compute = plan.compile(this.input);
-    this.activations = new Map(layers.map(({ name, output }) => [name, plan.values.get(output).data]));
+    this.activations = new Map(
+      layers.map(({ name, output }) => [name, plan.values.get(output).data]),
+    );
   }
 
   run() {
@@ -156,7 +192,10 @@ class PageEngine {
 
 /** Runs a network with onnxruntime. */
 class RuntimeEngine {
-  /** @throws {NetworkProblem} If onnxruntime cannot run the network, or its outputs are not what the file says. */
+  /**
+   * @throws {NetworkProblem} If onnxruntime cannot run the network, or its outputs are not what the
+   *   file says.
+   */
   static async start(runtime, bytes, layers, graphOptimizationLevel) {
     const worker = await runtime();
     const options = { executionProviders: ["wasm"], graphOptimizationLevel, logSeverityLevel: 4 };
@@ -170,8 +209,11 @@ class RuntimeEngine {
       if (error instanceof NetworkProblem) {
         throw error;
       }
-      const message = `onnxruntime cannot run the network: ${String(error?.message ?? error).slice(0, 200)}.`;
-      throw new NetworkProblem(message, "Write the file again with firstcnn.export.to_onnx, or change that layer.");
+      const reason = String(error?.message ?? error).slice(0, 200);
+      const message = `onnxruntime cannot run the network: ${reason}.`;
+      throw new NetworkProblem(
+        message, "Write the file again with firstcnn.export.to_onnx, or change that layer."
+      );
     }
   }
 
@@ -183,7 +225,9 @@ class RuntimeEngine {
 
   async run() {
     const outputs = await this.worker.run(this.input, IMAGE);
-    return new Map(this.layers.map((layer) => [layer.name, this.#activation(layer, outputs[layer.output])]));
+    return new Map(
+      this.layers.map((layer) => [layer.name, this.#activation(layer, outputs[layer.output])]),
+    );
   }
 
   #activation(layer, tensor) {
@@ -199,7 +243,8 @@ class RuntimeEngine {
 }
 
 /**
- * What a network makes of an image. The arrays are the network's own, and its next run may write into them.
+ * What a network makes of an image. The arrays are the network's own, and its next run may write
+ * into them.
  * @typedef {Object} Result
  * @property {Float32Array} image 784 numbers from 0 to 1.
  * @property {Float32Array} input The same, normalised.
@@ -240,7 +285,8 @@ export class Network {
   }
 
   /**
-   * Read an image, once the run before has ended. With the engine "page" everything is computed before this returns.
+   * Read an image, once the run before has ended. With the engine "page" everything is computed
+   * before this returns.
    * @param {Float32Array} image 784 numbers from 0 to 1, not normalised. It is copied.
    * @returns {Promise<Result>}
    */
@@ -255,7 +301,9 @@ export class Network {
     }
     const activations = this.#engine.run();
     const isLater = activations instanceof Promise;
-    return isLater ? activations.then((them) => this.#result(them)) : Promise.resolve(this.#result(activations));
+    return isLater
+      ? activations.then((them) => this.#result(them))
+      : Promise.resolve(this.#result(activations));
   }
 
   #result(activations) {

@@ -8,29 +8,31 @@ export const LARGEST = LIMITS.bytes;
 
 const WORDS = { attribute: "numbers in one attribute", dimensions: "dimensions in one tensor" };
 const EXPORT_AGAIN = "Export it again with firstcnn.export.to_onnx, and copy the whole file.";
-const EXPORT = "Write the network with firstcnn.export.to_onnx(model, \"mine.onnx\") and open that file.";
+const EXPORT =
+  'Write the network with firstcnn.export.to_onnx(model, "mine.onnx") and open that file.';
 
 /**
  * @typedef {Object} Tensor
  * @property {string} type As NumPy calls it: "float32", "int64", …
  * @property {number[]} dims
- * @property {?(Float32Array|Float64Array|Int8Array|Uint8Array|Int32Array)} data In C order. float16 is read as float32,
+ * @property {?(Float32Array|Float64Array|Int8Array)} data In C order. float16 is read as float32,
  *   int64 as Float64Array. null if this page does not read the type.
  */
 
 /**
  * @typedef {Object} Node
- * @property {string} type What ONNX calls the operator, with its domain in front if it is not ONNX's own.
+ * @property {string} type What ONNX calls the operator, with its domain in front if it is not
+ *   ONNX's own.
  * @property {string[]} inputs "" where an optional one is left out.
  * @property {string[]} outputs
- * @property {Map<string, *>} attributes Numbers, lists of numbers, texts or tensors.
+ * @property {Map<string, *>} attributes Numbers, lists of whole numbers, or texts.
  */
 
 /**
  * @typedef {Object} Model
  * @property {number} opset
  * @property {Map<string, string>} metadata
- * @property {{name: string, type: string, dims: (number|string)[]}[]} inputs Without those that are weights.
+ * @property {{name: string, type: string, dims: (number|string)[]}[]} inputs Without weights.
  * @property {{name: string, type: string, dims: (number|string)[]}[]} outputs
  * @property {Node[]} nodes In the order of computation.
  * @property {Map<string, Tensor>} constants
@@ -61,8 +63,11 @@ function refuseBySize(size) {
     throw new NetworkProblem("The file is empty.", EXPORT_AGAIN);
   }
   if (size > LARGEST) {
-    const message = `The file has ${Math.ceil(size / 1e6)} MB; this page opens networks of up to ${LARGEST / 1e6} MB.`;
-    throw new NetworkProblem(message, "Choose a smaller network, or store its weights as float16 or int8.");
+    const [found, most] = [Math.ceil(size / 1e6), LARGEST / 1e6];
+    const message = `The file has ${found} MB; this page opens networks of up to ${most} MB.`;
+    throw new NetworkProblem(
+      message, "Choose a smaller network, or store its weights as float16 or int8."
+    );
   }
 }
 
@@ -80,7 +85,9 @@ function refuseOtherFormats(bytes) {
   if (bytes[0] === 8 && bytes[1] > 0 && bytes[1] < 128) {
     return;
   }
-  const known = BEGINNINGS.find(([, beginning]) => beginning.every((byte, index) => bytes[index] === byte));
+  const known = BEGINNINGS.find(([, beginning]) =>
+    beginning.every((byte, index) => bytes[index] === byte),
+  );
   const isText = bytes.subarray(0, 64).every((byte) => byte >= 32 || (byte >= 9 && byte <= 13));
   const what = known?.[0] ?? (isText ? "a text" : "something else");
   throw new NetworkProblem(`This is not an ONNX file, but ${what}.`, EXPORT);
@@ -102,7 +109,9 @@ function model(message) {
 /** Two fields that belong together. */
 function pair(message, readFirst, readSecond) {
   let [first, second] = ["", ""];
-  message.read({ 1: (field) => (first = readFirst(field)), 2: (field) => (second = readSecond(field)) });
+  message.read({
+    1: (field) => (first = readFirst(field)), 2: (field) => (second = readSecond(field))
+  });
   return {
     into(map) {
       map.set(first, second);
@@ -145,7 +154,9 @@ function node(message) {
     7: (field) => (found.domain = field.text),
   });
   const { domain, ...rest } = found;
-  return { ...rest, type: ["", "ai.onnx"].includes(domain) ? found.type : `${domain}.${found.type}` };
+  return {
+    ...rest, type: ["", "ai.onnx"].includes(domain) ? found.type : `${domain}.${found.type}`
+  };
 }
 
 /** Append a field's numbers to a list that has a limit. */
@@ -155,17 +166,15 @@ function append(field, list, kind, most) {
 }
 
 /** Attributes say their kind in field 20; those of other kinds than these are left out. */
-const ATTRIBUTE_KINDS = { 1: "number", 2: "integer", 3: "text", 4: "tensor", 6: "floats", 7: "integers" };
+const ATTRIBUTE_KINDS = { 1: "number", 2: "integer", 3: "text", 7: "integers" };
 
 function attribute(message) {
-  const found = { name: "", kind: 0, number: 0, integer: 0, text: "", tensor: null, floats: [], integers: [] };
+  const found = { name: "", kind: 0, number: 0, integer: 0, text: "", integers: [] };
   message.read({
     1: (field) => (found.name = field.text),
     2: (field) => (found.number = field.float),
     3: (field) => (found.integer = field.integer),
     4: (field) => (found.text = field.text),
-    5: (field) => (found.tensor = tensor(field.message)),
-    7: (field) => append(field, found.floats, "float", "attribute"),
     8: (field) => append(field, found.integers, "varint", "attribute"),
     20: (field) => (found.kind = field.integer),
   });
@@ -175,7 +184,8 @@ function attribute(message) {
 /** A declared input or output: field 2 holds its type, whose field 1 is that of a tensor. */
 function declared(message) {
   const found = { name: "", type: "other", dims: [] };
-  const dimension = (field) => limit(found.dims.push(size(field.message)), "dimensions", WORDS.dimensions);
+  const dimension = (field) =>
+    limit(found.dims.push(size(field.message)), "dimensions", WORDS.dimensions);
   const tensorType = {
     1: (field) => (found.type = TYPES.get(field.integer)?.name ?? "other"),
     2: (field) => field.message.read({ 1: dimension }),
@@ -195,27 +205,36 @@ function size(message) {
 }
 
 const copied = (bytes, kind) => new kind(bytes.slice().buffer);
-const decoded = (bytes, kind, convert) => Float32Array.from(copied(bytes, kind), convert);
 
 /** @returns {Float64Array} Whole numbers of 64 bits, rounded beyond 2⁵³. */
 function whole(bytes) {
   return Float64Array.from(copied(bytes, BigInt64Array), Number);
 }
 
-/** Types by their number in ONNX: name, bytes of a value, how a row of bytes is read, where numbers go without one. */
+/**
+ * Types by their number in ONNX: name, bytes of a value, how a row of bytes is read, where numbers
+ * go without one.
+ */
 const TYPES = new Map([
-  [1, { name: "float32", width: 4, read: (bytes) => copied(bytes, Float32Array), make: Float32Array }],
-  [2, { name: "uint8", width: 1, read: (bytes) => copied(bytes, Uint8Array), make: Uint8Array }],
+  [
+    1,
+    { name: "float32", width: 4, read: (bytes) => copied(bytes, Float32Array), make: Float32Array },
+  ],
   [3, { name: "int8", width: 1, read: (bytes) => copied(bytes, Int8Array), make: Int8Array }],
-  [6, { name: "int32", width: 4, read: (bytes) => copied(bytes, Int32Array), make: Int32Array }],
   [7, { name: "int64", width: 8, read: whole, make: Float64Array }],
-  [9, { name: "bool", width: 1, read: (bytes) => copied(bytes, Uint8Array), make: Uint8Array }],
-  [10, { name: "float16", width: 2, read: (bytes) => decoded(bytes, Uint16Array, half) }],
-  [11, { name: "float64", width: 8, read: (bytes) => decoded(bytes, Float64Array), make: Float32Array }],
-  [16, { name: "bfloat16", width: 2, read: (bytes) => decoded(bytes, Uint16Array, brainFloat) }],
+  [
+    10,
+    {
+      name: "float16",
+      width: 2,
+      read: (bytes) => Float32Array.from(copied(bytes, Uint16Array), half),
+    },
+  ],
 ]);
 
-/** @returns {number} A number of 16 bits: 1 for the sign, 5 for the exponent, 10 for the fraction. */
+/**
+ * @returns {number} A number of 16 bits: 1 for the sign, 5 for the exponent, 10 for the fraction.
+ */
 function half(bits) {
   const sign = bits >> 15 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
@@ -224,14 +243,6 @@ function half(bits) {
     return fraction ? NaN : sign * Infinity;
   }
   return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
-}
-
-const cell = new DataView(new ArrayBuffer(4));
-
-/** @returns {number} The upper half of a float32. */
-function brainFloat(bits) {
-  cell.setUint16(0, bits);
-  return cell.getFloat32(0);
 }
 
 function tensor(message) {
@@ -245,13 +256,14 @@ function tensor(message) {
     7: numbers("varint"),
     8: (field) => (found.name = field.text),
     9: (field) => (found.raw = field.bytes),
-    10: numbers("double"),
     13: () => (found.elsewhere = true),
     14: (field) => (found.elsewhere ||= field.integer === 1),
   });
   if (found.elsewhere) {
     const advice = "Export it with firstcnn.export.to_onnx, which writes one file.";
-    throw new NetworkProblem("The weights of this network are in a second file (.onnx.data).", advice);
+    throw new NetworkProblem(
+      "The weights of this network are in a second file (.onnx.data).", advice
+    );
   }
   return { name: found.name, dims: found.dims, ...values(found) };
 }
@@ -274,7 +286,7 @@ function values({ dims, number, raw, list }) {
  * @returns {number} How many values there are.
  * @throws {Malformed} If a size is negative or fractional.
  */
-export function count(dims) {
+function count(dims) {
   if (!dims.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new Malformed("a size below zero");
   }

@@ -1,5 +1,6 @@
 // The drawing pad: a sheet for mouse, pen, finger and keyboard, and the tools beside it.
-import { button, element } from "../live/elements.js";
+import { button, element, keyList } from "../live/elements.js";
+import { GREYS } from "./colours.js";
 import { Ink, widened } from "./ink.js";
 import { PAD, SIDE } from "./preparation.js";
 
@@ -9,7 +10,6 @@ const WIDTHS = { least: 8, usual: 22, most: 44 };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const PALM = 1000; // milliseconds: touches so soon after a pen was near are the hand that holds it
 const FINEST = 3; // pixels that are shown for one of the pad’s, along a side
-const GREYS = Uint32Array.from({ length: 256 }, (_, grey) => (0xff000000 | (grey * 0x010101)) >>> 0);
 
 /** A pad that says when what is on it has changed. */
 export class Pad {
@@ -21,11 +21,15 @@ export class Pad {
     this.penSeen = -Infinity; // when a pen was last near
     this.keyboard = { x: PAD / 2 + STEP / 2, y: PAD / 4 + STEP / 2, down: false };
     this.sheet = this.#sheet();
-    this.hint = element("span", { class: "drawing-hint", "aria-hidden": "true" }, "Draw a digit here");
+    this.hint = element(
+      "span", { class: "drawing-hint", "aria-hidden": "true" }, "Draw a digit here"
+    );
     this.ring = element("span", { class: "drawing-ring", hidden: true });
     this.spoken = element("p", { class: "drawing-spoken", "aria-live": "polite" });
     this.width = width();
-    this.eraser = button("Eraser", () => this.#takeEraser(!this.#erases), { "aria-pressed": "false" });
+    this.eraser = button("Eraser", () => this.#takeEraser(!this.#erases), {
+      "aria-pressed": "false",
+    });
     const paper = element("div", { class: "drawing-paper" }, this.sheet, this.hint, this.ring);
     const [undo, clear] = [button("Undo", () => this.undo()), button("Clear", () => this.clear())];
     const pen = element("label", { class: "drawing-width" }, "Pen", this.width);
@@ -115,8 +119,9 @@ export class Pad {
   }
 
   /**
-   * A pen draws, whatever else touches the sheet: a hand rests there. Without a pen one finger draws; a second one means
-   * that both scroll. What a finger, or the hand, had drawn by then is taken back.
+   * A pen draws, whatever else touches the sheet: a hand rests there. Without a pen one finger
+   * draws; a second one means that both scroll. What a finger, or the hand, had drawn by then is
+   * taken back.
    */
   #down(event) {
     const { pointerType } = event;
@@ -143,7 +148,8 @@ export class Pad {
     this.#lift();
     this.pen = event;
     this.sheet.style.touchAction = event.pointerType === "pen" ? "none" : "";
-    this.ink.begin(this.#at(event), this.#erases || event.button === 5); // 5: the other end of a pen
+    // 5: the other end of a pen
+    this.ink.begin(this.#at(event), this.#erases || event.button === 5);
     this.#showRing(event);
     this.onChange();
     this.sheet.setPointerCapture(event.pointerId);
@@ -181,7 +187,9 @@ export class Pad {
   #at({ clientX, clientY, pointerType, pressure }) {
     const { left, top, width: shown } = this.sheet.getBoundingClientRect();
     const scale = PAD / shown;
-    return this.#point((clientX - left) * scale, (clientY - top) * scale, pointerType === "pen" ? 0.5 + pressure : 1);
+    return this.#point(
+      (clientX - left) * scale, (clientY - top) * scale, pointerType === "pen" ? 0.5 + pressure : 1
+    );
   }
 
   #point(x, y, pressed = 1) {
@@ -260,7 +268,9 @@ export class Pad {
   #ringAt(point, down) {
     const { x, y, radius } = this.#erases ? widened(point) : point;
     const percent = (value) => `${(100 * value) / PAD}%`;
-    Object.assign(this.ring.style, { left: percent(x), top: percent(y), width: percent(2 * radius) });
+    Object.assign(this.ring.style, {
+      left: percent(x), top: percent(y), width: percent(2 * radius)
+    });
     this.ring.dataset.pen = down ? "down" : "up";
     this.ring.hidden = false;
     this.hint.hidden = true;
@@ -282,7 +292,9 @@ export class Pad {
 
 function width() {
   const { least, usual, most } = WIDTHS;
-  return element("input", { type: "range", min: least, max: most, value: usual, "aria-label": "Width of the pen" });
+  return element("input", {
+    type: "range", min: least, max: most, value: usual, "aria-label": "Width of the pen"
+  });
 }
 
 const KEYS = [
@@ -293,8 +305,10 @@ const KEYS = [
 ];
 
 function help() {
-  const rows = KEYS.flatMap(([key, does]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, does)]);
-  const touch = element("p", {}, "Draw with a pen or one finger; two fingers scroll the page. While you draw with a pen, your hand may rest here.");
-  const keys = element("div", { id: "drawing-keys" }, element("dl", {}, ...rows));
-  return element("details", { class: "drawing-help" }, element("summary", {}, "Keys and touch"), keys, touch);
+  const summary = element("summary", {}, "Keys and touch");
+  const keys = element("div", { id: "drawing-keys" }, keyList(KEYS));
+  const words =
+    "Draw with a pen or one finger; two fingers scroll the page. While you draw with a pen, your" +
+    " hand may rest here.";
+  return element("details", { class: "drawing-help" }, summary, keys, element("p", {}, words));
 }

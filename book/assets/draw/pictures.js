@@ -8,7 +8,8 @@ export class Picture {
   /**
    * @param {number} height
    * @param {number} width
-   * @param {{onPoint?: function(number, number): void}} options Told row and column, from 0, where the pointer goes.
+   * @param {{onPoint?: function(number, number): void}} options Told row and column, from 0, where
+   *   the pointer goes.
    */
   constructor(height, width, { onPoint = null } = {}) {
     Object.assign(this, { height, width });
@@ -19,7 +20,8 @@ export class Picture {
     this.framed = element("div", { class: "maps-frame look-frame" });
     this.caption = new Words();
     const sheet = element("div", { class: "look-sheet" }, this.canvas, this.framed);
-    const paper = element("div", { class: "look-paper" }, sheet); // a margin for frames that reach over the border
+    // a margin for frames that reach over the border
+    const paper = element("div", { class: "look-paper" }, sheet);
     const caption = element("figcaption");
     caption.append(this.caption.node);
     this.node = element("figure", { class: "look-picture" }, paper, caption);
@@ -34,7 +36,8 @@ export class Picture {
     canvas.classList.add("look-pointable");
     const tell = (event) => {
       const box = canvas.getBoundingClientRect();
-      const at = (from, size, count) => Math.max(0, Math.min(count - 1, Math.floor((from / size) * count)));
+      const at = (from, size, count) =>
+        Math.max(0, Math.min(count - 1, Math.floor((from / size) * count)));
       onPoint(
         at(event.clientY - box.top, box.height, this.height),
         at(event.clientX - box.left, box.width, this.width),
@@ -61,7 +64,9 @@ export class Picture {
     const percent = (number, of) => `${(100 * number) / of}%`;
     const { left = 0, top = 0, width = 0, height = 0 } = field ?? {};
     const across = `left: ${percent(left, this.width)}; width: ${percent(width, this.width)}`;
-    const style = field ? `${across}; top: ${percent(top, this.height)}; height: ${percent(height, this.height)}` : "";
+    const style = field
+      ? `${across}; top: ${percent(top, this.height)}; height: ${percent(height, this.height)}`
+      : "";
     if (style !== this.framedAt) {
       this.framedAt = style;
       this.framed.hidden = !field;

@@ -1,9 +1,9 @@
-// The computation of a network: shapes of all values, what can be computed without an image, and the steps for one.
+// The computation of a network: shapes of all values, what can be computed without an image, and
+// the steps for one.
 import { limit } from "./limits.js";
 import { operators } from "./operators.js";
 import { Attributes, demand, size, support, Unknown } from "./steps.js";
 
-const ARRAYS = { float32: Float32Array, int64: Float64Array };
 const LEAST_OPSET = 13; // from here on operators do not change in what this page uses
 
 /** What a network computes for one image. */
@@ -17,7 +17,8 @@ export class Plan {
     /** Tensors by name, with `constant` telling whether they depend on the image. */
     this.values = new Map();
     /** Why this page cannot compute it, or null. */
-    this.unknown = model.opset < LEAST_OPSET ? new Unknown(`operators of version ${model.opset}`) : null;
+    this.unknown =
+      model.opset < LEAST_OPSET ? new Unknown(`operators of version ${model.opset}`) : null;
     this.multiplications = 0;
     this.image = { dims, type: "float32", data: null, constant: false };
     this.#add(model.inputs[0].name, this.image);
@@ -31,7 +32,8 @@ export class Plan {
 
   /** Take up a node: compute it now if nothing in it depends on the image, else later. */
   #take({ type, inputs, outputs: [output = "", ...others], attributes }) {
-    others.forEach((name) => this.#beyond.add(name)); // such as the places of largest values: no layer puts them out
+    // such as the places of largest values: no layer puts them out
+    others.forEach((name) => this.#beyond.add(name));
     try {
       this.#refuseOrder(inputs);
       this.#add(output, this.#begin(this.#stepOf(type, inputs, attributes), inputs));
@@ -53,9 +55,17 @@ export class Plan {
     support(operators.has(type), `the operator ${type}`);
     const [least, operate] = operators.get(type);
     const tensors = inputs.map((name) => this.values.get(name) ?? null);
-    support(inputs.every((name, index) => name === "" || tensors[index]), "what follows from something unknown");
-    support(tensors.every((tensor) => !tensor?.constant || tensor.data), "numbers of a type that is rare");
-    demand(tensors.length >= least && tensors.slice(0, least).every(Boolean), `an operator ${type} without its inputs`);
+    support(
+      inputs.every((name, index) => name === "" || tensors[index]),
+      "what follows from something unknown",
+    );
+    support(
+      tensors.every((tensor) => !tensor?.constant || tensor.data), "numbers of a type that is rare"
+    );
+    demand(
+      tensors.length >= least && tensors.slice(0, least).every(Boolean),
+      `an operator ${type} without its inputs`,
+    );
     return operate(tensors, new Attributes(attributes));
   }
 
@@ -65,9 +75,9 @@ export class Plan {
   }
 
   #begin(step, inputs) {
-    const constant = inputs.every((name) => name === "" || this.values.get(name).constant) || step.data !== undefined;
+    const constant = inputs.every((name) => name === "" || this.values.get(name).constant);
     const kind = constant ? "weights" : "activations";
-    const tensor = { dims: step.dims, type: step.type ?? "float32", data: null, constant };
+    const tensor = { dims: step.dims, type: "float32", data: null, constant };
     if (!step.shares) {
       this.#count(kind, size(step.dims) + (step.scratch ?? 0));
     }
@@ -103,16 +113,12 @@ export class Plan {
   }
 }
 
-/** Give a tensor its numbers, or a buffer for them and the function that computes them. */
+/** Give a tensor a buffer, and return the function that computes what is in it. */
 function fill(step, tensor) {
   if (step.shares) {
     tensor.data = step.shares.data;
-  } else if (step.data) {
-    tensor.data = ARRAYS[tensor.type].from(step.data);
-  } else {
-    tensor.data = new ARRAYS[tensor.type](size(tensor.dims));
-    return step.prepare(tensor.data);
+    return () => {};
   }
-  return () => {};
+  tensor.data = new Float32Array(size(tensor.dims));
+  return step.prepare(tensor.data);
 }
-

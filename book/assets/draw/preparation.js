@@ -1,4 +1,5 @@
-// From the pad’s ink to the 28 × 28 pixels that a network reads. Pure arithmetic, the same in every browser.
+// From the pad’s ink to the 28 × 28 pixels that a network reads. Pure arithmetic, the same in every
+// browser.
 
 /** Pixels along a side of what a network reads. */
 export const SIDE = 28;
@@ -9,8 +10,9 @@ export const PAD = 10 * SIDE;
 const LONGER_SIDE = 20; // of a digit in MNIST
 
 /**
- * Prepare ink as the makers of MNIST prepared theirs: cut out the digit, scale its longer side to 20 pixels by area
- * average, and move it by whole pixels until its centre of mass lies in the pixel right below and beside the middle.
+ * Prepare ink as the makers of MNIST prepared theirs: cut out the digit, scale its longer side to
+ * 20 pixels by area average, and move it by whole pixels until its centre of mass lies in the pixel
+ * right below and beside the middle.
  * @param {Float32Array} ink PAD × PAD, by rows, 0 for paper and 1 for ink.
  * @returns {Float32Array} SIDE × SIDE, by rows.
  */
@@ -31,7 +33,7 @@ export function asDrawn(ink) {
 /**
  * Find the smallest box that holds all ink.
  * @param {Float32Array} ink PAD × PAD.
- * @returns {{left: number, top: number, width: number, height: number} | null} Null for blank paper.
+ * @returns {{left: number, top: number, width: number, height: number} | null} Null for no ink.
  */
 export function boundingBox(ink) {
   let [left, top, right, bottom] = [PAD, PAD, -1, -1];
@@ -50,7 +52,9 @@ export function boundingBox(ink) {
 
 function scaled(ink, box) {
   const factor = LONGER_SIDE / Math.max(box.width, box.height);
-  const [width, height] = [box.width, box.height].map((length) => Math.max(1, Math.round(length * factor)));
+  const [width, height] = [box.width, box.height].map((length) =>
+    Math.max(1, Math.round(length * factor)),
+  );
   return { pixels: areaAverages(ink, box, width, height), width, height };
 }
 
@@ -104,7 +108,10 @@ function areaAverages(ink, box, width, height) {
   return image;
 }
 
-/** For each of `count` equal parts of a length: the first unit that it touches, and how much of each it covers. */
+/**
+ * For each of `count` equal parts of a length: the first unit that it touches, and how much of each
+ * it covers.
+ */
 function cover(length, count) {
   return Array.from({ length: count }, (_, part) => {
     const [start, end] = [(part * length) / count, ((part + 1) * length) / count];

@@ -1,7 +1,7 @@
 // Rows of weights times vectors, where a network spends its time.
-// Several rows at once, so that each number of a vector is fetched once for all of them. Zeros, of which ReLU and
-// padding leave many, are passed over: `places` says where in the vector the numbers in `values` stood. Sums are in
-// double precision. At the end of the rows some are computed twice.
+// Several rows at once, so that each number of a vector is fetched once for all of them. Zeros, of
+// which ReLU and padding leave many, are passed over: `places` says where in the vector the numbers
+// in `values` stood. Sums are in double precision. At the end of the rows some are computed twice.
 
 /**
  * Find the numbers of a vector that are not zero.
@@ -84,8 +84,9 @@ export function rowsTimesVector(weights, bias, { values, places, used }, out, st
  * @param {?Float32Array} bias
  * @param {{left: Float64Array, right: Float64Array, places: Int32Array, used: number}} vectors
  * @param {Float32Array} out
- * @param {{first: number, count: number, left: number, right: number, stride: number}} range Which rows; where the
- *   sums of row 0 with either vector belong in `out`, and how far those of the next row are.
+ * @param {{first: number, count: number, left: number, right: number, stride: number}} range Which
+ *   rows; where the sums of row 0 with either vector belong in `out`, and how far those of the next
+ *   row are.
  */
 export function rowsTimesTwoVectors(weights, bias, { left, right, places, used }, out, range) {
   const length = places.length;

@@ -23,7 +23,8 @@ export class Message {
 
   /**
    * Go through all fields.
-   * @param {Object<number, function(Field): void>} readers What to do with a field of that number; others are skipped.
+   * @param {Object<number, function(Field): void>} readers What to do with a field of that number;
+   *   others are skipped.
    */
   read(readers) {
     const field = new Field(this);
@@ -149,7 +150,7 @@ class Field {
   /**
    * Append this field's numbers: packed in one field, or one of many.
    * @param {number[]} list
-   * @param {"varint"|"float"|"double"} kind
+   * @param {"varint"|"float"} kind
    * @param {number} most After how many more than these it stops reading.
    */
   appendTo(list, kind, most) {

@@ -2,7 +2,7 @@
 let ort = null;
 let session = null;
 
-const deeds = {
+const tasks = {
   /** Load onnxruntime: its module's address, and its binary, which the page has fetched. */
   async load({ module, binary }) {
     ort = await import(module);
@@ -18,15 +18,19 @@ const deeds = {
 
   /** Give the network an image, and return all outputs by their names. */
   async run({ image, dims }) {
-    const outputs = await session.run({ [session.inputNames[0]]: new ort.Tensor("float32", image, dims) });
-    const told = Object.entries(outputs).map(([name, { type, dims, data }]) => [name, { type, dims, data }]);
+    const outputs = await session.run({
+      [session.inputNames[0]]: new ort.Tensor("float32", image, dims),
+    });
+    const told = Object.entries(outputs).map(([name, { type, dims, data }]) => [
+      name, { type, dims, data }
+    ]);
     return { outputs: Object.fromEntries(told) };
   },
 };
 
-onmessage = async ({ data: { deed, ...given } }) => {
+onmessage = async ({ data: { task, ...given } }) => {
   try {
-    postMessage(await deeds[deed](given));
+    postMessage(await tasks[task](given));
   } catch (error) {
     postMessage({ error: String(error?.message ?? error) });
   }

@@ -1,23 +1,27 @@
-// onnxruntime-web, for networks with operators that this page does not know: 14 MB, fetched only when one is opened.
+// onnxruntime-web, for networks with operators that this page does not know: 14 MB, fetched only
+// when one is opened.
+import { fetched } from "./fetching.js";
 import { NetworkProblem } from "./problems.js";
 
 const MODULE = "ort.wasm.bundle.min.mjs";
 const BINARY = "ort-wasm-simd-threaded.wasm";
 const ADVICE = "Check the connection, then open the network again.";
-const SECONDS = { load: 60, open: 60, run: 20 }; // a slow phone takes a second for the largest network of LIMITS
+// a slow phone takes a second for the largest network of LIMITS
+const SECONDS = { load: 60, open: 60, run: 20 };
 
 /**
- * @param {string} folder The address of the folder that holds onnxruntime-web's files, with a slash at its end.
+ * @param {string} folder The address of the folder that holds onnxruntime-web's files, with a slash
+ *   at its end.
  * @param {{load: number, open: number, run: number}} seconds How long each may take.
- * @returns {function(function(number, number): void): Promise<RuntimeWorker>} Starts it, from a binary that is fetched
- *   once; called again after a failure, it tries again. It takes a function that is told how many bytes are here, and
- *   of how many.
+ * @returns {function(function(number, number): void): Promise<RuntimeWorker>} Starts it, from a
+ *   binary that is fetched once; called again after a failure, it tries again. It takes a function
+ *   that is told how many bytes are here, and of how many.
  */
 export function onnxruntime(folder, seconds = SECONDS) {
   const place = new URL(folder, document.baseURI);
   let loading = null;
   return async (progress = () => {}) => {
-    loading ??= download(new URL(BINARY, place), progress).catch((error) => {
+    loading ??= fetched(new URL(BINARY, place), progress).catch((error) => {
       loading = null;
       throw notLoaded(error.message);
     });
@@ -70,24 +74,26 @@ export class RuntimeWorker {
   }
 
   /** Have something done, one thing at a time; what does not end in time is ended. */
-  #ask(deed, given) {
+  #ask(task, given) {
     return new Promise((resolve, reject) => {
       if (this.#problem) {
         reject(this.#problem);
         return;
       }
       const timer = setTimeout(() => {
-        this.#problem = tooSlow(this.seconds[deed]);
+        this.#problem = tooSlow(this.seconds[task]);
         this.close();
         reject(this.#problem);
-      }, 1000 * this.seconds[deed]);
+      }, 1000 * this.seconds[task]);
       const end = (act, what) => {
         clearTimeout(timer);
         act(what);
       };
-      this.#worker.onmessage = ({ data }) => (data.error ? end(reject, new Error(data.error)) : end(resolve, data));
-      this.#worker.onerror = (event) => end(reject, new Error(event.message ?? "its worker did not start"));
-      this.#worker.postMessage({ deed, ...given });
+      this.#worker.onmessage = ({ data }) =>
+        data.error ? end(reject, new Error(data.error)) : end(resolve, data);
+      this.#worker.onerror = (event) =>
+        end(reject, new Error(event.message ?? "its worker did not start"));
+      this.#worker.postMessage({ task, ...given });
     });
   }
 }
@@ -99,23 +105,4 @@ function tooSlow(seconds) {
 
 function notLoaded(reason) {
   return new NetworkProblem(`onnxruntime could not be loaded: ${reason}.`, ADVICE);
-}
-
-async function download(address, progress) {
-  const response = await fetch(address);
-  if (!response.ok) {
-    throw new Error(`the server said ${response.status}`);
-  }
-  const total = Number(response.headers.get("Content-Length")) || 0;
-  const parts = [];
-  let loaded = 0;
-  for (const reader = response.body.getReader(); ; ) {
-    const { done, value } = await reader.read();
-    if (done) {
-      return new Blob(parts).arrayBuffer();
-    }
-    parts.push(value);
-    loaded += value.length;
-    progress(loaded, Math.max(total, loaded)); // of what is packed for the way, the length is not that of the content
-  }
 }

@@ -14,9 +14,13 @@ const LETTER = [[[75, 225], [140, 50], [205, 225]], [[98, 165], [182, 165]]];
 export function samples(pad, { images, labels, numbers }) {
   const bytes = Uint8Array.from(atob(images), (character) => character.charCodeAt(0));
   const digits = labels.map((label, i) => {
-    const image = Float32Array.from(bytes.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE), (byte) => byte / 255);
+    const image = Float32Array.from(
+      bytes.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE), (byte) => byte / 255
+    );
     const name = `${label}, validation image ${numbers[i]}`;
-    const chosen = button("", () => pad.place(image), { "aria-label": name, title: name, class: "drawing-digit" });
+    const chosen = button("", () => pad.place(image), {
+      "aria-label": name, title: name, class: "drawing-digit"
+    });
     chosen.append(thumbnail(image));
     return chosen;
   });
@@ -25,11 +29,15 @@ export function samples(pad, { images, labels, numbers }) {
     button("Scribble", () => pad.trace([scribble()])),
     button("Noise", () => pad.place(noise())),
   ];
-  const heading = element("p", { class: "drawing-heading", id: "drawing-samples" }, "Put on the pad");
-  const [shelf, row] = [["drawing-digits", digits], ["drawing-others", others]].map(([name, buttons]) =>
-    element("div", { class: name }, ...buttons),
+  const heading = element(
+    "p", { class: "drawing-heading", id: "drawing-samples" }, "Put on the pad"
   );
-  return element("div", { role: "group", "aria-labelledby": "drawing-samples" }, heading, shelf, row);
+  const [shelf, row] = [
+    ["drawing-digits", digits], ["drawing-others", others]
+  ].map(([name, buttons]) => element("div", { class: name }, ...buttons));
+  return element(
+    "div", { role: "group", "aria-labelledby": "drawing-samples" }, heading, shelf, row
+  );
 }
 
 function thumbnail(image) {

@@ -1,16 +1,17 @@
-// What all views of a number are made of: paragraphs, sums, ways to other numbers, pictures.
+// What all views of a number are made of: paragraphs, sums, links to other numbers, pictures.
 import { button, element } from "../live/elements.js";
 import { count, span, spotWords } from "./arithmetic.js";
 import { magnitude } from "./colours.js";
 import { Picture } from "./pictures.js";
+import { SIDE } from "./preparation.js";
 import { Words } from "./tables.js";
 
-const SIDE = 28;
 const FROM_DRAWING = "image";
 
 /**
  * What there is to show.
- * @typedef {{network: Network, result: Result, layer: Object, choice: Choice, explanation: Explanation}} Scene
+ * @typedef {{network: Network, result: Result, layer: Object, choice: Choice, explanation:
+ *   Explanation}} Scene
  */
 
 /** A paragraph whose words follow the drawing. */
@@ -35,10 +36,10 @@ export class Sum {
 }
 
 /** A button that leads to another number; it says which. */
-export class Way {
+export class NumberLink {
   constructor(onChoose, before = "") {
     this.words = new Words();
-    this.node = button(before, () => onChoose(this.choice), { class: "look-way" });
+    this.node = button(before, () => onChoose(this.choice), { class: "look-link" });
     this.node.append(this.words.node);
   }
 
@@ -52,7 +53,8 @@ export class Way {
  * What a layer puts out, or the drawing as the network gets it; worked out once for every scene.
  * @param {Scene} scene
  * @param {string} name
- * @returns {{words: string, values: Float32Array, largest: number, shape: number[], layer: ?Object}}
+ * @returns {{words: string, values: Float32Array, largest: number, shape: number[], layer:
+ *   ?Object}}
  */
 export function read(scene, name) {
   scene.reads ??= new Map();
@@ -76,17 +78,23 @@ export function isMap(shape) {
   return shape.length === 3 && shape[1] * shape[2] > 1;
 }
 
-/** From the drawing to the layer below to this layer: what the number sees, what it is made of, where it lies. */
+/**
+ * From the drawing to the layer below to this layer: what the number sees, what it is made of,
+ * where it lies.
+ */
 export class Pictures {
   constructor(scene, onChoose) {
     const { layer, explanation } = scene;
     const source = explanation.sources[0];
     const below = source && read(scene, source.layer);
     this.drawing = new Picture(SIDE, SIDE);
-    this.below = below?.layer && isMap(below.shape) ? new Picture(below.shape[1], below.shape[2]) : null;
+    this.below =
+      below?.layer && isMap(below.shape) ? new Picture(below.shape[1], below.shape[2]) : null;
     const onPoint = (row, column) => onChoose({ ...this.choice, row, column });
     this.own = isMap(layer.shape) ? new Picture(layer.shape[1], layer.shape[2], { onPoint }) : null;
-    const shown = [this.drawing, this.below, this.own].filter(Boolean).map((picture) => picture.node);
+    const shown = [this.drawing, this.below, this.own]
+      .filter(Boolean)
+      .map((picture) => picture.node);
     const arrow = () => element("span", { class: "look-arrow", "aria-hidden": "true" }, "→");
     const row = shown.flatMap((picture, i) => (i ? [arrow(), picture] : [picture]));
     this.node = element("div", { class: "look-pictures" }, ...row);
@@ -147,10 +155,10 @@ export function isPadded({ inside }) {
   return inside.some((row) => row.includes(false));
 }
 
-/** A way to the same place in the layer below; null if that is the drawing. */
-export function wayBelow(scene, onChoose) {
+/** A link to the same place in the layer below; null if that is the drawing. */
+export function linkBelow(scene, onChoose) {
   const below = read(scene, scene.layer.inputs[0]).layer;
-  return below && new Way(onChoose, `Go on to ${below.name}, `);
+  return below && new NumberLink(onChoose, `Go on to ${below.name}, `);
 }
 
 /** A choice without its layer. */

@@ -4,10 +4,12 @@ import { changed } from "./changes.js";
 import { asDrawn, centred } from "./preparation.js";
 import { number } from "./words.js";
 
-const pixels = (value) => (Math.abs(value) === 1 ? `${number(value)} pixel` : `${number(value)} pixels`);
-const turned = (value) => `${number(Math.abs(value))}°${value ? (value > 0 ? " right" : " left") : ""}`;
+const pixels = (value) =>
+  Math.abs(value) === 1 ? `${number(value)} pixel` : `${number(value)} pixels`;
+const turned = (value) =>
+  `${number(Math.abs(value))}°${value ? (value > 0 ? " right" : " left") : ""}`;
 
-/** A slider turns clockwise when it goes right; `changed` counts degrees the other way, as the book does. */
+/** A slider turns clockwise when it goes right; `changed` counts degrees the other way. */
 const SLIDERS = [
   { change: "right", label: "Move right", range: [-14, 14, 0.5], words: pixels },
   { change: "down", label: "Move down", range: [-14, 14, 0.5], words: pixels },
@@ -23,7 +25,9 @@ export class Settings {
     this.onChange = onChange;
     this.centre = element("input", { type: "checkbox", checked: true, onchange: () => onChange() });
     this.sliders = SLIDERS.map((slider) => this.#slider(slider));
-    const centring = element("label", { class: "drawing-tick" }, this.centre, "Centred and scaled, as in MNIST");
+    const centring = element(
+      "label", { class: "drawing-tick" }, this.centre, "Centred and scaled, as in MNIST"
+    );
     const rows = this.sliders.map(({ row }) => row);
     const reset = button("Reset", () => this.#reset());
     const summary = element("summary", {}, "Change what it sees");
@@ -43,7 +47,9 @@ export class Settings {
   /** What the sliders say, as `changed` takes it. */
   get change() {
     return Object.fromEntries(
-      this.sliders.map(({ change, input, sign = 1 }) => [change, input.valueAsNumber && sign * input.valueAsNumber]),
+      this.sliders.map(({ change, input, sign = 1 }) => [
+        change, input.valueAsNumber && sign * input.valueAsNumber
+      ]),
     );
   }
 
@@ -51,7 +57,9 @@ export class Settings {
     const [min, max, step] = slider.range;
     const input = element("input", { type: "range", min, max, step, value: 0 });
     const output = element("span", { class: "drawing-value", "aria-hidden": "true" });
-    const row = element("label", { class: "drawing-slider" }, element("span", {}, slider.label), input, output);
+    const row = element(
+      "label", { class: "drawing-slider" }, element("span", {}, slider.label), input, output
+    );
     const tell = () => {
       output.textContent = slider.words(input.valueAsNumber);
       input.setAttribute("aria-valuetext", output.textContent);

@@ -1,4 +1,5 @@
-// Tables of numbers whose colours say the same as the numbers. They are built once and then only written to.
+// Tables of numbers whose colours say the same as the numbers. They are built once and then only
+// written to.
 import { element } from "../live/elements.js";
 import { written } from "./arithmetic.js";
 import { cellColours } from "./colours.js";
@@ -45,34 +46,45 @@ export class NumberCell {
   }
 }
 
-/** A small plane of numbers with a caption; rows and columns carry the numbers by which they are found elsewhere. */
+/**
+ * A small plane of numbers with a caption; rows and columns carry the numbers by which they are
+ * found elsewhere.
+ */
 export class NumberTable {
   /**
    * @param {number} height
    * @param {number} width
-   * @param {{shy?: boolean}} options Shy: the numbers of rows and columns are for screen readers only.
+   * @param {{hideHeads?: boolean}} options Whether the numbers of rows and columns are for screen
+   *   readers only.
    */
-  constructor(height, width, { shy = false } = {}) {
+  constructor(height, width, { hideHeads = false } = {}) {
     this.caption = new Words();
     this.columns = Array.from({ length: width }, () => new Words());
     this.rows = Array.from({ length: height }, () => new Words());
     this.cells = this.rows.map(() => this.columns.map(() => new NumberCell(element("td"))));
     const head = (words, scope, name) => {
-      const shown = shy ? unseen(words.node) : words.node;
+      const shown = hideHeads ? unseen(words.node) : words.node;
       return element("th", { scope }, unseen(`${name} `), shown);
     };
-    const top = element("tr", {}, element("td"), ...this.columns.map((words) => head(words, "col", "column")));
+    const top = element(
+      "tr", {}, element("td"), ...this.columns.map((words) => head(words, "col", "column"))
+    );
     const body = this.cells.map((cells, row) =>
       element("tr", {}, head(this.rows[row], "row", "row"), ...cells.map((cell) => cell.node)),
     );
     const caption = element("caption", {});
     caption.append(this.caption.node);
     const parts = [caption, element("thead", {}, top), element("tbody", {}, ...body)];
-    this.node = element("table", { class: `look-numbers${shy ? " look-shy" : ""}` }, ...parts);
+    this.node = element(
+      "table", { class: `look-numbers${hideHeads ? " look-hidden-heads" : ""}` }, ...parts
+    );
     this.place(0, 0);
   }
 
-  /** Number the rows and columns, from their place counted from 0; those beyond the border have no number. */
+  /**
+   * Number the rows and columns, from their place counted from 0; those beyond the border have no
+   * number.
+   */
   place(top, left, [down, across] = [1, 1], [height, width] = [Infinity, Infinity]) {
     const number = (place, size) => (place >= 0 && place < size ? String(place + 1) : "–");
     this.rows.forEach((words, i) => words.set(number(top + i * down, height)));
@@ -82,7 +94,8 @@ export class NumberTable {
   /**
    * Write the numbers.
    * @param {(?number)[][]} numbers
-   * @param {{decimals?: number, largest: number, inside?: boolean[][], winner?: {row: number, column: number}}} options
+   * @param {{decimals?: number, largest: number, inside?: boolean[][], winner?: {row: number,
+   *   column: number}}} options
    */
   set(numbers, { decimals = 2, largest, inside = null, winner = null }) {
     this.cells.forEach((cells, row) =>
@@ -102,5 +115,7 @@ export function unseen(words) {
 
 /** A box for what may be wider than the page: it scrolls, by keyboard too. */
 export function scrolling(name, ...children) {
-  return element("div", { class: "look-scroll", role: "region", tabindex: "0", "aria-label": name }, ...children);
+  return element(
+    "div", { class: "look-scroll", role: "region", tabindex: "0", "aria-label": name }, ...children
+  );
 }

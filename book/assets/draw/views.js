@@ -1,4 +1,5 @@
-// How layers without weights of their own for every input compute a number: batch norm, ReLU, pooling.
+// How layers without weights of their own for every input compute a number: batch norm, ReLU,
+// pooling.
 import { element } from "../live/elements.js";
 import {
   batchNormSteps,
@@ -11,7 +12,7 @@ import {
   times,
   written,
 } from "./arithmetic.js";
-import { Pictures, Sum, isPadded, middle, paragraph, placeOf, read, wayBelow } from "./scene.js";
+import { Pictures, Sum, isPadded, middle, paragraph, placeOf, read, linkBelow } from "./scene.js";
 import { NumberTable, Words, scrolling } from "./tables.js";
 
 /** The view of a number of batch normalisation. */
@@ -19,22 +20,23 @@ export class BatchNormView {
   constructor(scene, onChoose) {
     const from = scene.layer.inputs[0];
     const words =
-      "Batch normalisation shifts and stretches all numbers of a channel in the same way. Mean and variance were " +
-      `kept while training, scale and shift were learned. The number is the one at the same place of ${from}.`;
+      "Batch normalisation shifts and stretches all numbers of a channel in the same way. Mean" +
+      " and variance were kept while training, scale and shift were learned. The number is the one" +
+      ` at the same place of ${from}.`;
     this.pictures = new Pictures(scene, onChoose);
     this.rows = stepsOf(scene.explanation).map(({ rule }, i) => {
       const line = new Words();
       const head = element("th", { scope: "row" }, `${i + 1}. ${rule}`);
       return { line, node: element("tr", {}, head, element("td", {}, line.node)) };
     });
-    this.way = wayBelow(scene, onChoose);
+    this.link = linkBelow(scene, onChoose);
     this.node = element(
       "div",
       {},
       element("p", { class: "look-words" }, words),
       this.pictures.node,
       scrolling("Steps of batch normalisation", stepsTable(this.rows.map(({ node }) => node))),
-      this.way?.node ?? null,
+      this.link?.node ?? null,
     );
   }
 
@@ -43,7 +45,7 @@ export class BatchNormView {
     const [source] = explanation.sources;
     this.pictures.update(scene);
     stepsOf(explanation).forEach(({ line }, i) => this.rows[i].line.set(line));
-    this.way?.set(read(scene, source.layer).layer, placeOf(choice));
+    this.link?.set(read(scene, source.layer).layer, placeOf(choice));
     return decimalsFor([explanation.value]);
   }
 }
@@ -55,7 +57,9 @@ function stepsOf({ sources: [{ inputs }], normalisation, value }) {
 function stepsTable(rows) {
   const head = ["step", "with numbers"].map((words) => element("th", { scope: "col" }, words));
   const caption = element("caption", {}, "batch normalisation, step by step");
-  const parts = [caption, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)];
+  const parts = [
+    caption, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)
+  ];
   return element("table", { class: "look-steps" }, ...parts);
 }
 
@@ -65,8 +69,8 @@ export class ReluView {
     this.words = paragraph("look-words");
     this.pictures = new Pictures(scene, onChoose);
     this.line = paragraph("look-sum");
-    this.way = wayBelow(scene, onChoose);
-    const parts = [this.words, this.pictures, this.line, this.way].filter(Boolean);
+    this.link = linkBelow(scene, onChoose);
+    const parts = [this.words, this.pictures, this.line, this.link].filter(Boolean);
     this.node = element("div", {}, ...parts.map((part) => part.node));
   }
 
@@ -75,11 +79,14 @@ export class ReluView {
     const [source] = explanation.sources;
     const input = source.inputs[0][0];
     const decimals = decimalsFor([input]);
-    const lot = input > 0 ? "positive: it goes on as it is" : "not positive: 0 takes its place";
-    this.words.set(`ReLU reads the number at the same place of ${layer.inputs[0]}. This one is ${lot}.`);
+    const whatFollows =
+      input > 0 ? "positive: it goes on as it is" : "not positive: 0 takes its place";
+    this.words.set(
+      `ReLU reads the number at the same place of ${layer.inputs[0]}. This one is ${whatFollows}.`,
+    );
     this.pictures.update(scene);
     this.line.set(`max(0, ${written(input, decimals)}) = ${written(explanation.value, decimals)}`);
-    this.way?.set(read(scene, source.layer).layer, placeOf(choice));
+    this.link?.set(read(scene, source.layer).layer, placeOf(choice));
     return decimals;
   }
 }
@@ -93,9 +100,9 @@ class PoolingView {
     this.table = new NumberTable(inputs.length, inputs[0].length);
     this.padded = paragraph("look-note");
     this.sum = new Sum();
-    this.way = wayBelow(scene, onChoose);
+    this.link = linkBelow(scene, onChoose);
     const patch = scrolling("Patch", this.table.node);
-    const parts = [this.padded, this.sum, this.way].filter(Boolean).map((part) => part.node);
+    const parts = [this.padded, this.sum, this.link].filter(Boolean).map((part) => part.node);
     this.node = element("div", {}, this.words.node, this.pictures.node, patch, ...parts);
   }
 
@@ -112,16 +119,20 @@ class PoolingView {
     this.pictures.update(scene);
     this.table.caption.set(`patch of ${below.words}, channel ${count(source.channel + 1)}`);
     this.table.place(source.top, source.left, source.step, below.shape.slice(1));
-    this.table.set(inputs, { decimals, largest: below.largest, inside, winner: explanation.winner });
-    this.way?.set(below.layer, this.next(scene, source, below));
+    this.table.set(inputs, {
+      decimals, largest: below.largest, inside, winner: explanation.winner
+    });
+    this.link?.set(below.layer, this.next(scene, source, below));
     return this.conclude(scene, source, numbers, decimals);
   }
 }
 
-/** The numbers that a pooling goes by: null beyond the border, unless an average counts what lies there. */
+/** The numbers that a pooling reads: null beyond the border, unless an average counts it. */
 function counted({ inputs, inside }, count) {
   const within = inside.flat().filter(Boolean).length;
-  return count > within ? inputs : inputs.map((row, i) => row.map((number, j) => (inside[i][j] ? number : null)));
+  return count > within
+    ? inputs
+    : inputs.map((row, i) => row.map((number, j) => (inside[i][j] ? number : null)));
 }
 
 /** The view of a number of max pooling. */
@@ -130,7 +141,9 @@ export class MaxPoolingView extends PoolingView {
     const size = times([source.inputs.length, source.inputs[0].length]);
     const where = this.winning(source, explanation.winner);
     const place = `row ${where.row + 1}, column ${where.column + 1}`;
-    this.words.set(`Of ${size} numbers of ${layer.inputs[0]} the largest goes on (framed): ${place}.`);
+    this.words.set(
+      `Of ${size} numbers of ${layer.inputs[0]} the largest goes on (framed): ${place}.`,
+    );
     const listed = numbers.map((number) => written(number, decimals)).join(", ");
     this.sum.set({ line: `max(${listed}) = ${written(explanation.value, decimals)}`, note: "" });
     return decimals;
@@ -151,7 +164,9 @@ export class AveragePoolingView extends PoolingView {
     const { value, count: divisor } = explanation;
     const total = numbers.reduce((sum, number) => sum + number, 0);
     const from = `${layer.inputs[0]}, channel ${count(source.channel + 1)}`;
-    this.words.set(`The average of ${count(divisor)} numbers of ${from}: add up, divide by ${count(divisor)}.`);
+    this.words.set(
+      `The average of ${count(divisor)} numbers of ${from}: add up, divide by ${count(divisor)}.`,
+    );
     const { line, note } = sumLine(numbers.map((number) => ({ value: number })), total, decimals);
     const places = Math.max(decimals, decimalsFor([value]));
     const sign = equals(rounded(total, decimals) / divisor, value, places);

@@ -17,19 +17,21 @@ const LARGEST_SIDE = 2 ** 15;
 
 /** @returns {Geometry} From the attributes of a node, for maps of these dims. */
 function geometry(attributes, dims, kernel, roundUp = false) {
-  const rule = attributes.text("auto_pad", "NOTSET");
-  support(rule === "NOTSET" || rule === "VALID", "padding by another rule");
+  support(attributes.text("auto_pad", "NOTSET") === "NOTSET", "padding by another rule");
   const stride = attributes.integers("strides", [1, 1]);
   const dilation = attributes.integers("dilations", [1, 1]);
-  const pads = rule === "VALID" ? [0, 0, 0, 0] : attributes.integers("pads", [0, 0, 0, 0]);
+  const pads = attributes.integers("pads", [0, 0, 0, 0]);
   support(dims.length === 4 && kernel.length === 2, "windows over something else than maps");
-  demand(inRange([kernel, stride, dilation], 2, 1) && inRange([pads], 4, 0), "a window that cannot be");
+  demand(
+    inRange([kernel, stride, dilation], 2, 1) && inRange([pads], 4, 0), "a window that cannot be"
+  );
   const count = [0, 1].map((axis) => {
     const padded = dims[axis + 2] + pads[axis] + pads[axis + 2];
     const span = dilation[axis] * (kernel[axis] - 1) + 1;
     const steps = (padded - span) / stride[axis];
     demand(roundUp ? steps > -1 : steps >= 0, "a window larger than the maps");
-    const isBeyond = Math.ceil(steps) * stride[axis] >= dims[axis + 2] + pads[axis]; // no window begins there
+    // no window begins there
+    const isBeyond = Math.ceil(steps) * stride[axis] >= dims[axis + 2] + pads[axis];
     return 1 + (roundUp && !isBeyond ? Math.ceil(steps) : Math.floor(steps));
   });
   return { kernel, stride, dilation, pads, count };
@@ -43,11 +45,16 @@ function inRange(lists, length, least) {
 /** Conv: every output channel is a sum over the windows of the input channels of its group. */
 export function convolution([input, weight, bias], attributes) {
   floats([input, weight, bias]);
-  support(weight.dims.length === 4 && input.dims.length === 4, "a convolution of something else than maps");
+  support(
+    weight.dims.length === 4 && input.dims.length === 4, "a convolution of something else than maps"
+  );
   const [, channels, height, width] = input.dims;
   const [filters, perGroup, ...kernel] = weight.dims;
   const groups = attributes.integer("group", 1);
-  demand(groups >= 1 && filters % groups === 0 && perGroup * groups === channels, "groups that do not fit");
+  demand(
+    groups >= 1 && filters % groups === 0 && perGroup * groups === channels,
+    "groups that do not fit",
+  );
   demand(filters > 0 && channels > 0, "a convolution without channels");
   demand(same(attributes.integers("kernel_shape", kernel), kernel), "a kernel of two sizes");
   demand(!bias || same(bias.dims, [filters]), "a bias that does not fit");
@@ -121,11 +128,14 @@ class PairOfWindows {
 
 /** @returns {Int32Array} Where the corner of each window lies in the first of the maps. */
 function corners({ stride, count: [rows, columns] }, [, , width]) {
-  const at = (index) => Math.floor(index / columns) * stride[0] * width + (index % columns) * stride[1];
+  const at = (index) =>
+    Math.floor(index / columns) * stride[0] * width + (index % columns) * stride[1];
   return Int32Array.from({ length: rows * columns }, (_, index) => at(index));
 }
 
-/** @returns {Int32Array} Where the numbers of a window lie, from that of its first channel's corner. */
+/**
+ * @returns {Int32Array} Where the numbers of a window lie, from that of its first channel's corner.
+ */
 function taps(channels, { kernel, dilation }, [, height, width]) {
   const places = new Int32Array(channels * kernel[0] * kernel[1]);
   let index = 0;
@@ -188,12 +198,6 @@ function sumOver(data, start, width, down, across) {
   return sum;
 }
 
-/** GlobalAveragePool: the mean of every map. */
-export function globalAverage([input]) {
-  support(input.dims.length === 4 && input.dims[0] === 1, "the mean of something else than maps");
-  return meanOfMaps(input, [...input.dims.slice(0, 2), 1, 1]);
-}
-
 /** @returns {import("./steps.js").Step} One mean for each map of `input`. */
 export function meanOfMaps(input, dims) {
   floats([input]);
@@ -202,7 +206,8 @@ export function meanOfMaps(input, dims) {
   const [down, across] = [{ from: 0, to: height }, { from: 0, to: width }];
   const prepare = (out) => () => {
     for (let channel = 0; channel < channels; channel++) {
-      out[channel] = sumOver(input.data, channel * height * width, width, down, across) / (height * width);
+      out[channel] =
+        sumOver(input.data, channel * height * width, width, down, across) / (height * width);
     }
   };
   return { dims, prepare };
@@ -211,7 +216,9 @@ export function meanOfMaps(input, dims) {
 function pooling(input, attributes, reduce) {
   floats([input]);
   const kernel = attributes.integers("kernel_shape", []);
-  const windows = geometry(attributes, input.dims, kernel, attributes.integer("ceil_mode", 0) === 1);
+  const windows = geometry(
+    attributes, input.dims, kernel, attributes.integer("ceil_mode", 0) === 1
+  );
   const [images, channels, height, width] = input.dims;
   support(images === 1, "several images");
   const dims = [1, channels, ...windows.count];
@@ -230,14 +237,18 @@ function pooling(input, attributes, reduce) {
   return { dims, prepare };
 }
 
-/** @returns {{from: number, to: number, step: number, inside: number, all: number}[]} Each window along an axis. */
+/**
+ * @returns {{from: number, to: number, step: number, inside: number, all: number}[]} Each window
+ *   along an axis.
+ */
 function spans({ kernel, stride, dilation, pads, count }, axis, length) {
   return Array.from({ length: count[axis] }, (_, index) => {
     const begin = index * stride[axis] - pads[axis];
     const end = begin + dilation[axis] * (kernel[axis] - 1) + 1;
     const from = begin < 0 ? begin + dilation[axis] * Math.ceil(-begin / dilation[axis]) : begin;
     const to = Math.min(end, length);
-    const all = Math.min(end, length + pads[axis + 2]) - begin; // as PyTorch counts where it rounds up
+    // as PyTorch counts where it rounds up
+    const all = Math.min(end, length + pads[axis + 2]) - begin;
     return { from, to, step: dilation[axis], inside: to - from, all };
   });
 }

@@ -7,7 +7,8 @@
  * @returns {string}
  */
 export function number(value, decimals) {
-  const digits = decimals === undefined ? String(Math.abs(value)) : Math.abs(value).toFixed(decimals);
+  const digits =
+    decimals === undefined ? String(Math.abs(value)) : Math.abs(value).toFixed(decimals);
   return value < 0 && Number(digits) !== 0 ? `−${digits}` : digits;
 }
 

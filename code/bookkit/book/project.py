@@ -125,10 +125,15 @@ class Project:
         folder = self.root / self.settings.code
         return {name: folder / name for name in self.settings.packages}
 
+    def choose_profile(self) -> None:
+        """Let functions of the book that this process calls find the profile of this build."""
+        os.environ[self.settings.environment.profile] = self.profile.name
+
     def environment(self) -> dict[str, str]:
         """Return the environment in which pages are executed."""
         profile = {self.settings.environment.profile: self.profile.name}
-        return {**os.environ, **profile, "TQDM_DISABLE": "1", DELIVERS: "1"}
+        compared = {"BOOKKIT_COMPARISONS": self.settings.comparisons}
+        return {**os.environ, **profile, **compared, "TQDM_DISABLE": "1", DELIVERS: "1"}
 
     def variable(self, name: str) -> str:
         """Return the environment variable in which pages find the ``profile``, or the folder of
@@ -147,8 +152,13 @@ class Project:
             )
         return found
 
-    def prepare(self) -> None:
+    def prepare(self) -> list[str] | None:
         """Bring what the pages read, by the function that the table's ``prepare`` names.
+
+        Returns
+        -------
+        list of str or None
+            The files that pages read, if that function returns them.
 
         Raises
         ------
@@ -156,12 +166,13 @@ class Project:
             If that function fails, with what it said.
         """
         if not self.settings.prepare:
-            return
+            return None
         prepare = self.named("prepare")
         try:
-            prepare()
+            found = prepare()
         except RuntimeError as error:
             raise BookError(str(error)) from error
+        return None if found is None else [str(Path(file).absolute()) for file in found]
 
     def named(self, setting: str) -> Any:
         """Return what a setting of the table names, such as ``package.module:function``.
@@ -197,6 +208,19 @@ def find(name: str, place: str) -> Any:
         raise BookError(syntax_in_words(error)) from None
     except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise BookError(f"{place} = {name!r} leads nowhere ({error}): correct it.") from error
+
+
+def project_above(folder: Path) -> Project:
+    """Return the project to which a folder inside of a book belongs, such as the stage that Sphinx
+    reads.
+    """
+    root = next(each for each in (folder, *folder.parents) if is_book(each))
+    return open_project(root)
+
+
+def is_book(folder: Path) -> bool:
+    """Tell whether a folder is the root of a book."""
+    return (folder / "pyproject.toml").is_file() and (folder / "_toc.yml").is_file()
 
 
 def syntax_in_words(error: SyntaxError) -> str:

@@ -193,9 +193,11 @@ class Settings:
         The first one is the book's own.
     distribution : str
         The name under which pip knows the book's packages, for notebooks and for their versions.
-    prepare, claims, exercises : str
-        What brings data, checks claims and knows exercises, such as ``package.module:name``; empty
-        for nothing.
+    prepare, claims, exercises, speed, comparisons : str
+        What brings data, checks claims, knows exercises, measures the speed of a machine, and
+        returns what a cell compared, such as ``package.module:name``; empty for nothing.
+    preview : str
+        The profile that a first build makes before the book itself; empty for none.
     output_megabytes : float
         How much a cell may put out.
     inputs : mapping
@@ -213,6 +215,9 @@ class Settings:
     profiles: Mapping[str, Profile] = needed(PROFILES)
     distribution: str = usual(TEXT, "")
     prepare: str = usual(TEXT, "")
+    speed: str = usual(TEXT, "")
+    comparisons: str = usual(TEXT, "")
+    preview: str = usual(TEXT, "")
     claims: str = usual(TEXT, "")
     exercises: str = usual(TEXT, "")
     output_megabytes: float = usual(NUMBER, 20)
@@ -260,6 +265,12 @@ def read_settings(text: str, file: str = "pyproject.toml") -> Settings:
         known = ", ".join(settings.profiles)
         raise refused(
             f"{file}: [{TABLE}.live]", "profile", settings.live.profile, f"one of {known}"
+        )
+    previews = [each.name for each in settings.profiles.values() if each.is_preview]
+    if settings.preview not in ("", *previews):
+        raise BookError(
+            f"{file}: preview is {settings.preview!r}: name one of the profiles that have a"
+            " sentence for their pages, or take it out."
         )
     return settings
 

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from bookkit.book.data import built_from
-from bookkit.book.mime import FILE, GLUED, RECORD
+from bookkit.book.mime import COST, FILE, GLUED, RECORD
 from bookkit.book.myst import headings, tokens, without_title
 from bookkit.book.pages import Cell, ExecutedPage, Page
 from bookkit.book.project import Project
@@ -346,7 +346,9 @@ def code_cell(cell: Cell, source: str, name: str) -> NotebookNode:
 
 def for_the_site(output: NotebookNode) -> bool:
     """Tell whether an output only hands a value to the page or to the build."""
-    return any(kind in (FILE, RECORD) or kind.startswith(GLUED) for kind in output.get("data", {}))
+    return any(
+        kind in (FILE, RECORD, COST) or kind.startswith(GLUED) for kind in output.get("data", {})
+    )
 
 
 def without_glue(source: str) -> str:

@@ -9,7 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from bookkit.book.editions import Edition
-from bookkit.book.mime import FILE, RECORD, VERDICT
+from bookkit.book.mime import COST, FILE, RECORD, VERDICT
 from bookkit.book.myst import show_minutes
 from bookkit.book.pages import Cell, ExecutedPage
 from bookkit.editions.discussions import fold_answers
@@ -53,7 +53,8 @@ def cells_of(
         node.source = fold_answers(show_minutes(cell.source), place)
     if not cell.is_code:
         return [node]
-    node.outputs = [out for out in node.outputs if not {RECORD, FILE} & set(out.get("data", {}))]
+    hidden = {RECORD, FILE, COST}
+    node.outputs = [out for out in node.outputs if not hidden & set(out.get("data", {}))]
     for output in node.outputs:
         output.get("data", {}).pop(VERDICT, None)
     if exercise:

@@ -1,75 +1,50 @@
-"""From the sources to the site: what ``make book`` does, step by step, saying so."""
+"""From the sources to the site: execute what has changed, check it, render it, saying so."""
 
+import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from nbformat import NotebookNode
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from sourcedigest import Sources
 
 from bookkit.book.data import remember_data
 from bookkit.book.lesson import lessons_of
-from bookkit.book.pages import (
-    ExecutedPage,
-    Page,
-    page_digest,
-    read_again,
-    read_pages,
-    with_outputs,
-)
-from bookkit.book.project import Project, syntax_in_words
+from bookkit.book.pages import ExecutedPage, Page, read_again, read_pages, with_outputs
+from bookkit.book.project import Project
 from bookkit.claims.check import check_claims
+from bookkit.claims.claim import Claim
 from bookkit.editions.notebooks import write_notebooks
 from bookkit.editions.pages import code_shown, page_of
+from bookkit.exercises.forms import Exercise
 from bookkit.exercises.rules import check_exercises, check_verdicts
+from bookkit.run import unchanged
+from bookkit.run.comparisons import comparisons_of
+from bookkit.run.cost import costs_of, keep_cost, speed_of_machine
 from bookkit.run.delivery import delivered, write_files
-from bookkit.run.execution import ExecutedPages, Limits, execute
-from bookkit.run.parts import bring_browser_parts
+from bookkit.run.estimate import expected_seconds, tell_how_long
+from bookkit.run.execution import Limits, execute
+from bookkit.run.outlook import SITE, Outlook, Part
+from bookkit.run.plan import Plan, digests, stages
+from bookkit.run.side_by_side import all_done
 from bookkit.run.status import status_of
+from bookkit.run.step import step
+from bookkit.run.store import ExecutedPages
 from bookkit.sphinx import site
-from bookkit.system import stopping
 from bookkit.system.errors import BookError
 from bookkit.system.files import require_writable
-from bookkit.system.lock import alone
-
-
-@contextmanager
-def step(console: Console, title: str) -> Iterator[None]:
-    """Print what is being done, and how long it took once it is done."""
-    console.print(f"[bold]{title}[/bold] …")
-    began = time.perf_counter()
-    stopping.check()
-    yield
-    stopping.check()
-    console.print(f"  done in {time.perf_counter() - began:.1f} s")
-
-
-def digests(project: Project, pages: Iterable[Page], inputs: dict) -> dict[Path, str]:
-    """Return the digest of every page that has cells to execute.
-
-    Parameters
-    ----------
-    project : Project
-    pages : iterable of Page
-    inputs : dict
-        What results depend on besides source, as `Project.inputs` returns it.
-    """
-    try:
-        found = Sources(project.packages)
-    except SyntaxError as error:
-        raise BookError(syntax_in_words(error)) from None
-    return {page.file: page_digest(page, found, inputs) for page in pages if page.cells}
 
 
 def execute_pages(
-    project: Project, pages: list[Page], console: Console
+    plan: Plan, outlook: Outlook, speed: float, console: Console
 ) -> dict[Path, ExecutedPage]:
     """Return all pages with cells, with outputs: kept ones where their digest still holds, else new
     ones.
+
+    Pages whose front matter says ``beside_others`` are executed two at a time, before the others.
 
     Raises
     ------
@@ -77,69 +52,67 @@ def execute_pages(
         If a page cannot be executed, or if its code was edited meanwhile: then nobody knows what
         its outputs show.
     """
-    store = ExecutedPages(project.executed)
-    inputs, limits = project.inputs(), limits_of_cells(project, pages)
-    known, executed = digests(project, pages, inputs), {}
-    for page in (page for page in pages if page.cells):
-        file, digest = page.file, known[page.file]
-        result = store.find(file, digest)
-        if result is None:
-            console.print(f"  {file}: executing …")
-            result = execute_with_bar(project, page, digest, inputs, limits[file], console)
-            if digests(project, [read_again(page, project.root)], inputs).get(file) != digest:
-                raise BookError(
-                    f"{file}: code that it uses was edited while it was executed. Run this again."
-                )
-            result = store.keep(file, result)
-            console.print(f"  {file}: executed in {result.metadata.bookkit.seconds:.1f} s")
-        else:
-            console.print(f"  {file}: unchanged")
-        executed[file] = with_outputs(page, result)
-    return executed
+    project, results = plan.project, dict(plan.kept)
+    limits, running = limits_of_cells(project, plan.with_cells), running_cells(outlook, console)
+    for file in plan.kept:
+        console.print(f"  {file}: unchanged")
+
+    def task(page: Page, enough: Event) -> tuple[Page, NotebookNode]:
+        file = page.file
+        console.print(f"  {file}: executing …")
+
+        def tell(place: str, seconds: float) -> None:
+            if enough.is_set():
+                raise BookError(f"{file}: another page has failed.")
+            running(place, seconds)
+
+        with outlook.part(project.profile.name, str(file)):
+            about = (plan.digests[file], project.environment(), plan.inputs, limits[file])
+            return page, execute(page, *about, running=tell)
+
+    def keep(done: tuple[Page, NotebookNode]) -> None:
+        page, result = done
+        results[page.file] = keep_page(plan, page, result)
+        seconds = result.metadata.bookkit.seconds
+        keep_cost(project, str(page.file), seconds * speed)
+        console.print(f"  {page.file}: executed in {seconds:.1f} s{outlook.words()}")
+
+    beside = [page for page in plan.missing if page.metadata.get("beside_others")]
+    alone = [page for page in plan.missing if page not in beside]
+    at_a_time = min(2, len(beside), os.cpu_count() or 1)
+    if at_a_time > 1:
+        all_done([partial(task, page) for page in beside], at_a_time, keep)
+    for page in alone if at_a_time > 1 else plan.missing:
+        keep(task(page, Event()))
+    return {page.file: with_outputs(page, results[page.file]) for page in plan.with_cells}
 
 
-def execute_with_bar(
-    project: Project,
-    page: Page,
-    digest: str,
-    inputs: dict,
-    limits: Limits,
-    console: Console,
-) -> NotebookNode:
-    """Execute a page while a bar counts its cells, or, without a terminal, a line a minute says
-    which one runs.
-    """
-    cells = sum(bool(cell.source.strip()) for cell in page.code_cells)
-    columns = (
-        TextColumn("  {task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    environment = project.environment()
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(str(page.file), total=cells)
-
-        def show(place: str, seconds: float) -> None:
-            said = f"{place}, {seconds:.0f} s" if seconds >= 5 else str(page.file)
-            bar.update(task, description=said)
-
-        running = show if console.is_terminal else every_minute(console)
-        return execute(
-            page,
-            digest,
-            environment,
-            inputs,
-            limits,
-            lambda done: bar.advance(task, done),
-            running,
+def keep_page(plan: Plan, page: Page, result: NotebookNode) -> NotebookNode:
+    """Keep an executed page, unless the code that it uses was edited meanwhile."""
+    project, file = plan.project, page.file
+    now = digests(project, [read_again(page, project.root)], plan.inputs)
+    if now.get(file) != plan.digests[file]:
+        raise BookError(
+            f"{file}: code that it uses was edited while it was executed. Run this again."
         )
+    return ExecutedPages(project.executed).keep(file, result)
 
 
-def every_minute(console: Console) -> Callable[[str, float], None]:
-    """Return a function that prints, once a minute, which cell runs and for how long."""
+def running_cells(outlook: Outlook, console: Console) -> Callable[[str, float], None]:
+    """Return a function that shows which cell runs: in the bar, or without a terminal in a line a
+    minute.
+    """
+
+    def show(place: str, seconds: float) -> None:
+        outlook.place = f"{place}, {seconds:.0f} s" if seconds >= 5 else place.partition(":")[0]
+
+    return show if console.is_terminal else every_minute(console, outlook.words)
+
+
+def every_minute(console: Console, words: Callable[[], str] = str) -> Callable[[str, float], None]:
+    """Return a function that prints, once a minute, which cell runs and for how long, and adds what
+    ``words`` returns.
+    """
     said: dict[str, int] = {}
 
     def tell(place: str, seconds: float) -> None:
@@ -147,7 +120,9 @@ def every_minute(console: Console) -> Callable[[str, float], None]:
         if minutes > said.get(place, 0):
             said[place] = minutes
             console.print(
-                f"  {place} has been running for {minutes} min", markup=False, emoji=False
+                f"  {place} has been running for {minutes} min{words()}",
+                markup=False,
+                emoji=False,
             )
 
     return tell
@@ -181,9 +156,8 @@ def number(value: Any, name: str) -> float | None:
     return value
 
 
-def build(project: Project, console: Console) -> None:
-    """Make the site: bring parts and data, execute what has changed, check claims, lay out the
-    pages, render them.
+def make_all(project: Project, sources: str, console: Console) -> None:
+    """Make the site from sources of this digest, first that of a preview if one is wanted.
 
     Exercises are checked before anything is executed, and their verdicts after it.
 
@@ -193,40 +167,67 @@ def build(project: Project, console: Console) -> None:
         If a page or an exercise cannot be read or executed, if its results do not bear out what the
         book claims, or if Sphinx warns of anything.
     """
-    began = time.perf_counter()
-    with alone(project.root):
-        site.settle(project)
-        for folder in (project.build, project.executed):
-            require_writable(folder)
-        make_site(project, console)
-    console.print(
-        f"[bold]The book is in {project.site / 'index.html'}[/bold]"
-        f" ({time.perf_counter() - began:.0f} s)"
-    )
-
-
-def make_site(project: Project, console: Console) -> None:
-    """Do what `build` does, while no other command works in the book."""
+    project.choose_profile()
     pages = read_pages(project.root, project.pages)
     exercises = check_exercises(project, pages)
-    with step(console, "Parts from npm"):
-        bring_browser_parts(project)
     with step(console, "Data"):
-        project.prepare()
+        data = project.prepare()
         remember_data(project)
-    configuration = site.configuration(
-        project
-    )  # a mistake in it is told before anything is executed
+    site.configuration(project)  # a mistake in it is told before anything is executed
+    plans = stages(project, pages, site.profile_of_site(project))
+    todo = [plan for plan in plans if not unchanged.holds(plan.project, sources)]
+    if todo != plans:
+        tell_of_preview(project, console)
+    speed = speed_of_machine(project) if any(plan.missing for plan in todo) else None
+    work = {part: each for plan in todo for part, each in work_of(plan).items()}
+    outlook = Outlook(expected_seconds(work, speed))
+    tell_how_long([plan.project.profile.name for plan in todo], outlook, console)
+    with outlook.shown(console):
+        for plan in todo:
+            make_site(plan, exercises, outlook, speed, console)
+            unchanged.note(plan.project, sources, data)
+            if plan is not plans[-1]:
+                tell_of_preview(project, console)
+
+
+def work_of(plan: Plan) -> dict[Part, float | None]:
+    """Return the work of what a plan has to make; None for what has no record."""
+    costs, profile = costs_of(plan.project), plan.project.profile.name
+    parts = [*(str(page.file) for page in plan.missing), SITE]
+    return {(profile, part): costs.get(part) for part in parts}
+
+
+def whole_status(
+    project: Project, executed: Mapping[Path, ExecutedPage], claims: list[Claim]
+) -> dict[str, Any]:
+    """Return all that the status page and the instructor's tables show."""
+    status = status_of(project, executed, claims, lambda cell: code_shown(cell, project.edition))
+    compared = {"comparisons": comparisons_of(executed.values())}
+    return status | compared | lessons_of(executed.values())
+
+
+def tell_of_preview(project: Project, console: Console) -> None:
+    """Say where a preview can be read while the book is made."""
+    console.print(f"[bold]A preview can be read in {project.site / 'index.html'}[/bold]")
+
+
+def make_site(
+    plan: Plan, exercises: list[Exercise], outlook: Outlook, speed: float | None, console: Console
+) -> None:
+    """Execute what a plan lacks, check what came out, and put the site in its place."""
+    project = plan.project
+    project.choose_profile()
+    require_writable(project.executed)
+    configuration = site.configuration(project)
     with step(console, f"Chapters ({project.profile.name} profile)"):
-        executed = execute_pages(project, pages, console)
+        executed = execute_pages(plan, outlook, speed, console)
     check_verdicts(exercises, executed)
-    claims = check_claims(project, pages, executed, console)
+    claims = check_claims(project, plan.pages, executed, console)
     files = delivered(output for page in executed.values() for _, output in page.outputs)
-    status = status_of(
-        project, executed, claims, lambda cell: code_shown(cell, project.edition)
-    ) | lessons_of(executed.values())
+    status = whole_status(project, executed, claims)
     shown = {file: page_of(page, project.edition) for file, page in executed.items()}
-    with step(console, "Pages"):
+    began = time.perf_counter()
+    with step(console, "Pages"), outlook.part(project.profile.name, SITE):
         site.lay_out(project, shown, status, configuration)
 
         def complete(folder: Path) -> None:
@@ -234,3 +235,5 @@ def make_site(project: Project, console: Console) -> None:
             write_files(folder, files)
 
         site.render(project, executed, complete)
+    if plan.missing:
+        keep_cost(project, SITE, (time.perf_counter() - began) * speed)

@@ -1,4 +1,4 @@
-"""Bring what the site needs from npm, and the browser that its tests need."""
+"""Bring what the site needs from npm."""
 
 import json
 import os
@@ -16,7 +16,6 @@ from bookkit.system.stopping import undisturbed
 ASKED = ("package.json", "package-lock.json", ".npmrc")
 BESIDE = ".npm-"  # begins the names of folders in which packages are installed
 NOTE = ".installed-from.json"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def bring_browser_parts(project: Project) -> None:
@@ -112,48 +111,3 @@ def run(command: list[str], folder: Path, failure: str) -> None:
         raise BookError(
             f"{failure}: `{' '.join(command)}` said\n{(done.stderr or done.stdout).strip()}"
         )
-
-
-def browser() -> str | None:
-    """Return the path of an installed Chromium or Chrome; None if there is only Playwright's own,
-    or none.
-    """
-    return next((path for path in map(shutil.which, BROWSERS) if path), None)
-
-
-def bring_browser() -> None:
-    """Make sure that there is a Chromium for the tests: the machine's own, Playwright's, or
-    Debian's package.
-
-    Raises
-    ------
-    BookError
-        If none can be had.
-    """
-    if browser() or playwright_has_browser():
-        return
-    attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    if shutil.which("apt-get"):
-        become_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        apt = [*become_root, "apt-get", "-qq"]
-        attempts.insert(
-            0, ["sh", "-c", f"{' '.join(apt)} update && {' '.join(apt)} install -y chromium"]
-        )
-    reasons = []
-    for command in attempts:
-        try:
-            run(command, Path.cwd(), "no browser this way")
-            return
-        except BookError as error:
-            reasons.append(str(error))
-    raise BookError(
-        "The tests need Chromium: install it, then call this again.\n" + "\n".join(reasons)
-    )
-
-
-def playwright_has_browser() -> bool:
-    """Tell whether Playwright has downloaded its own Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        return Path(playwright.chromium.executable_path).is_file()

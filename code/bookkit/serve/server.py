@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -38,29 +37,6 @@ NOT_OF_THE_SITE = rf"/(?!api$|{JUPYTERS}(?:/|$))(.*)"
 LARGEST_BODY = 2**16  # bytes that a request may send: pages send names and numbers
 LARGEST_MESSAGE = 2**22  # bytes of a message to a kernel: the code of a cell
 SAME_SITE = {"samesite": "Strict"}  # for cookies: no other site's page makes the browser send them
-
-
-def server(folder: Path, port: int) -> ThreadingHTTPServer:
-    """Return a server of a folder's files and nothing else, reachable from this machine only.
-
-    Parameters
-    ----------
-    folder : Path
-    port : int
-        0 takes any free one.
-
-    Raises
-    ------
-    BookError
-        If there is no site in the folder, or if the port is taken.
-    """
-    require_site(folder)
-    try:
-        return ThreadingHTTPServer(
-            (ADDRESS, port), partial(SimpleHTTPRequestHandler, directory=folder)
-        )
-    except OSError as error:
-        raise port_error(port, error) from error
 
 
 def serve(

@@ -10,7 +10,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookkit.book.data import BUILT_FROM, LIVE_FILE
-from bookkit.book.project import Project, open_project
+from bookkit.book.project import project_above
 from bookkit.book.settings import Settings
 
 NO_KERNELS = {"kernels": None}
@@ -72,7 +72,7 @@ def make_live(
 
 def page_settings(app: Sphinx, pagename: str, context: dict[str, Any]) -> dict[str, Any]:
     """Return what the loader has to know of a page; addresses are relative to it."""
-    settings = book_of(app).settings
+    settings = project_above(Path(app.srcdir)).settings
     return {
         "page": pagename,
         "here": context["pathto"](LIVE_FILE, 1),
@@ -89,21 +89,6 @@ def data_of(app: Sphinx) -> dict[str, str]:
     """
     built = app.config.bookkit_built_from
     return {BUILT_FROM: json.dumps(built)} if built else {}
-
-
-def book_of(app: Sphinx) -> Project:
-    """Return the project that a build belongs to: its settings are above the stage that Sphinx
-    reads.
-    """
-    root = next(
-        folder for folder in (Path(app.srcdir), *Path(app.srcdir).parents) if is_book(folder)
-    )
-    return open_project(root)
-
-
-def is_book(folder: Path) -> bool:
-    """Tell whether a folder is the root of a book."""
-    return (folder / "pyproject.toml").is_file() and (folder / "_toc.yml").is_file()
 
 
 def binder_of(app: Sphinx) -> dict[str, str] | None:

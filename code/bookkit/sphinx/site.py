@@ -168,6 +168,11 @@ def noted_in(note: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def profile_of_site(project: Project) -> str | None:
+    """Return the name of the profile of the finished site; None if that is not known."""
+    return noted_in(project.build / "site.json").get("profile")
+
+
 def origins(project: Project, executed: Mapping[Path, ExecutedPage]) -> dict[str, Any]:
     """Return digests of all that a site comes from: its pages, and what all of them have in common.
 
@@ -188,6 +193,7 @@ def origins(project: Project, executed: Mapping[Path, ExecutedPage]) -> dict[str
     }
     settings = digest_of((project.root / "pyproject.toml").read_bytes())
     return {
+        "profile": project.profile.name,
         "stage": staged,
         "results": results,
         "assets": digests_below(Path(__file__).parent / "assets"),

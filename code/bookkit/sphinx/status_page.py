@@ -325,6 +325,41 @@ def goals_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     return [table(["Chapter", "Goal", "Taught in", "Tested by"], body)]
 
 
+def comparisons_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
+    """Return the table of the comparisons, each with what its networks cost, and their sum."""
+    head = ["Page", "Cell", "Compared", "Seeds", "Images", "Trained", "Read", "Multiplications"]
+    body = []
+    for r in rows:
+        read = [[nodes.Text(f"{count} of "), page_link(page)] for page, count in r["read"].items()]
+        body.append(
+            row(
+                [page_link(r["page"])],
+                str(r["cell"]),
+                shortened(r["cases"]),
+                shortened([str(seed) for seed in r["seeds"]], 5),
+                f"{r['images']:,}",
+                str(r["trained"]),
+                listed([nodes.inline("", "", *parts) for parts in read]),
+                billions(r["multiplications"]),
+            )
+        )
+    known = [r["multiplications"] for r in rows if r["multiplications"] is not None]
+    trained = str(sum(r["trained"] for r in rows))
+    body.append(row([nodes.strong("", "Sum")], "", "", "", "", trained, "", billions(sum(known))))
+    return [table(head, body)]
+
+
+def shortened(names: list[str], most: int = 3) -> str:
+    """Return a list of names, cut where it gets long."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def billions(count: int | None) -> str:
+    """Return a number in billions."""
+    return "not counted" if count is None else f"{count / 1e9:,.1f} billion"
+
+
 def listed(parts: list[nodes.Node]) -> list[nodes.Node]:
     """Return parts with commas between them."""
     return [node for part in parts for node in (nodes.Text(", "), part)][1:]
@@ -335,6 +370,7 @@ TABLES: dict[str, Callable[[list[dict[str, Any]]], list[nodes.Node]]] = {
     "environments": environments_table,
     "claims": claims_table,
     "figures": figures_table,
+    "comparisons": comparisons_table,
     "clock": clock_table,
     "goals": goals_table,
 }

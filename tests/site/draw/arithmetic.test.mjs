@@ -18,21 +18,29 @@ import {
 const plain = (...values) => values.map((value) => ({ value }));
 
 test("numbers have a minus of full width, never minus zero, and nothing is a bare 0", () => {
-  const wanted = { 1.236: "1.24", "-0.125001": "−0.13", 0: "0", 0.001: "0.00", "-0.001": "0.00", 1234.5: "1234.50" };
+  const wanted = {
+    1.236: "1.24", "-0.125001": "−0.13", 0: "0", 0.001: "0.00", "-0.001": "0.00", 1234.5: "1234.50"
+  };
   for (const [value, text] of Object.entries(wanted)) {
     assert.equal(written(Number(value)), text);
   }
   assert.equal(written(-0), "0");
   assert.equal(written(-0.0312, 3), "−0.031");
-  assert.deepEqual([written(NaN), written(-Infinity), written(-2.5e9)], ["not a number", "−∞", "−2.50e+9"]);
+  assert.deepEqual(
+    [written(NaN), written(-Infinity), written(-2.5e9)], ["not a number", "−∞", "−2.50e+9"]
+  );
 });
 
 test("negative parts of a sum stand in brackets", () => {
-  assert.deepEqual([bracketed(-0.12), bracketed(0.12), bracketed(-0.001)], ["(−0.12)", "0.12", "0.00"]);
+  assert.deepEqual(
+    [bracketed(-0.12), bracketed(0.12), bracketed(-0.001)], ["(−0.12)", "0.12", "0.00"]
+  );
 });
 
 test("small numbers get the decimals that they need", () => {
-  assert.deepEqual([[3, 0.001], [0.1], [0.09], [0.0042], [0], [], [1e-12]].map(decimalsFor), [2, 2, 3, 4, 2, 2, 6]);
+  assert.deepEqual(
+    [[3, 0.001], [0.1], [0.09], [0.0042], [0], [], [1e-12]].map(decimalsFor), [2, 2, 3, 4, 2, 2, 6]
+  );
 });
 
 test("a sum that can be checked by hand is an equation", () => {
@@ -48,7 +56,9 @@ test("a sum that rounding spoils says so, and what the numbers add up to as they
 });
 
 test("numbers that are exactly 0 are left out and counted; those that round to 0 stay", () => {
-  assert.deepEqual(sumLine(plain(0, 0.5, 0, 0.002), 0.502), { line: "0.50 + 0.00 = 0.50", note: "2 more are 0." });
+  assert.deepEqual(sumLine(plain(0, 0.5, 0, 0.002), 0.502), {
+    line: "0.50 + 0.00 = 0.50", note: "2 more are 0."
+  });
   assert.deepEqual(sumLine([...plain(0, 0), { value: -0.2, name: "bias" }], -0.2), {
     line: "0 + bias (−0.20) = −0.20",
     note: "All 2 are 0.",
@@ -78,13 +88,18 @@ test("batch normalisation goes in four steps", () => {
       "2.000 × 2.000 + (−0.500) = 3.500",
     ],
   );
-  assert.match(batchNormSteps(2, { ...normalisation, mean: -1 }, 11.5)[0].line, /^2\.000 − \(−1\.000\) = 3\.000$/);
+  assert.match(
+    batchNormSteps(2, { ...normalisation, mean: -1 }, 11.5)[0].line,
+    /^2\.000 − \(−1\.000\) = 3\.000$/,
+  );
 });
 
 test("layers and places are named as the book names them, counted from 1", () => {
   const conv = { kind: "Conv2d", shape: [32, 28, 28], output: "conv1" };
   assert.equal(`${kindWords(conv)}, ${shapeWords(conv)}`, "convolution, 32 maps of 28 × 28");
-  assert.equal(placeWords(conv, { channel: 2, row: 4, column: 6 }), "channel 3 of 32, row 5, column 7");
+  assert.equal(
+    placeWords(conv, { channel: 2, row: 4, column: 6 }), "channel 3 of 32, row 5, column 7"
+  );
   const fc = { kind: "Linear", shape: [1024], output: "fc1" };
   assert.equal(`${kindWords(fc)}, ${shapeWords(fc)}`, "fully connected, 1,024 numbers");
   assert.equal(placeWords(fc, { channel: 1023, row: 0, column: 0 }), "unit 1,024 of 1,024");

@@ -13,10 +13,13 @@ export const cases = JSON.parse(readFileSync(join(folder, "cases.json"), "utf8")
 export const bytesOf = (file) => new Uint8Array(readFileSync(join(folder, file)));
 
 /** Numbers as the file has them: base64 of float32. */
-export const numbers = (text) => new Float32Array(new Uint8Array(Buffer.from(text, "base64")).buffer);
+export const numbers = (text) =>
+  new Float32Array(new Uint8Array(Buffer.from(text, "base64")).buffer);
 
 /** The images that PyTorch read. */
-export const images = [0, 1, 2].map((index) => numbers(cases.images).subarray(index * PIXELS, (index + 1) * PIXELS));
+export const images = [0, 1, 2].map((index) =>
+  numbers(cases.images).subarray(index * PIXELS, (index + 1) * PIXELS),
+);
 
 /** onnxruntime-web, as the page uses it, but for the worker. */
 export async function runtime() {
@@ -29,12 +32,16 @@ export async function runtime() {
     open: async (bytes, options) => {
       session = await ort.InferenceSession.create(bytes, options);
     },
-    run: (image, dims) => session.run({ [session.inputNames[0]]: new ort.Tensor("float32", image, dims) }),
+    run: (image, dims) =>
+      session.run({ [session.inputNames[0]]: new ort.Tensor("float32", image, dims) }),
     close: () => session?.release(),
   };
 }
 
-/** How far a network is from PyTorch, over all images and layers whose numbers are known, in units of the layer's. */
+/**
+ * How far a network is from PyTorch, over all images and layers whose numbers are known, in units
+ * of the layer's.
+ */
 export async function distance(network, activations) {
   let worst = 0;
   for (const [index, image] of images.entries()) {
@@ -55,7 +62,8 @@ function apart(found, expected) {
   }
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   const differences = found.map((value, index) => Math.abs(value - expected[index]));
-  return differences.reduce((most, value) => (value <= most ? most : value), 0) / largest; // NaN stays
+  // NaN stays
+  return differences.reduce((most, value) => (value <= most ? most : value), 0) / largest;
 }
 
 /** Open a file of the cases. */

@@ -20,7 +20,10 @@ test("no change gives the very same array", () => {
 });
 
 test("a move by whole pixels is exact, and what leaves does not come back", () => {
-  assert.deepEqual(changed(pixels([3, 4, 0.3], [0, 27, 1]), { right: 2, down: 5 }), pixels([8, 6, Math.fround(0.3)]));
+  assert.deepEqual(
+    changed(pixels([3, 4, 0.3], [0, 27, 1]), { right: 2, down: 5 }),
+    pixels([8, 6, Math.fround(0.3)]),
+  );
   assert.deepEqual(changed(changed(image, { down: -28 }), { down: 28 }), pixels());
 });
 
@@ -32,11 +35,14 @@ test("a move by half a pixel shares out what is there", () => {
 
 test("a quarter turn counter-clockwise takes the right edge to the top", () => {
   const turned = changed(pixels([3, 27, 1]), { rotation: 90 });
-  turned.forEach((value, at) => assert.ok(Math.abs(value - (at === 3 ? 1 : 0)) < 1e-6, `pixel ${at}`));
+  turned.forEach((value, at) =>
+    assert.ok(Math.abs(value - (at === 3 ? 1 : 0)) < 1e-6, `pixel ${at}`),
+  );
 });
 
-test("thickening by a pixel makes a dot a cross, by half a pixel a fainter one, and thinning takes it away", () => {
-  const cross = (around) => pixels([5, 5, 1], [4, 5, around], [6, 5, around], [5, 4, around], [5, 6, around]);
+test("thickening makes a dot a cross, half of it a fainter one, and thinning takes it away", () => {
+  const cross = (around) =>
+    pixels([5, 5, 1], [4, 5, around], [6, 5, around], [5, 4, around], [5, 6, around]);
   assert.deepEqual(changed(pixels([5, 5, 1]), { thickness: 1 }), cross(1));
   assert.deepEqual(changed(pixels([5, 5, 1]), { thickness: 0.5 }), cross(0.5));
   assert.deepEqual(changed(cross(1), { thickness: -1 }), pixels([5, 5, 1]));
@@ -48,7 +54,9 @@ test("noise stands still, grows with its deviation and is not cut off", () => {
   assert.deepEqual(changed(pixels(), { noise: 1 }), one);
   one.forEach((value, at) => assert.ok(Math.abs(value - 2 * half[at]) < 1e-6));
   const mean = one.reduce((sum, value) => sum + value) / one.length;
-  const deviation = Math.sqrt(one.reduce((sum, value) => sum + (value - mean) ** 2, 0) / one.length);
+  const deviation = Math.sqrt(
+    one.reduce((sum, value) => sum + (value - mean) ** 2, 0) / one.length,
+  );
   assert.ok(Math.abs(mean) < 0.1 && Math.abs(deviation - 1) < 0.1, `${mean} ± ${deviation}`);
   assert.ok(Math.min(...one) < -2);
 });

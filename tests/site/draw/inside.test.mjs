@@ -8,7 +8,9 @@ import { cases, images, numbers, open } from "./cases.mjs";
 function places([channels, rows = 1, columns = 1]) {
   const parts = [[0, 0, 0], [1, 1, 1], [0.5, 0, 1], [0.3, 0.6, 0.4], [1, 0.9, 0.1]];
   const at = (part, size) => Math.round(part * (size - 1));
-  return parts.map(([a, b, c]) => ({ channel: at(a, channels), row: at(b, rows), column: at(c, columns) }));
+  return parts.map(([a, b, c]) => ({
+    channel: at(a, channels), row: at(b, rows), column: at(c, columns)
+  }));
 }
 
 const total = (list) => list.flat().reduce((sum, value) => sum + value, 0);
@@ -40,22 +42,33 @@ const checkParts = {
     for (const { inputs, weights, products, inside, sum } of told.sources) {
       assert.deepEqual([inputs.length, inputs[0].length, weights.length], [height, width, height]);
       const product = (row, column) => inputs[row][column] * weights[row][column];
-      products.forEach((line, row) => line.forEach((value, column) => near(value, product(row, column))));
-      inside.forEach((line, row) => line.forEach((is, column) => assert.ok(is || inputs[row][column] === 0)));
+      products.forEach((line, row) =>
+        line.forEach((value, column) => near(value, product(row, column))),
+      );
+      inside.forEach((line, row) =>
+        line.forEach((is, column) => assert.ok(is || inputs[row][column] === 0)),
+      );
       near(sum, total(products));
     }
     near(told.sum, total(told.sources.map(({ sum }) => sum)) + (told.bias ?? 0), told.sum);
   },
-  "batch norm"({ sources: [{ sum: x }], normalisation: { mean, variance, scale, shift, epsilon }, sum }) {
+  "batch norm"({
+    sources: [{ sum: x }], normalisation: { mean, variance, scale, shift, epsilon }, sum
+  }) {
     near(sum, ((x - mean) / Math.sqrt(variance + epsilon)) * scale + shift, sum);
   },
   relu: ({ sources: [{ inputs }], sum }) => assert.equal(sum, Math.max(0, inputs[0][0])),
   "max pooling"({ sources: [{ inputs, inside }], winner: { row, column }, sum }) {
     assert.ok(inside[row][column]);
     assert.equal(inputs[row][column], sum);
-    assert.ok(inputs.every((line, down) => line.every((value, across) => value <= sum || !inside[down][across])));
+    assert.ok(
+      inputs.every((line, down) =>
+        line.every((value, across) => value <= sum || !inside[down][across]),
+      ),
+    );
   },
-  "average pooling": ({ sources: [{ inputs }], count, sum }) => near(sum, total(inputs) / count, sum),
+  "average pooling": ({ sources: [{ inputs }], count, sum }) =>
+    near(sum, total(inputs) / count, sum),
   "fully connected"({ terms: { activations, weights, products, shape }, bias, sum }) {
     assert.equal(shape.reduce((all, size) => all * size, 1), activations.length);
     products.forEach((value, index) => near(value, activations[index] * weights[index], value));

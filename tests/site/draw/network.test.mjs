@@ -20,7 +20,7 @@ test("hundreds of layers and thousands of operations are read", async () => {
   assert.ok((await distance(network, activations)) < 1e-5);
 });
 
-test("onnxruntime is asked for where a network has an operator that the page does not know", async () => {
+test("onnxruntime is asked for where the page does not know an operator", async () => {
   const [{ file, activations }] = cases.elsewhere;
   await assert.rejects(open(file), { name: "NetworkProblem", message: /the operator Erf/ });
   const network = await open(file, { runtime });
@@ -35,14 +35,20 @@ test("a result holds the image, what the network saw of it, and probabilities", 
   const network = await open(cases.small.file);
   const result = await network.run(images[0]);
   assert.deepEqual(result.image, images[0]);
-  assert.ok(result.input.every((value, index) => Math.abs(value - (images[0][index] - 0.1307) / 0.3081) < 1e-6));
+  assert.ok(
+    result.input.every(
+      (value, index) => Math.abs(value - (images[0][index] - 0.1307) / 0.3081) < 1e-6,
+    ),
+  );
   const exponentials = [...result.logits].map((logit) => Math.exp(logit));
   const sum = exponentials.reduce((total, value) => total + value, 0);
-  result.probabilities.forEach((value, index) => assert.ok(Math.abs(value - exponentials[index] / sum) < 1e-6));
+  result.probabilities.forEach((value, index) =>
+    assert.ok(Math.abs(value - exponentials[index] / sum) < 1e-6),
+  );
   assert.throws(() => network.run(new Float32Array(783)), RangeError);
 });
 
-test("with the page's own engine a result is there at once, in the same buffers every time", async () => {
+test("the page's own engine answers at once, in the same buffers every time", async () => {
   const network = await open(cases.small.file);
   let first = null;
   network.run(images[0]).then((result) => (first = result));

@@ -1,4 +1,5 @@
-// Files that are no networks, or broken, or made to do harm: refused in words, never with another error.
+// Files that are no networks, or broken, or made to do harm: refused in words, never with another
+// error.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openNetwork } from "../../../book/assets/draw/network.js";

@@ -9,6 +9,8 @@ for (const { file, activations } of cases.operators) {
     assert.equal(network.engine, "page");
     assert.equal(network.layers.length, Object.keys(activations).length);
     const worst = await distance(network, activations);
-    assert.ok(worst < 2e-6, `${worst} in ${network.layers.map(({ name, kind }) => `${name}: ${kind}`)}`);
+    assert.ok(
+      worst < 2e-6, `${worst} in ${network.layers.map(({ name, kind }) => `${name}: ${kind}`)}`
+    );
   });
 }

@@ -15,7 +15,9 @@ function rectangle(left, top, width, height, value = 1) {
 /** Where an image is not 0: [left, top, right, bottom], right and bottom just beyond. */
 function extent(image) {
   const places = [...image.keys()].filter((at) => image[at] !== 0);
-  const [columns, rows] = [places.map((at) => at % SIDE), places.map((at) => Math.floor(at / SIDE))];
+  const [columns, rows] = [
+    places.map((at) => at % SIDE), places.map((at) => Math.floor(at / SIDE))
+  ];
   return [Math.min(...columns), Math.min(...rows), Math.max(...columns) + 1, Math.max(...rows) + 1];
 }
 
@@ -26,8 +28,10 @@ test("blank paper stays blank", () => {
   assert.deepEqual(asDrawn(ink), new Float32Array(SIDE * SIDE));
 });
 
-test("the longer side becomes 20 pixels, the centre of mass lies in the pixel below and beside the middle", () => {
-  for (const [left, top, width, height] of [[3, 200, 60, 30], [250, 0, 30, 60], [10, 10, 200, 200], [0, 0, 280, 140]]) {
+test("the longer side becomes 20 pixels, the centre of mass is beside and below the middle", () => {
+  for (const [left, top, width, height] of [
+    [3, 200, 60, 30], [250, 0, 30, 60], [10, 10, 200, 200], [0, 0, 280, 140]
+  ]) {
     const image = centred(rectangle(left, top, width, height));
     const [across, along] = width > height ? [20, 10] : [width < height ? 10 : 20, 20];
     const [x, y] = [14 - across / 2, 14 - along / 2];

@@ -1,4 +1,5 @@
-// One button folds and unfolds everything that is for after class; the choice holds on all pages of the book.
+// One button folds and unfolds everything that is for after class; the choice holds on all pages of
+// the book.
 "use strict";
 
 const KEY = "after-class-folded";
@@ -35,7 +36,11 @@ function openTarget() {
   if (!target) {
     return;
   }
-  for (let around = target.closest("details"); around; around = around.parentElement.closest("details")) {
+  for (
+    let around = target.closest("details");
+    around;
+    around = around.parentElement.closest("details")
+  ) {
     around.open = true;
   }
   const own = target.closest("section")?.querySelector(":scope > details.after-class");

@@ -1,11 +1,13 @@
 "use strict";
 
 /**
- * What a reader has solved and predicted: how the browser keeps it, how two records are joined, what an exported file
- * holds. It leaves the browser only when the reader exports it. progress.js and predict.js show it.
+ * What a reader has solved and predicted: how the browser keeps it, how two records are joined,
+ * what an exported file holds. It leaves the browser only when the reader exports it. progress.js
+ * and predict.js show it.
  *
  * @typedef {{solved: string, by?: "reader"}} Solved  when a check said right, or the reader did
- * @typedef {{answers: string[], committed: string}} Prediction  no answers: a check's verdict came first
+ * @typedef {{answers: string[], committed: string}} Prediction  no answers: a check's verdict came
+ * first
  * @typedef {{solved: Map<string, Solved>, predicted: Map<string, Prediction>}} Entries  by exercise
  * @typedef {{book: string, page: string, overview: string, titles: Object<string, string>,
  *   chapters: {page: string, title: string, exercises: string[]}[]}} Index
@@ -25,7 +27,10 @@ const exerciseRecord = (() => {
     return typeof value === "object" && value !== null && !Array.isArray(value);
   }
 
-  /** Tell whether something is a moment that exists, such as 2026-11-22T22:00:00Z; 31 February is none. */
+  /**
+   * Tell whether something is a moment that exists, such as 2026-11-22T22:00:00Z; 31 February is
+   * none.
+   */
   function isMoment(value) {
     const time = typeof value === "string" && MOMENT.test(value) ? new Date(value) : new Date(NaN);
     return !Number.isNaN(time.getTime()) && time.toISOString().slice(0, 19) === value.slice(0, 19);
@@ -39,7 +44,12 @@ const exerciseRecord = (() => {
   /** @returns {boolean} whether a value is a `Prediction` */
   function isPrediction(value) {
     const isText = (text) => typeof text === "string" && text.length <= LONGEST;
-    return isObject(value) && Array.isArray(value.answers) && value.answers.every(isText) && isMoment(value.committed);
+    return (
+      isObject(value) &&
+      Array.isArray(value.answers) &&
+      value.answers.every(isText) &&
+      isMoment(value.committed)
+    );
   }
 
   /** @returns {string} this moment, to the second */
@@ -58,7 +68,10 @@ const exerciseRecord = (() => {
     }
   }
 
-  /** Of two entries for one exercise return the one to keep: a check's rather than a mark, then the earlier one. */
+  /**
+   * Of two entries for one exercise return the one to keep: a check's rather than a mark, then the
+   * earlier one.
+   */
   function better(one, other) {
     if (Boolean(one.by) !== Boolean(other.by)) {
       return one.by ? other : one;
@@ -97,8 +110,9 @@ const exerciseRecord = (() => {
   }
 
   /**
-   * Return the text of the file that the reader exports. It names the exercises that it knows of, so that a later
-   * edition can tell one that was taken out of the book from one that never was in it.
+   * Return the text of the file that the reader exports. It names the exercises that it knows of,
+   * so that a later edition can tell one that was taken out of the book from one that never was in
+   * it.
    *
    * @param {Entries} entries
    * @param {Index} index
@@ -144,26 +158,39 @@ const exerciseRecord = (() => {
     try {
       return JSON.parse(text);
     } catch {
-      throw new Error("This file does not hold JSON. Choose one that “Export” wrote, and that was not edited since.");
+      throw new Error(
+        "This file does not hold JSON. Choose one that “Export” wrote, and that was not edited" +
+          " since.",
+      );
     }
   }
 
   /** @returns {string} what to say of a file of so many bytes */
   function tooLarge(bytes) {
-    return `This file has ${(bytes / 1e6).toFixed(1)} MB; what “Export” writes is far smaller. Choose another file.`;
+    const size = `${(bytes / 1e6).toFixed(1)} MB`;
+    return `This file has ${size}; what “Export” writes is far smaller. Choose another file.`;
   }
 
   /** Refuse what was not exported, from this book, in a version that these pages know. */
   function checkOrigin(file, index) {
-    if (!isObject(file) || file.format !== FORMAT || !Number.isInteger(file.version) || !isObject(file.solved)) {
+    if (
+      !isObject(file) ||
+      file.format !== FORMAT ||
+      !Number.isInteger(file.version) ||
+      !isObject(file.solved)
+    ) {
       throw new Error("This file is not a record of exercises. Choose one that “Export” wrote.");
     }
     if (file.book !== index.book) {
-      throw new Error(`This file belongs to ${quoted(file.book)}, these pages to ${quoted(index.book)}.`);
+      throw new Error(
+        `This file belongs to ${quoted(file.book)}, these pages to ${quoted(index.book)}.`,
+      );
     }
     if (file.version !== VERSION) {
       const own = `these pages read version ${VERSION}`;
-      throw new Error(`This file has version ${file.version}; ${own}. Import it into the edition that wrote it.`);
+      throw new Error(
+        `This file has version ${file.version}; ${own}. Import it into the edition that wrote it.`,
+      );
     }
   }
 
@@ -180,7 +207,9 @@ const exerciseRecord = (() => {
     const wrong = entries.find(([, entry]) => !ENTRIES[part](entry));
     if (wrong) {
       const what = { solved: "a date", predicted: "an answer and its date" }[part];
-      throw new Error(`This file does not hold ${what} for ${quoted(wrong[0])}: choose one that was not edited.`);
+      throw new Error(
+        `This file does not hold ${what} for ${quoted(wrong[0])}: choose one that was not edited.`,
+      );
     }
     return new Map(entries);
   }
@@ -235,8 +264,8 @@ const exerciseRecord = (() => {
   }
 
   /**
-   * The reader's record. It says `change` when it has changed, here or in another tab, and `trouble` (once) when the
-   * browser does not keep it.
+   * The reader's record. It says `change` when it has changed, here or in another tab, and
+   * `trouble` (once) when the browser does not keep it.
    */
   class Kept extends EventTarget {
     #shelf;
@@ -268,7 +297,10 @@ const exerciseRecord = (() => {
 
     /** Note that an exercise is solved, by the reader's own word or by a check. */
     solve(id, by) {
-      this.add({ solved: new Map([[id, { solved: now(), ...(by && { by }) }]]), predicted: new Map() });
+      this.add({
+        solved: new Map([[id, { solved: now(), ...(by && { by }) }]]),
+        predicted: new Map(),
+      });
     }
 
     /** Take back the reader's own mark; what a check said stays. */
@@ -284,7 +316,10 @@ const exerciseRecord = (() => {
     /** Note a prediction; the first one counts. */
     predict(id, answers) {
       const texts = answers.map((text) => text.slice(0, LONGEST));
-      this.add({ solved: new Map(), predicted: new Map([[id, { answers: texts, committed: now() }]]) });
+      this.add({
+        solved: new Map(),
+        predicted: new Map([[id, { answers: texts, committed: now() }]]),
+      });
     }
 
     /** Join other entries with what is there. */
@@ -332,5 +367,18 @@ const exerciseRecord = (() => {
 
   const kept = new Kept(new Shelf(() => localStorage));
   const limits = { LARGEST, LONGEST, tooLarge };
-  return { ...limits, Kept, Shelf, count, exported, imported, isMoment, join, kept, known, make, parse };
+  return {
+    ...limits,
+    Kept,
+    Shelf,
+    count,
+    exported,
+    imported,
+    isMoment,
+    join,
+    kept,
+    known,
+    make,
+    parse,
+  };
 })();

@@ -1,7 +1,8 @@
 "use strict";
 
 /**
- * Exercises that are to be predicted first: the reader commits to an answer, then the reveal and the solution open.
+ * Exercises that are to be predicted first: the reader commits to an answer, then the reveal and
+ * the solution open.
  *
  * @typedef {{name: string, hint: string, choices: string[]}} Blank
  */
@@ -12,15 +13,20 @@ const exercisePredictions = (() => {
   const CHOICE = `(?:"[^"]+"|'[^']+'|True|False)`;
   const LIST = new RegExp(`${CHOICE}(?:, ${CHOICE})*,? or ${CHOICE}`);
 
-  /** @returns {string[]} the answers that a text lets one choose from, such as `"higher", "lower" or "the same"` */
+  /**
+   * @returns {string[]} the answers that a text lets one choose from, such as `"higher", "lower" or
+   * "the same"`
+   */
   function choicesIn(text) {
     const list = text.match(LIST)?.[0] ?? "";
-    return [...list.matchAll(new RegExp(CHOICE, "g"))].map(([choice]) => choice.replace(/^["']|["']$/g, ""));
+    return [...list.matchAll(new RegExp(CHOICE, "g"))].map(([choice]) =>
+      choice.replace(/^["']|["']$/g, ""),
+    );
   }
 
   /**
-   * Return the blanks of an exercise. A hint that speaks of "these" or "the same" leaves the choice to the blank
-   * before it, or to what the comments of the exercise say.
+   * Return the blanks of an exercise. A hint that speaks of "these" or "the same" leaves the choice
+   * to the blank before it, or to what the comments of the exercise say.
    *
    * @param {string} code  the student's form
    * @returns {Blank[]}
@@ -48,13 +54,21 @@ const exercisePredictions = (() => {
       const labels = choices.map((choice) => make("label", {}, radio(choice), " ", choice));
       return make("fieldset", {}, make("legend", {}, title), ...labels);
     }
-    const input = make("input", { type: "text", name, required: true, maxlength: LONGEST, autocomplete: "off" });
+    const input = make("input", {
+      type: "text",
+      name,
+      required: true,
+      maxlength: LONGEST,
+      autocomplete: "off",
+    });
     return make("label", {}, make("span", {}, title, hint && `: ${hint}`), " ", input);
   }
 
   /** Make the form of an exercise; `commit` gets the answers. */
   function makeForm(id, blanks, commit) {
-    const names = blanks.map(({ name }) => (blanks.length > 1 ? [" for ", make("code", {}, name)] : []));
+    const names = blanks.map(({ name }) =>
+      blanks.length > 1 ? [" for ", make("code", {}, name)] : [],
+    );
     const titles = names.map((name) => make("strong", {}, "Your prediction", ...name));
     const fields = blanks.map((blank, k) => field(blank, titles[k], `prediction-${id}-${k}`));
     const button = make("button", { type: "submit", class: "btn btn-sm" }, "Commit");
@@ -71,22 +85,34 @@ const exercisePredictions = (() => {
     return form;
   }
 
-  /** @returns {{reveals: Element[], solutions: Element[]}} the folds that wait for a prediction, in the same section */
+  /**
+   * @returns {{reveals: Element[], solutions: Element[]}} the folds that wait for a prediction, in
+   * the same section
+   */
   function foldsOf(box) {
     const around = box.closest("section") ?? document.body;
-    const found = [...around.querySelectorAll("details.reveal, .tag_solution details, .exercise[data-exercise]")];
+    const found = [
+      ...around.querySelectorAll("details.reveal, .tag_solution details, .exercise[data-exercise]"),
+    ];
     const after = found.slice(found.indexOf(box) + 1);
     const reveals = upTo(after, "[data-kind='predict']", "details.reveal");
     return { reveals, solutions: upTo(after, ".exercise", ".tag_solution details") };
   }
 
-  /** @returns {Element[]} of some elements those that match a selector, up to the first that matches another one */
+  /**
+   * @returns {Element[]} of some elements those that match a selector, up to the first that matches
+   * another one
+   */
   function upTo(elements, end, selector) {
     const stop = elements.findIndex((element) => element.matches(end));
-    return elements.slice(0, stop < 0 ? undefined : stop).filter((element) => element.matches(selector));
+    return elements
+      .slice(0, stop < 0 ? undefined : stop)
+      .filter((element) => element.matches(selector));
   }
 
-  /** Let a fold ask for a prediction when it is pressed first; when it is pressed again it opens. */
+  /**
+   * Let a fold ask for a prediction when it is pressed first; when it is pressed again it opens.
+   */
   function guard(fold, box, isFree) {
     const asks = make("p", { class: "prediction-asks", role: "status" });
     fold.after(asks);

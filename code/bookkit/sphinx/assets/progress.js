@@ -1,6 +1,7 @@
 "use strict";
 
-/* Shows which exercises the reader has solved: in each exercise's box, for a chapter, and for the book. */
+/* Shows which exercises the reader has solved: in each exercise's box, for a chapter, and for the
+   book. */
 {
   const { kept, make } = exerciseRecord;
   const DAY = { day: "numeric", month: "long", year: "numeric" };
@@ -27,13 +28,16 @@
 
   /** @returns {string} the address of a page of the book, seen from this one */
   function address(page, place) {
-    return `${document.documentElement.dataset.content_root ?? ""}${page}.html${place ? `#${place}` : ""}`;
+    const root = document.documentElement.dataset.content_root ?? "";
+    return `${root}${page}.html${place ? `#${place}` : ""}`;
   }
 
   /** @returns {string} how many exercises are solved, in words */
   function inWords({ all, solved, marked }) {
     const words = `${solved === all ? "All" : `${solved} of`} ${counted(all, "exercise")} solved`;
-    return marked ? `${words}, ${marked === solved ? "" : `${marked} of them `}marked by you` : words;
+    return marked
+      ? `${words}, ${marked === solved ? "" : `${marked} of them `}marked by you`
+      : words;
   }
 
   /** @returns {HTMLElement} a bar; the same stands in words beside it */
@@ -58,12 +62,14 @@
   }
 
   /**
-   * Put a line at the foot of an exercise that says whether it is solved, with a button for the reader's own mark.
-   * Return how to show it anew.
+   * Put a line at the foot of an exercise that says whether it is solved, with a button for the
+   * reader's own mark. Return how to show it anew.
    */
   function addMark(box, id, index) {
     const words = make("span", { class: "solved-words" });
-    const toggle = button("", () => (box.dataset.state === "marked" ? kept.unmark(id) : kept.solve(id, "reader")));
+    const toggle = button("", () =>
+      box.dataset.state === "marked" ? kept.unmark(id) : kept.solve(id, "reader"),
+    );
     box.append(make("p", { class: "exercise-mark" }, words, toggle));
     return (solved) => {
       const entry = solved.get(id);
@@ -76,7 +82,8 @@
 
   /** @returns {(Node | string)[]} links to exercises by their numbers, with commas between them */
   function links(ids, index) {
-    const link = (id) => make("a", { href: `#ex-${id}`, title: index.titles[id] }, numberOf(index, id));
+    const link = (id) =>
+      make("a", { href: `#ex-${id}`, title: index.titles[id] }, numberOf(index, id));
     return ids.flatMap((id) => [", ", link(id)]).slice(1);
   }
 
@@ -98,12 +105,19 @@
     const counts = exerciseRecord.count(chapter.exercises, solved);
     const next = counts.open[0];
     const title = make("a", { href: address(chapter.page) }, chapter.title);
-    const link = next && make("a", { href: address(chapter.page, `ex-${next}`) }, index.titles[next]);
+    const link =
+      next && make("a", { href: address(chapter.page, `ex-${next}`) }, index.titles[next]);
     return make(
       "tr",
       {},
       make("th", { scope: "row" }, title),
-      make("td", {}, bar(counts, `Exercises solved in ${chapter.title}`), " ", `${counts.solved} of ${counts.all}`),
+      make(
+        "td",
+        {},
+        bar(counts, `Exercises solved in ${chapter.title}`),
+        " ",
+        `${counts.solved} of ${counts.all}`,
+      ),
       make("td", {}, link ?? "All solved"),
     );
   }
@@ -124,12 +138,20 @@
     );
   }
 
-  /** Show the progress in the book, and below it what can be done with the record. Return how to show it anew. */
+  /**
+   * Show the progress in the book, and below it what can be done with the record. Return how to
+   * show it anew.
+   */
   function addBook(place, index) {
     const table = make("div", { class: "pst-scrollable-table-container" });
     const says = make("p", { class: "exercise-says", role: "status" });
     const controls = addControls(index, says);
-    place.append(make("h2", { id: "your-exercises" }, "Your exercises"), table, controls.element, says);
+    place.append(
+      make("h2", { id: "your-exercises" }, "Your exercises"),
+      table,
+      controls.element,
+      says,
+    );
     place.hidden = false;
     if (location.hash === "#your-exercises") {
       place.scrollIntoView();
@@ -143,7 +165,12 @@
   /** Make the buttons for the record; `says` tells what came of each. */
   function addControls(index, says) {
     const say = (text) => says.replaceChildren(text);
-    const file = make("input", { type: "file", accept: ".json", hidden: true, "aria-label": "Exported file" });
+    const file = make("input", {
+      type: "file",
+      accept: ".json",
+      hidden: true,
+      "aria-label": "Exported file",
+    });
     file.addEventListener("change", () => importFile(file, index).then(say));
     const save = button("Export", () => say(exportFile(index)));
     const load = button("Import …", () => file.click());
@@ -181,15 +208,23 @@
   /** Make the question that is asked before everything is forgotten. */
   function makeQuestion(forget) {
     const words = make("p", {});
-    const title = make("p", { id: "exercise-forget", class: "exercise-question" }, "Forget your exercises?");
-    const element = make("dialog", { class: "exercise-dialog", "aria-labelledby": "exercise-forget" });
+    const title = make(
+      "p",
+      { id: "exercise-forget", class: "exercise-question" },
+      "Forget your exercises?",
+    );
+    const element = make("dialog", {
+      class: "exercise-dialog",
+      "aria-labelledby": "exercise-forget",
+    });
     const yes = button("Forget", () => {
       element.close();
       forget();
     });
     element.append(title, words, make("p", {}, button("Keep", () => element.close()), " ", yes));
     const show = (entries) => {
-      words.textContent = `This browser will forget ${contents(entries)}. You can undo it until you leave the page.`;
+      const undo = "You can undo it until you leave the page.";
+      words.textContent = `This browser will forget ${contents(entries)}. ${undo}`;
       element.showModal();
     };
     return { element, show };
@@ -198,7 +233,9 @@
   /** Hand the reader a file with the record; return what to say. */
   function exportFile(index) {
     const name = `${index.book} exercises`.toLowerCase().replace(/[^a-z0-9]+/g, "-");
-    const blob = new Blob([exerciseRecord.exported(kept.entries, index)], { type: "application/json" });
+    const blob = new Blob([exerciseRecord.exported(kept.entries, index)], {
+      type: "application/json",
+    });
     const link = make("a", { href: URL.createObjectURL(blob), download: `${name}.json` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
@@ -216,7 +253,12 @@
       kept.add(entries);
       return `Imported ${contents(entries)}.`;
     } catch (error) {
-      return make("span", { class: "exercise-refused" }, make("strong", {}, "Nothing was changed. "), error.message);
+      return make(
+        "span",
+        { class: "exercise-refused" },
+        make("strong", {}, "Nothing was changed. "),
+        error.message,
+      );
     } finally {
       input.value = ""; // so that the same file can be chosen again
     }
@@ -224,7 +266,11 @@
 
   /** Say, where the reader is, that the browser keeps nothing. */
   function sayTrouble({ detail }) {
-    const line = make("p", { class: "exercise-trouble", role: "alert" }, `${TROUBLE[detail]} ${UNTIL}`);
+    const line = make(
+      "p",
+      { class: "exercise-trouble", role: "alert" },
+      `${TROUBLE[detail]} ${UNTIL}`,
+    );
     const box = document.activeElement?.closest(".exercise");
     (box?.lastElementChild ?? document.querySelector(".exercise-progress")).after(line);
   }
@@ -237,12 +283,19 @@
       .filter((box) => known.has(box.dataset.exercise))
       .map((box) => addMark(box, box.dataset.exercise, index));
     for (const place of document.querySelectorAll(".exercise-progress")) {
-      shows.push(place.dataset.show === "book" ? addBook(place, index) : (solved) => showChapter(place, index, solved));
+      shows.push(
+        place.dataset.show === "book"
+          ? addBook(place, index)
+          : (solved) => showChapter(place, index, solved),
+      );
     }
     return () => shows.forEach((show) => show(kept.entries.solved));
   }
 
-  /** Show the record, and again whenever it changes: by a check's verdict, by the reader, in another tab. */
+  /**
+   * Show the record, and again whenever it changes: by a check's verdict, by the reader, in another
+   * tab.
+   */
   function begin() {
     const index = JSON.parse(document.getElementById("exercise-index")?.textContent ?? "null");
     if (!index) {
@@ -252,7 +305,11 @@
     kept.addEventListener("change", show);
     kept.addEventListener("trouble", sayTrouble);
     document.addEventListener("exercise-verdict", ({ detail }) => {
-      if (detail.verdict === "right" && !detail.byBook && exerciseRecord.known(index).includes(detail.exercise)) {
+      if (
+        detail.verdict === "right" &&
+        !detail.byBook &&
+        exerciseRecord.known(index).includes(detail.exercise)
+      ) {
         kept.solve(detail.exercise);
       }
     });

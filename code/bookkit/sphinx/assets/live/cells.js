@@ -88,7 +88,9 @@ export class LiveCell {
     this.node.querySelectorAll(".copybtn").forEach((old) => old.remove());
     this.#addButtons(actions);
     this.#setKeys(actions);
-    this.editor.getInputField().setAttribute("aria-label", `Code of ${this.name}. Escape leaves the editor.`);
+    this.editor
+      .getInputField()
+      .setAttribute("aria-label", `Code of ${this.name}. Escape leaves the editor.`);
     this.editor.on("change", () => this.#changed());
     const typed = edited(this.page, this.key);
     if (typed !== null) {
@@ -96,7 +98,11 @@ export class LiveCell {
     }
     this.editor.clearHistory();
     this.#changed();
-    for (let fold = this.node.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+    for (
+      let fold = this.node.closest("details");
+      fold;
+      fold = fold.parentElement.closest("details")
+    ) {
       fold.addEventListener("toggle", () => this.editor.refresh());
     }
     this.node.querySelector("details")?.addEventListener("toggle", () => this.editor.refresh());
@@ -108,7 +114,9 @@ export class LiveCell {
       button(words, pressed, { class: `live-${name}`, "aria-label": label });
     const copy = () => navigator.clipboard?.writeText(this.code);
     this.runButton = named("Run", "run", `Run ${of}`, () => (this.busy ? interrupt() : run()));
-    this.resetButton = named("Reset", "reset", `Reset ${of} to the book’s code`, () => this.reset());
+    this.resetButton = named("Reset", "reset", `Reset ${of} to the book’s code`, () =>
+      this.reset(),
+    );
     this.time = element("span", { class: "live-time" });
     this.node
       .querySelector(".thebe-controls")
@@ -130,7 +138,8 @@ export class LiveCell {
       "Shift-Cmd-Enter": runAbove,
       "Ctrl-.": interrupt,
       Esc: () => this.runButton.focus(),
-      Tab: (editor) => editor.execCommand(editor.somethingSelected() ? "indentMore" : "insertSoftTab"),
+      Tab: (editor) =>
+        editor.execCommand(editor.somethingSelected() ? "indentMore" : "insertSoftTab"),
       "Shift-Tab": "indentLess",
     };
     this.editor.setOption("extraKeys", { ...this.editor.getOption("extraKeys"), ...keys });
@@ -212,14 +221,17 @@ export class LiveCell {
   #tellVerdicts({ ename, evalue }) {
     const found = verdictsIn(this.view.outputs, this.output);
     if (!found.length && this.exercise && ename === "OpenBlank") {
-      found.push({ exercise: this.exercise, verdict: "open", text: evalue }); // the blank spoke before the check could
+      // the blank spoke before the check could
+      found.push({ exercise: this.exercise, verdict: "open", text: evalue });
     }
     const byBook = this.code === this.solution;
     found.forEach((verdict) => announce({ ...verdict, byBook }));
     return found;
   }
 
-  /** The book's solution, if the page has one and the reader need not predict first; null if not. */
+  /**
+   * The book's solution, if the page has one and the reader need not predict first; null if not.
+   */
   get solution() {
     const box = this.node.closest(".exercise");
     if (!box || box.querySelector("form.prediction:not([hidden])")) {
@@ -238,7 +250,10 @@ export class LiveCell {
 
   /** Tell whether the code gives a name its value, as far as can be seen line by line. */
   gives(name) {
-    return new RegExp(`^(?:(?:def|class) +${name}\\b|[\\w, ]*\\b${name}\\b[\\w, ]*=(?!=))`, "m").test(this.code);
+    return new RegExp(
+      `^(?:(?:def|class) +${name}\\b|[\\w, ]*\\b${name}\\b[\\w, ]*=(?!=))`,
+      "m",
+    ).test(this.code);
   }
 
   /** Put the book's solution in place of what stands there. */
@@ -273,8 +288,15 @@ export function furnish(cells, { config, rendermime }, actionsOf) {
     id: `live-${number}`,
     placeholders: { source, output },
   }));
-  const codeMirrorConfig = { theme: "default", indentUnit: 4, lineNumbers: false, lineWrapping: true };
+  const codeMirrorConfig = {
+    theme: "default",
+    indentUnit: 4,
+    lineNumbers: false,
+    lineWrapping: true,
+  };
   window.thebe.renderAllCells({ codeMirrorConfig }, notebook, places);
-  cells.forEach((cell) => cell.furnish(notebook.getCellById(`live-${cell.number}`), actionsOf(cell)));
+  cells.forEach((cell) =>
+    cell.furnish(notebook.getCellById(`live-${cell.number}`), actionsOf(cell)),
+  );
   return notebook;
 }

@@ -1,4 +1,5 @@
-// What the reader typed into cells, kept in the browser: each under a digest of the code that it replaces.
+// What the reader typed into cells, kept in the browser: each under a digest of the code that it
+// replaces.
 
 const store = (page) => `live-edits:${page}`;
 

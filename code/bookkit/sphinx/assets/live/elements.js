@@ -3,7 +3,8 @@
 /**
  * Build an element.
  * @param {string} tag
- * @param {Object<string, any>} attributes Those that begin with "on" are listeners; null and false are left out.
+ * @param {Object<string, any>} attributes Those that begin with "on" are listeners; null and false
+ * are left out.
  * @param {...(Node|string|null)} children
  * @returns {HTMLElement}
  */
@@ -29,4 +30,17 @@ export function element(tag, attributes = {}, ...children) {
  */
 export function button(words, pressed, attributes = {}) {
   return element("button", { type: "button", onclick: () => pressed(), ...attributes }, words);
+}
+
+/**
+ * Build a list of keys, each with what it does.
+ * @param {[string, string][]} keys
+ * @returns {HTMLElement}
+ */
+export function keyList(keys) {
+  const rows = keys.map(([key, does]) => [
+    element("dt", {}, element("kbd", {}, key)),
+    element("dd", {}, does),
+  ]);
+  return element("dl", {}, ...rows.flat());
 }

@@ -13,11 +13,13 @@ const SIGNALS = {
   15: "It was told to end from outside (SIGTERM)",
 };
 const UNKNOWN =
-  "Why is not known here. Memory may have run out, compiled code may have crashed, or the code itself ended Python";
+  "Why is not known here. Memory may have run out, compiled code may have crashed, or the code" +
+  " itself ended Python";
 const ENDS_PYTHON = /\bos\.(?:_exit|abort|kill|exec\w*)\b/;
 
 /**
- * @param {?number} code Python's exit code; negative for a signal, null where the server does not say.
+ * @param {?number} code Python's exit code; negative for a signal, null where the server does not
+ * say.
  * @param {string} source The code of the cell that ran.
  * @returns {string} A sentence.
  */
@@ -29,17 +31,28 @@ export function ending(code, source = "") {
   if (typeof code !== "number") {
     return `${UNKNOWN}.`;
   }
-  return `${SIGNALS[-code] ?? (code < 0 ? `It was ended by signal ${-code}` : `It ended by itself, with exit code ${code}`)}.`;
+  if (code >= 0) {
+    return `It ended by itself, with exit code ${code}.`;
+  }
+  return `${SIGNALS[-code] ?? `It was ended by signal ${-code}`}.`;
 }
 
-/** @returns {string} What to say of a cell that stopped in a way of its own; empty for other errors. */
+/**
+ * @returns {string} What to say of a cell that stopped in a way of its own; empty for other errors.
+ */
 export function stopped({ status, ename, evalue = "" }) {
   if (status === "exit") {
-    return "exit() and quit() end Python itself, with all that it had computed. A new one is started.";
+    return (
+      "exit() and quit() end Python itself, with all that it had computed. A new one is" +
+      " started."
+    );
   }
   if (ename === "SystemExit") {
     const exit = evalue ? `sys.exit(${evalue})` : "sys.exit()";
-    return `The code ended itself here (SystemExit, as from ${exit}). In a cell that ends the cell and nothing else: what was computed is still there.`;
+    return (
+      `The code ended itself here (SystemExit, as from ${exit}). In a cell that ends the cell and` +
+      " nothing else: what was computed is still there."
+    );
   }
   if (ename === "KeyboardInterrupt") {
     return "Interrupted.";

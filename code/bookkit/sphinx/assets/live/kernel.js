@@ -2,8 +2,13 @@
 import { element } from "./elements.js";
 import { Failure, within } from "./failure.js";
 
-const SECONDS = { server: 60, kernel: 180, comeback: 180, answer: 5 }; // a slow machine that does other things too
-const SLOW = new Failure("kernel", "The kernel did not start.", "Look at what the server printed, then try again.");
+// a slow machine that does other things too
+const SECONDS = { server: 60, kernel: 180, comeback: 180, answer: 5 };
+const SLOW = new Failure(
+  "kernel",
+  "The kernel did not start.",
+  "Look at what the server printed, then try again.",
+);
 let loading = null;
 
 /**
@@ -17,7 +22,9 @@ export function loadThebe(folder) {
     script.addEventListener("error", () => {
       loading = null;
       script.remove();
-      reject(new Failure("parts", "The book’s copy of thebe could not be loaded.", "Reload the page."));
+      reject(
+        new Failure("parts", "The book’s copy of thebe could not be loaded.", "Reload the page."),
+      );
     });
     const style = element("link", { rel: "stylesheet", href: address("thebe.css") });
     document.head.prepend(style); // before the book's own, which then win
@@ -26,12 +33,17 @@ export function loadThebe(folder) {
   return loading;
 }
 
-/** Formulas in outputs are set by the page's own MathJax, which knows \( \) and \[ \] but no dollars. */
+/**
+ * Formulas in outputs are set by the page's own MathJax, which knows \( \) and \[ \] but no
+ * dollars.
+ */
 const latexTypesetter = {
   typeset(node) {
     if (node.classList.contains("jp-RenderedLatex")) {
       const text = node.textContent.trim();
-      node.textContent = text.replace(/^\$\$([\s\S]*)\$\$$/, "\\[$1\\]").replace(/^\$([\s\S]*)\$$/, "\\($1\\)");
+      node.textContent = text
+        .replace(/^\$\$([\s\S]*)\$\$$/, "\\[$1\\]")
+        .replace(/^\$([\s\S]*)\$$/, "\\($1\\)");
     }
     node.classList.add("tex2jax_process");
     return window.MathJax?.typesetPromise?.([node]);
@@ -46,7 +58,10 @@ function changeRenderer(rendermime, mimeType, change) {
     change(renderer, options);
     return renderer;
   };
-  rendermime.addFactory({ ...theirs, mimeTypes: [mimeType], createRenderer }, theirs.defaultRank ?? 50);
+  rendermime.addFactory(
+    { ...theirs, mimeTypes: [mimeType], createRenderer },
+    theirs.defaultRank ?? 50,
+  );
 }
 
 /** Figures get the alternative text that comes with them, which Jupyter leaves out. */
@@ -54,14 +69,19 @@ function describe(renderer, { mimeType }) {
   const render = renderer.renderModel.bind(renderer);
   renderer.renderModel = async (model) => {
     await render(model);
-    const words = model.metadata[mimeType]?.alt ?? model.data["text/plain"] ?? "A figure without a description";
+    const words =
+      model.metadata[mimeType]?.alt ?? model.data["text/plain"] ?? "A figure without a description";
     renderer.node.querySelector("img").alt = words;
   };
 }
 
-const TEXTS = ["stdout", "stderr", "error"].map((kind) => `application/vnd.jupyter.${kind}`).concat("text/plain");
+const TEXTS = ["stdout", "stderr", "error"]
+  .map((kind) => `application/vnd.jupyter.${kind}`)
+  .concat("text/plain");
 
-/** Jupyter's search for links takes hours in a long text without a space: such texts get no links. */
+/**
+ * Jupyter's search for links takes hours in a long text without a space: such texts get no links.
+ */
 function linkNoLongWords({ sanitizer }, renderer, { mimeType }) {
   const render = renderer.renderModel.bind(renderer);
   renderer.renderModel = (model) => {
@@ -75,22 +95,32 @@ function linkNoLongWords({ sanitizer }, renderer, { mimeType }) {
 function renderers(place) {
   const { api } = window.thebeCore;
   const serverSettings = { baseUrl: place.url, token: place.token, appendToken: true };
-  // an address keeps thebe's renderer of formulas, an empty configuration keeps its MathJax from elsewhere away
-  const options = { mathjaxUrl: "page", mathjaxConfig: "", serverSettings, kernelOptions: { kernelName: "python3" } };
+  // an address keeps thebe's renderer of formulas, an empty configuration keeps its MathJax from
+  // elsewhere away
+  const options = {
+    mathjaxUrl: "page",
+    mathjaxConfig: "",
+    serverSettings,
+    kernelOptions: { kernelName: "python3" },
+  };
   const config = api.makeConfiguration(options, window.thebe.events);
   const rendermime = api.makeRenderMimeRegistry(config.mathjax);
   rendermime.latexTypesetter = latexTypesetter;
-  changeRenderer(rendermime, "text/html", (renderer) => renderer.addClass("text_html")); // as in the style sheet
+  // as in the style sheet
+  changeRenderer(rendermime, "text/html", (renderer) => renderer.addClass("text_html"));
   ["image/png", "image/jpeg"].forEach((mimeType) => changeRenderer(rendermime, mimeType, describe));
   const texts = TEXTS.filter((mimeType) => rendermime.getFactory(mimeType));
-  texts.forEach((mimeType) => changeRenderer(rendermime, mimeType, (...made) => linkNoLongWords(rendermime, ...made)));
+  texts.forEach((mimeType) =>
+    changeRenderer(rendermime, mimeType, (...made) => linkNoLongWords(rendermime, ...made)),
+  );
   return { config, rendermime };
 }
 
 /** Widgets of other packages would be fetched from another host: refuse them. */
 function keepWidgetsHere(session) {
   const loader = session.manager._loader;
-  const refuse = (names, done, failed) => failed?.(new Error(`the widget package ${names} is not part of the book`));
+  const refuse = (names, done, failed) =>
+    failed?.(new Error(`the widget package ${names} is not part of the book`));
   refuse.defined = () => false;
   refuse.config = () => {};
   loader.requested = true;
@@ -106,7 +136,10 @@ export class Kernel {
   constructor(place, environment) {
     this.place = place;
     this.environment = environment;
-    /** Called when something happens: "died", "back", "dead" for good, "exit", "gone", "reconnecting", "connected". */
+    /**
+     * Called when something happens: "died", "back", "dead" for good, "exit", "gone",
+     * "reconnecting", "connected".
+     */
     this.happened = () => {};
     Object.assign(this, renderers(place));
   }
@@ -122,7 +155,11 @@ export class Kernel {
     // a path of its own: Jupyter gives sessions of one path the same kernel
     const path = `live-${crypto.getRandomValues(new Uint32Array(2)).join("-")}.ipynb`;
     const started = this.server.startNewSession(this.rendermime, { kernelName: "python3", path });
-    this.session = await within(started.catch((error) => Promise.reject(refused(error))), SECONDS.kernel, SLOW);
+    this.session = await within(
+      started.catch((error) => Promise.reject(refused(error))),
+      SECONDS.kernel,
+      SLOW,
+    );
     await within(this.session.kernel.info, SECONDS.kernel, SLOW);
     keepWidgetsHere(this.session);
     this.#watch(this.session);
@@ -141,7 +178,10 @@ export class Kernel {
     await within(ready, SECONDS.server, failure);
   }
 
-  /** Set the variables; have errors without colours, which not everybody could read, and breakpoint() ask the reader. */
+  /**
+   * Set the variables; have errors without colours, which not everybody could read, and
+   * breakpoint() ask the reader.
+   */
   #prepare() {
     const variables = JSON.stringify(JSON.stringify(this.environment));
     const lines = [
@@ -154,7 +194,10 @@ export class Kernel {
     return this.#answered(lines.join("\n"));
   }
 
-  /** Run code, and again while no answer comes: what a kernel says while its page is being connected can be lost. */
+  /**
+   * Run code, and again while no answer comes: what a kernel says while its page is being connected
+   * can be lost.
+   */
   async #answered(code) {
     for (const began = Date.now(); ; ) {
       try {
@@ -204,7 +247,10 @@ export class Kernel {
     return this.session?.kernel?.requestExecute({ code, allow_stdin: false, ...options }) ?? null;
   }
 
-  /** How an execution ended; "gone" if the kernel went away meanwhile, "exit" if the code told it to end. */
+  /**
+   * How an execution ended; "gone" if the kernel went away meanwhile, "exit" if the code told it to
+   * end.
+   */
   async outcome(future) {
     const reply = await future?.done.catch(() => null);
     if (reply?.content.payload?.some(({ source }) => source === "ask_exit")) {
@@ -293,5 +339,9 @@ function refused(error) {
     const advice = "Open the address with “?token=” again.";
     return new Failure("token", "The server does not let this browser start a kernel.", advice);
   }
-  return new Failure("kernel", `The server could not start a kernel: ${error?.message ?? error}.`, "Try again.");
+  return new Failure(
+    "kernel",
+    `The server could not start a kernel: ${error?.message ?? error}.`,
+    "Try again.",
+  );
 }

@@ -1,10 +1,14 @@
-// The only script of live cells that a page loads by itself: a button, which brings all the rest when it is pressed.
+// The only script of live cells that a page loads by itself: a button, which brings all the rest
+// when it is pressed.
 "use strict";
 {
   const settings = JSON.parse(document.getElementById("live-settings").textContent);
   const title = document.querySelector("article h1");
 
-  /** Build the panel below the page's title: a line for screen readers too, room for more, and buttons. */
+  /**
+   * Build the panel below the page's title: a line for screen readers too, room for more, and
+   * buttons.
+   */
   const panel = () => {
     const box = document.createElement("section");
     box.className = "live-panel";
@@ -12,18 +16,21 @@
     box.setAttribute("aria-label", "Live cells");
     box.innerHTML = `<div class="live-line"><span class="live-dot" aria-hidden="true"></span>
       <span class="live-words" role="status"></span></div>
-      <div class="live-more"></div><div class="live-buttons"></div><div class="live-tools" hidden></div>`;
+      <div class="live-more"></div><div class="live-buttons"></div>
+      <div class="live-tools" hidden></div>`;
     box.querySelector(".live-words").textContent = "The code on this page can be changed and run.";
     return box;
   };
 
   /** Say what is needed, where the address of the page has no Python. */
   const sayNeeds = async (words) => {
-    const answer = await fetch(new URL(settings.here, document.baseURI), { cache: "no-store" }).catch(() => null);
+    const answer = await fetch(new URL(settings.here, document.baseURI), {
+      cache: "no-store",
+    }).catch(() => null);
     const about = await answer?.json().catch(() => null);
     if (about && about.kernels !== "here") {
-      const binder = settings.binder ? ", Binder" : "";
-      words.textContent = `This page’s code runs with Python from elsewhere: your own computer${binder} or a Jupyter server.`;
+      const places = `your own computer${settings.binder ? ", Binder" : ""} or a Jupyter server`;
+      words.textContent = `This page’s code runs with Python from elsewhere: ${places}.`;
     }
   };
 
@@ -32,7 +39,9 @@
     button.disabled = true;
     performance.mark("live-click");
     try {
-      const { open } = await import(new URL(`${settings.static}live/main.js`, document.baseURI).href);
+      const { open } = await import(
+        new URL(`${settings.static}live/main.js`, document.baseURI).href
+      );
       await open(box, settings);
     } catch (error) {
       box.dataset.state = "failed";
@@ -45,7 +54,8 @@
   if (title && location.protocol === "file:") {
     const line = document.createElement("p");
     line.className = "live-panel";
-    line.textContent = "To change and run this page’s code, start “make serve” and open the address it prints.";
+    line.textContent =
+      "To change and run this page’s code, start “make serve” and open the address it prints.";
     title.after(line);
   } else if (title) {
     const box = panel();

@@ -1,4 +1,5 @@
-// Makes a page live: finds a place, starts a kernel, puts editors into the page, and sees the reader through failures.
+// Makes a page live: finds a place, starts a kernel, puts editors into the page, and sees the
+// reader through failures.
 import { findCells, furnish } from "./cells.js";
 import { button, element } from "./elements.js";
 import { ending } from "./endings.js";
@@ -51,7 +52,11 @@ class LivePage {
     const known = places.remembered() ?? { url: usual, token: "" };
     const form = this.panel.form(known, (address, token) => this.#connectTo(address, token));
     const needs = [places.elsewhere()].filter(Boolean);
-    const more = [...(failure?.advice ? [element("p", {}, failure.advice)] : []), ...form, ...needs];
+    const more = [
+      ...(failure?.advice ? [element("p", {}, failure.advice)] : []),
+      ...form,
+      ...needs,
+    ];
     const buttons = failure ? [button("Try again", () => this.open())] : [];
     if (this.settings.binder) {
       buttons.push(button("Run on Binder", () => this.#startBinder()));
@@ -74,7 +79,9 @@ class LivePage {
     try {
       const { binder } = this.settings;
       this.panel.show("connecting", "Binder, asking for a machine …");
-      const place = await places.launchBinder(binder, (words) => this.panel.show("connecting", words));
+      const place = await places.launchBinder(binder, (words) =>
+        this.panel.show("connecting", words),
+      );
       await this.start(place);
     } catch (error) {
       this.#fail(error);
@@ -84,7 +91,11 @@ class LivePage {
   #fail(error) {
     const words = `This went wrong: ${error?.message ?? error}.`;
     this.panel.unequip();
-    this.#choose(error instanceof Failure ? error : new Failure("unknown", words, "Reload the page, then try again."));
+    this.#choose(
+      error instanceof Failure
+        ? error
+        : new Failure("unknown", words, "Reload the page, then try again."),
+    );
   }
 
   /** Start a kernel at a place; then, and only then, change the page. */
@@ -133,7 +144,10 @@ class LivePage {
 
   /** The first cell that is no exercise, with its imports and data, and what is hidden above it. */
   get preparation() {
-    return this.cells.slice(0, this.cells.findIndex(({ visible, exercise }) => visible && !exercise) + 1);
+    return this.cells.slice(
+      0,
+      this.cells.findIndex(({ visible, exercise }) => visible && !exercise) + 1,
+    );
   }
 
   #actionsOf(cell) {
@@ -158,7 +172,11 @@ class LivePage {
       this.panel.show("ready", words);
     } else if (stop.outcome.status === "error") {
       const { more, buttons } = this.#afterSetUp(stop);
-      this.panel.show("failed", `The set-up failed: ${reason(stop)}.`, { more, buttons, kind: "setup" });
+      this.panel.show("failed", `The set-up failed: ${reason(stop)}.`, {
+        more,
+        buttons,
+        kind: "setup",
+      });
     }
   }
 
@@ -169,12 +187,15 @@ class LivePage {
         cell.reset();
         return this.restart();
       });
-      const words = `You have changed ${cell.name}, which is part of the set-up: correct it and restart, or reset it.`;
+      const words =
+        `You have changed ${cell.name}, which is part of the set-up: correct it and restart, or` +
+        " reset it.";
       return { more: [element("p", {}, words)], buttons: [anew] };
     }
     const advice =
       outcome.ename === "ModuleNotFoundError"
-        ? "That Python does not have the book’s packages: start the server from the book’s environment."
+        ? "That Python does not have the book’s packages: start the server from the book’s" +
+          " environment."
         : "Look at the first cell’s output, then restart.";
     return { more: [element("p", {}, advice)], buttons: [] };
   }
@@ -187,7 +208,8 @@ class LivePage {
     } else if (cell && this.panel.state === "busy") {
       this.panel.words.textContent = `Busy: ${cell.name} is running.`;
     } else if (cell?.isEdited && this.panel.state === "starting") {
-      this.panel.words.textContent = `Running the chapter’s set-up: ${cell.name}, which you have changed …`;
+      const words = `${cell.name}, which you have changed …`;
+      this.panel.words.textContent = `Running the chapter’s set-up: ${words}`;
     } else if (!cell && this.panel.state === "busy") {
       this.panel.show("ready", `Ready ${this.where}.`);
     }
@@ -200,9 +222,14 @@ class LivePage {
       await this.#only(cell);
       return;
     }
-    const count = missing.length === 1 ? "One cell above has" : `${missing.length} cells above have`;
+    const count =
+      missing.length === 1 ? "One cell above has" : `${missing.length} cells above have`;
     const first = button("Run them first", () => this.runAbove(cell));
-    cell.say(`${count} not run yet, or changed since.`, first, button("Run only this cell", () => this.#only(cell)));
+    cell.say(
+      `${count} not run yet, or changed since.`,
+      first,
+      button("Run only this cell", () => this.#only(cell)),
+    );
     first.focus();
   }
 
@@ -212,9 +239,15 @@ class LivePage {
     }
     const { open } = await this.runner.one(cell);
     if (open.includes(cell) && cell.solution) {
-      cell.say("", button("Use the book’s solution", () => this.#solve([cell], () => this.run(cell))));
+      cell.say(
+        "",
+        button("Use the book’s solution", () => this.#solve([cell], () => this.run(cell))),
+      );
     } else if (cell.exercise && cell.code === cell.solution) {
-      cell.say("This is the book’s solution, so the exercise does not count as solved. Reset brings the blanks back.");
+      cell.say(
+        "This is the book’s solution, so the exercise does not count as solved. Reset brings the" +
+          " blanks back.",
+      );
     } else if (cell.missingName) {
       this.#sayWhence(cell, cell.missingName);
     }
@@ -222,7 +255,9 @@ class LivePage {
 
   /** Name the exercise that has not run, where a cell misses a name that it gives. */
   #sayWhence(cell, name) {
-    const from = this.visible.find((other) => other.exercise && other !== cell && !other.done && other.gives(name));
+    const from = this.visible.find(
+      (other) => other.exercise && other !== cell && !other.done && other.gives(name),
+    );
     if (from) {
       const there = button(`Go to ${from.name}`, () => from.editor.focus());
       cell.say(`${name} comes from ${from.name}, which has not run yet.`, there);
@@ -234,7 +269,9 @@ class LivePage {
     if (this.kernel?.isThere) {
       return false;
     }
-    const words = this.kernel ? AWAY : "Nothing was run: this page has no Python now. Press “Make this page live” above.";
+    const words = this.kernel
+      ? AWAY
+      : "Nothing was run: this page has no Python now. Press “Make this page live” above.";
     cell?.say(words);
     return true;
   }
@@ -245,7 +282,10 @@ class LivePage {
     return goOn();
   }
 
-  /** Run all cells above that have not run, then this one; say where it stopped, or what was left open. */
+  /**
+   * Run all cells above that have not run, then this one; say where it stopped, or what was left
+   * open.
+   */
   async runAbove(cell) {
     if (this.#isAway(cell)) {
       return;
@@ -274,20 +314,28 @@ class LivePage {
       return;
     }
     if (stop) {
-      const buttons = stop.cell.visible ? [button(`Go to ${stop.cell.name}`, () => stop.cell.editor.focus())] : [];
+      const buttons = stop.cell.visible
+        ? [button(`Go to ${stop.cell.name}`, () => stop.cell.editor.focus())]
+        : [];
       this.panel.show("ready", `Stopped at ${stop.cell.name}: ${reason(stop)}.`, { buttons });
     } else if (open.length) {
       this.#sayOpen(open);
     }
   }
 
-  /** Say which exercises a run of the whole page left open, and offer what the page has for them. */
+  /**
+   * Say which exercises a run of the whole page left open, and offer what the page has for them.
+   */
   #sayOpen(open) {
     const left = open.filter(({ exercise }) => exercise);
     const others = open.length - left.length;
-    const more = others ? ` ${others === 1 ? "One other cell needs" : `${others} other cells need`} them.` : "";
+    const more = others
+      ? ` ${others === 1 ? "One other cell needs" : `${others} other cells need`} them.`
+      : "";
     const solvable = left.filter(({ solution }) => solution);
-    const use = button("Use the book’s solutions", () => this.#solve(solvable, () => this.runAll()));
+    const use = button("Use the book’s solutions", () =>
+      this.#solve(solvable, () => this.runAll()),
+    );
     const count = left.length === 1 ? "one exercise" : `${left.length} exercises`;
     const buttons = [...links(left), ...(solvable.length ? [use] : [])];
     this.panel.show("ready", `All has run; ${count} still open.${more}`, { buttons });
@@ -311,10 +359,16 @@ class LivePage {
     if (this.runner.running !== cell || !["busy", "starting"].includes(this.panel.state)) {
       return;
     }
-    const words = `Interrupted, but ${cell.name} does not stop: it is inside compiled code, or it catches the interrupt.`;
+    const words =
+      `Interrupted, but ${cell.name} does not stop: it is inside compiled code, or it catches the` +
+      " interrupt.";
     const restart = () => button("Restart Python", () => this.restart());
     this.panel.show("busy", words, { buttons: [restart()] });
-    cell.say?.("This cell does not stop. A restart ends it; what was computed is lost, what you typed is kept.", restart());
+    cell.say?.(
+      "This cell does not stop. A restart ends it; what was computed is lost, what you typed is" +
+        " kept.",
+      restart(),
+    );
   }
 
   /** Begin anew with nothing defined. */
@@ -350,7 +404,10 @@ class LivePage {
     } else if (what === "exit") {
       void this.#afterExit(this.runner.running);
     } else if (what === "back" && this.preparation.includes(this.killer)) {
-      this.panel.show("ready", `${this.why} That was in the set-up: change or reset ${this.killer.name}, then run it.`);
+      this.panel.show(
+        "ready",
+        `${this.why} That was in the set-up: change or reset ${this.killer.name}, then run it.`,
+      );
     } else if (what === "back") {
       void this.#setUp(`${this.why} This is a new one: run the cells again from the top.`);
     } else if (what === "dead") {
@@ -360,12 +417,15 @@ class LivePage {
     } else if (what === "gone" && this.panel.kind !== "dead" && this.panel.state !== "connecting") {
       void this.#lose();
     } else if (what === "reconnecting" && alive) {
-      const words = "The connection to the server is lost. Trying again … No cell can run meanwhile.";
+      const words =
+        "The connection to the server is lost. Trying again … No cell can run meanwhile.";
       this.panel.show("reconnecting", words, { buttons: anew() });
       void this.#whileAway();
     } else if (what === "connected" && this.panel.state === "reconnecting") {
       const { running } = this.runner;
-      const words = running ? `Connected again; ${running.name} is running.` : `Connected again ${this.where}.`;
+      const words = running
+        ? `Connected again; ${running.name} is running.`
+        : `Connected again ${this.where}.`;
       this.panel.show(running ? "busy" : "ready", words);
     }
   }
@@ -385,13 +445,19 @@ class LivePage {
     this.runner.cancel();
     if (!this.preparation.includes(cell)) {
       this.runner.running = null;
-      await this.restart(`${name} ended Python with exit() or quit(). This is a new one: run the cells again from the top.`);
+      await this.restart(
+        `${name} ended Python with exit() or quit(). This is a new one: run the cells again from` +
+          " the top.",
+      );
       return;
     }
     this.panel.show("starting", "Restarting Python …");
     await this.kernel.restart().catch(() => this.#lose());
     this.runner.forget();
-    this.panel.show("ready", `The set-up ended Python with exit() or quit(): change or reset ${name}, then run it.`);
+    this.panel.show(
+      "ready",
+      `The set-up ended Python with exit() or quit(): change or reset ${name}, then run it.`,
+    );
   }
 
   /** Ask the server again and again whether it is back, and still has the kernel. */
@@ -426,7 +492,11 @@ class LivePage {
       button("Start a new kernel", () => this.start(place)),
       button("Run elsewhere", () => this.#choose()),
     ];
-    this.panel.show("lost", failure.message, { more: [element("p", {}, failure.advice)], buttons, kind: failure.kind });
+    this.panel.show("lost", failure.message, {
+      more: [element("p", {}, failure.advice)],
+      buttons,
+      kind: failure.kind,
+    });
   }
 }
 
@@ -434,7 +504,11 @@ class LivePage {
 function links(cells) {
   return cells.map((cell) => {
     const { id } = cell.node.closest(".exercise");
-    return element("a", { href: `#${id}`, class: "live-link" }, cell.name.replace(/^Exercise /, ""));
+    return element(
+      "a",
+      { href: `#${id}`, class: "live-link" },
+      cell.name.replace(/^Exercise /, ""),
+    );
   });
 }
 
@@ -446,5 +520,6 @@ function reason({ outcome }) {
   if (outcome.status === "gone" || outcome.status === "exit") {
     return "Python ended";
   }
-  return `${outcome.ename ?? "Error"}: ${(outcome.evalue ?? "").split("\n")[0].slice(0, 300)}`.replace(/[.:\s]+$/, "");
+  const first = (outcome.evalue ?? "").split("\n")[0].slice(0, 300);
+  return `${outcome.ename ?? "Error"}: ${first}`.replace(/[.:\s]+$/, "");
 }

@@ -1,4 +1,5 @@
-// Shows what a cell puts out in an area of thebe's: drawn some times a second, never more than a page can hold.
+// Shows what a cell puts out in an area of thebe's: drawn some times a second, never more than a
+// page can hold.
 import { button, element } from "./elements.js";
 import { KEPT, Output, SHOWN } from "./output.js";
 
@@ -69,7 +70,8 @@ export class OutputView {
     this.box.classList.toggle("live-many", outputs.length > FOLDED);
     this.#scroll(scrolled);
     this.#say(hidden);
-    this.pause = Math.max(PAUSE, 4 * (performance.now() - began)); // most of the time is for the reader
+    // most of the time is for the reader
+    this.pause = Math.max(PAUSE, 4 * (performance.now() - began));
   }
 
   /** Take away the question that nobody answers any more, and draw what is left to draw. */
@@ -120,8 +122,14 @@ export class OutputView {
       isMore && button("Show all", () => this.#showAll()),
       this.output.text && button("Save as a file", () => this.#save()),
     ].filter(Boolean);
-    const gone = !left ? [] : isMore ? [` ${left} of that could not be kept.`] : [" That could not be kept."];
-    this.note.replaceChildren(...(words ? [`Output cut here. Not shown: ${words}.`, ...gone, " ", ...buttons] : []));
+    const gone = !left
+      ? []
+      : isMore
+        ? [` ${left} of that could not be kept.`]
+        : [" That could not be kept."];
+    this.note.replaceChildren(
+      ...(words ? [`Output cut here. Not shown: ${words}.`, ...gone, " ", ...buttons] : []),
+    );
   }
 
   #showAll() {
@@ -131,7 +139,10 @@ export class OutputView {
 
   #save() {
     const address = URL.createObjectURL(new Blob([this.output.text], { type: "text/plain" }));
-    element("a", { href: address, download: `${this.name.toLowerCase().replace(/\W+/g, "-")}.txt` }).click();
+    element("a", {
+      href: address,
+      download: `${this.name.toLowerCase().replace(/\W+/g, "-")}.txt`,
+    }).click();
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
   }
 
@@ -147,7 +158,12 @@ export class OutputView {
       future.sendInputReply({ status: "ok", value: field.value }, header);
     };
     const label = element("label", {}, prompt || "The cell waits for a line of text:", " ", field);
-    const form = element("form", { class: "live-input", onsubmit: send }, label, button("Send", () => {}, { type: "submit" }));
+    const form = element(
+      "form",
+      { class: "live-input", onsubmit: send },
+      label,
+      button("Send", () => {}, { type: "submit" }),
+    );
     this.draw();
     this.asks.replaceChildren(form);
     field.focus();
@@ -156,8 +172,10 @@ export class OutputView {
 
 /** @returns {string} an amount of output in words; empty if there is none */
 function inWords({ characters, lines, outputs }) {
-  const size = characters < 10_000 ? `${characters} characters` : `${(characters / 1e6).toFixed(2)} MB`;
+  const size =
+    characters < 10_000 ? `${characters} characters` : `${(characters / 1e6).toFixed(2)} MB`;
   const text = lines > 1 ? `${lines.toLocaleString("en")} lines (${size})` : size;
-  const others = `${outputs.toLocaleString("en")} figure${outputs === 1 ? "" : "s"} or other output${outputs === 1 ? "" : "s"}`;
+  const s = outputs === 1 ? "" : "s";
+  const others = `${outputs.toLocaleString("en")} figure${s} or other output${s}`;
   return [characters && text, outputs && others].filter(Boolean).join(" and ");
 }

@@ -1,4 +1,5 @@
-// What a cell puts out, as data: kept up to a limit, shown up to a lower one, and counted beyond. Knows no page.
+// What a cell puts out, as data: kept up to a limit, shown up to a lower one, and counted beyond.
+// Knows no page.
 
 /** The kind of display by which the book's server tells how much it left out by itself. */
 export const LEFT_OUT = "application/vnd.output-left-out+json";
@@ -22,12 +23,15 @@ const EXIT_WARNING = /^.*UserWarning: To exit: use 'exit', 'quit', or Ctrl-D\.\n
 const ANSI = /\x1b\[[0-9;?]*[A-Za-z]/g;
 
 /**
- * Return a text as a terminal shows it: a backspace takes back a character, a carriage return goes back to the
- * beginning of the line. One at the very end stays, since what comes next is written over the line.
+ * Return a text as a terminal shows it: a backspace takes back a character, a carriage return goes
+ * back to the beginning of the line. One at the very end stays, since what comes next is written
+ * over the line.
  * @param {string} text
  */
 export function writtenOver(text) {
-  return /[\r\b]/.test(text) ? text.replace(/\r+\n/g, "\n").split("\n").map(lineWrittenOver).join("\n") : text;
+  return /[\r\b]/.test(text)
+    ? text.replace(/\r+\n/g, "\n").split("\n").map(lineWrittenOver).join("\n")
+    : text;
 }
 
 function lineWrittenOver(line, number, lines) {
@@ -83,10 +87,15 @@ function withoutMiddle(text, characters) {
 
 /** Return an error whose traceback has a size that can be read. */
 export function readableError(content) {
-  const lines = content.traceback.flatMap((part) => part.split("\n")).map((line) => withoutMiddle(line, ERROR.line));
+  const lines = content.traceback
+    .flatMap((part) => part.split("\n"))
+    .map((line) => withoutMiddle(line, ERROR.line));
   const half = ERROR.lines / 2;
   const left = lines.length - ERROR.lines;
-  const kept = left > 0 ? [...lines.slice(0, half), `… (${left} lines left out) …`, ...lines.slice(-half)] : lines;
+  const kept =
+    left > 0
+      ? [...lines.slice(0, half), `… (${left} lines left out) …`, ...lines.slice(-half)]
+      : lines;
   return { ...content, evalue: withoutMiddle(content.evalue, ERROR.line), traceback: kept };
 }
 
@@ -97,7 +106,9 @@ function readableData(data) {
   if (!large.length) {
     return data;
   }
-  const sizes = large.map((kind) => `${kind} of ${sizeOf(data[kind]).toLocaleString("en")} characters`);
+  const sizes = large.map(
+    (kind) => `${kind} of ${sizeOf(data[kind]).toLocaleString("en")} characters`,
+  );
   const kept = Object.fromEntries(Object.entries(data).filter(([kind]) => !isTooLarge(kind)));
   return { ...kept, "text/plain": `Too large to be shown here: ${sizes.join(", ")}.` };
 }
@@ -211,8 +222,8 @@ export class Output {
   /**
    * Return what is shown of it.
    * @param {{characters: number, lines: number, outputs: number}} limits
-   * @returns {{outputs: Object[], hidden: {characters: number, lines: number, outputs: number}}} hidden: what is kept
-   *   and not shown.
+   * @returns {{outputs: Object[], hidden: {characters: number, lines: number, outputs: number}}}
+   * hidden: what is kept and not shown.
    */
   within(limits) {
     const room = { ...limits };
@@ -246,7 +257,12 @@ export class Output {
 }
 
 function display(type, content) {
-  return { ...content, output_type: type, data: readableData(content.data), metadata: content.metadata ?? {} };
+  return {
+    ...content,
+    output_type: type,
+    data: readableData(content.data),
+    metadata: content.metadata ?? {},
+  };
 }
 
 /** @returns {string} what an output says in plain text */
@@ -262,7 +278,8 @@ function count(hidden, text) {
   hidden.lines += linesOf(text);
 }
 
-const cuts = new WeakMap(); // an output that is cut at the same place is the same object, so that it is not drawn anew
+// an output that is cut at the same place is the same object, so that it is not drawn anew
+const cuts = new WeakMap();
 
 /** Return an output as far as there is room for its text; take that room, and count the rest. */
 function shortened(output, room, hidden) {

@@ -21,7 +21,9 @@ export async function ownPlace(address) {
   try {
     const answer = await fetch(new URL(address, document.baseURI), { cache: "no-store" });
     const { kernels, allowed } = await answer.json();
-    return kernels === "here" ? { place: { kind: "here", url: `${location.origin}/`, token: "" }, allowed } : null;
+    return kernels === "here"
+      ? { place: { kind: "here", url: `${location.origin}/`, token: "" }, allowed }
+      : null;
   } catch {
     return null;
   }
@@ -34,7 +36,8 @@ export async function ownPlace(address) {
  * @returns {Place}
  */
 export function named(text, token = "") {
-  const typed = text.match(/https?:\/\/\S+/i)?.[0] ?? text.trim(); // of several lines of a server's, the address
+  // of several lines of a server's, the address
+  const typed = text.match(/https?:\/\/\S+/i)?.[0] ?? text.trim();
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(typed) && !/^https?:/i.test(typed)) {
     throw new Failure("address", notOnTheWeb(typed), NEXT_LINE);
   }
@@ -42,13 +45,24 @@ export function named(text, token = "") {
   try {
     url = new URL(typed.includes("://") ? typed : `http://${typed}`);
   } catch {
-    throw new Failure("address", `“${text}” is not an address.`, "Expected is one such as http://127.0.0.1:8888/.");
+    throw new Failure(
+      "address",
+      `“${text}” is not an address.`,
+      "Expected is one such as http://127.0.0.1:8888/.",
+    );
   }
   const path = url.pathname.replace(/\/(tree|lab|notebooks|doc)(\/.*)?$/, "/").replace(/\/*$/, "/");
-  return { kind: "named", url: url.origin + path, token: token.trim() || url.searchParams.get("token") || "" };
+  return {
+    kind: "named",
+    url: url.origin + path,
+    token: token.trim() || url.searchParams.get("token") || "",
+  };
 }
 
-/** @returns {?Element} Where the page's notebook can be had without a server: what the menus above the page offer. */
+/**
+ * @returns {?Element} Where the page's notebook can be had without a server: what the menus above
+ * the page offer.
+ */
 export function elsewhere() {
   const wanted = ".header-article a[href$='.ipynb'], .dropdown-launch-buttons a[href]";
   const links = [...document.querySelectorAll(wanted)].map(({ href, textContent }) =>
@@ -58,12 +72,16 @@ export function elsewhere() {
   return links.length ? element("p", { class: "live-elsewhere" }, words, ...links) : null;
 }
 
-const NEXT_LINE = "Take the address below it in what the server printed: it begins with http:// and ends with ?token=….";
+const NEXT_LINE =
+  "Take the address below it in what the server printed: it begins with http:// and ends with" +
+  " ?token=….";
 
 /** @returns {string} What is wrong with an address that no page can ask. */
 function notOnTheWeb(typed) {
   const isFile = /^file:/i.test(typed);
-  const what = isFile ? "a file, by which the server opens its own browser" : "no address on the web";
+  const what = isFile
+    ? "a file, by which the server opens its own browser"
+    : "no address on the web";
   return `“${typed.length > 60 ? `${typed.slice(0, 60)}…` : typed}” is ${what}.`;
 }
 
@@ -71,7 +89,8 @@ function notOnTheWeb(typed) {
  * Ask a server whether it has a kernel.
  * @param {Place} place
  * @param {string} id
- * @returns {Promise<?boolean>} false: it has not, or does not know this page any more; null: it does not answer.
+ * @returns {Promise<?boolean>} false: it has not, or does not know this page any more; null: it
+ * does not answer.
  */
 export async function hasKernel(place, id) {
   const headers = place.token ? { Authorization: `token ${place.token}` } : {};
@@ -97,7 +116,10 @@ export function remember(place) {
   }
 }
 
-/** Ask a server something; without its token if that is not needed, since a refusal has no words across origins. */
+/**
+ * Ask a server something; without its token if that is not needed, since a refusal has no words
+ * across origins.
+ */
 function ask(place, path, options = {}) {
   return fetch(place.url + path, {
     cache: "no-store",
@@ -127,13 +149,18 @@ export async function check(place) {
     throw wrongToken(place);
   }
   if (!("python3" in (await kernels.json()).kernelspecs)) {
-    throw new Failure("python", "That server has no Python kernel.", "Install ipykernel where the server runs.");
+    throw new Failure(
+      "python",
+      "That server has no Python kernel.",
+      "Install ipykernel where the server runs.",
+    );
   }
 }
 
 /** @returns {Failure} What to say when this page's own server does not know the browser. */
 export function notLoggedIn() {
-  const advice = "Open the whole address that “make serve” printed, with “?token=”, or paste the token below.";
+  const advice =
+    "Open the whole address that “make serve” printed, with “?token=”, or paste the token below.";
   return new Failure("login", "The server of this page does not know this browser yet.", advice);
 }
 
@@ -151,15 +178,25 @@ function wrongToken(place) {
 async function silence(place) {
   const asked = navigator.permissions?.query({ name: "local-network-access" });
   if ((await asked?.catch(() => null))?.state === "denied") {
-    const advice = "Allow it in the browser’s settings for this site, or read the book with “make serve”.";
-    return new Failure("permission", "Your browser does not let this site reach your computer.", advice);
+    const advice =
+      "Allow it in the browser’s settings for this site, or read the book with “make serve”.";
+    return new Failure(
+      "permission",
+      "Your browser does not let this site reach your computer.",
+      advice,
+    );
   }
   const alive = await ask(place, "api", { mode: "no-cors" }).catch(() => null);
   if (alive && place.kind !== "here") {
     const option = `--ServerApp.allow_origin='${location.origin}'`;
-    return new Failure("origin", `The server at ${place.url} does not let this page in.`, `Start it with ${option}.`);
+    return new Failure(
+      "origin",
+      `The server at ${place.url} does not let this page in.`,
+      `Start it with ${option}.`,
+    );
   }
-  const start = place.kind === "here" ? "Start “make serve” again" : "Start it, or correct the address";
+  const start =
+    place.kind === "here" ? "Start “make serve” again" : "Start it, or correct the address";
   return new Failure("down", `No server answers at ${place.url}.`, `${start}, then try again.`);
 }
 
@@ -171,12 +208,15 @@ async function silence(place) {
  */
 export function launchBinder({ hub, repository, ref }, tell) {
   return new Promise((resolve, reject) => {
-    const events = new EventSource(`${hub.replace(/\/$/, "")}/build/gh/${repository}/${encodeURIComponent(ref)}`);
+    const events = new EventSource(
+      `${hub.replace(/\/$/, "")}/build/gh/${repository}/${encodeURIComponent(ref)}`,
+    );
     const end = (act, value) => {
       events.close();
       act(value);
     };
-    events.onerror = () => end(reject, new Failure("binder", "Binder does not answer, or is full.", BINDER_ADVICE));
+    events.onerror = () =>
+      end(reject, new Failure("binder", "Binder does not answer, or is full.", BINDER_ADVICE));
     events.onmessage = ({ data }) => {
       const { phase, message = "", url, token } = JSON.parse(data);
       if (phase === "failed") {
@@ -190,7 +230,8 @@ export function launchBinder({ hub, repository, ref }, tell) {
   });
 }
 
-const BINDER_ADVICE = "Try again in some minutes, or run the book on your own computer with “make serve”.";
+const BINDER_ADVICE =
+  "Try again in some minutes, or run the book on your own computer with “make serve”.";
 const BINDER_PHASES = {
   waiting: "waiting for a machine",
   fetching: "fetching the book",

@@ -7,7 +7,8 @@ export class Runner {
   /**
    * @param {Cell[]} cells All of the page, in order.
    * @param {import("./kernel.js").Kernel} kernel
-   * @param {function(?Cell): void} tell Called with the cell that begins, and with null when all is done.
+   * @param {function(?Cell): void} tell Called with the cell that begins, and with null when all is
+   * done.
    */
   constructor(cells, kernel, tell) {
     this.cells = cells;
@@ -39,7 +40,8 @@ export class Runner {
   }
 
   /**
-   * Run one cell, after the hidden ones directly above it, which may fail: the reader sees what comes of it.
+   * Run one cell, after the hidden ones directly above it, which may fail: the reader sees what
+   * comes of it.
    * @param {Cell} cell
    */
   one(cell) {
@@ -48,10 +50,11 @@ export class Runner {
   }
 
   /**
-   * Run cells until one fails; past those whose blank is open, and those that need what stands there.
+   * Run cells until one fails; past those whose blank is open, and those that need what stands
+   * there.
    * @param {Cell[]} cells
-   * @returns {Promise<{stop: ?{cell: Cell, outcome: Object}, open: Cell[]}>} Where it stopped, null if it did not; and
-   *   which cells came to an open blank.
+   * @returns {Promise<{stop: ?{cell: Cell, outcome: Object}, open: Cell[]}>} Where it stopped, null
+   * if it did not; and which cells came to an open blank.
    */
   all(cells) {
     return this.#enqueue(cells, stops);
@@ -61,7 +64,9 @@ export class Runner {
     const turn = this.turn;
     cells.forEach((cell) => cell.mark("waiting"));
     this.jobs += 1;
-    const job = this.queue.then(() => this.#work(cells, isStop, turn)).finally(() => this.#finish());
+    const job = this.queue
+      .then(() => this.#work(cells, isStop, turn))
+      .finally(() => this.#finish());
     this.queue = job.catch(() => {});
     return job;
   }

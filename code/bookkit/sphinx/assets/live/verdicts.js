@@ -20,14 +20,17 @@ export function verdictsIn(outputs, shown) {
 
 /**
  * Mark an exercise on the page as right, wrong or open, and tell whoever listens.
- * @param {{exercise: string, verdict: string, text: string, byBook: ?boolean}} found byBook: the code is the book's.
+ * @param {{exercise: string, verdict: string, text: string, byBook: ?boolean}} found byBook: the
+ * code is the book's.
  */
 export function announce({ exercise, verdict, text, byBook = false }) {
   const box = document.querySelector(`.exercise[data-exercise="${CSS.escape(exercise)}"]`);
   if (box) {
     mark(box, verdict);
   }
-  document.dispatchEvent(new CustomEvent("exercise-verdict", { detail: { exercise, verdict, text, byBook } }));
+  document.dispatchEvent(
+    new CustomEvent("exercise-verdict", { detail: { exercise, verdict, text, byBook } }),
+  );
 }
 
 /** Take the marks off all exercises' boxes, or off one. */

@@ -1,0 +1,271 @@
+"""Kernels, what they answer at every place, and what becomes of a digit layer by layer."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from firstcnn.figures.axes import (
+    blank_axes,
+    center_text,
+    colorbar_below,
+    frame,
+    show_image,
+    show_matrix,
+    subplots,
+)
+from firstcnn.figures.sheets import (
+    Row,
+    Tile,
+    draw_sheet,
+    row_of,
+    row_width,
+    signed_colorbar,
+    stage_sheet,
+    tile_left,
+)
+from firstcnn.figures.style import (
+    BLUE,
+    ORANGE,
+    PALE_GREY,
+    SMALL,
+    WIDTH,
+    house_style,
+    signed_scale,
+)
+from firstcnn.figures.values import (
+    Values,
+    as_array,
+    largest_magnitude,
+    one_image,
+    plain_number,
+    shape_text,
+    unit_scale,
+)
+
+
+@house_style
+def response(digit: Values, kernel: Values, response: Values) -> Figure:
+    """Show a digit (28, 28), the numbers of a kernel (3, 3), and its response (H, W)."""
+    figure, panels = subplots(3.3, 1, 3, width_ratios=(2.1, 1.5, 2.1))
+    show_image(panels[0], unit_scale(one_image(digit)), "digit")
+    show_matrix(panels[1], one_image(kernel), "kernel", **signed_scale(largest_magnitude(kernel)))
+    limit = largest_magnitude(response)
+    picture = show_image(panels[2], response, "response", **signed_scale(limit))
+    colorbar_below(figure, picture, panels, "value of the response (zero is white)")
+    return figure
+
+
+@house_style
+def sliding_window(digit: Values, row: int, column: int, kernel: Values) -> Figure:
+    """Show one step of a convolution: window, patch times kernel, products, and their sum.
+
+    Parameters
+    ----------
+    digit : (28, 28)
+        uint8 or 0 to 1; the patch shows the values as they are.
+    row, column : int
+        The pixel under the middle of the window. Beyond the border the patch is zero.
+    kernel : (k, k)
+        k odd.
+    """
+    plane, kernel = one_image(digit), one_image(kernel)
+    side, reach = len(kernel), len(kernel) // 2
+    patch = np.pad(plane, reach)[row : row + side, column : column + side].astype(float)
+    figure = Figure(figsize=(WIDTH, 5.8))
+    layout = [["digit"] * 5, ["patch", "×", "kernel", "=", "products"]]
+    widths = (1, 0.12, 1, 0.12, 1)
+    panels = figure.subplot_mosaic(layout, width_ratios=widths, height_ratios=(1.7, 1))
+    show_image(panels["digit"], unit_scale(plane))
+    frame(panels["digit"], column - reach - 0.5, row - reach - 0.5, side, side)
+    show_matrix(panels["patch"], patch, "patch", vmax=255 if plane.dtype.kind in "ui" else 1)
+    for name, values in (("kernel", kernel), ("products", patch * kernel)):
+        show_matrix(panels[name], values, name, **signed_scale(largest_magnitude(values)))
+    for sign in "×=":
+        blank_axes(panels[sign], 1, 1)
+        center_text(panels[sign], 0.5, 0.5, sign, fontsize=18)
+    total = f"sum {plain_number((patch * kernel).sum())}"
+    panels["products"].text(side / 2 - 0.5, side - 0.4, total, ha="center", va="top", weight="bold")
+    return figure
+
+
+@house_style
+def kernel_places(image: Values, settings: Mapping[str, tuple[Values, int, int]]) -> Figure:
+    """Show the first and the last place of a kernel on a small image, and all its answers.
+
+    Each setting has a column: the image, the kernel, and the answers.
+
+    Parameters
+    ----------
+    image : (H, W)
+        Few enough pixels for their numbers to be read.
+    settings : dict of str to (kernel, padding, stride)
+        Title to a kernel (k, k), the rows and columns of zeros on each side (grey) and the step of
+        the kernel.
+    """
+    plane = torch.as_tensor(one_image(image)).float()
+    around = max(padding for _, padding, _ in settings.values())
+    middle = 1.4 + around + len(plane) / 2  # cells; the images are centred on one line
+    figure, axes = subplots(WIDTH)
+    left, bottom = 0.0, 0.0
+    for title, (kernel, padding, stride) in settings.items():
+        kernel = torch.as_tensor(one_image(kernel)).float()
+        padded = torch.nn.functional.pad(plane, [padding] * 4)
+        width = max(len(padded), 5.4)
+        place = left + width / 2, middle
+        end = _draw_kernel_column(axes, place, title, padded, padding, kernel, stride)
+        left, bottom = left + width + 0.8, max(bottom, end + 0.1)
+    figure.set_figheight(0.33 * bottom)
+    blank_axes(axes, left - 0.8, bottom)
+    return figure
+
+
+def _draw_kernel_column(
+    axes: Axes,
+    place: tuple[float, float],
+    title: str,
+    padded: torch.Tensor,
+    padding: int,
+    kernel: torch.Tensor,
+    stride: int,
+) -> float:
+    """Draw a padded image (H, W) with its middle at ``place``, a kernel (k, k) and its answers.
+
+    Return where the answers end, in cells.
+    """
+    center, middle = place
+    answers = torch.nn.functional.conv2d(padded[None, None], kernel[None, None], stride=stride)
+    answers = answers[0, 0]
+    kernel_top = 2 * middle - 0.3
+    answers_top = kernel_top + len(kernel) + 1.2
+    image_top = middle - len(padded) / 2
+    corner = _draw_numbers(axes, padded, center, image_top, title, border=padding)
+    _draw_numbers(axes, kernel, center, kernel_top, "kernel")
+    text = f"answers: {shape_text(answers.shape)}"
+    answers_corner = _draw_numbers(axes, answers, center, answers_top, text)
+    last = [side - 1 for side in answers.shape]
+    for (row, column), color, line in (((0, 0), ORANGE, "-"), (last, BLUE, "--")):
+        for (x, y), step, side in ((corner, stride, len(kernel)), (answers_corner, 1, 1)):
+            left, top = x + step * column, y + step * row
+            frame(axes, left, top, side, side, color, linestyle=line)
+    return answers_top + len(answers)
+
+
+def _draw_numbers(
+    axes: Axes, matrix: torch.Tensor, center: float, top: float, title: str, border: int = 0
+) -> tuple[float, float]:
+    """Write a matrix (H, W) in cells of one unit below a title, its ``border`` grey.
+
+    Return its upper left corner (x, y).
+    """
+    height, width = matrix.shape
+    left = center - width / 2
+    axes.text(center, top - 0.2, title, ha="center", va="bottom", linespacing=1.15)
+    axes.add_patch(Rectangle((left, top), width, height, facecolor=PALE_GREY))
+    inner = (left + border, top + border), width - 2 * border, height - 2 * border
+    axes.add_patch(Rectangle(*inner, facecolor="white"))
+    for (row, column), value in np.ndenumerate(as_array(matrix)):
+        frame(axes, left + column, top + row, 1, 1, "#9A9A9A", 0.8)
+        x, y = left + column + 0.5, top + row + 0.5
+        center_text(axes, x, y, plain_number(value), fontsize=SMALL)
+    return left, top
+
+
+@house_style
+def layer_outputs(stages: Mapping[str, Values], channels: int = 4) -> Figure:
+    """Show what each layer does to one digit: a row a stage under its shape, a column a channel.
+
+    Parameters
+    ----------
+    stages : dict of str to (C, H, W)
+        In order, ``{"input": ..., "convolution": ..., "ReLU": ..., "max pooling": ...}``. A stage
+        of one channel is shown as a digit; all others share one scale: a value has one colour
+        before and after ReLU and pooling.
+    channels : int
+        At most so many channels of each stage are shown.
+    """
+    return stage_sheet({"": stages}, channels)
+
+
+@house_style
+def compare_layer_outputs(
+    untrained: Mapping[str, Values], trained: Mapping[str, Values], channels: int = 4
+) -> Figure:
+    """Show `layer_outputs` of two networks side by side, all on one scale.
+
+    Raises
+    ------
+    ValueError
+        If the two do not have the same stages.
+    """
+    if list(untrained) != list(trained):
+        raise ValueError(
+            f"Stages {list(untrained)} and {list(trained)} differ; pass the same layers of both."
+        )
+    return stage_sheet({"untrained": untrained, "trained": trained}, channels)
+
+
+@house_style
+def feature_maps(activations: Mapping[str, Values], channels: int = 8) -> Figure:
+    """Show what one digit becomes, layer by layer, in the same channels of each, all on one scale.
+
+    Parameters
+    ----------
+    activations : dict of str to (C, H, W)
+        For one image. Whatever has another number of axes, as after flattening, is no picture and
+        is left out.
+    channels : int
+        The first so many channels of each layer are shown.
+    """
+    maps = {name: values for name, values in activations.items() if values.ndim == 3}
+    return stage_sheet({"": maps}, channels)
+
+
+@house_style
+def filters(before: Values, after: Values) -> Figure:
+    """Show filters (F, 1, k, k) before and, beside them, after training, four a row, one scale."""
+    limit = largest_magnitude(before, after)
+    blocks = {0.0: as_array(before), row_width(4) + 0.6: as_array(after)}  # by their left edges
+    titles = zip(blocks, ("Before training", "After training"), strict=True)
+    rows = [Row((), [(offset, title, "left") for offset, title in titles])]
+    for start in range(0, len(before), 4):
+        tiles = [
+            Tile(kernel, offset + tile_left(index), signed_scale(limit))
+            for offset, kernels in blocks.items()
+            for index, kernel in enumerate(kernels[start : start + 4, 0])
+        ]
+        rows.append(Row(tiles))
+    figure, axes = draw_sheet(rows, max(blocks) + row_width(4), inches=4.8)
+    signed_colorbar(figure, axes, limit, "weight")
+    return figure
+
+
+@house_style
+def filters_by_channel(weights: Values, count: int = 16) -> Figure:
+    """Show the first ``count`` filters of a layer (F, C, k, k), each with its C kernels.
+
+    Four filters stand in a row, eight kernels of each in a row; all have one scale.
+    """
+    weights = as_array(weights)[:count]
+    mosaics = [_kernel_mosaic(kernels) for kernels in weights]
+    names = [f"filter {index + 1}" for index in range(len(mosaics))]
+    limit = largest_magnitude(weights)
+    rows = [
+        row_of(mosaics[start : start + 4], names[start : start + 4], shown=signed_scale(limit))
+        for start in range(0, len(mosaics), 4)
+    ]
+    height, width = mosaics[0].shape
+    figure, axes = draw_sheet(rows, row_width(4), tile_height=height / width)
+    signed_colorbar(figure, axes, limit, "weight")
+    return figure
+
+
+def _kernel_mosaic(kernels: np.ndarray, columns: int = 8) -> np.ndarray:
+    """Return kernels (C, k, k) as one picture, ``columns`` a row, thin lines of NaN between."""
+    finer = kernels.repeat(4, axis=1).repeat(4, axis=2)  # (C, 4 k, 4 k)
+    padded = np.pad(finer, ((0, -len(kernels) % columns), (0, 1), (0, 1)), constant_values=np.nan)
+    grid = padded.reshape(-1, columns, *padded.shape[1:])  # (rows, columns, 4 k + 1, 4 k + 1)
+    return np.concatenate([np.concatenate(row, axis=1) for row in grid])[:-1, :-1]

@@ -1,0 +1,52 @@
+"""How fast this machine trains, measured in a few seconds, so that a build can say how long it
+takes.
+"""
+
+import time
+
+import torch
+from torch.nn import functional as F
+
+from firstcnn.models import SimpleCNN
+from firstcnn.training import batches, bfloat16_is_fast, fast_layout, train_epoch
+
+IMAGES = 64  # a batch: about a tenth of a second on a quiet core
+SECONDS = 2.0
+
+
+def training_images_per_second() -> float:
+    """Return how many images a second `SimpleCNN` trains on here, as the book's recipe trains it.
+
+    Returns
+    -------
+    float
+        Of one thread, beside whatever else the machine is doing now, times the number of threads:
+        most of the book's networks train on one thread each, as many at a time as there are cores.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return threads * _images_per_second()
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _images_per_second() -> float:
+    with torch.random.fork_rng(devices=[]):
+        model = fast_layout(SimpleCNN())
+        optimizer = torch.optim.Adam(model.parameters(), fused=True)
+        _train_on_a_batch(model, optimizer)  # the first one is slow
+        began, done = time.perf_counter(), 0
+        while time.perf_counter() - began < SECONDS:
+            _train_on_a_batch(model, optimizer)
+            done += IMAGES
+        return done / (time.perf_counter() - began)
+
+
+def _train_on_a_batch(model: SimpleCNN, optimizer: torch.optim.Optimizer) -> None:
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(IMAGES, 1, 28, 28, generator=generator)  # (N, 1, 28, 28)
+    labels = torch.randint(10, (IMAGES,), generator=generator)  # (N,)
+    loader = batches(images, labels, IMAGES, generator=generator)
+    with torch.autocast("cpu", torch.bfloat16, bfloat16_is_fast(), cache_enabled=False):
+        train_epoch(model, loader, optimizer, F.cross_entropy)

@@ -1,0 +1,72 @@
+"""What axe-core finds wrong with a page for readers who see, hear or type differently."""
+
+from pathlib import Path
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ("wcag2a", "wcag2aa")
+RUN = """({ parts, rules }) => axe.run(parts, {
+  runOnly: rules,
+  resultTypes: ["violations"],
+  rules: { "color-contrast": { enabled: false } },
+})"""
+CONTRAST = """nodes => axe.run({ include: nodes }, {
+  runOnly: ["color-contrast"],
+  resultTypes: ["violations"],
+})"""
+# Contrast is slow to measure, and the same for all texts of one colour, ground, size and weight.
+ONE_TEXT_OF_EACH_LOOK = """part => {
+  const ground = (node) => {
+    const { backgroundColor, backgroundImage, opacity } = getComputedStyle(node);
+    if (backgroundImage !== "none" || opacity !== "1") return `${node.tagName} ${node.className}`;
+    const clear = /^rgba\\(.*, 0\\)$/.test(backgroundColor);
+    return clear && node.parentElement ? ground(node.parentElement) : backgroundColor;
+  };
+  const ofEachLook = new Map();
+  for (const node of document.querySelectorAll(`:is(${part}) *`)) {
+    const words = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+    if (!words || !node.checkVisibility() || !node.getClientRects().length) continue;
+    const { color, fontSize, fontWeight } = getComputedStyle(node);
+    const look = [color, fontSize, fontWeight, ground(node)].join("|");
+    if (!ofEachLook.has(look)) ofEachLook.set(look, node);
+  }
+  return [...ofEachLook.values()];
+}"""
+
+
+def accessibility_faults(page, rules=RULES, part: str = "body", without: str = "") -> list[str]:
+    """Return what axe-core finds wrong with a part of a page, but for contrast.
+
+    Parameters
+    ----------
+    page : playwright.sync_api.Page
+    rules : sequence of str
+        Rules, or tags of rules.
+    part, without : str
+        Selectors of what is looked at, and of what is left out of it.
+    """
+    parts = {"include": [part], "exclude": [without] if without else []}
+    return told(with_axe(page).evaluate(RUN, {"parts": parts, "rules": list(rules)}))
+
+
+def contrast_faults(page, part: str = "body") -> list[str]:
+    """Return the texts of a part of a page that do not stand out enough: one text of each look is
+    measured.
+    """
+    texts = with_axe(page).evaluate_handle(ONE_TEXT_OF_EACH_LOOK, part)
+    return told(page.evaluate(CONTRAST, texts))
+
+
+def with_axe(page):
+    """Return the page with axe-core in it."""
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=AXE)
+    return page
+
+
+def told(results: dict) -> list[str]:
+    """Return what axe-core found, a line each."""
+    return [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in results["violations"]
+        for node in violation["nodes"]
+    ]
