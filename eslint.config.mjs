@@ -29,15 +29,15 @@ export default [
   },
   {
     files: [
-      "code/bookkit/assets/*.js",
-      "code/bookkit/assets/live/live.js",
+      "code/bookkit/sphinx/assets/*.js",
+      "code/bookkit/sphinx/assets/live/live.js",
       "book/assets/draw/draw.js",
     ],
     languageOptions: { sourceType: "script", globals: { ...browser, ...shared } },
     rules: scripts,
   },
   {
-    files: ["code/bookkit/assets/live/*.js", "book/assets/draw/*.js"],
+    files: ["code/bookkit/sphinx/assets/live/*.js", "book/assets/draw/*.js"],
     ignores: ["**/live.js", "**/draw.js", "**/*-worker.js"],
     languageOptions: { sourceType: "module", globals: browser },
   },

@@ -60,19 +60,30 @@ def test_source_digests_need_nothing_but_the_standard_library():
             assert tops <= sys.stdlib_module_names | {"sourcedigest"}, name
 
 
-def test_no_imports_run_in_a_circle():
-    arrows = {
-        name: (imported(file, inside=False) & set(MODULES)) - {name}
-        for name, file in MODULES.items()
-    }
+def arrows() -> dict[str, set[str]]:
+    """The modules that each module imports when it is imported itself."""
     packages = {name for name, file in MODULES.items() if file.name == "__init__.py"}
-    for name, targets in arrows.items():
-        arrows[name] = {
+    return {
+        name: {
             target
-            for target in targets
+            for target in imported(file, inside=False) & set(MODULES) - {name}
             if target not in packages or not name.startswith(f"{target}.")
         }
-    assert list(TopologicalSorter(arrows).static_order())
+        for name, file in MODULES.items()
+    }
+
+
+def test_no_imports_run_in_a_circle():
+    assert list(TopologicalSorter(arrows()).static_order())
+
+
+def test_the_kit_has_six_floors():
+    imports, floors = arrows(), {}
+    for name in TopologicalSorter(imports).static_order():
+        floors[name] = 1 + max((floors[each] for each in imports[name]), default=0)
+    of_the_kit = {name: floor for name, floor in floors.items() if name.startswith("bookkit")}
+    top = max(of_the_kit.values())
+    assert top <= 6, [name for name, floor in of_the_kit.items() if floor == top]
 
 
 def test_a_command_does_not_prepare_for_what_no_schema_here_asks_for():

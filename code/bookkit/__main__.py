@@ -57,7 +57,7 @@ def parts() -> None:
     from bookkit.run.parts import bring_browser_parts
     from bookkit.system.lock import alone
 
-    project = open_project(Path.cwd(), "full")
+    project = open_project(Path.cwd())
     with alone(project.root):
         bring_browser_parts(project)
 
@@ -65,7 +65,9 @@ def parts() -> None:
 @app.command()
 @plainly
 def build(
-    profile: Annotated[str, typer.Option(help="full, or quick for a preview.")] = "full",
+    profile: Annotated[
+        str, typer.Option(help="One of the book's; its first if none is named.")
+    ] = "",
     edition: Annotated[str, typer.Option(help="open, or course: without solutions.")] = "open",
     data: Annotated[
         str, typer.Option(help="A folder of data to use in place of the book’s own.")
@@ -100,7 +102,11 @@ def absolute(folder: str) -> Path:
 
 @app.command()
 @plainly
-def costs(profile: Annotated[str, typer.Option(help="full, or quick.")] = "full") -> None:
+def costs(
+    profile: Annotated[
+        str, typer.Option(help="One of the book's; its first if none is named.")
+    ] = "",
+) -> None:
     """Write into the book what its pages cost when they were last executed here."""
     from bookkit.book.project import open_project
     from bookkit.run.cost import ship_costs
@@ -115,10 +121,12 @@ def costs(profile: Annotated[str, typer.Option(help="full, or quick.")] = "full"
 @plainly
 def exercises() -> None:
     """List the exercises, each with its number of blanks and of wrong answers."""
+    from bookkit.book.pages import read_pages
     from bookkit.book.project import open_project
     from bookkit.exercises.rules import listing
 
-    for line in listing(open_project(Path.cwd(), "full")):
+    project = open_project(Path.cwd())
+    for line in listing(project, read_pages(project.root, project.pages)):
         console.print(line, markup=False)
 
 
@@ -137,7 +145,7 @@ def serve(
     def announce(address: str) -> None:
         console.print(f"The book is at {address} (Ctrl-C ends it)")
 
-    project = open_project(Path.cwd(), "full", edition)
+    project = open_project(Path.cwd(), edition=edition)
     if not project.site.exists():
         with alone(project.root):
             settle(project)
@@ -155,7 +163,7 @@ def publish(edition: Annotated[str, typer.Option(help="open, or course.")] = "op
     from bookkit.sphinx.site import settle
     from bookkit.system.lock import alone
 
-    project = open_project(Path.cwd(), "full", edition)
+    project = open_project(Path.cwd(), edition=edition)
     with alone(project.root):
         settle(project)
         console.print(f"The branch is in {lay_out_branch(project)}")

@@ -5,7 +5,6 @@ speak.
 import base64
 import io
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,12 +14,12 @@ from IPython.display import publish_display_data
 from matplotlib.figure import Figure
 
 from bookkit.book.data import check_data, check_live_data
-from bookkit.book.mime import RECORD
+from bookkit.book.mime import GLUED, RECORD
+from bookkit.book.numbers import with_minus_signs
 from bookkit.exercises import blanks
 
 __all__ = ["check_data", "glue", "record", "show", "with_minus_signs"]
 DOTS_PER_INCH = 200
-GLUED = "application/papermill.record/"  # MyST-NB's prefix of what is kept and not displayed
 
 
 def glue(name: str, value: Any) -> None:
@@ -70,11 +69,6 @@ def show(figure: Figure, name: str, alt: str) -> None:
         {"image/png": base64.b64encode(stream.getvalue()).decode(), "text/plain": alt},
         metadata={"scrapbook": {"name": name, "mime_prefix": ""}, "image/png": {"alt": alt}},
     )
-
-
-def with_minus_signs(text: str) -> str:
-    """Return a text whose negative numbers have a minus sign where Python writes a hyphen."""
-    return re.sub(r"(?<![\w.])-(?=\d)", "−", text)
 
 
 def record(claim: str, **values: Any) -> None:

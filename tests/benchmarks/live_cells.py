@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 from bookkit.book.pages import read_page
 from bookkit.book.project import open_project
-from bookkit.exercises.forms import exercises_of, fill
+from bookkit.exercises.forms import fill
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +39,7 @@ def measure(chromium, server, chapter: Path) -> str:
     first = window.page.evaluate("performance.now()")
     process = psutil.Process(int(window.try_out("import os\nos.getpid()")))
     window.cells.first.get_by_role("button", name="Reset").click()
-    for exercise in exercises_of(read_page(ROOT / chapter), chapter):
+    for exercise in read_page(ROOT / chapter).exercises:
         window.type(window.exercise(exercise.id), fill(exercise.source, [None] * exercise.blanks))
     began = window.page.evaluate("performance.now()")
     window.press("Run all")

@@ -13,7 +13,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
-from bookkit.book.pages import code_of, read_page
+from bookkit.book.pages import read_page
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
@@ -106,7 +106,7 @@ sys.meta_path[sys.meta_path.index(PathFinder)] = Finder
 
 def imports_of_chapters() -> list[str]:
     """Every import statement of the chapters' cells, and of what notebooks hold besides."""
-    codes = [code_of(read_page(page)) for page in sorted((ROOT / "chapters").glob("*.md"))]
+    codes = [read_page(page).code for page in sorted((ROOT / "chapters").glob("*.md"))]
     nodes = [node for code in codes for node in ast.walk(ast.parse(code))]
     return sorted(
         {ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)}

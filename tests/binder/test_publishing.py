@@ -73,7 +73,7 @@ def test_the_workflow_makes_tests_and_publishes_with_commands_that_exist(command
 
 
 def test_the_workflow_pushes_the_branch_that_the_pages_lead_to(commands):
-    branch = publication(open_project(ROOT, "full").settings, {})["branch"]
+    branch = publication(open_project(ROOT).settings.publish, {})["branch"]
     assert commands[-1] == f'.github/push-branch {branch} "$RUNNER_TEMP/published"'
 
 

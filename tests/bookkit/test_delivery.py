@@ -4,7 +4,7 @@ import pytest
 from bookkit.run.delivery import deliver, delivered, write_files
 from bookkit.system.errors import BookError
 from bs4 import BeautifulSoup
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_output
 
 MAKES = """
 ```{code-cell} python
@@ -24,14 +24,14 @@ Without a script there is *no* clock.
 """
 
 
-def page_with(*names: str):
-    outputs = [
+def files(*names: str) -> list:
+    """The outputs of cells that deliver these files."""
+    return [
         new_output(
             "display_data", {"application/vnd.bookkit.file+json": {"name": name, "content": "AAE="}}
         )
         for name in names
     ]
-    return new_notebook(cells=[new_code_cell("", outputs=outputs)])
 
 
 @pytest.mark.parametrize("edition", ["open", "course"])
@@ -65,11 +65,11 @@ def test_files_of_cells_are_in_the_site_and_in_no_page(toy_book, edition):
 
 def test_two_files_of_one_name_are_refused():
     with pytest.raises(BookError, match=r"Two cells make a file a\.txt"):
-        delivered([page_with("a.txt"), page_with("b.txt", "a.txt")])
+        delivered(files("a.txt", "b.txt", "a.txt"))
 
 
 def test_made_files_are_written_below_their_folder(tmp_path):
-    write_files(tmp_path, delivered([page_with("a.bin", "b/c.bin")]))
+    write_files(tmp_path, delivered(files("a.bin", "b/c.bin")))
     assert (
         (tmp_path / "files/a.bin").read_bytes()
         == (tmp_path / "files/b/c.bin").read_bytes()
@@ -101,7 +101,7 @@ def test_a_name_that_some_system_cannot_hold_is_refused_in_the_cell_and_in_the_b
     with pytest.raises(ValueError, match=r"relative path|longer than"):
         deliver(name, b"")
     with pytest.raises(BookError, match=r"relative path|longer than"):
-        delivered([page_with(name)])
+        delivered(files(name))
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_name_that_some_system_cannot_hold_is_refused_in_the_cell_and_in_the_b
 )
 def test_files_that_cannot_lie_beside_each_other_are_refused(names, words):
     with pytest.raises(BookError, match=words):
-        delivered([page_with(names[0]), page_with(names[1])])
+        delivered(files(*names))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_files_that_cannot_lie_beside_each_other_are_refused(names, words):
 def test_an_output_that_only_looks_like_a_made_file_is_refused(made):
     output = new_output("display_data", {"application/vnd.bookkit.file+json": made})
     with pytest.raises(BookError, match="deliver"):
-        delivered([new_notebook(cells=[new_code_cell("", outputs=[output])])])
+        delivered([output])
 
 
 def test_outside_of_a_build_nothing_is_shown(capsys, monkeypatch):

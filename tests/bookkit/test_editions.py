@@ -6,8 +6,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from bookkit.book.pages import read_page
-from bookkit.editions.pages import EDITIONS, fold_answers, sections, show_minutes
+from bookkit.book.editions import EDITIONS
+from bookkit.book.myst import sections, show_minutes
+from bookkit.book.pages import ExecutedPage, read_page, with_outputs
+from bookkit.editions.discussions import fold_answers
+from bookkit.editions.pages import page_of
 from bookkit.system.errors import BookError
 
 OPEN, COURSE = EDITIONS["open"], EDITIONS["course"]
@@ -35,16 +38,18 @@ Because.
 """
 
 
-def page(tmp_path: Path, text: str) -> nbformat.NotebookNode:
-    file = tmp_path / "page.md"
-    file.write_text(FRONT + text, encoding="utf-8")
-    notebook = read_page(file)
-    notebook.metadata.bookkit = {}
-    return notebook
+def page(tmp_path: Path, text: str, name: str = "page.md", outputs=()) -> ExecutedPage:
+    """An executed page whose code cells all have these outputs."""
+    (tmp_path / name).write_text(FRONT + text, encoding="utf-8")
+    read = read_page(Path(name), tmp_path)
+    notebook = read.notebook()
+    for cell in notebook.cells:
+        cell.outputs = list(outputs)
+    return with_outputs(read, notebook)
 
 
 def test_an_exercise_shows_its_blank_and_folds_its_solution(tmp_path):
-    cells = OPEN.page(page(tmp_path, EXERCISE), Path("2-page.md")).cells
+    cells = page_of(page(tmp_path, EXERCISE, "2-page.md"), OPEN).cells
     code = next(index for index, cell in enumerate(cells) if cell.cell_type == "code")
     form, solution = cells[code - 1].source.splitlines(), cells[code]
     assert form[0] == "~~~~{exercise-cell} How many?" and form[-1] == "~~~~"
@@ -55,11 +60,11 @@ def test_an_exercise_shows_its_blank_and_folds_its_solution(tmp_path):
 
 
 def test_the_course_edition_has_the_form_alone(tmp_path):
-    source = page(tmp_path, EXERCISE)
-    cells = COURSE.page(source, Path("2-page.md")).cells
+    source = page(tmp_path, EXERCISE, "2-page.md")
+    cells = page_of(source, COURSE).cells
     assert [cell.cell_type for cell in cells] == ["markdown", "markdown", "markdown"]
-    assert cells[1] == {**OPEN.page(source, Path("2-page.md")).cells[1]}
-    assert "3 * 4" not in nbformat.writes(COURSE.page(source, Path("2-page.md")))
+    assert cells[1] == {**page_of(source, OPEN).cells[1]}
+    assert "3 * 4" not in nbformat.writes(page_of(source, COURSE))
 
 
 HIDDEN = """```{code-cell} python
@@ -80,7 +85,7 @@ needed
 
 @pytest.mark.parametrize("name", EDITIONS)
 def test_hidden_code_travels_where_later_cells_need_it(tmp_path, name):
-    cells = EDITIONS[name].page(page(tmp_path, HIDDEN), Path("page.md")).cells
+    cells = page_of(page(tmp_path, HIDDEN), EDITIONS[name]).cells
     scripts = re.findall(
         r'<script type="application/json" class="hidden-cell">(.*?)</script>', str(cells[0].source)
     )
@@ -94,24 +99,22 @@ def test_hidden_code_travels_where_later_cells_need_it(tmp_path, name):
 
 
 def test_of_what_hidden_cells_put_out_the_course_edition_keeps_what_the_text_takes(tmp_path):
-    source = page(tmp_path, HIDDEN)
     said = nbformat.v4.new_output("stream", name="stdout", text="said")
     glued = nbformat.v4.new_output(
         "display_data", {"text/plain": "1"}, metadata={"scrapbook": {"name": "x"}}
     )
-    for cell in source.cells:
-        cell.outputs = [said, glued]
-    source.cells[1].metadata.tags = ["remove-input"]  # its outputs are on the page
-    kept = [cell.outputs for cell in COURSE.page(source, Path("page.md")).cells[1:]]
+    shown = "remove-input".join(HIDDEN.rsplit("remove-cell", 1))  # its outputs are on the page
+    source = page(tmp_path, shown, outputs=[said, glued])
+    kept = [cell.outputs for cell in page_of(source, COURSE).cells[1:]]
     assert kept == [[glued], [said, glued], [said, glued]]
 
 
 @pytest.mark.parametrize("name", EDITIONS)
 def test_the_page_that_was_executed_stays_as_it_was(tmp_path, name):
     source = page(tmp_path, EXERCISE + HIDDEN)
-    before = nbformat.writes(source)
-    edition = EDITIONS[name].page(source, Path("page.md"))
-    assert nbformat.writes(source) == before
+    before = nbformat.writes(source.notebook())
+    edition = page_of(source, EDITIONS[name])
+    assert nbformat.writes(source.notebook()) == before
     assert len(edition.metadata.source_map) == len(edition.cells)
     assert len({cell.id for cell in edition.cells}) == len(edition.cells)
     nbformat.validate(edition)
@@ -153,4 +156,4 @@ def test_answers_are_folded_and_the_rest_is_left():
 )
 def test_wrong_markup_is_named_with_file_and_line(tmp_path, text, words):
     with pytest.raises(BookError, match=words):
-        OPEN.page(page(tmp_path, text), Path("page.md"))
+        page_of(page(tmp_path, text), OPEN)

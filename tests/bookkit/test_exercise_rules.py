@@ -3,20 +3,31 @@ registry.
 """
 
 import sys
+from io import StringIO
+from pathlib import Path
 
 import nbformat
 import pytest
+from bookkit.book import pages
 from bookkit.book.mime import VERDICT
-from bookkit.book.pages import read_page
-from bookkit.book.project import open_project
+from bookkit.book.pages import Page, read_page, read_pages, with_outputs
+from bookkit.book.project import Project, open_project
 from bookkit.exercises.rules import check_exercises, check_verdicts, listing, read_exercises
+from bookkit.run.making import build
 from bookkit.system.errors import BookError
+from rich.console import Console
+
+
+def read(book) -> tuple[Project, list[Page]]:
+    """The project of a toy book and its pages."""
+    project = open_project(book.root)
+    return project, read_pages(project.root, project.pages)
 
 
 def failure(book, line: str, *words: str) -> None:
     """Ask for all exercises of a toy book and see that they are refused with these words."""
     with pytest.raises(BookError) as raised:
-        check_exercises(open_project(book.root, "full"))
+        check_exercises(*read(book))
     said = str(raised.value)
     assert said.startswith(line), said
     assert all(word in said for word in words), said
@@ -35,7 +46,7 @@ def book(toy_book, monkeypatch):
 
 
 def test_what_is_complete_passes(book):
-    assert [exercise.id for exercise in check_exercises(open_project(book.root, "full"))] == [
+    assert [exercise.id for exercise in check_exercises(*read(book))] == [
         "sum",
         "square",
     ]
@@ -139,8 +150,8 @@ def test_all_faults_are_named_at_once(book):
 
 def test_a_book_without_registry_keeps_the_other_rules(book):
     book.edit("pyproject.toml", 'exercises = "toy.checks:EXERCISES"', "")
-    assert len(check_exercises(open_project(book.root, "full"))) == 2
-    assert listing(open_project(book.root, "full"))[-1] == "2 exercises, 0 wrong answers"
+    assert len(check_exercises(*read(book))) == 2
+    assert listing(*read(book))[-1] == "2 exercises, 0 wrong answers"
     book.edit("1-one.md", 'check("sum", total)', "")
     failure(book, "1-one.md:", "is not its check")
 
@@ -156,14 +167,12 @@ def test_a_build_says_so_before_it_executes_anything(toy_book):
 
 def executed(book, *outputs: dict) -> dict:
     """The page as if the check of its first exercise had displayed something."""
-    (exercise, _), page = (
-        read_exercises(open_project(book.root, "full")),
-        read_page(book.root / "1-one.md"),
-    )
-    page.cells[exercise.cell].outputs = [
+    page = read_page(Path("1-one.md"), book.root)
+    exercise, notebook = page.exercises[0], page.notebook()
+    notebook.cells[exercise.cell].outputs = [
         nbformat.v4.new_output("execute_result", data) for data in outputs
     ]
-    return {exercise.file: page}
+    return {page.file: with_outputs(page, notebook)}
 
 
 def verdict(kind: str, exercise: str = "sum") -> dict:
@@ -174,7 +183,7 @@ def verdict(kind: str, exercise: str = "sum") -> dict:
 
 
 def test_a_solution_that_its_check_does_not_find_right_is_refused(book):
-    exercises = read_exercises(open_project(book.root, "full"))[:1]
+    exercises = read_exercises(read(book)[1])[:1]
     check_verdicts(exercises, executed(book, verdict("right")))
     check_verdicts(
         exercises, executed(book, verdict("wrong"), {"text/plain": "x"}, verdict("right"))
@@ -192,9 +201,24 @@ def test_a_solution_that_its_check_does_not_find_right_is_refused(book):
 
 
 def test_the_listing_counts(book):
-    lines = listing(open_project(book.root, "full"))
+    lines = listing(*read(book))
     assert [line.split() for line in lines[1:3]] == [
         ["1.1", "sum", "The", "sum", "predict", "1", "3"],
         ["1.2", "square", "The", "square", "2", "4"],
     ]
     assert lines[0].split()[:2] == ["Number", "Id"] and lines[-1] == "2 exercises, 7 wrong answers"
+
+
+def test_a_build_reads_every_page_once(book, monkeypatch):
+    monkeypatch.chdir(book.root)
+    for name, value in book.environment().items():
+        monkeypatch.setenv(name, value)
+    read, reader = [], pages.read_myst_markdown_notebook
+
+    def counting(text, *arguments, path, **options):
+        read.append(path.name)
+        return reader(text, *arguments, path=path, **options)
+
+    monkeypatch.setattr(pages, "read_myst_markdown_notebook", counting)
+    build(open_project(book.root), Console(file=StringIO()))
+    assert read == ["1-one.md", "two.md"] and "Exercise 1.1" in book.page("1-one")

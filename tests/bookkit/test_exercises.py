@@ -1,11 +1,12 @@
 """The forms of an exercise, and what is said about wrong marks."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bookkit.book.pages import read_page
-from bookkit.exercises.forms import answers, exercises_of, fill, solution_form, student_form
+from bookkit.exercises.forms import Exercise, answers, fill, solution_form, student_form
 from bookkit.exercises.marking import BLANK, MarkingError
 from bookkit.system.errors import BookError
 
@@ -255,10 +256,10 @@ def test_a_wrong_mark_is_named_with_its_line_and_a_cure(source):
     assert ":" in raised.value.reason
 
 
-def page(folder: Path, *cells: str, name: str = "3-nets.md") -> tuple:
-    """A page of texts and cells, as the functions of the forms take it."""
+def exercises_in(folder: Path, *cells: str, name: str = "3-nets.md") -> list[Exercise]:
+    """The exercises of a page of texts and cells, `chapters/name`."""
     (folder / name).write_text(FRONT + "\n\n".join(cells) + "\n", encoding="utf-8")
-    return read_page(folder / name), Path("chapters", name)
+    return list(replace(read_page(folder / name), file=Path("chapters", name)).exercises)
 
 
 def cell(*lines: str) -> str:
@@ -272,7 +273,7 @@ def exercise(name: str, *code: str) -> str:
 def test_exercises_are_numbered_and_know_their_lines(tmp_path):
     first = exercise("one", ":kind: predict", "", "x = 1  # blank: 1  # one")
     second = exercise("two", "y = f(1, 2)  # blank: 1  # one  # blank: 2  # two")
-    found = exercises_of(*page(tmp_path, "# Nets", first, "Text.", cell("z = 1"), second))
+    found = exercises_in(tmp_path, "# Nets", first, "Text.", cell("z = 1"), second)
     assert [(e.id, e.label, e.title, e.kind) for e in found] == [
         ("one", "ex-one", "About one", "predict"),
         ("two", "ex-two", "About two", ""),
@@ -285,12 +286,8 @@ def test_exercises_are_numbered_and_know_their_lines(tmp_path):
 
 
 def test_a_page_without_a_number_counts_its_exercises(tmp_path):
-    assert (
-        exercises_of(*page(tmp_path, exercise("a", "x = 1  # blank: 1  # one"), name="nets.md"))[
-            0
-        ].number
-        == "1"
-    )
+    only = exercise("a", "x = 1  # blank: 1  # one")
+    assert [e.number for e in exercises_in(tmp_path, only, name="nets.md")] == ["1"]
 
 
 FAULTS = {
@@ -345,7 +342,7 @@ FAULTS = {
 def test_a_wrong_page_is_named_with_file_and_line(tmp_path, name):
     cells, line, words = FAULTS[name]
     with pytest.raises(BookError, match=rf"^chapters/3-nets.md:{line}: .*{words}"):
-        exercises_of(*page(tmp_path, *cells, cell("last = 1")))
+        exercises_in(tmp_path, *cells, cell("last = 1"))
 
 
 def test_what_only_looks_like_a_code_cell_is_left_alone(tmp_path):
@@ -354,4 +351,4 @@ def test_what_only_looks_like_a_code_cell_is_left_alone(tmp_path):
     comment = "<!--\n```{code-cell} python\nx\n```\n-->"
     directive = ":::{note}\n```python\nx\n```\n:::\n\n:::{note}\nText\n:::"
     harmless = cell("x = '# blank: 1  # one'  # blank lines follow", "print('### BEGIN SOLUTION')")
-    assert exercises_of(*page(tmp_path, shown, raw, comment, directive, harmless)) == []
+    assert exercises_in(tmp_path, shown, raw, comment, directive, harmless) == []

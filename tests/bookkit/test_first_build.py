@@ -9,7 +9,9 @@ import sys
 import threading
 
 import pytest
+from bookkit.book.pages import read_pages
 from bookkit.book.project import open_project
+from bookkit.run.build import work_of
 from bookkit.run.estimate import expected_seconds, tell_how_long
 from bookkit.run.outlook import Outlook, in_words
 from bookkit.run.plan import Plan
@@ -152,11 +154,10 @@ def test_a_preview_has_to_be_a_profile_that_says_so_on_its_pages(toy_book, name)
 def test_a_build_says_how_long_it_takes_at_the_speed_of_this_machine(toy_book, costs, words):
     toy_book.write("book/costs.json", json.dumps({"full": costs, "quick": {"one.md": 1}}))
     project = open_project(toy_book.root, "full")
-    pages = [path for path in project.pages if path.stem != "index"]
-    plan = Plan(project, {}, dict.fromkeys(pages, ""), {})
+    plan = Plan(project, read_pages(project.root, project.pages), {}, {}, {})
     said = io.StringIO()
-    outlook = Outlook(expected_seconds([plan], speed=10.0))
-    tell_how_long([plan], outlook, Console(file=said, width=200))
+    outlook = Outlook(expected_seconds(work_of(plan), speed=10.0))
+    tell_how_long(["full"], outlook, Console(file=said, width=200))
     assert words in said.getvalue()
 
 

@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from bookkit.editions.hidden import needed_cells
+from bookkit.book.names import needed_cells
 
 
 def notebook(*cells: str) -> nbformat.NotebookNode:
@@ -47,7 +47,7 @@ def notebook(*cells: str) -> nbformat.NotebookNode:
 )
 def test_a_hidden_cell_whose_name_is_loaded_later_is_needed(cells):
     hidden = next(i for i, cell in enumerate(cells) if cell.startswith("# hidden"))
-    assert needed_cells(notebook(*cells)) == {hidden}
+    assert needed_cells(notebook(*cells).cells) == {hidden}
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,13 @@ def test_a_hidden_cell_whose_name_is_loaded_later_is_needed(cells):
     ],
 )
 def test_others_are_not(cells):
-    assert needed_cells(notebook(*cells)) == set()
+    assert needed_cells(notebook(*cells).cells) == set()
 
 
 def test_what_a_needed_cell_needs_is_needed():
-    assert needed_cells(notebook("# hidden\nx = 1", "# hidden\ny = x", "# hidden\nz = x", "y")) == {
+    assert needed_cells(
+        notebook("# hidden\nx = 1", "# hidden\ny = x", "# hidden\nz = x", "y").cells
+    ) == {
         0,
         1,
     }
@@ -86,4 +88,4 @@ def test_both_ways_of_hiding_count():
     made = notebook("x = 1", "y = x", "y")
     made.cells[0].metadata.tags = ["remove-input"]
     made.cells[1].metadata.tags = ["remove_cell"]
-    assert needed_cells(made) == {0, 1}
+    assert needed_cells(made.cells) == {0, 1}

@@ -2,7 +2,7 @@
 
 import pytest
 from bookkit.book import lesson
-from bookkit.book.pages import read_page
+from bookkit.book.pages import ExecutedPage, Made, read_page
 
 PAGE = """---
 file_format: mystnb
@@ -53,13 +53,12 @@ Because.
 def page(tmp_path):
     file = tmp_path / "page.md"
     file.write_text(PAGE, encoding="utf-8")
-    notebook = read_page(file)
-    notebook.metadata.bookkit = {"cells": [6.0, 12.0]}
-    return notebook
+    read = read_page(file)
+    return ExecutedPage(read, read.cells, Made(cells=[6.0, 12.0]))
 
 
 def test_sections_count_words_blanks_and_seconds(page):
-    one, two = lesson.sections_of(page, PAGE)
+    one, two = lesson.sections_of(page)
     assert (one.title, one.label, one.minutes, one.exercises) == (
         "One",
         "sec-one",
@@ -78,7 +77,7 @@ def test_sections_count_words_blanks_and_seconds(page):
 
 
 def test_the_clock_has_a_row_for_each_core_section(page):
-    (row,) = lesson.clock_rows("page", lesson.sections_of(page, PAGE))
+    (row,) = lesson.clock_rows("page", lesson.sections_of(page))
     assert row["label"] == "sec-one" and row["minutes"] == 3 and row["needed"] == 0.4
 
 
@@ -90,7 +89,7 @@ def test_goals_lead_to_what_tests_them(page):
         "Wait, and wait again",
     ]
     assert [goal.labels for goal in goals] == [("sec-one", "sec-two"), ("sec-one",), ("sec-two",)]
-    rows = list(lesson.goal_rows("page", goals, lesson.sections_of(page, PAGE)))
+    rows = list(lesson.goal_rows("page", goals, lesson.sections_of(page)))
     assert (
         rows[0]["exercises"] == [("ex-one", "How many?")]
         and rows[0]["discussions"] == rows[0]["questions"] == 1

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from bookkit.book.pages import read_page
+from bookkit.book.editions import EDITIONS
+from bookkit.book.pages import read_page, with_outputs
 from bookkit.book.project import open_project
 from bookkit.editions.notebooks import (
-    sections,
-    set_up,
-    setting_of,
+    context_of,
+    cut_at_headings,
+    preparing_cell,
     solution_notebook,
     student_notebook,
     without_glue,
@@ -22,6 +23,8 @@ from bookkit.exercises.forms import BLANK
 from bookkit.system.errors import BookError
 
 FILE = Path("1-toy.md")
+LATER = {"text": "It’s later", "page": "1-toy", "anchor": "sec-later", "is_heading": True}
+KNOWN_TO_SPHINX = {"labels": {"sec-later": LATER}}
 CHAPTER = """---
 file_format: mystnb
 kernelspec:
@@ -51,7 +54,7 @@ glue("base",
 ```
 
 (sec-later)=
-## Later <!-- minutes: 3 -->
+## It's later <!-- minutes: 3 -->
 
 Add two. {glue:text}`base`
 
@@ -91,14 +94,22 @@ print("seen")
 def project(toy_book):
     toy_book.write(str(FILE), CHAPTER)
     toy_book.edit("_toc.yml", "- file: one", "- file: 1-toy\n- file: one")
-    return open_project(toy_book.root, "full")
+    for edition in EDITIONS.values():  # what Sphinx wrote
+        folder = Path("_build", edition.folder, ".doctrees")
+        toy_book.write(str(folder / "references.json"), json.dumps(KNOWN_TO_SPHINX))
+    return open_project(toy_book.root)
+
+
+@pytest.fixture
+def context(project):
+    return context_of(project)
 
 
 @pytest.fixture
 def page(project):
     """The chapter with outputs as an execution leaves them."""
-    notebook = read_page(project.root / FILE)
-    new = nbformat.v4.new_output
+    read = read_page(FILE, project.root)
+    notebook, new = read.notebook(), nbformat.v4.new_output
     record = new("display_data", data={"application/vnd.bookkit.record+json": {"claim": "T"}})
     glued = new(
         "display_data",
@@ -108,17 +119,17 @@ def page(project):
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     code[2].outputs = [record, glued]
     code[3].outputs = [new("execute_result", data={"text/plain": "Right: 42"}, execution_count=4)]
-    return notebook
+    return with_outputs(read, notebook)
 
 
 @pytest.fixture
-def student(project, page):
-    return student_notebook(page, FILE, setting_of(project))
+def student(context, page):
+    return student_notebook(page, context)
 
 
 @pytest.fixture
-def solved(project, page):
-    return solution_notebook(page, FILE, setting_of(project))
+def solved(context, page):
+    return solution_notebook(page, context)
 
 
 def sources(notebook, tag=None):
@@ -165,16 +176,14 @@ def test_the_solution_notebook_has_answers_without_marks_and_outputs_without_the
 
 
 @pytest.mark.parametrize("form", ["student", "solved"])
-def test_notebooks_are_valid_parse_and_come_out_the_same_twice(request, project, page, form):
+def test_notebooks_are_valid_parse_and_come_out_the_same_twice(request, context, page, form):
     notebook = request.getfixturevalue(form)
     nbformat.validate(notebook)
     assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
     assert notebook.metadata.kernelspec.name == "python3"
     for source in sources(notebook):
         ast.parse(source)
-    again = {"student": student_notebook, "solved": solution_notebook}[form](
-        page, FILE, setting_of(project)
-    )
+    again = {"student": student_notebook, "solved": solution_notebook}[form](page, context)
     assert nbformat.writes(again) == nbformat.writes(notebook)
 
 
@@ -189,8 +198,8 @@ def test_prose_is_plain_and_cut_at_headings(student):
     prose = [cell.source for cell in student.cells if cell.cell_type == "markdown"]
     assert prose[0].startswith("# A toy\n\n*Chapter 1 of Toy. The student's notebook.*")
     assert prose[1:4] == [
-        "Words first. [Later](#Later).",
-        "## Later\n\n*3 minutes*\n\nAdd two. 40",
+        "Words first. [Later](#It's-later).",
+        "## It's later\n\n*3 minutes*\n\nAdd two. 40",
         "**Exercise 1.1: What comes out?**",
     ]
     assert prose[4].startswith("**Exercise 1.2: Several lines**\n\nPredict first:")
@@ -198,21 +207,21 @@ def test_prose_is_plain_and_cut_at_headings(student):
 
 def test_headings_in_code_do_not_cut():
     text = "a\n\n## b\n\n```python\n## c\n```\n\n### d"
-    assert sections(text) == ["a", "## b\n\n```python\n## c\n```", "### d"]
+    assert cut_at_headings(text) == ["a", "## b\n\n```python\n## c\n```", "### d"]
 
 
 def test_the_first_cell_of_code_says_how_much_is_computed_and_installs_what_is_missing(
-    project, monkeypatch
+    context, monkeypatch
 ):
-    setting = replace(
-        setting_of(project),
+    context = replace(
+        context,
         repository="https://example.org/book",
         distribution="toy-book",
         packages=("json", "bookkit"),
         variable="TOY_PROFILE_OF_THIS_TEST",
         profile="quick",
     )
-    code, installed, environment = set_up(setting).source, [], {}
+    code, installed, environment = preparing_cell(context).source, [], {}
     monkeypatch.setattr("os.environ", environment)
 
     class Shell:
@@ -228,17 +237,17 @@ def test_the_first_cell_of_code_says_how_much_is_computed_and_installs_what_is_m
 LETTERS = {"variable": "TOY_DATA_OF_THIS_TEST", "function": "toy_letters:checksum", "digest": "D1"}
 
 
-def run_first_cell(setting, monkeypatch, capsys, **environment) -> tuple[str, dict]:
+def run_first_cell(context, monkeypatch, capsys, **environment) -> tuple[str, dict]:
     """Run the cell that prepares a notebook, and return what it prints and the variables that it
     leaves.
     """
     monkeypatch.setattr("os.environ", environment)
-    exec(set_up(setting).source)
+    exec(preparing_cell(context).source)
     return " ".join(capsys.readouterr().out.split()), environment
 
 
 def test_a_notebook_of_other_data_says_so_and_what_its_cells_read(
-    project, page, tmp_path, monkeypatch, capsys
+    context, page, tmp_path, monkeypatch, capsys
 ):
     toy_data = (
         "import os\ndef checksum():\n    return open(os.environ['TOY_DATA_OF_THIS_TEST']).read()\n"
@@ -247,28 +256,28 @@ def test_a_notebook_of_other_data_says_so_and_what_its_cells_read(
     monkeypatch.syspath_prepend(tmp_path)
     for digest in ("D1", "D2"):
         (tmp_path / digest).write_text(digest)
-    setting = replace(setting_of(project), built_from=LETTERS | {"folder": "letters"})
-    text = student_notebook(page, FILE, setting).cells[0].source
+    context = replace(context, built_from=LETTERS | {"folder": "letters"})
+    text = student_notebook(page, context).cells[0].source
     assert (
         "in a folder called `letters`" in text
         and "Binder and Colab" in text
         and "`TOY_DATA_OF_THIS_TEST`" in text
     )
 
-    said, environment = run_first_cell(setting, monkeypatch, capsys)
+    said, environment = run_first_cell(context, monkeypatch, capsys)
     assert "They are not on this machine: these cells read other data" in said and environment == {}
     said, _ = run_first_cell(
-        setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "D2")
+        context, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "D2")
     )
     assert (
         "built from the data in a folder called letters" in said and "Cells read other data" in said
     )
     said, _ = run_first_cell(
-        setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "D1")
+        context, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "D1")
     )
     assert said == f"These cells read the data in {tmp_path / 'D1'}, from which the book was built."
     said, _ = run_first_cell(
-        setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "gone")
+        context, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST=str(tmp_path / "gone")
     )
     assert "cannot be read" in said
 
@@ -314,25 +323,25 @@ def test_a_site_of_other_data_says_which_and_not_where_they_lie(toy_book):
 
 
 def test_a_notebook_of_the_usual_data_speaks_of_data_only_where_others_are_named(
-    project, page, monkeypatch, capsys
+    context, page, monkeypatch, capsys
 ):
-    setting = replace(setting_of(project), built_from=LETTERS | {"folder": ""})
-    assert "The data" not in student_notebook(page, FILE, setting).cells[0].source
-    assert run_first_cell(setting, monkeypatch, capsys) == ("", {})
-    said, _ = run_first_cell(setting, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST="/nowhere/at/all")
+    context = replace(context, built_from=LETTERS | {"folder": ""})
+    assert "The data" not in student_notebook(page, context).cells[0].source
+    assert run_first_cell(context, monkeypatch, capsys) == ("", {})
+    said, _ = run_first_cell(context, monkeypatch, capsys, TOY_DATA_OF_THIS_TEST="/nowhere/at/all")
     assert "The book was built from its usual data" in said
 
 
 def test_a_published_book_is_linked_and_installed_from_where_it_is_published(toy_book):
     settings = '[tool.bookkit.publish]\nrepository = "someone/toy"\n[tool.bookkit.environment]'
     toy_book.edit("pyproject.toml", "[tool.bookkit.environment]", settings)
-    setting = setting_of(open_project(toy_book.root, "full"))
-    assert setting.address == "https://someone.github.io/toy/"
-    assert "git+https://github.com/someone/toy@published" in set_up(setting).source
+    context = context_of(open_project(toy_book.root))
+    assert context.address == "https://someone.github.io/toy/"
+    assert "git+https://github.com/someone/toy@published" in preparing_cell(context).source
 
 
-def test_without_a_repository_the_first_cell_installs_nothing(project):
-    assert "pip" not in set_up(setting_of(project)).source
+def test_without_a_repository_the_first_cell_installs_nothing(context):
+    assert "pip" not in preparing_cell(context).source
 
 
 def test_only_statements_that_are_for_the_page_are_taken_out():
@@ -344,7 +353,7 @@ def test_notebooks_are_written_into_the_site_and_stale_ones_removed(project, pag
     folder = project.site / "notebooks"
     folder.mkdir(parents=True)
     (folder / "9-gone.ipynb").write_text("{}")
-    write(project, {FILE: page, Path("one.md"): page})
+    write(project, [page, replace(page, page=replace(page.page, file=Path("one.md")))])
     assert sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.ipynb")) == [
         "1-toy.ipynb",
         "solutions/1-toy.ipynb",
@@ -353,14 +362,15 @@ def test_notebooks_are_written_into_the_site_and_stale_ones_removed(project, pag
 
 
 def test_the_course_edition_has_no_solution_notebooks(project, page):
-    course = replace(project, edition="course")
-    write(course, {FILE: page})
+    course = replace(project, edition=EDITIONS["course"])
+    write(course, [page])
     assert [file.name for file in course.build.rglob("*.ipynb")] == ["1-toy.ipynb"]
     assert "base + 2" not in (course.site / "notebooks" / "1-toy.ipynb").read_text(encoding="utf-8")
 
 
-def test_a_fault_in_the_text_is_named_with_file_and_line(project, page):
-    text = next(cell for cell in page.cells if "Add two." in cell.source)
-    text.source += "\n\n{strange}`role`"
+def test_a_fault_in_the_text_is_named_with_file_and_line(context, page):
+    cells = list(page.cells)
+    place = next(i for i, cell in enumerate(cells) if "Add two." in cell.source)
+    cells[place] = replace(cells[place], source=f"{cells[place].source}\n\n{{strange}}`role`")
     with pytest.raises(BookError, match=r"^1-toy\.md:\d+: below this line, the role \{strange\}"):
-        student_notebook(page, FILE, setting_of(project))
+        student_notebook(replace(page, cells=tuple(cells)), context)

@@ -36,7 +36,7 @@ def page(tmp_path) -> Path:
 
 
 def test_the_file_is_there_when_the_page_runs(page):
-    done = execute(read_page(page), page, "digest", dict(os.environ), {})
+    done = execute(read_page(page), "digest", dict(os.environ), {})
     printed = "".join(output.get("text", "") for output in done.cells[-1].outputs)
     assert printed.startswith("6 ") and "'numbers.json'" in printed
 

@@ -7,11 +7,16 @@ import re
 import nbformat
 import pytest
 from bookkit.book.project import open_project
-from bookkit.book.references import References, Target, Work, read_references
+from bookkit.book.references import References, Target, Work
+from bookkit.editions.notebooks import context_of
 from bookkit.editions.plain_markdown import PlainMarkdown, glued_values
 from bookkit.system.errors import BookError
 from markdown_it import MarkdownIt
 
+GREY = bytes.fromhex(  # a picture of one pixel
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+)
 BOOK = References(
     labels={
         "sec-here": Target("Here, and `now`?", "one", "sec-here", is_heading=True),
@@ -128,34 +133,66 @@ def test_values_are_found_in_the_outputs_of_cells():
         data={"application/papermill.record/text/plain": "0.5"},
         metadata={"scrapbook": {"name": "half", "mime_prefix": "application/papermill.record/"}},
     )
-    page = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("glue", outputs=[output])])
-    assert glued_values(page) == {"half": "0.5"}
+    assert glued_values([output]) == {"half": "0.5"}
 
 
-def test_references_are_read_from_the_sources_of_a_book(toy_book):
-    toy_book.edit(
-        "one.md",
-        "A sentence.",
-        "(sec-a)=\n## A *place* <!-- minutes: 2 -->\n\n(mis-b)=\n:::{note} Box\n:::\n",
-    )
+PLACES = """
+(sec-a)=
+## A *place* with `code` <!-- minutes: 2 -->
+
+(mis-b)=
+:::{admonition} Box
+Text.
+:::
+
+```{figure} book/grey.png
+:name: fig-a
+One.
+```
+
+```{figure} book/grey.png
+:name: fig-b
+Another one.
+```
+
+{cite:t}`k1`
+"""
+GLOSSARY = """
+```{bibliography}
+```
+
+```{glossary}
+:sorted:
+
+batch – norm
+  Text.
+
+ReLU
+  Text.
+```
+"""
+
+
+def test_references_are_those_that_sphinx_knows(toy_book):
+    toy_book.exercise()
+    chapter = (toy_book.root / "1-one.md").read_text(encoding="utf-8")
+    toy_book.write("1-one.md", chapter + PLACES)
+    toy_book.write("two.md", f"# Two\n{GLOSSARY}")
+    (toy_book.root / "book" / "grey.png").write_bytes(GREY)
     toy_book.write(
-        "two.md",
-        "# Two\n\n```{glossary}\n:sorted:\n\nbatch – norm\n  Text.\n\nReLU\n  Text.\n```\n",
+        "book/works.bib",
+        "@book{k1, author={A. Smith and B. de Jong and C. Lee}, title={On}, publisher={P}, year={1999}}\n",
     )
-    toy_book.write(
-        "3-three.md",
-        "# Three\n\n```{glue:figure} a\n:name: fig-a\n```\n\n```{glue:figure} b\n:name:"
-        " fig-b\n```\n",
-    )
-    toy_book.write(
-        "works.bib", "@book{k1, author={A. Smith and B. de Jong and C. Lee}, year={1999}}\n"
-    )
-    toy_book.edit("_config.yml", "title: Toy", "title: Toy\nbibtex_bibfiles: [works.bib]")
-    toy_book.edit("_toc.yml", "- file: two", "- file: two\n- file: 3-three")
-    found = read_references(open_project(toy_book.root, "quick"))
-    assert found.labels["sec-a"] == Target("A *place*", "one", "sec-a", is_heading=True)
-    assert found.labels["mis-b"] == Target("Box", "one", "mis-b")
-    assert found.labels["fig-b"] == Target("Fig. 3.2", "3-three", "fig-b")
+    toy_book.edit("_config.yml", "title: Toy", "title: Toy\nbibtex_bibfiles: [book/works.bib]")
+    toy_book.edit("_toc.yml", "chapters:\n", "options:\n  numbered: true\nchapters:\n")
+    done = toy_book.build()
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = context_of(open_project(toy_book.root)).references
+    heading = "A *place* with `code`"
+    assert found.labels["sec-a"] == Target(heading, "1-one", "sec-a", is_heading=True)
+    assert found.labels["mis-b"] == Target("Box", "1-one", "mis-b")
+    assert found.labels["fig-b"] == Target("Fig. 1.2", "1-one", "fig-b")
+    assert found.labels["ex-sum"] == Target("Exercise 1.1: The sum", "1-one", "ex-sum")
     assert found.terms["relu"].anchor == "term-ReLU"
-    assert found.pages["two"].text == "Two"
+    assert found.pages["two"].text == "Two" and found.bibliography == "two"
     assert found.works["k1"] == Work("Smith et al.", "1999")

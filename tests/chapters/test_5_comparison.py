@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import torch
 from bookkit.book.mime import RECORD
-from bookkit.book.pages import code_of, read_page
+from bookkit.book.pages import read_page
 from firstcnn import data, models, profiles
 from lessons import claims
 from lessons.checks import check
@@ -61,7 +61,7 @@ def shares(alt: str, name: str) -> list[float]:
 
 def taught() -> dict[str, type[nn.Module]]:
     """The two networks as the chapter's cells define them."""
-    tree = ast.parse(code_of(read_page(PAGE)))
+    tree = ast.parse(read_page(PAGE).code)
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     names = {"nn": nn, "F": nn.functional, "Tensor": torch.Tensor}
     exec(compile(ast.Module(classes, []), str(PAGE), "exec"), names)
@@ -377,7 +377,7 @@ def test_calibration_is_described_as_measured(five):
 
 
 def test_the_test_set_is_opened_in_one_place_after_all_that_is_chosen():
-    code = code_of(read_page(PAGE))
+    code = read_page(PAGE).code
     assert code.count("open_test_set(") == 1
     assert "experiments." not in code[code.index("open_test_set(") :], (
         "nothing is trained afterwards"

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import torch
 from bookkit.book.mime import RECORD
-from bookkit.book.pages import code_of, read_page
-from bookkit.editions.pages import sections
+from bookkit.book.myst import sections
+from bookkit.book.pages import read_page
 from firstcnn import augment, models, training
 from lessons.checks import check
 
@@ -108,13 +108,13 @@ def test_each_challenge_asks_for_a_hypothesis_before_it_runs_and_ends_with_a_que
 
 
 def test_the_test_set_stays_closed():
-    code = code_of(read_page(PAGE))
+    code = read_page(PAGE).code
     assert "open_test_set" not in code
     assert "test_image" not in code
 
 
 def test_every_training_goes_through_a_sweep_and_is_kept():
-    tree = ast.parse(code_of(read_page(PAGE)))
+    tree = ast.parse(read_page(PAGE).code)
     called = {
         node.func.attr
         for node in ast.walk(tree)
@@ -127,7 +127,7 @@ def test_every_training_goes_through_a_sweep_and_is_kept():
 
 def test_a_full_run_has_three_seeds_at_least():
     found = re.findall(
-        r"range\((\d+) if profile.name == \"full\" else (\d+)\)", code_of(read_page(PAGE))
+        r"range\((\d+) if profile.name == \"full\" else (\d+)\)", read_page(PAGE).code
     )
     assert found
     assert all(int(full) >= 3 and int(quick) == 2 for full, quick in found)

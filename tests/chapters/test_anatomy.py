@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from bookkit.book import lesson
-from bookkit.book.pages import code_of, read_page
-from bookkit.editions.pages import HEADING
+from bookkit.book.myst import headings
+from bookkit.book.pages import Cell, ExecutedPage, Page, read_page
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
@@ -71,7 +71,7 @@ def test_it_ends_with_a_page_a_checklist_and_where_to_read_on(page):
 def test_every_goal_is_tested_where_it_is_taught(page):
     goals, sections = (
         lesson.goals_of(text_of(page)),
-        lesson.sections_of(read_page(page), text_of(page)),
+        lesson.sections_of(ExecutedPage(read_page(page), read_page(page).cells)),
     )
     rows = list(lesson.goal_rows(page.stem, goals, sections))
     assert len(rows) >= 5
@@ -149,8 +149,8 @@ def clock(line: str, is_core: bool) -> bool:
     """Whether what follows a line is read in class or before, if what came before it was or was
     not.
     """
-    if heading := HEADING.match(line):
-        return heading[3] != "after class"
+    if line.startswith("##") and (notes := [each.note for each in headings(line) if each.note]):
+        return notes != ["after class"]
     return True if line.startswith("## ") else is_core
 
 
@@ -166,9 +166,7 @@ def cells_on_the_clock(page: Path, notebook=None):
 
 
 def code_of_cell(cell) -> ast.Module:
-    import nbformat
-
-    return ast.parse(code_of(nbformat.v4.new_notebook(cells=[cell])))
+    return ast.parse(Page(Path(), "", (Cell(0, "code", cell.source),)).code)
 
 
 def names(tree: ast.Module) -> tuple[set[str], set[str]]:

@@ -4,8 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from bookkit.book.project import Project
-from bookkit.run.build import digests
+from bookkit.book.pages import read_pages
+from bookkit.book.project import open_project
+from bookkit.run.plan import digests
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("_config.yml", "_toc.yml", "pyproject.toml", "book", "chapters", "code")
@@ -19,13 +20,18 @@ def copy(tmp_path) -> Path:
     return tmp_path
 
 
+def digests_in(folder: Path) -> dict[Path, str]:
+    project = open_project(folder, "quick")
+    return digests(project, read_pages(folder, project.pages), {})
+
+
 def changed(copy: Path, file: str, old: str, new: str) -> set[str]:
     """The numbers of the chapters whose results a change makes invalid."""
-    before = digests(Project(copy, "quick"), {})
+    before = digests_in(copy)
     text = (copy / file).read_text(encoding="utf-8")
     assert old in text
     (copy / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-    after = digests(Project(copy, "quick"), {})
+    after = digests_in(copy)
     return {page.name[0] for page in before if before[page] != after[page]}
 
 
@@ -69,10 +75,11 @@ def test_a_changed_docstring_concerns_none(copy):
     "inputs", [{"data": "other"}, {"machine": {"threads": 8}}, {"versions": {"torch": "3.0"}}]
 )
 def test_other_data_machine_or_versions_concern_all(inputs):
-    here = Project(ROOT, "quick")
-    before, after = digests(here, {}), digests(here, inputs)
+    here = open_project(ROOT, "quick")
+    pages = read_pages(ROOT, here.pages)
+    before, after = digests(here, pages, {}), digests(here, pages, inputs)
     assert all(before[page] != after[page] for page in before)
 
 
 def test_the_profile_is_among_the_inputs():
-    assert Project(ROOT, "quick").inputs() != Project(ROOT, "full").inputs()
+    assert open_project(ROOT, "quick").inputs() != open_project(ROOT, "full").inputs()

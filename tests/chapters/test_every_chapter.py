@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bookkit.book.lesson import goals_of
-from bookkit.book.pages import code_of, read_page
-from bookkit.editions.pages import sections
+from bookkit.book.myst import sections
+from bookkit.book.pages import read_page
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +94,6 @@ def test_only_chapter_5_opens_the_test_set():
     for page in CHAPTERS:
         names = {
             getattr(node, "attr", getattr(node, "id", getattr(node, "name", None)))
-            for node in ast.walk(ast.parse(code_of(read_page(ROOT / f"{page}.md"))))
+            for node in ast.walk(ast.parse(read_page(ROOT / f"{page}.md").code))
         }
         assert ("open_test_set" in names) == (number(page) == "5")

@@ -10,16 +10,15 @@ import ast
 import hashlib
 import re
 import textwrap
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 from bookkit.book.mime import VERDICT
+from bookkit.book.names import needed_cells
 from bookkit.book.pages import read_page
-from bookkit.editions.hidden import needed_cells
-from bookkit.exercises.forms import answers, exercises_of, fill, student_form
+from bookkit.exercises.forms import answers, fill, student_form
 from jupyter_client.manager import start_new_kernel
 from lessons.checks import EXERCISES
 from mutants import mutants
@@ -222,18 +221,15 @@ def answer(client, exercise) -> Answered:
 
 def needed_for(page, exercises: set[str]) -> list:
     """Return the code cells of exercises, and those which one of them needs."""
-    page = deepcopy(page)
-    cells = [cell for cell in page.cells if cell.cell_type == "code"]
-    tags = {id(cell): cell.metadata.get("tags", []) for cell in cells}
-    for cell in cells:
-        cell.metadata["tags"] = [] if cell.source in exercises else ["remove-cell"]
-    needed = needed_cells(page)
-    for cell in cells:
-        cell.metadata["tags"] = tags[id(cell)]
+    hidden, shown = ["remove-cell"], []
+    needed = needed_cells(
+        replace(cell, metadata={"tags": shown if cell.source in exercises else hidden})
+        for cell in page.cells
+    )
     return [
         cell
-        for index, cell in enumerate(page.cells)
-        if index in needed or (cell.cell_type == "code" and cell.source in exercises)
+        for cell in page.cells
+        if cell.index in needed or (cell.is_code and cell.source in exercises)
     ]
 
 
@@ -241,7 +237,7 @@ def needed_for(page, exercises: set[str]) -> list:
 def lesson(file: Path) -> Lesson:
     """Take a chapter's lesson as a student who tries everything."""
     page = read_page(file)
-    exercises = {exercise.source: exercise for exercise in exercises_of(page, file)}
+    exercises = {exercise.source: exercise for exercise in page.exercises}
     result = Lesson()
     manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
     try:
@@ -388,5 +384,5 @@ def test_hints_give_no_solution_away(file):
 
 
 def test_every_exercise_stands_in_a_chapter():
-    in_chapters = {e.id for file in CHAPTERS for e in exercises_of(read_page(file), file)}
+    in_chapters = {e.id for file in CHAPTERS for e in read_page(file).exercises}
     assert in_chapters == set(EXERCISES)

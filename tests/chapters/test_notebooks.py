@@ -11,9 +11,10 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
+from bookkit.book.names import is_hidden
+from bookkit.book.pages import read_page, with_outputs
 from bookkit.book.project import open_project
-from bookkit.editions.hidden import is_hidden
-from bookkit.editions.notebooks import setting_of, solution_notebook, student_notebook
+from bookkit.editions.notebooks import context_of, solution_notebook, student_notebook
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 from nbclient import NotebookClient
@@ -30,22 +31,26 @@ every_chapter = pytest.mark.parametrize(
 
 
 @pytest.fixture(scope="session")
-def setting(book, profile):
-    return setting_of(open_project(book, profile))
+def context(book, profile):
+    return context_of(open_project(book, profile))
 
 
 @pytest.fixture(scope="session")
-def student(chapter, setting):
+def executed(book, chapter):
+    """A function from a page's name to the executed page."""
+    return lambda page: with_outputs(read_page(Path(f"{page}.md"), book), chapter(page).notebook)
+
+
+@pytest.fixture(scope="session")
+def student(executed, context):
     """A function from a page's name to its student's notebook."""
-    return cache(lambda page: student_notebook(chapter(page).notebook, Path(f"{page}.md"), setting))
+    return cache(lambda page: student_notebook(executed(page), context))
 
 
 @pytest.fixture(scope="session")
-def solved(chapter, setting):
+def solved(executed, context):
     """A function from a page's name to its notebook with solutions."""
-    return cache(
-        lambda page: solution_notebook(chapter(page).notebook, Path(f"{page}.md"), setting)
-    )
+    return cache(lambda page: solution_notebook(executed(page), context))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from bookkit.book.pages import code_of, read_page
+from bookkit.book.pages import read_page
 from sourcedigest import strip_docstrings
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ BUILT = {  # what chapters build for later ones, and the module from which these
 @cache
 def chapters() -> dict[str, ast.Module]:
     """The code of each chapter, by its number."""
-    return {page.stem[0]: ast.parse(code_of(read_page(page))) for page in CHAPTERS}
+    return {page.stem[0]: ast.parse(read_page(page).code) for page in CHAPTERS}
 
 
 @cache

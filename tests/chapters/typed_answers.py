@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bookkit.book.pages import read_page
-from bookkit.exercises.forms import answers, exercises_of, fill
+from bookkit.exercises.forms import answers, fill
 from lessons.checks import Verdict, check
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
@@ -19,7 +19,7 @@ NUMBERS = count()
 def cells(chapter: str) -> dict[str, str]:
     """Return the source of each exercise of a chapter, given by the name of its file, by id."""
     file = CHAPTERS / f"{chapter}.md"
-    return {exercise.id: exercise.source for exercise in exercises_of(read_page(file), file)}
+    return {exercise.id: exercise.source for exercise in read_page(file).exercises}
 
 
 def verdict_on(

@@ -18,10 +18,12 @@ import nbformat
 import psutil
 import pytest
 from bookkit.__main__ import app
-from bookkit.book.pages import read_page
+from bookkit.book.pages import read_page, read_pages
 from bookkit.book.project import open_project
 from bookkit.run import build, making, parts
-from bookkit.run.execution import ExecutedPages, Limits, execute
+from bookkit.run.execution import Limits, execute
+from bookkit.run.plan import digests
+from bookkit.run.store import ExecutedPages
 from bookkit.sphinx import site
 from bookkit.system import files, lock, processes
 from bookkit.system.errors import BookError, in_words
@@ -333,14 +335,17 @@ def test_a_text_in_another_encoding_is_named_with_line_and_byte(tmp_path, conten
 
 
 def test_a_mark_of_the_encoding_at_the_beginning_changes_nothing(toy_book):
-    plain = read_page(toy_book.root / "one.md")
+    plain = read_page(Path("one.md"), toy_book.root)
     for name in ("one.md", "_toc.yml", "_config.yml", "pyproject.toml", "code/toy/tools.py"):
         toy_book.write(name, "\ufeff" + (toy_book.root / name).read_text(encoding="utf-8"))
     project = open_project(toy_book.root, "full")
-    assert read_page(toy_book.root / "one.md") == plain
+    assert read_page(Path("one.md"), toy_book.root) == plain
     assert [str(page) for page in project.pages] == ["book/index.md", "one.md", "two.md"]
     assert project.config["title"] == "Toy"
-    assert set(build.digests(project, {})) == {Path("one.md"), Path("two.md")}
+    assert set(digests(project, read_pages(project.root, project.pages), {})) == {
+        Path("one.md"),
+        Path("two.md"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -393,16 +398,15 @@ def test_a_notebook_in_the_table_of_contents_is_never_left_unexecuted(toy_book, 
 
 
 def test_a_broken_bibliography_is_named(toy_book):
-    from bookkit.book.references import read_references
+    from bookkit.book.works import read_works
 
-    toy_book.edit("_config.yml", "title: Toy", "title: Toy\nbibtex_bibfiles: [works.bib]")
     for content, words in (
         (b"@book{a, title = {" + LATIN_1, "works.bib:1: byte"),
         (b"@book{a, title = ", "works.bib"),
     ):
         (toy_book.root / "works.bib").write_bytes(content)
         with pytest.raises(BookError, match=words):
-            read_references(open_project(toy_book.root, "full"))
+            read_works([toy_book.root / "works.bib"])
 
 
 @pytest.fixture
@@ -489,7 +493,7 @@ def run_cell(folder: Path, code: str, limits: Limits | None = None, **watch):
     page.write_text(text, encoding="utf-8")
     environment = ToyBook(folder, {}).environment()
     return execute(
-        read_page(page), Path("page.md"), "digest", environment, {}, limits or Limits(), **watch
+        read_page(Path("page.md"), folder), "digest", environment, {}, limits or Limits(), **watch
     )
 
 
@@ -533,7 +537,7 @@ def test_a_kernel_that_is_not_installed_is_named_with_those_that_are(tmp_path):
     with pytest.raises(
         BookError, match=r"page\.md: .*'conda-env-ml-py', which is not installed here.*python3"
     ):
-        execute(read_page(page), Path("page.md"), "digest", dict(os.environ), {})
+        execute(read_page(page), "digest", dict(os.environ), {})
 
 
 def test_without_a_terminal_a_line_a_minute_says_which_cell_runs(capsys):
@@ -560,7 +564,9 @@ def test_the_limit_of_a_cell_stands_in_the_page_or_in_the_configuration(
     toy_book.edit("one.md", "kernelspec:", f"{front}kernelspec:")
     toy_book.edit("_config.yml", "title: Toy", f"title: Toy\nexecute: {{{config}}}")
     toy_book.edit("pyproject.toml", "[tool.bookkit]", "[tool.bookkit]\noutput_megabytes = 2.5")
-    limits = build.limits_of_cells(open_project(toy_book.root, "full"))
+    project = open_project(toy_book.root)
+    pages = read_pages(project.root, project.pages)
+    limits = build.limits_of_cells(project, pages)
     assert limits[Path("one.md")] == Limits(expected, 2.5)
 
 

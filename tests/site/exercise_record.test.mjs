@@ -5,8 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import vm from "node:vm";
 
-const read = (name) =>
-  readFileSync(new URL(`../../code/bookkit/assets/${name}`, import.meta.url), "utf8");
+const read = (name) => readFileSync(new URL(`../../code/bookkit/sphinx/assets/${name}`, import.meta.url), "utf8");
 globalThis.document = { addEventListener() {} };
 vm.runInThisContext(`${read("exercise-record.js")};globalThis.record = exerciseRecord;`);
 vm.runInThisContext(`${read("predict.js")};globalThis.predictions = exercisePredictions;`);

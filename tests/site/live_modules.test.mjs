@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const load = (name) => import(new URL(`../../code/bookkit/assets/live/${name}`, import.meta.url));
+const load = (name) => import(new URL(`../../code/bookkit/sphinx/assets/live/${name}`, import.meta.url));
 const { KEPT, LEFT_OUT, Output, SHOWN, writtenOver } = await load("output.js");
 const { ending, stopped } = await load("endings.js");
 const { named } = await load("places.js");

@@ -11,7 +11,9 @@ import nbformat
 import numpy as np
 import pandas as pd
 import yaml
-from bookkit.editions.pages import fold_answers, folded_solution, show_minutes
+from bookkit.book.myst import show_minutes
+from bookkit.editions.discussions import fold_answers
+from bookkit.editions.pages import folded_solution
 from bookkit.sphinx.site import run_sphinx
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
@@ -81,7 +83,7 @@ def cells() -> list[NotebookNode]:
     }
     return [
         new_markdown_cell(fold_answers(show_minutes(OPENING), "here")),
-        *solution,
+        solution,
         code("told_in_code = 1", "hide-input"),
         code("told_in_cell = 1", "hide-cell", text="1"),
         code("shown = 1", "hide-output", text="told-in-output"),

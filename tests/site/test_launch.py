@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from bookkit.book.settings import Publish, read_table
 from bookkit.editions.launch import launchers, notebook_of, publication
 from bookkit.system.errors import BookError
 
@@ -15,7 +16,8 @@ NOTEBOOK = "1-why-convolution.ipynb"
 
 
 def published(environment=(), **table) -> dict[str, str]:
-    return publication({"publish": {**SERVICES, **table}}, dict(environment))
+    publish = read_table(Publish, {**SERVICES, **table}, "[tool.bookkit.publish]")
+    return publication(publish, dict(environment))
 
 
 def addresses(published: dict[str, str]) -> dict[str, str]:

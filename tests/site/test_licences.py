@@ -24,7 +24,10 @@ def patterns() -> dict[str, list[str]]:
 
 def foreign(site: Path) -> list[str]:
     """Files of the site's static folder that are not the book's own."""
-    static, own = site / "_static", (ROOT / "book" / "assets", ROOT / "code" / "bookkit" / "assets")
+    static, own = (
+        site / "_static",
+        (ROOT / "book" / "assets", ROOT / "code" / "bookkit" / "sphinx" / "assets"),
+    )
     files = {file.relative_to(static).as_posix() for file in static.rglob("*") if file.is_file()}
     mine = {
         file.relative_to(folder).as_posix()

@@ -15,7 +15,7 @@ import static_site
 from accessibility import accessibility_faults, contrast_faults
 from bookkit.book.pages import read_page
 from bookkit.book.project import open_project
-from bookkit.exercises.forms import exercises_of, fill
+from bookkit.exercises.forms import fill
 from bookkit.serve.server import serve
 from bookkit.system.errors import BookError
 from live_page import RUN, TOKEN, BookServer, LivePage, binder, book_server, jupyter_server
@@ -90,7 +90,7 @@ TYPED = [
 
 @pytest.mark.parametrize("chapter", TYPED)
 def test_a_chapter_is_solved_by_typing(reader, chapter):
-    exercises = exercises_of(read_page(ROOT / chapter), chapter)
+    exercises = read_page(ROOT / chapter).exercises
     window = reader(chapter.with_suffix("").as_posix()).make_live()
     assert window.page.locator(".exercise-form").count() == len(exercises)
     for exercise in exercises:
@@ -115,7 +115,7 @@ def test_a_chapter_is_solved_by_typing(reader, chapter):
 def see_hint_of_a_wrong_answer(window: LivePage, exercises: list) -> None:
     """Type the first listed wrong answer of the page's last exercise, and read what it draws."""
     exercise = exercises[-1]
-    wrong = resolve_name(PROJECT.settings["exercises"])[exercise.id].wrong[0]
+    wrong = resolve_name(PROJECT.settings.exercises)[exercise.id].wrong[0]
     cell = window.exercise(exercise.id)
     window.type(cell, fill(exercise.source, wrong.typed))
     assert " ".join(wrong.hint.split()) in " ".join(window.run(cell).split())
@@ -128,7 +128,7 @@ def test_kernels_run_under_the_live_profile_in_an_empty_folder_of_their_own(live
         " os.getcwd()]"
     )
     profile, files, python, folder = eval(shown)
-    assert (profile, files) == (PROJECT.settings["live"]["profile"], [])
+    assert (profile, files) == (PROJECT.settings.live.profile, [])
     assert os.path.samefile(Path(python).parent, Path(os.sys.executable).parent)
     assert not Path(folder).is_relative_to(ROOT)
 

@@ -71,10 +71,7 @@ def variable_and_function(project: Any) -> tuple[str, str]:
     """Return the variable that names a folder of data, and the function that returns their digest;
     empty if none.
     """
-    settings = project.settings
-    return settings.get("environment", {}).get("data", ""), settings.get("inputs", {}).get(
-        "data", ""
-    )
+    return project.settings.environment.data, project.settings.inputs.get("data", "")
 
 
 def named_folder(variable: str) -> Path | None:

@@ -2,21 +2,19 @@
 tests each goal.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbformat import NotebookNode
+from markdown_it.token import Token
 
+from bookkit.book.myst import directive_of, headings, text_and_target, tokens
+from bookkit.book.pages import Cell, ExecutedPage
 from bookkit.book.prose import paragraphs
-from bookkit.editions.pages import HEADING
 from bookkit.exercises.forms import answers
 
 GOALS = "What you will be able to do"
-LABEL = re.compile(r"^\(([\w-]+)\)=\s*$")
-REFERENCE = re.compile(r"\{ref\}`(?:[^`<]*<)?([\w-]+)>?`")
-ROLE = re.compile(r"\{[\w:-]+\}`([^`<]+?)(?: <[^`]*>)?`")
+REFERENCE = "\N{REPLACEMENT CHARACTER}"  # stands for a reference while a goal is read
 READ_ALOUD = 150  # words a minute
 TYPED = 2  # characters a second
 
@@ -66,25 +64,23 @@ class Goal:
     labels: tuple[str, ...]
 
 
-def sections_of(page: NotebookNode, source: str) -> list[Section]:
+def sections_of(executed: ExecutedPage) -> list[Section]:
     """Return the sections of a page that have a note on the lecture clock.
 
     Parameters
     ----------
-    page : NotebookNode
-        As `read_page` returns it. If it was executed, the seconds of its cells count.
-    source : str
-        The text of its file.
+    executed : ExecutedPage
+        The seconds of its cells count, as far as they are known.
     """
-    found = [Section("", "", None)]
-    seconds = iter(page.metadata.get("bookkit", {}).get("cells", []))
-    for cell in page.cells:
-        if cell.cell_type == "code":
+    page, found = executed.page, [Section("", "", None)]
+    seconds = iter(executed.made.cells)
+    for cell in executed.cells:
+        if cell.is_code:
             _add_code(found[-1], cell, next(seconds, 0.0))
         else:
             _add_text(found, cell.source)
     words: dict[str, int] = {}
-    for paragraph in paragraphs(source):
+    for paragraph in paragraphs(page.text):
         words[paragraph.section] = words.get(paragraph.section, 0) + paragraph.words * (
             not paragraph.folded
         )
@@ -94,41 +90,70 @@ def sections_of(page: NotebookNode, source: str) -> list[Section]:
 
 
 def _add_text(found: list[Section], text: str) -> None:
-    label = ""
-    for line in text.splitlines():
-        if heading := HEADING.match(line):
-            found.append(
-                Section(heading[1].lstrip("# "), label, int(heading[2]) if heading[2] else None)
-            )
-        elif re.match(r"## ", line):
-            found.append(Section("", "", None))
-        found[-1].discussions += bool(re.match(r"^:::+\{admonition\} Discuss", line))
-        found[-1].questions += line.startswith("**Question")
-        label = named[1] if (named := LABEL.match(line)) else label if not line.strip() else ""
+    heads = {each.line: each for each in headings(text)}
+    for token in tokens(text):
+        if token.type == "heading_open" and (head := heads.get(token.map[0] + 1)):
+            if head.note:
+                found.append(Section(head.title, head.label, head.minutes))
+            elif head.level == 2:
+                found.append(Section("", "", None))
+        directive = directive_of(token)
+        found[-1].discussions += directive is not None and directive.is_discussion
+        is_paragraph = token.type == "inline" and token.level == 1
+        lines = token.content.splitlines() if is_paragraph else []
+        found[-1].questions += sum(line.startswith("**Question") for line in lines)
 
 
-def _add_code(section: Section, cell: NotebookNode, seconds: float) -> None:
+def _add_code(section: Section, cell: Cell, seconds: float) -> None:
     section.seconds += seconds
-    if "exercise" in cell.metadata.get("tags", []):
+    if cell.is_exercise:
         section.exercises.append((cell.metadata.get("label", ""), cell.metadata.get("title", "")))
         section.typed += sum(map(len, answers(cell.source)))
 
 
-def goals_of(source: str) -> list[Goal]:
-    """Return the goals that a page begins with."""
-    listed = re.search(rf"^## {GOALS}\n+((?:- .*\n(?:  .*\n)*)+)", source, flags=re.M)
-    return list(_goals(listed[1])) if listed else []
+def goals_of(text: str) -> list[Goal]:
+    """Return the goals that a page begins with: the entries of the list below the heading of that
+    name.
+    """
+    found, is_below = [], False
+    for token, before in zip(tokens(text)[1:], tokens(text), strict=False):
+        if before.type == "heading_open":
+            is_below = token.content == GOALS
+        elif is_below and token.type == "inline" and token.level == 3:
+            found.append(_goal(token))
+    return found
 
 
-def _goals(listed: str) -> Iterator[Goal]:
-    for item in re.split(r"^- ", listed, flags=re.M)[1:]:
-        one_line = " ".join(item.split())
-        text = re.sub(
-            rf"(:| \(){REFERENCE.pattern}(?:, {REFERENCE.pattern})*\)?",
-            "",
-            one_line.replace(": {", ":{"),
-        )
-        yield Goal(ROLE.sub(r"\1", text).rstrip(" ."), tuple(REFERENCE.findall(one_line)))
+def _goal(entry: Token) -> Goal:
+    """Return a goal without the references behind it, which say where it is taught."""
+    text, labels = "", []
+    for piece in entry.children or []:
+        if piece.type == "myst_role" and piece.meta["name"] == "ref":
+            labels.append(text_and_target(piece.content)[1])
+            text += REFERENCE
+        elif piece.type == "myst_role":
+            text += text_and_target(piece.content)[0] or piece.content
+        else:
+            text += {"softbreak": " ", "code_inline": f"`{piece.content}`"}.get(
+                piece.type, piece.content if piece.type == "text" else piece.markup
+            )
+    text = " ".join(text.split()).replace(f"{REFERENCE}, ", "")
+    for taught in (f": {REFERENCE}", f" ({REFERENCE})", f" ({REFERENCE}"):
+        text = text.replace(taught, "")
+    return Goal(text.rstrip(" ."), tuple(labels))
+
+
+def lessons_of(executed: Iterable[ExecutedPage]) -> dict[str, list[dict[str, Any]]]:
+    """Return the ``clock``, a row for each core section, and the ``goals`` of all pages, each with
+    what tests it.
+    """
+    clock: list[dict[str, Any]] = []
+    goals: list[dict[str, Any]] = []
+    for each in executed:
+        page, sections = each.page, sections_of(each)
+        clock += clock_rows(page.docname, sections)
+        goals += goal_rows(page.docname, goals_of(page.text), sections)
+    return {"clock": clock, "goals": goals}
 
 
 def clock_rows(page: str, sections: list[Section]) -> Iterator[dict[str, Any]]:

@@ -4,10 +4,13 @@
 that a cell made for the site: ``{"name": …, "content": in base 64}``. ``VERDICT`` holds what
 `check` says to an answer, ``{"exercise": id, "verdict": "right", "wrong" or "open", "text": …}``,
 for the build and for pages that run. ``COST`` holds what comparisons a cell asked for, as a list;
-no page shows it either.
+no page shows it either. The environment variable ``DELIVERS`` tells cells that a build takes their
+files.
 """
 
 RECORD = "application/vnd.bookkit.record+json"
+GLUED = "application/papermill.record/"  # MyST-NB's prefix of what is kept and not displayed
 FILE = "application/vnd.bookkit.file+json"
 COST = "application/vnd.bookkit.cost+json"
 VERDICT = "application/vnd.exercise-verdict+json"
+DELIVERS = "BOOKKIT_DELIVERS"

@@ -1,69 +1,322 @@
-"""A page's source as a notebook, and the digest of everything that its outputs depend on."""
+"""A page as it is written, a page with its outputs, and the digest of what these depend on."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
-from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 from sourcedigest import Sources
 
-from bookkit.exercises.forms import is_exercise, solution_form
+from bookkit.book import myst
+from bookkit.book.chapters import chapter_number, docname
+from bookkit.book.names import is_hidden, needed_cells
+from bookkit.exercises.forms import Exercise, exercises_of, is_exercise, solution_form
 from bookkit.exercises.marking import MarkingError
 from bookkit.system.errors import BookError
 from bookkit.system.files import read_text
 
-READING = MdParserConfig(enable_extensions={"colon_fence", "dollarmath", "attrs_block", "deflist"})
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a page.
+
+    Attributes
+    ----------
+    index : int
+        Its place on the page, counted from 0.
+    cell_type : str
+        ``code`` or ``markdown``.
+    source : str
+    metadata : mapping
+        The options of a code cell.
+    line : int
+        Where it begins in the file, counted from 1.
+    code_line : int
+        Where its text begins, behind the options of a code cell.
+    outputs : tuple of NotebookNode
+        What it put out, on an executed page.
+    execution_count : int or None
+    """
+
+    index: int
+    cell_type: str
+    source: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    line: int = 1
+    code_line: int = 1
+    outputs: tuple[NotebookNode, ...] = ()
+    execution_count: int | None = None
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it can be executed."""
+        return self.cell_type == "code"
+
+    @property
+    def is_exercise(self) -> bool:
+        """Whether a student fills in a part of it."""
+        return is_exercise(self)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its code is on no page."""
+        return is_hidden(self)
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """Its tags, with hyphens where MyST-NB takes underscores, too."""
+        return frozenset(tag.replace("_", "-") for tag in self.metadata.get("tags", []))
+
+    @property
+    def what_runs(self) -> str:
+        """Its code, that of an exercise without its marks."""
+        try:
+            return solution_form(self.source) if self.is_exercise else self.source
+        except MarkingError:
+            return self.source
+
+    def node(self) -> NotebookNode:
+        """Return a new cell of a notebook, which may be changed."""
+        made = {
+            "id": f"cell-{self.index}",  # random by default, which would make every build differ
+            "cell_type": self.cell_type,
+            "source": self.source,
+            "metadata": dict(self.metadata),
+        }
+        if self.is_code:
+            made |= {"outputs": list(self.outputs), "execution_count": self.execution_count}
+        return nbformat.from_dict(made)
 
 
-def read_page(file: Path) -> NotebookNode | None:
-    """Read a MyST page as a notebook without outputs.
+@dataclass(frozen=True)
+class Page:
+    """A page as it is written.
 
-    Returns
-    -------
-    NotebookNode or None
-        Its metadata hold ``source_map``, the line where each cell begins, counted from 0;
-        ``code_map``, the line where its text begins, behind the options of a code cell; and
-        ``reads``, the texts of the files beside the page that its front matter lists under that
-        name. None for a page without cells to execute.
+    Attributes
+    ----------
+    file : Path
+        Relative to the root of the book.
+    text : str
+        Of the file.
+    cells : tuple of Cell
+        Empty for a page without cells to execute.
+    metadata : mapping
+        What the front matter of a page with cells says.
+    reads : mapping
+        The texts of the files beside the page that its front matter lists under that name.
+    """
+
+    file: Path
+    text: str
+    cells: tuple[Cell, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    reads: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def docname(self) -> str:
+        """Its name in Sphinx."""
+        return docname(self.file)
+
+    @property
+    def chapter(self) -> int | None:
+        """The number of the chapter; None for a page that is none."""
+        return chapter_number(self.file.name)
+
+    @cached_property
+    def title(self) -> str:
+        """The first heading, in MyST; empty if there is none."""
+        return myst.title_of(self.text) if self.file.suffix == ".md" else ""
+
+    @property
+    def code_cells(self) -> tuple[Cell, ...]:
+        """The cells that can be executed."""
+        return tuple(cell for cell in self.cells if cell.is_code)
+
+    @cached_property
+    def code(self) -> str:
+        """All code as plain Python: magics and shell lines become calls."""
+        return "\n".join(
+            TransformerManager().transform_cell(cell.source) for cell in self.code_cells
+        )
+
+    @cached_property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """The exercises; a BookError says what is wrong with one, with file and line."""
+        return exercises_of(self.cells, self.file)
+
+    @cached_property
+    def needed(self) -> frozenset[int]:
+        """The indices of the hidden cells that a visible one needs."""
+        return frozenset(needed_cells(self.cells))
+
+    def place(self, index: int | None) -> str:
+        """Return page, line and number of a code cell; the page alone before the first one."""
+        if index is None:
+            return str(self.file)
+        number = sum(cell.is_code for cell in self.cells[: index + 1])
+        return f"{self.file}:{self.cells[index].line}: code cell {number}"
+
+    def notebook(self, cells: Iterable[NotebookNode] | None = None) -> NotebookNode:
+        """Return a notebook of these cells, or of the page's own, with what the page says of
+        itself.
+        """
+        made = [cell.node() for cell in self.cells] if cells is None else list(cells)
+        metadata = {**self.metadata, "reads": dict(self.reads)}
+        return nbformat.from_dict(
+            {"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+        )
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is known of how a page was executed.
+
+    Attributes
+    ----------
+    digest : str
+        Of everything that it depends on.
+    executed : str
+        When, in UTC.
+    seconds : float
+        How long it took.
+    cells : list of float
+        How long each code cell ran, in seconds.
+    inputs : mapping
+        What results depend on besides source, with the name of the processor.
+    seal : str
+        A digest of all that was kept.
+    """
+
+    digest: str = ""
+    executed: str = ""
+    seconds: float = 0.0
+    cells: list[float] = field(default_factory=list)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    seal: str = ""
+
+
+@dataclass(frozen=True)
+class ExecutedPage:
+    """A page as it is written now, with the outputs of an execution of the same code cells.
+
+    Attributes
+    ----------
+    page : Page
+    cells : tuple of Cell
+        Those of the page, with their outputs.
+    made : Made
+    language : mapping
+        What the kernel said of its language.
+    """
+
+    page: Page
+    cells: tuple[Cell, ...]
+    made: Made = Made()
+    language: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def outputs(self) -> Iterable[tuple[Cell, NotebookNode]]:
+        """Every output, with the cell that put it out."""
+        return [(cell, output) for cell in self.cells for output in cell.outputs]
+
+    def notebook(self, cells: Iterable[NotebookNode] | None = None) -> NotebookNode:
+        """Return a notebook of these cells, or of the page's own, with what is known of the
+        page.
+        """
+        made = self.page.notebook([cell.node() for cell in self.cells] if cells is None else cells)
+        made.metadata.bookkit = nbformat.from_dict(asdict(self.made))
+        if self.language:
+            made.metadata.language_info = nbformat.from_dict(dict(self.language))
+        return made
+
+
+def with_outputs(page: Page, executed: NotebookNode) -> ExecutedPage:
+    """Return a page with the outputs of an executed notebook of the same code cells."""
+    done = [cell for cell in executed.cells if cell.cell_type == "code"]
+    by_index = {cell.index: each for cell, each in zip(page.code_cells, done, strict=True)}
+    cells = tuple(
+        _with_outputs(cell, by_index[cell.index]) if cell.is_code else cell for cell in page.cells
+    )
+    noted = executed.metadata.get("bookkit", {})
+    made = Made(**{each.name: noted[each.name] for each in fields(Made) if each.name in noted})
+    return ExecutedPage(page, cells, made, executed.metadata.get("language_info", {}))
+
+
+def _with_outputs(cell: Cell, done: NotebookNode) -> Cell:
+    outputs, count = tuple(done.get("outputs", [])), done.get("execution_count")
+    return replace(cell, outputs=outputs, execution_count=count)
+
+
+def read_page(file: Path, root: Path = Path()) -> Page:
+    """Read a page.
+
+    Parameters
+    ----------
+    file : Path
+        Relative to the root.
+    root : Path
+        The folder of the book.
 
     Raises
     ------
     BookError
         If a cell's options cannot be read, or a file that the page lists.
     """
-    text = read_text(file)
+    text = read_text(root / file)
     if file.suffix != ".md" or not is_myst_markdown_notebook(text):
-        return None
+        return Page(file, text)
     try:
-        notebook = read_myst_markdown_notebook(text, config=READING, add_source_map=True, path=file)
-    except Exception as error:
-        raise BookError(f"{file}: {error}") from error
-    for index, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{index}"  # random by default, which would make every build differ
-    notebook.metadata.code_map = code_map(text, notebook)
-    notebook.metadata.reads = {
-        name: read_beside(file, name) for name in notebook.metadata.get("reads", [])
-    }
-    return notebook
-
-
-def code_map(text: str, notebook: NotebookNode) -> list[int]:
-    """Return the line, counted from 0, where the text of each cell begins."""
-    lines = [line.strip() for line in text.splitlines()]
-    found = []
-    for cell, line in zip(notebook.cells, notebook.metadata.source_map, strict=True):
-        wanted = [each.strip() for each in cell.source.split("\n")]
-        places = range(line, len(lines) - len(wanted) + 1)
-        found.append(
-            next((place for place in places if lines[place : place + len(wanted)] == wanted), line)
+        notebook = read_myst_markdown_notebook(
+            text, config=myst.CONFIG, add_source_map=True, path=root / file
         )
-    return found
+    except Exception as error:
+        raise BookError(f"{root / file}: {error}") from error
+    metadata = dict(notebook.metadata)
+    begins, listed = metadata.pop("source_map"), metadata.pop("reads", [])
+    cells = tuple(
+        Cell(
+            index,
+            cell.cell_type,
+            cell.source,
+            cell.metadata,
+            begin + 1,
+            text_line(text, cell, begin),
+        )
+        for index, (cell, begin) in enumerate(zip(notebook.cells, begins, strict=True))
+    )
+    reads = {name: read_beside(root / file, name) for name in listed}
+    return Page(file, text, cells, metadata, reads)
+
+
+def read_pages(root: Path, files: Iterable[Path]) -> list[Page]:
+    """Read the pages of a book, each once."""
+    return [read_page(file, root) for file in files]
+
+
+def read_again(page: Page, root: Path) -> Page:
+    """Return a page as its files are now; the same one if nothing in them has changed."""
+    unchanged = read_text(root / page.file) == page.text and all(
+        read_beside(root / page.file, name) == text for name, text in page.reads.items()
+    )
+    return page if unchanged else read_page(page.file, root)
+
+
+def text_line(text: str, cell: NotebookNode, begin: int) -> int:
+    """Return the line, counted from 1, where the text of a cell begins that itself begins at a
+    line, counted from 0.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    wanted = [line.strip() for line in cell.source.split("\n")]
+    places = range(begin, len(lines) - len(wanted) + 1)
+    found = (place for place in places if lines[place : place + len(wanted)] == wanted)
+    return next(found, begin) + 1
 
 
 def read_beside(file: Path, name: str) -> str:
@@ -83,57 +336,17 @@ def read_beside(file: Path, name: str) -> str:
         ) from None
 
 
-def code_of(notebook: NotebookNode) -> str:
-    """Return all code of a notebook as plain Python: magics and shell lines become calls."""
-    cells = (cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return "\n".join(TransformerManager().transform_cell(source) for source in cells)
-
-
-def page_digest(notebook: NotebookNode, sources: Sources, inputs: Mapping[str, Any]) -> str:
+def page_digest(page: Page, sources: Sources, inputs: Mapping[str, Any]) -> str:
     """Return a digest of the code cells, of all source that they reach, of the files they read, and
     of other inputs.
 
     Prose does not count: a changed sentence leaves the digest as it was, and so does a changed hint
     of an exercise.
     """
-    cells = [
-        (what_runs(cell), sorted(cell.metadata.get("tags", [])))
-        for cell in notebook.cells
-        if is_code(cell)
-    ]
+    cells = [(cell.what_runs, sorted(cell.metadata.get("tags", []))) for cell in page.code_cells]
     try:
-        reached = sources.digest_of_code(code_of(notebook))
+        reached = sources.digest_of_code(page.code)
     except SyntaxError:
         reached = "cannot be read"  # executing the page will say which cell
-    everything = json.dumps(
-        [cells, reached, notebook.metadata.get("reads", {}), dict(inputs)],
-        sort_keys=True,
-        default=str,
-    )
+    everything = json.dumps([cells, reached, page.reads, dict(inputs)], sort_keys=True, default=str)
     return hashlib.sha256(everything.encode()).hexdigest()
-
-
-def is_code(cell: NotebookNode) -> bool:
-    """Tell whether a cell can be executed."""
-    return cell.cell_type == "code"
-
-
-def what_runs(cell: NotebookNode) -> str:
-    """Return the code of a cell, that of an exercise without its marks."""
-    try:
-        return solution_form(cell.source) if is_exercise(cell) else cell.source
-    except MarkingError:
-        return cell.source
-
-
-def with_outputs(notebook: NotebookNode, executed: NotebookNode) -> NotebookNode:
-    """Return the page as it is written now, with the outputs of an execution of the same code
-    cells.
-    """
-    page = nbformat.from_dict(notebook)
-    page.metadata.bookkit = executed.metadata.bookkit
-    page.metadata.language_info = executed.metadata.get("language_info", {})
-    done = [cell for cell in executed.cells if cell.cell_type == "code"]
-    for cell, old in zip((c for c in page.cells if c.cell_type == "code"), done, strict=True):
-        cell.outputs, cell.execution_count = old.outputs, old.execution_count
-    return page

@@ -1,7 +1,6 @@
 """Where a book's parts lie and what its results depend on, as pyproject.toml and _toc.yml say."""
 
 import os
-import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -13,13 +12,12 @@ import yaml
 from packaging.requirements import Requirement
 from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
-from bookkit.editions.pages import EDITIONS
-from bookkit.run.delivery import DELIVERS
+from bookkit.book.editions import EDITIONS, Edition, edition_named
+from bookkit.book.mime import DELIVERS
+from bookkit.book.profiles import Profile
+from bookkit.book.settings import Settings, read_settings
 from bookkit.system.errors import BookError
 from bookkit.system.files import read_text
-
-NEEDED = {"code": str, "packages": list, "assets": list, "environment": dict, "profiles": dict}
-KINDS = {str: "a text", list: "a list", dict: "a table"}
 
 
 @dataclass(frozen=True)
@@ -30,20 +28,17 @@ class Project:
     ----------
     root : Path
         The folder of the book.
-    profile : str
-        Name of the profile of this build, one of the table's ``profiles``.
-    edition : str
-        ``open``, with solutions, or ``course``, without.
+    settings : Settings
+        The ``[tool.bookkit]`` table.
+    profile : Profile
+        Of this build.
+    edition : Edition
     """
 
     root: Path
-    profile: str
-    edition: str = "open"
-
-    @cached_property
-    def settings(self) -> dict[str, Any]:
-        """The ``[tool.bookkit]`` table."""
-        return read_settings(self.root / "pyproject.toml")
+    settings: Settings
+    profile: Profile
+    edition: Edition = EDITIONS["open"]
 
     @cached_property
     def config(self) -> dict[str, Any]:
@@ -53,19 +48,19 @@ class Project:
     @property
     def build(self) -> Path:
         """The folder of everything that a build of this edition makes."""
-        return self.root / "_build" / ("" if self.edition == "open" else self.edition)
+        return self.root / "_build" / self.edition.folder
 
     @property
     def executed(self) -> Path:
         """The folder of the executed pages of this profile, solutions and all, from which every
         edition is made.
         """
-        return self.root / ".executed" / self.profile
+        return self.root / ".executed" / self.profile.name
 
     @property
     def results(self) -> Path:
         """The file of what this profile recorded, the same for every edition."""
-        return self.root / "_build" / "results" / f"{self.profile}.json"
+        return self.root / "_build" / "results" / f"{self.profile.name}.json"
 
     @property
     def stage(self) -> Path:
@@ -95,11 +90,9 @@ class Project:
         return self.stage / "status.json"
 
     @property
-    def banner(self) -> str:
-        """What a preview says on every page; empty for the book itself, whose claims are
-        checked.
-        """
-        return self.settings["profiles"][self.profile]
+    def references(self) -> Path:
+        """The file in which Sphinx writes what pages can refer to, beside what it keeps of them."""
+        return self.build / ".doctrees" / "references.json"
 
     @cached_property
     def pages(self) -> list[Path]:
@@ -129,17 +122,17 @@ class Project:
     @cached_property
     def packages(self) -> dict[str, Path]:
         """The packages that pages import, with their folders."""
-        folder = self.root / self.settings["code"]
-        return {name: folder / name for name in self.settings["packages"]}
+        folder = self.root / self.settings.code
+        return {name: folder / name for name in self.settings.packages}
 
     def choose_profile(self) -> None:
         """Let functions of the book that this process calls find the profile of this build."""
-        os.environ[self.settings["environment"]["profile"]] = self.profile
+        os.environ[self.settings.environment.profile] = self.profile.name
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which pages are executed."""
-        profile = {self.settings["environment"]["profile"]: self.profile}
-        compared = {"BOOKKIT_COMPARISONS": self.settings.get("comparisons", "")}
+        profile = {self.settings.environment.profile: self.profile.name}
+        compared = {"BOOKKIT_COMPARISONS": self.settings.comparisons}
         return {**os.environ, **profile, **compared, "TQDM_DISABLE": "1", DELIVERS: "1"}
 
     def variable(self, name: str) -> str:
@@ -151,12 +144,13 @@ class Project:
         BookError
             If this book has none of that kind.
         """
-        if name not in self.settings["environment"]:
+        found = getattr(self.settings.environment, name)
+        if not found:
             raise BookError(
                 f"This book takes no {name}: [tool.bookkit.environment] in pyproject.toml names no"
                 " variable."
             )
-        return self.settings["environment"][name]
+        return found
 
     def prepare(self) -> list[str] | None:
         """Bring what the pages read, by the function that the table's ``prepare`` names.
@@ -171,7 +165,7 @@ class Project:
         BookError
             If that function fails, with what it said.
         """
-        if "prepare" not in self.settings:
+        if not self.settings.prepare:
             return None
         prepare = self.named("prepare")
         try:
@@ -189,21 +183,20 @@ class Project:
             If there is nothing of that name, or if its module cannot be imported, with the place of
             the mistake.
         """
-        return find(self.settings[setting], f"pyproject.toml: {setting}")
+        return find(getattr(self.settings, setting), f"pyproject.toml: {setting}")
 
     def inputs(self) -> dict[str, Any]:
         """Return what results depend on besides source: the values of the table's ``inputs``;
         versions.
         """
-        inputs = self.settings.get("inputs", {})
         values = {
             name: find(function, f"pyproject.toml: inputs.{name}")()
-            for name, function in inputs.items()
+            for name, function in self.settings.inputs.items()
         }
         return {
             **values,
-            "profile": self.profile,
-            "versions": versions(self.settings.get("distribution")),
+            "profile": self.profile.name,
+            "versions": versions(self.settings.distribution),
         }
 
 
@@ -215,6 +208,19 @@ def find(name: str, place: str) -> Any:
         raise BookError(syntax_in_words(error)) from None
     except (ImportError, AttributeError, ValueError, TypeError) as error:
         raise BookError(f"{place} = {name!r} leads nowhere ({error}): correct it.") from error
+
+
+def project_above(folder: Path) -> Project:
+    """Return the project to which a folder inside of a book belongs, such as the stage that Sphinx
+    reads.
+    """
+    root = next(each for each in (folder, *folder.parents) if is_book(each))
+    return open_project(root)
+
+
+def is_book(folder: Path) -> bool:
+    """Tell whether a folder is the root of a book."""
+    return (folder / "pyproject.toml").is_file() and (folder / "_toc.yml").is_file()
 
 
 def syntax_in_words(error: SyntaxError) -> str:
@@ -247,38 +253,10 @@ def read_mapping(file: Path) -> dict[str, Any]:
     return found
 
 
-def read_settings(file: Path) -> dict[str, Any]:
-    """Return the table ``[tool.bookkit]`` of a pyproject.toml.
-
-    Raises
-    ------
-    BookError
-        If the file is not TOML, or if it lacks the table or something that every book needs.
-    """
-    try:
-        found = tomllib.loads(read_text(file)).get("tool", {}).get("bookkit")
-    except (tomllib.TOMLDecodeError, AttributeError) as error:
-        raise BookError(f"{file} cannot be read: {error}. Correct it.") from None
-    if not isinstance(found, dict):
-        raise BookError(
-            f"{file} has no table [tool.bookkit], which says what the book is made of: add it."
-        )
-    for name, kind in NEEDED.items():
-        if not isinstance(found.get(name), kind):
-            raise BookError(
-                f"{file}: [tool.bookkit] needs {name}, {KINDS[kind]}: add or correct it."
-            )
-    if not isinstance(found["environment"].get("profile"), str):
-        raise BookError(
-            f"{file}: [tool.bookkit.environment] needs profile, a text: add or correct it."
-        )
-    return found
-
-
-def versions(distribution: str | None) -> dict[str, str]:
+def versions(distribution: str) -> dict[str, str]:
     """Return the installed version of everything that a distribution requires, directly or not."""
     found: dict[str, str] = {}
-    waiting = [distribution] if distribution else []
+    waiting = [distribution] * bool(distribution)
     while waiting:
         for line in metadata.requires(waiting.pop()) or []:
             requirement = Requirement(line)
@@ -290,22 +268,18 @@ def versions(distribution: str | None) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def open_project(root: Path, profile: str, edition: str = "open") -> Project:
-    """Return the project in a folder.
+def open_project(root: Path, profile: str = "", edition: str = "open") -> Project:
+    """Return the project in a folder, under the book's own profile unless another one is named.
 
     Raises
     ------
     BookError
-        If the folder holds no book, if the profile is not one of its profiles, or if there is no
-        such edition.
+        If the folder holds no book, if its settings are not what they have to be, or if there is no
+        such profile or edition.
     """
     for name in ("pyproject.toml", "_config.yml", "_toc.yml"):
         if not (root / name).is_file():
             raise BookError(f"{root} has no {name}: call this from the root of the book.")
-    if edition not in EDITIONS:
-        raise BookError(f"There is no edition {edition!r}: choose one of {', '.join(EDITIONS)}.")
-    project = Project(root, profile, edition)
-    known = project.settings["profiles"]
-    if profile not in known:
-        raise BookError(f"There is no profile {profile!r}: choose one of {', '.join(known)}.")
-    return project
+    file = root / "pyproject.toml"
+    settings = read_settings(read_text(file), str(file))
+    return Project(root, settings, settings.profile_named(profile), edition_named(edition))

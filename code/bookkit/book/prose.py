@@ -5,24 +5,12 @@ marks.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 
-from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
-from myst_parser.config.main import MdParserConfig
-from myst_parser.parsers.mdit import create_md_parser
 
-from bookkit.editions.pages import HEADING
+from bookkit.book import myst
+from bookkit.book.myst import Heading
 
-EXTENSIONS = {
-    "amsmath",
-    "attrs_block",
-    "attrs_inline",
-    "colon_fence",
-    "deflist",
-    "dollarmath",
-    "substitution",
-}
 DIRECTIVES = {
     "admonition",
     "note",
@@ -89,18 +77,16 @@ def paragraphs(source: str) -> list[Paragraph]:
     source : str
         The page as it is written.
     """
-    text = re.sub(
-        r"\A---\n.*?\n---\n", lambda front: "\n" * front[0].count("\n"), source, flags=re.S
-    )
     place = {"section": "", "minutes": None}
-    return list(_paragraphs(text, place, line=1, folded=False))
+    return list(_paragraphs(source, place, line=1, folded=False))
 
 
 def _paragraphs(text: str, place: dict, line: int, folded: bool) -> Iterator[Paragraph]:
     """Yield the paragraphs of a text that begins at ``line``; ``place`` holds the section and moves
     along.
     """
-    tokens = _parser().parse(text)
+    tokens = myst.tokens(text)
+    heads = {each.line: each for each in myst.headings(text)}
     lists = 0
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         lists += {"bullet_list_open": 1, "ordered_list_open": 1, "table_open": 1}.get(token.type, 0)
@@ -108,51 +94,45 @@ def _paragraphs(text: str, place: dict, line: int, folded: bool) -> Iterator[Par
             token.type, 0
         )
         if token.type == "heading_open":
-            place.update(_clock(text.splitlines()[token.map[0]], token.tag))
-        elif token.type in ("fence", "colon_fence"):
+            place.update(_clock(heads.get(token.map[0] + 1)))
+        elif token.type in myst.FENCES:
             yield from _inside(token, place, line, folded)
         elif following is not None and following.type == "inline" and token.type != "heading_open":
             begin = (following.map or token.map or [0])[0]
             yield _paragraph(following, place, line + begin, folded, lists == 0)
 
 
-def _clock(heading: str, tag: str) -> dict:
+def _clock(heading: Heading | None) -> dict:
     """Return what a heading changes: below level 2 only a note on the clock begins something
     new.
     """
-    found = HEADING.match(heading)
-    if found:
-        return {"section": found[1].lstrip("# "), "minutes": int(found[2]) if found[2] else None}
-    return {"section": heading.lstrip("# "), "minutes": None} if tag == "h2" else {}
+    if heading and (heading.note or heading.level == 2):
+        return {"section": heading.title, "minutes": heading.minutes}
+    return {}
 
 
 def _inside(token: Token, place: dict, line: int, folded: bool) -> Iterator[Paragraph]:
     """Yield the prose of a directive; code and unknown directives hold none."""
-    name = re.match(r"\{([\w:-]+)\}", token.info.strip())
-    if not name or name[1] not in DIRECTIVES:
+    directive = myst.directive_of(token, line)
+    if not directive or directive.name not in DIRECTIVES:
         return
-    options = re.match(r"(?:[ \t]*:[\w-]+:.*\n)*", token.content)[0]
-    body, begin = token.content[len(options) :], line + token.map[0] + 1 + options.count("\n")
-    question, *answer = re.split(r"^\+\+\+\n", body, maxsplit=1, flags=re.M)
-    yield from _paragraphs(question, place, begin, folded or name[1] in FOLDED)
-    for part in answer:
-        yield from _paragraphs(part, place, begin + question.count("\n") + 1, folded=True)
+    folded, begin = folded or directive.name in FOLDED, directive.body_line
+    question, cut, answer = f"\n{directive.body}\n".partition("\n+++\n")
+    yield from _paragraphs(question[1:], place, begin, folded)
+    if cut:
+        yield from _paragraphs(answer, place, begin + question.count("\n") + 1, folded=True)
 
 
 def _paragraph(inline: Token, place: dict, line: int, folded: bool, is_running: bool) -> Paragraph:
     text, linked = "", []
     for child in inline.children or []:
         if child.type == "myst_role" and child.meta["name"] == "term":
-            linked.append((_target(child.content), len(text)))
+            target = " ".join(myst.text_and_target(child.content)[1].split()).lower()
+            linked.append((target, len(text)))
         text = re.sub(r"\s+", " ", text + _read_aloud(child))
     return Paragraph(
         place["section"], place["minutes"], text, line, folded, tuple(linked), is_running
     )
-
-
-def _target(content: str) -> str:
-    named = re.search(r"<(.+)>\s*$", content, flags=re.S)
-    return " ".join((named[1] if named else content).split()).lower()
 
 
 def _read_aloud(piece: Token) -> str:
@@ -170,11 +150,6 @@ def _read_aloud(piece: Token) -> str:
     if name in ("ref", "numref", "doc", "cite:t"):
         return piece.content.partition("<")[0].strip() if "<" in piece.content else "There"
     return piece.content.partition("<")[0].strip() if name == "term" else ""
-
-
-@cache
-def _parser():
-    return create_md_parser(MdParserConfig(enable_extensions=EXTENSIONS), RendererHTML)
 
 
 def pace(prose: Iterable[Paragraph]) -> float:

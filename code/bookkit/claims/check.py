@@ -6,87 +6,30 @@ import inspect
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
 from rich.console import Console
 
 from bookkit.book.mime import RECORD
+from bookkit.book.myst import roles
+from bookkit.book.pages import ExecutedPage, Page
 from bookkit.book.project import Project
-from bookkit.run.execution import where
-from bookkit.system.errors import BookError
-from bookkit.system.files import read_text, write_if_changed
+from bookkit.claims.claim import Claim, Mark, Record
+from bookkit.system.errors import BookError, stop_at
+from bookkit.system.files import write_if_changed
 
 Checker = Callable[..., bool]
-MARK = re.compile(r"(?<!`)\{claim\}`([^`]+)`")
+DISAGREEMENT = "The book's claims and its results do not agree."
 SENTENCE_ENDS = re.compile(r"[.?!:][)*\"”]*\s+(?=\S)")
 
 
-@dataclass(frozen=True)
-class Record:
-    """What a page measured for a claim.
-
-    Attributes
-    ----------
-    claim : str
-    page : Path
-    cell : int
-        Number of the code cell on the page, counted from 1.
-    place : str
-        Page, line and cell, for messages.
-    values : dict
-    """
-
-    claim: str
-    page: Path
-    cell: int
-    place: str
-    values: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A place in the text that claims something.
-
-    Attributes
-    ----------
-    claim : str
-    page : Path
-    line : int
-        Counted from 1.
-    sentence : str
-        The sentence in front of the mark, as it is written.
-    """
-
-    claim: str
-    page: Path
-    line: int
-    sentence: str
-
-    @property
-    def place(self) -> str:
-        """Page and line."""
-        return f"{self.page}:{self.line}"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A claim with everything that belongs to it; ``borne_out`` is None where nothing is
-    checked.
-    """
-
-    name: str
-    words: str
-    marks: list[Mark]
-    record: Record
-    borne_out: bool | None
-
-
 def check_claims(
-    project: Project, executed: Mapping[Path, NotebookNode], console: Console
+    project: Project,
+    pages: Iterable[Page],
+    executed: Mapping[Path, ExecutedPage],
+    console: Console,
 ) -> list[Claim]:
     """Gather records and marks, keep the records in ``_build/results``, and check them unless this
     is a preview.
@@ -99,67 +42,55 @@ def check_claims(
         With every mark, record or checker that lacks its counterpart; or with every claim that the
         results do not bear out.
     """
-    if "claims" not in project.settings:
+    if not project.settings.claims:
         return []
     checkers: Mapping[str, Checker] = project.named("claims")
-    found, marks = records(executed), marks_of(project)
+    found, marks = records(executed), marks_of(pages)
     keep(project, found)
-    stop_if(faults(project, checkers, found, marks))
+    stop_at(faults(project, checkers, found, marks), DISAGREEMENT)
     claims = [judge(project, name, checkers[name], found, marks) for name in sorted(checkers)]
-    stop_if(
-        refutation(project, claim, checkers[claim.name])
-        for claim in claims
-        if claim.borne_out is False
-    )
-    ending = "not checked in a preview" if project.banner else "borne out by this build's results"
+    refuted = [claim for claim in claims if claim.borne_out is False]
+    stop_at((refutation(project, each, checkers[each.name]) for each in refuted), DISAGREEMENT)
+    is_preview = project.profile.is_preview
+    ending = "not checked in a preview" if is_preview else "borne out by this build's results"
     console.print(f"  claims: {len(claims)} {ending}")
     return claims
 
 
-def stop_if(messages: Iterator[str]) -> None:
-    """Raise an error with all messages, if there are any."""
-    if said := list(messages):
-        raise BookError("\n".join(["The book's claims and its results do not agree.", *said]))
-
-
-def records(executed: Mapping[Path, NotebookNode]) -> list[Record]:
+def records(executed: Mapping[Path, ExecutedPage]) -> list[Record]:
     """Return what all pages recorded, in the order of the book."""
-    return [record for page, notebook in executed.items() for record in records_of(page, notebook)]
+    return [record for executed_page in executed.values() for record in records_of(executed_page)]
 
 
-def records_of(page: Path, notebook: NotebookNode) -> Iterator[Record]:
+def records_of(executed: ExecutedPage) -> Iterator[Record]:
     """Yield what one page recorded."""
-    number = 0
-    for index, cell in enumerate(notebook.cells):
-        number += cell.cell_type == "code"
-        for output in cell.get("outputs", []):
-            if kept := output.get("data", {}).get(RECORD):
-                yield Record(
-                    kept["claim"], page, number, where(notebook, page, index), dict(kept["values"])
-                )
+    page = executed.page
+    for cell, output in executed.outputs:
+        if kept := output.get("data", {}).get(RECORD):
+            number = sum(each.is_code for each in page.cells[: cell.index + 1])
+            place = page.place(cell.index)
+            yield Record(kept["claim"], page.file, number, place, dict(kept["values"]))
 
 
-def marks_of(project: Project) -> list[Mark]:
+def marks_of(pages: Iterable[Page]) -> list[Mark]:
     """Return the marks of all pages, in the order of the book."""
-    texts = {page: read_text(project.root / page) for page in project.pages if page.suffix == ".md"}
     return [
-        Mark(
-            found[1],
-            page,
-            text.count("\n", 0, found.start()) + 1,
-            sentence_before(text[: found.start()]),
-        )
-        for page, text in texts.items()
-        for found in MARK.finditer(text)
+        Mark(role.content, page.file, role.line, sentence_before(role.before))
+        for page in pages
+        if page.file.suffix == ".md"
+        for role in roles(page.text)
+        if role.name == "claim"
     ]
 
 
 def sentence_before(text: str) -> str:
     """Return the last sentence of a text on one line, without marks of other claims."""
-    paragraph = re.split(r"\n\s*\n", text)[-1]
-    paragraph = " ".join(MARK.sub("", paragraph).split())
-    ends = [end.end() for end in SENTENCE_ENDS.finditer(paragraph)]
-    return paragraph[ends[-1] :] if ends else paragraph
+    marks = [f"{{claim}}`{role.content}`" for role in roles(text) if role.name == "claim"]
+    for mark in marks:
+        text = text.replace(mark, "")
+    text = " ".join(text.split())
+    ends = [end.end() for end in SENTENCE_ENDS.finditer(text)]
+    return text[ends[-1] :] if ends else text
 
 
 def keep(project: Project, found: list[Record]) -> None:
@@ -215,7 +146,7 @@ def faults_of_record(
 
 def unknown(project: Project) -> str:
     """Return what to do about an id without a checker."""
-    return f"correct the id, or write one in {project.settings['claims']}"
+    return f"correct the id, or write one in {project.settings.claims}"
 
 
 def parameters(checker: Checker) -> list[str]:
@@ -248,7 +179,7 @@ def judge(
     """Return a claim with the judgement of its checker, which is None in a preview."""
     record = next(record for record in found if record.claim == name)
     words = " ".join((inspect.getdoc(checker) or name).partition("\n\n")[0].split())
-    borne_out = None if project.banner else ask(project, name, checker, record)
+    borne_out = None if project.profile.is_preview else ask(project, name, checker, record)
     return Claim(name, words, [mark for mark in marks if mark.claim == name], record, borne_out)
 
 
@@ -266,7 +197,7 @@ def ask(project: Project, name: str, checker: Checker, record: Record) -> bool:
         place, problem = source(project, checker), f"{type(error).__name__}: {error}"
         raise BookError(
             f"{record.place}: the checker of {name} ({place}) cannot judge what is recorded:"
-            f" {problem}. Record what its docstring asks for.\n    {shown(record.values)}"
+            f" {problem}. Record what its docstring asks for.\n    {values_in_line(record.values)}"
         ) from error
 
 
@@ -278,7 +209,7 @@ def refutation(project: Project, claim: Claim, checker: Checker) -> str:
             f"{claim.name} is not borne out by this build's results. The text says:",
             *sentences,
             f"  The checker ({source(project, checker)}) asks: {claim.words}",
-            f"  Recorded ({claim.record.place}): {shown(claim.record.values)}",
+            f"  Recorded ({claim.record.place}): {values_in_line(claim.record.values)}",
             (
                 "  If the results are right, change the sentence and its checker; else find out"
                 " what changed the results."
@@ -287,7 +218,7 @@ def refutation(project: Project, claim: Claim, checker: Checker) -> str:
     )
 
 
-def shown(values: Mapping[str, Any]) -> str:
+def values_in_line(values: Mapping[str, Any]) -> str:
     """Return values on one line."""
     return ", ".join(
         f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()

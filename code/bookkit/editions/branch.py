@@ -32,7 +32,7 @@ def lay_out_branch(project: Project) -> Path:
     (branch / FOLDER).mkdir(parents=True)
     for file in notebooks:
         shutil.copy2(file, branch / FOLDER / file.name)
-    for name in project.settings["publish"]["files"]:
+    for name in project.settings.publish.files:
         copy(project.root / name, branch / name)
     copy(branch / "binder" / "README.md", branch / "README.md")
     return branch

@@ -4,38 +4,27 @@ Where the notebooks are published stands in the table ``[tool.bookkit.publish]``
 """
 
 import os
-import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from sphinx.application import Sphinx
 
-from bookkit.system.errors import BookError
+from bookkit.book.chapters import chapter_number
+from bookkit.book.settings import Publish
 
 FOLDER = "notebooks"  # of the site, and of the published branch
-PUBLISHED = {
-    "repository": "",
-    "branch": "published",
-    "site": "",
-    "binderhub": "",
-    "colab": "",
-    "jupyterhub": "",
-}
-FILES = "files"  # what bookkit.editions.branch puts beside the notebooks
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def publication(
-    settings: Mapping[str, Any], environment: Mapping[str, str] = os.environ
-) -> dict[str, str]:
+def publication(published: Publish, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return where the notebooks are published, and which services open them from there.
 
     Parameters
     ----------
-    settings : mapping
-        The table ``[tool.bookkit]``, with or without a table ``publish`` in it.
+    published : Publish
+        What the book says.
     environment : mapping
         Its ``GITHUB_REPOSITORY``, which GitHub's workflows set, stands in for an empty
         ``repository``.
@@ -45,26 +34,9 @@ def publication(
     dict
         ``repository`` as owner/name, empty if there is none; ``branch``; ``site``, the address of
         the published pages, and those of the services, each without a slash at its end, or empty.
-
-    Raises
-    ------
-    BookError
-        If an entry is unknown, or the repository is not written as owner/name.
     """
-    table = settings.get("publish", {})
-    known = (*PUBLISHED, FILES)
-    if unknown := sorted(set(table) - set(known)):
-        raise BookError(
-            f"pyproject.toml: [tool.bookkit.publish] has {unknown[0]}: expected one of"
-            f" {', '.join(known)}."
-        )
-    found = {name: str(table.get(name, usual)).rstrip("/") for name, usual in PUBLISHED.items()}
+    found = {name: value for name, value in asdict(published).items() if name != "files"}
     found["repository"] = found["repository"] or environment.get("GITHUB_REPOSITORY", "")
-    if found["repository"] and not REPOSITORY.fullmatch(found["repository"]):
-        raise BookError(
-            f"The repository of the published notebooks is {found['repository']!r}: write it as"
-            " owner/name in [tool.bookkit.publish] of pyproject.toml, or leave it empty."
-        )
     return {**found, "site": found["site"] or pages_of(found["repository"])}
 
 
@@ -81,7 +53,7 @@ def notebook_of(pagename: str) -> str | None:
     its number.
     """
     name = PurePosixPath(pagename).name
-    return f"{name}.ipynb" if re.match(r"\d", name) else None
+    return f"{name}.ipynb" if chapter_number(name) is not None else None
 
 
 def launchers(published: Mapping[str, str], notebook: str) -> list[dict[str, str]]:

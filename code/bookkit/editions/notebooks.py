@@ -3,9 +3,10 @@ solutions.
 """
 
 import ast
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,18 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from bookkit.book.data import built_from
-from bookkit.book.mime import COST, FILE, RECORD
+from bookkit.book.mime import COST, FILE, GLUED, RECORD
+from bookkit.book.myst import headings, tokens, without_title
+from bookkit.book.pages import Cell, ExecutedPage, Page
 from bookkit.book.project import Project
-from bookkit.book.references import References, read_references
-from bookkit.editions.hidden import is_hidden, needed_cells
-from bookkit.editions.launch import publication
+from bookkit.book.references import References
+from bookkit.book.works import read_works
+from bookkit.editions.launch import FOLDER, publication
 from bookkit.editions.plain_markdown import PlainMarkdown, glued_values
-from bookkit.exercises.forms import Exercise, exercises_of, solution_form, student_form
+from bookkit.exercises.forms import Exercise, solution_form, student_form
 from bookkit.exercises.marking import BLANK
-from bookkit.notebook import GLUED
 from bookkit.system.files import write_if_changed
 
-FOLDER = "notebooks"
 SOLUTIONS = "solutions"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 FOR_THE_SITE = {"glue", "record"}  # hand values to the page; a notebook has no use for them
@@ -34,7 +35,7 @@ FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
 @dataclass(frozen=True)
-class Setting:
+class NotebookContext:
     """What a notebook says of the book that it belongs to.
 
     Attributes
@@ -72,27 +73,34 @@ class Setting:
     built_from: Mapping[str, str] | None = None
 
 
-def setting_of(project: Project) -> Setting:
-    """Return what the notebooks of a project say of it, from its configuration and its
-    ``[tool.bookkit]`` table.
+def context_of(project: Project) -> NotebookContext:
+    """Return what the notebooks of a project say of it, once Sphinx has made its pages: from its
+    configuration, its settings, and what Sphinx knows of its references.
     """
-    settings: Mapping[str, Any] = project.settings
-    live = settings.get("live", {})
-    published = publication(settings)
-    address = settings.get("address", "") or published["site"]
-    return Setting(
+    settings, live = project.settings, project.settings.live
+    published = publication(settings.publish)
+    bibliographies = project.config.get("bibtex_bibfiles") or []
+    works = read_works(project.root / name for name in bibliographies)
+    return NotebookContext(
         title=project.config.get("title", ""),
-        references=read_references(project),
-        address=f"{address.rstrip('/')}/" if address else "",
-        repository=settings.get("repository", "") or github(published),
-        distribution=settings.get("distribution", ""),
-        packages=tuple(settings["packages"]),
-        variable=settings.get("environment", {}).get("profile", "") if live.get("profile") else "",
-        profile=live.get("profile", ""),
-        notice=live.get("notice", ""),
-        numbers=project.banner,
+        references=References.of(found_by_sphinx(project.references), works),
+        address=f"{published['site']}/" if published["site"] else "",
+        repository=github(published),
+        distribution=settings.distribution,
+        packages=settings.packages,
+        variable=settings.environment.profile if live.profile else "",
+        profile=live.profile,
+        notice=live.notice,
+        numbers=project.profile.banner,
         built_from=built_from(project),
     )
+
+
+def found_by_sphinx(file: Path) -> dict[str, Any]:
+    """Return what Sphinx wrote of the places that pages can refer to; nothing if it wrote nothing,
+    as without `bookkit.sphinx.extension`.
+    """
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def github(published: Mapping[str, str]) -> str:
@@ -103,16 +111,13 @@ def github(published: Mapping[str, str]) -> str:
     return f"https://github.com/{found}@{published['branch']}" if found else ""
 
 
-def student_notebook(page: NotebookNode, file: Path, setting: Setting) -> NotebookNode:
+def student_notebook(executed: ExecutedPage, context: NotebookContext) -> NotebookNode:
     """Return a chapter as its students open it: blanks in the exercises, and no outputs.
 
     Parameters
     ----------
-    page : NotebookNode
-        The executed page; it is left as it is.
-    file : Path
-        Its source, relative to the root.
-    setting : Setting
+    executed : ExecutedPage
+    context : NotebookContext
 
     Returns
     -------
@@ -125,19 +130,21 @@ def student_notebook(page: NotebookNode, file: Path, setting: Setting) -> Notebo
     BookError
         If an exercise is marked wrongly, or if the text holds what notebooks cannot show.
     """
-    cells = list(_chapter(page, file, setting, "../", student_source))
+    cells = list(_chapter(executed, context, "../", student_source))
     for cell in cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    return _notebook([about(page, file, setting, STUDENTS), set_up(setting), *cells])
+    about = opening_cell(executed.page, context, STUDENTS)
+    return _notebook([about, preparing_cell(context), *cells])
 
 
-def solution_notebook(page: NotebookNode, file: Path, setting: Setting) -> NotebookNode:
+def solution_notebook(executed: ExecutedPage, context: NotebookContext) -> NotebookNode:
     """Return a chapter with its exercises solved, and with what its cells showed; else as
     `student_notebook`.
     """
-    cells = _chapter(page, file, setting, "../../", solution_source)
-    return _notebook([about(page, file, setting, SOLVED), set_up(setting), *cells])
+    cells = _chapter(executed, context, "../../", solution_source)
+    about = opening_cell(executed.page, context, SOLVED)
+    return _notebook([about, preparing_cell(context), *cells])
 
 
 def _notebook(cells: list[NotebookNode]) -> NotebookNode:
@@ -174,58 +181,58 @@ DATA = """**The data** of this book are those in a folder called `{folder}`, not
   and show other numbers."""
 
 
-def about(page: NotebookNode, file: Path, setting: Setting, text: str) -> NotebookNode:
+def opening_cell(page: Page, context: NotebookContext, text: str) -> NotebookNode:
     """Return the first cell: the title, what this notebook is, and how to use it."""
-    number = re.match(r"\d+", file.name)
-    place = f"Chapter {int(number[0])} of {setting.title}" if number else setting.title
-    more = "\n".join(f"- {line}" for line in numbers_and_page(file, setting))
+    title = context.title
+    place = title if page.chapter is None else f"Chapter {page.chapter} of {title}"
+    more = "\n".join(f"- {line}" for line in numbers_and_page(page, context))
     return new_markdown_cell(
-        f"# {title_of(page)}\n\n{text.format(place=place, blank=BLANK, more=more)}", id="about"
+        f"# {page.title}\n\n{text.format(place=place, blank=BLANK, more=more)}", id="about"
     )
 
 
-def numbers_and_page(file: Path, setting: Setting) -> Iterator[str]:
+def numbers_and_page(page: Page, context: NotebookContext) -> Iterator[str]:
     """Yield what the reader has to know about the numbers of a notebook, and where its text is a
     page.
     """
-    said = f" It says of itself: “{setting.numbers}”" if setting.numbers else ""
+    said = f" It says of itself: “{context.numbers}”" if context.numbers else ""
     yield f"**Numbers in the text** come from the run that made the book.{said}"
-    if setting.notice:
-        yield f"**Numbers that you compute** can differ from them. {setting.notice}"
-    if setting.built_from and setting.built_from["folder"]:
-        yield DATA.format(**setting.built_from)
-    if setting.address:
-        yield f"**On the web** this chapter is <{setting.address}{_docname(file)}.html>."
+    if context.notice:
+        yield f"**Numbers that you compute** can differ from them. {context.notice}"
+    if context.built_from and context.built_from["folder"]:
+        yield DATA.format(**context.built_from)
+    if context.address:
+        yield f"**On the web** this chapter is <{context.address}{page.docname}.html>."
 
 
-def set_up(setting: Setting) -> NotebookNode:
+def preparing_cell(context: NotebookContext) -> NotebookNode:
     """Return the cell that prepares a notebook: how much it computes, the packages, blanks that
     speak.
     """
     lines = ["# Prepares this notebook: run it first."]
-    lines += ["import importlib.util"] * bool(setting.repository) + ["import os"] * bool(
-        setting.variable or setting.built_from
+    lines += ["import importlib.util"] * bool(context.repository) + ["import os"] * bool(
+        context.variable or context.built_from
     )
-    if setting.variable:
+    if context.variable:
         lines += [
             "",
             (
-                f"os.environ.setdefault({setting.variable!r}, {setting.profile!r})  # how much is"
+                f"os.environ.setdefault({context.variable!r}, {context.profile!r})  # how much is"
                 " computed"
             ),
         ]
-    if setting.repository:
-        book = f"{setting.distribution} @ git+{setting.repository}"
+    if context.repository:
+        book = f"{context.distribution} @ git+{context.repository}"
         lines += [
-            "" if not setting.variable else None,
+            "" if not context.variable else None,
             (
-                f"if not all(map(importlib.util.find_spec, {list(setting.packages)!r})):  # on"
+                f"if not all(map(importlib.util.find_spec, {list(context.packages)!r})):  # on"
                 " Colab, for one"
             ),
             f"    get_ipython().run_line_magic('pip', 'install --quiet \"{book}\"')",
         ]
     lines += ["", "import bookkit.notebook  # lets open blanks say what belongs in them"]
-    lines += data_lines(setting.built_from)
+    lines += data_lines(context.built_from)
     return new_code_cell("\n".join(line for line in lines if line is not None), id="set-up")
 
 
@@ -254,46 +261,56 @@ def solution_source(exercise: Exercise) -> str:
 
 
 def _chapter(
-    page: NotebookNode, file: Path, setting: Setting, root: str, source: Callable[[Exercise], str]
+    executed: ExecutedPage,
+    context: NotebookContext,
+    root: str,
+    source: Callable[[Exercise], str],
 ) -> Iterator[NotebookNode]:
     """Yield the cells of a chapter that a reader gets, below its title."""
-    address = setting.address or root
-    plain = PlainMarkdown(_docname(file), setting.references, glued_values(page), address)
-    exercises, needed = {each.cell: each for each in exercises_of(page, file)}, needed_cells(page)
-    for index, (cell, line) in enumerate(zip(page.cells, page.metadata.source_map, strict=True)):
-        name = f"cell-{index}"
+    page, address = executed.page, context.address or root
+    values = glued_values(output for _, output in executed.outputs)
+    plain = PlainMarkdown(page.docname, seen_from(page, context.references), values, address)
+    exercises = {each.cell: each for each in page.exercises}
+    for cell in executed.cells:
+        index, name = cell.index, f"cell-{cell.index}"
         if cell.cell_type == "markdown":
-            texts = sections(plain(TITLE.sub("", cell.source, count=1), f"{file}:{line + 1}"))
+            texts = cut_at_headings(plain(without_title(cell.source), f"{page.file}:{cell.line}"))
             yield from (
                 new_markdown_cell(text, id=f"{name}-{part}") for part, text in enumerate(texts)
             )
         elif index in exercises:
             yield new_markdown_cell(heading(exercises[index]), id=f"title-{name}")
             yield exercise_cell(cell, exercises[index], source, name)
-        elif cell.cell_type == "code" and (index in needed or "remove-cell" not in _tags(cell)):
+        elif cell.is_code and (index in page.needed or "remove-cell" not in cell.tags):
             yield code_cell(
-                cell, without_glue(cell.source) if is_hidden(cell) else cell.source, name
+                cell, without_glue(cell.source) if cell.is_hidden else cell.source, name
             )
 
 
-TITLE = re.compile(r"^# .+\n*", flags=re.M)
+def seen_from(page: Page, references: References) -> References:
+    """Return references whose headings on a page read as that page writes them, so that links find
+    them in its notebook: Sphinx sets other quotation marks.
+    """
+    own = {
+        each.label: replace(references.labels[each.label], text=each.title)
+        for each in headings(page.text)
+        if each.label in references.labels
+    }
+    return replace(references, labels=references.labels | own)
 
 
-def sections(text: str) -> list[str]:
+def cut_at_headings(text: str) -> list[str]:
     """Return plain Markdown cut before its headings, so that Jupyter can fold a section; no empty
     parts.
     """
-    fenced = re.compile(r"^(`{3,}|~{3,}).*?^\1", flags=re.M | re.S)
-    code = [range(*found.span()) for found in fenced.finditer(text)]
-    cuts = [found.start() for found in re.finditer(r"^#{2,} ", text, flags=re.M)]
-    cuts = [0, *(cut for cut in cuts if not any(cut in span for span in code)), len(text)]
-    return [part for begin, end in pairwise(cuts) if (part := text[begin:end].strip())]
-
-
-def title_of(page: NotebookNode) -> str:
-    """Return the title of a page."""
-    found = (TITLE.search(cell.source) for cell in page.cells if cell.cell_type == "markdown")
-    return next((match[0].lstrip("# ").strip() for match in found if match), "")
+    heads = (
+        token.map[0]
+        for token in tokens(text)
+        if token.type == "heading_open" and token.level == 0 and token.tag != "h1"
+    )
+    lines = text.split("\n")
+    parts = ("\n".join(lines[begin:end]) for begin, end in pairwise([0, *heads, len(lines)]))
+    return [part.strip() for part in parts if part.strip()]
 
 
 PREDICT = "write down your answer before you run anything, or open what follows."
@@ -306,7 +323,7 @@ def heading(exercise: Exercise) -> str:
 
 
 def exercise_cell(
-    cell: NotebookNode, exercise: Exercise, source: Callable[[Exercise], str], name: str
+    cell: Cell, exercise: Exercise, source: Callable[[Exercise], str], name: str
 ) -> NotebookNode:
     """Return an exercise in one of its forms, with what tells it from other cells."""
     new = code_cell(cell, source(exercise), name)
@@ -315,16 +332,13 @@ def exercise_cell(
     return new
 
 
-def code_cell(cell: NotebookNode, source: str, name: str) -> NotebookNode:
+def code_cell(cell: Cell, source: str, name: str) -> NotebookNode:
     """Return a cell of code with its outputs, folded where the page shows no code or folds it."""
-    tags = _tags(cell)
-    outputs = [output for output in cell.get("outputs", []) if not for_the_site(output)]
-    new = new_code_cell(
-        source, id=name, outputs=outputs, execution_count=cell.get("execution_count")
-    )
-    if "raises-exception" in tags:
+    outputs = [output for output in cell.node().outputs if not for_the_site(output)]
+    new = new_code_cell(source, id=name, outputs=outputs, execution_count=cell.execution_count)
+    if "raises-exception" in cell.tags:
         new.metadata.tags = ["raises-exception"]
-    if tags & FOLDED:
+    if cell.tags & FOLDED:
         new.metadata.tags = [*new.metadata.get("tags", []), "hide-input"]
         new.metadata.jupyter = {"source_hidden": True}
     return new
@@ -351,39 +365,26 @@ def without_glue(source: str) -> str:
     return "\n".join(lines).strip("\n")
 
 
-def _tags(cell: NotebookNode) -> set[str]:
-    return {tag.replace("_", "-") for tag in cell.metadata.get("tags", [])}
-
-
-def _docname(file: Path) -> str:
-    return file.with_suffix("").as_posix()
-
-
 def write_notebooks(
-    project: Project, executed: Mapping[Path, NotebookNode], site: Path | None = None
+    project: Project, executed: Iterable[ExecutedPage], site: Path | None = None
 ) -> None:
-    """Write the notebooks of all chapters into the site, those with solutions in the open edition
-    only.
+    """Write the notebooks of all chapters into the site, those with solutions if the edition has
+    them.
 
     Parameters
     ----------
     project : Project
-    executed : mapping
-        The executed pages. A page whose file name begins with a number is a chapter.
+    executed : iterable of ExecutedPage
     site : Path, optional
         The folder of a site that is being made; the finished one if there is none.
     """
-    setting, folder = setting_of(project), (site or project.site) / FOLDER
-    chapters = {file: page for file, page in executed.items() if re.match(r"\d+", file.name)}
-    wanted = {
-        folder / f"{file.stem}.ipynb": student_notebook(page, file, setting)
-        for file, page in chapters.items()
-    }
-    if project.edition == "open":
-        for file, page in chapters.items():
-            wanted[folder / SOLUTIONS / f"{file.stem}.ipynb"] = solution_notebook(
-                page, file, setting
-            )
+    context, folder = context_of(project), (site or project.site) / FOLDER
+    wanted: dict[Path, NotebookNode] = {}
+    for each in (each for each in executed if each.page.chapter is not None):
+        name = f"{each.page.file.stem}.ipynb"
+        wanted[folder / name] = student_notebook(each, context)
+        if project.edition.solutions:
+            wanted[folder / SOLUTIONS / name] = solution_notebook(each, context)
     for file, notebook in wanted.items():
         write_if_changed(file, nbformat.writes(notebook) + "\n")
     for file in folder.rglob("*.ipynb"):

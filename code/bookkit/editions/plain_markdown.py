@@ -5,26 +5,23 @@ comment is left.
 import posixpath
 import re
 from ast import literal_eval
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from myst_nb.core.variables import format_plain_text
 from nbformat import NotebookNode
 
+from bookkit.book.mime import GLUED
+from bookkit.book.myst import FENCES, directive_of, is_closed, show_minutes, text_and_target, tokens
+from bookkit.book.numbers import with_minus_signs
 from bookkit.book.references import References, Target
-from bookkit.editions.pages import fold_answers, show_minutes
-from bookkit.notebook import GLUED, with_minus_signs
+from bookkit.editions.discussions import fold_answers
 from bookkit.system.errors import BookError
 
-BEGIN = re.compile(
-    r"^(?P<indent>\s*)(?P<fence>`{3,}|~{3,}|:{3,}) *(?:\{(?P<name>[\w:-]+)\})?"
-    r" *(?P<argument>.*?)\s*$"
-)
-OPTION = re.compile(r"^:(?P<name>[\w-]+): ?(?P<value>.*)$")
 LABEL = re.compile(r"^\([\w:.-]+\)=\s*$")
 ATTRIBUTES = re.compile(r"^\s*\{[.#%][^}]*\}\s*$")
 REMARK = re.compile(r"^%(?: |$)")
@@ -41,7 +38,6 @@ INLINE = re.compile(
     | (?P<attributes>(?<=[\])`*])\{[.#%][^}\n]*\})""",
     flags=re.S | re.X,
 )
-NAMED = re.compile(r"^(?P<text>.*?)\s*<(?P<target>[^<>]+)>\s*$", flags=re.S)
 BOXES = {
     "attention",
     "caution",
@@ -58,17 +54,16 @@ AS_JUPYTER = ",?!:;'"  # what stands unquoted in its links to headings
 SUMMARY = MarkdownIt("commonmark", {"html": False})
 
 
-def glued_values(page: NotebookNode) -> dict[str, str]:
-    """Return what an executed page keeps for its text: the name of each value, and the value as
+def glued_values(outputs: Iterable[NotebookNode]) -> dict[str, str]:
+    """Return what the cells of a page keep for its text: the name of each value, and the value as
     Python writes it.
     """
     found = {}
-    for cell in page.cells:
-        for output in cell.get("outputs", []):
-            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            data = output.get("data", {})
-            if name and f"{GLUED}text/plain" in data:
-                found[name] = data[f"{GLUED}text/plain"]
+    for output in outputs:
+        name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+        data = output.get("data", {})
+        if name and f"{GLUED}text/plain" in data:
+            found[name] = data[f"{GLUED}text/plain"]
     return found
 
 
@@ -118,38 +113,29 @@ class PlainMarkdown:
 
     def blocks(self, text: str) -> str:
         """Return text with its directives, code and paragraphs turned plain."""
-        lines, result, prose = text.splitlines(), [], []
-        while lines:
-            line = lines.pop(0)
-            begin = BEGIN.match(line)
-            if not begin or (begin["fence"][0] == "`" and "`" in begin["argument"]):
-                prose.append(line)
-                continue
-            body = self.take_body(begin, lines)
-            result += [self.prose(prose), _indented(self.block(begin, body), begin["indent"])]
-            prose = []
-        return "\n\n".join([*result, self.prose(prose)]).strip("\n")
+        lines, result, after = text.splitlines(), [], 0
+        for token in tokens(text):
+            if token.type in FENCES:
+                begin, end = token.map
+                indent = lines[begin][: len(lines[begin]) - len(lines[begin].lstrip())]
+                block = _indented(self.block(token, lines), indent)
+                result += [self.prose(lines[after:begin]), block]
+                after = end
+        return "\n\n".join([*result, self.prose(lines[after:])]).strip("\n")
 
-    def take_body(self, begin: re.Match, lines: list[str]) -> str:
-        """Take the lines up to the end of a fence off a list, and return them."""
-        ending = re.compile(rf"^\s*{begin['fence'][0]}{{{len(begin['fence'])},}}\s*$")
-        end = next((number for number, line in enumerate(lines) if ending.match(line)), None)
-        if end is None:
-            raise self.fault(f"{begin[0].strip()} is not closed", f"end it with {begin['fence']}")
-        body = [line.removeprefix(begin["indent"]) for line in lines[:end]]
-        del lines[: end + 1]
-        return "\n".join(body)
-
-    def block(self, begin: re.Match, body: str) -> str:
+    def block(self, token: Token, lines: list[str]) -> str:
         """Return a directive, or a block of code, as plain Markdown."""
-        if begin["name"] is None:
-            return (
-                f"{begin['fence']}{begin['argument']}\n{body}\n{begin['fence']}"
-                if begin["fence"][0] != ":"
-                else body
-            )
-        options, body = _options(body)
-        name, argument = begin["name"], begin["argument"]
+        if not is_closed(token, lines):
+            first = lines[token.map[0]].strip()
+            raise self.fault(f"{first} is not closed", f"end it with {token.markup}")
+        directive = directive_of(token)
+        if directive is None:
+            body = token.content.removesuffix("\n")
+            if token.type == "colon_fence":
+                return body
+            return f"{token.markup}{token.info.strip()}\n{body}\n{token.markup}"
+        options, body = directive.options, directive.body.strip("\n")
+        name, argument = directive.name, directive.argument
         if name in BOXES:
             return self.box(name.capitalize(), "\n\n".join(filter(None, [argument, body])), options)
         render: Mapping[str, Callable[[], str]] = {
@@ -273,8 +259,7 @@ class PlainMarkdown:
 
     def role(self, name: str, content: str) -> str:
         """Return what a role reads like, with a link where it leads somewhere."""
-        named = NAMED.match(content)
-        text, target = (named["text"], named["target"]) if named else ("", content.strip())
+        text, target = text_and_target(content)
         if name in ("glue:text", "glue"):
             return self.value(content)
         if name in ("ref", "numref"):
@@ -361,12 +346,3 @@ def _text_of(value: str) -> str:
 
 def _indented(text: str, indent: str) -> str:
     return "\n".join(f"{indent}{line}".rstrip() for line in text.splitlines())
-
-
-def _options(body: str) -> tuple[dict[str, Any], str]:
-    """Return the options of a directive, and its text below them."""
-    lines, options = body.splitlines(), {}
-    while lines and (option := OPTION.match(lines[0])):
-        options[option["name"]] = option["value"]
-        lines.pop(0)
-    return options, "\n".join(lines).strip("\n")

@@ -2,13 +2,15 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
+from typing import Any, Protocol
 
-from nbformat import NotebookNode
-
+from bookkit.book.chapters import chapter_number
+from bookkit.book.myst import nested_cells
+from bookkit.book.names import AnyCell
 from bookkit.exercises.marking import (
     BLANK,
     OUTSIDE,
@@ -22,8 +24,17 @@ from bookkit.system.errors import BookError
 
 WIDTH = 79  # characters that a page shows without scrolling
 PREFIX = "ex-"  # of a label; the id of the exercise follows
-FENCE = re.compile(r"^\s*(`{3,}|~{3,}|:{3,})\s*(?:\{([^}\s]+)\})?")
-LITERAL = {"code", "code-block", "literalinclude", "math", "parsed-literal", "raw", "sourcecode"}
+
+
+class CellOfPage(Protocol):
+    """A cell as `bookkit.book.pages.Page` has it."""
+
+    index: int
+    cell_type: str
+    source: str
+    metadata: Mapping[str, Any]
+    line: int
+    code_line: int
 
 
 @dataclass(frozen=True)
@@ -178,15 +189,15 @@ def fill(source: str, typed: Sequence[str | None]) -> str:
     return "\n".join(row for row, _ in rows)
 
 
-def exercises_of(notebook: NotebookNode, file: Path) -> list[Exercise]:
-    """Return the exercises of a chapter.
+def exercises_of(cells: Iterable[CellOfPage], file: Path) -> tuple[Exercise, ...]:
+    """Return the exercises of a page.
 
     Parameters
     ----------
-    notebook : NotebookNode
-        As `read_page` returns it, or executed.
+    cells : iterable
+        The page's cells, in order.
     file : Path
-        The chapter, whose name begins with its number; named in messages.
+        The page. The name of a chapter begins with its number.
 
     Raises
     ------
@@ -195,54 +206,49 @@ def exercises_of(notebook: NotebookNode, file: Path) -> list[Exercise]:
         or blank, or a code cell stands inside something else, where it never runs.
     """
     found: list[Exercise] = []
-    lines = zip(notebook.metadata.source_map, notebook.metadata.code_map, strict=True)
-    for index, (cell, (line, code_line)) in enumerate(zip(notebook.cells, lines, strict=True)):
+    for cell in cells:
         if cell.cell_type == "markdown":
-            refuse_nested_cells(cell.source, file, code_line)
+            refuse_nested_cells(cell.source, file, cell.code_line)
         elif is_exercise(cell):
-            found.append(exercise_at(cell, index, file, line + 1, code_line + 1, len(found) + 1))
+            found.append(exercise_at(cell, file, len(found) + 1))
         elif cell.cell_type == "code":
-            refuse_marks(cell.source, file, code_line)
-    return found
+            refuse_marks(cell.source, file, cell.code_line)
+    return tuple(found)
 
 
-def is_exercise(cell: NotebookNode) -> bool:
+def is_exercise(cell: AnyCell) -> bool:
     """Tell whether a cell is an exercise."""
     return cell.cell_type == "code" and "exercise" in cell.metadata.get("tags", [])
 
 
-def exercise_at(
-    cell: NotebookNode, index: int, file: Path, line: int, code_line: int, place: int
-) -> Exercise:
-    """Return the exercise of a cell, the ``place``-th of its chapter."""
+def exercise_at(cell: CellOfPage, file: Path, place: int) -> Exercise:
+    """Return the exercise of a cell, the ``place``-th of its page."""
+    where = f"{file}:{cell.line}"
     for name in ("label", "title"):
         if not str(cell.metadata.get(name) or "").strip():
             raise BookError(
-                f"{file}:{line}: this exercise has no :{name}: line: add one at the top of the"
-                " cell."
+                f"{where}: this exercise has no :{name}: line: add one at the top of the cell."
             )
-    label, title = str(cell.metadata.label), str(cell.metadata.title)
+    label, title = str(cell.metadata["label"]), str(cell.metadata["title"])
     if not re.fullmatch(rf"{PREFIX}[a-z0-9]+(-[a-z0-9]+)*", label):
         raise BookError(
-            f"{file}:{line}: the label {label!r} does not fit: write {PREFIX} and an id of small"
+            f"{where}: the label {label!r} does not fit: write {PREFIX} and an id of small"
             f" letters, digits and hyphens, such as {PREFIX}dense-parameters."
         )
-    chapter = re.match(r"\d+", Path(file).name)
-    number = f"{int(chapter[0])}.{place}" if chapter else str(place)
-    blanks = count_blanks(cell.source, number, file, code_line)
-    kind = str(cell.metadata.get("kind") or "")
+    chapter = chapter_number(file.name)
+    number = str(place) if chapter is None else f"{chapter}.{place}"
     return Exercise(
-        label.removeprefix(PREFIX),
-        label,
-        number,
-        title,
-        kind,
-        cell.source,
-        file,
-        line,
-        code_line,
-        index,
-        blanks,
+        id=label.removeprefix(PREFIX),
+        label=label,
+        number=number,
+        title=title,
+        kind=str(cell.metadata.get("kind") or ""),
+        source=cell.source,
+        file=file,
+        line=cell.line,
+        code_line=cell.code_line,
+        cell=cell.index,
+        blanks=count_blanks(cell.source, number, file, cell.code_line),
     )
 
 
@@ -274,37 +280,15 @@ def refuse_marks(source: str, file: Path, code_line: int) -> None:
     for row, text in comments:
         if OUTSIDE.search(text):
             raise BookError(
-                f"{file}:{code_line + row + 1}: a mark of a blank or solution outside an exercise: "
+                f"{file}:{code_line + row}: a mark of a blank or solution outside an exercise: "
                 "tag the cell exercise, or take the mark out."
             )
 
 
 def refuse_nested_cells(text: str, file: Path, line: int) -> None:
     """Refuse a code cell inside a directive, a quotation or a list item: it never runs."""
-    for row in nested_cells(text):
+    for each in nested_cells(text, line):
         raise BookError(
-            f"{file}:{line + row + 1}: a code-cell that stands inside something else never runs: "
+            f"{file}:{each}: a code-cell that stands inside something else never runs: "
             "move it to the left margin, outside of any directive or list."
         )
-
-
-def nested_cells(text: str) -> Iterator[int]:
-    """Yield the rows, from 0, where Markdown between cells holds a code cell that is no text to be
-    shown.
-    """
-    closing, literal = [], False
-    shown = re.sub(
-        r"<!--.*?-->", lambda comment: "\n" * comment[0].count("\n"), text, flags=re.DOTALL
-    )
-    for row, line in enumerate(shown.split("\n")):
-        fence = FENCE.match(re.sub(r"^(\s*(?:>|[-*+]|\d+[.)])\s)+", "", line))
-        if closing and re.fullmatch(
-            rf"\s*{re.escape(closing[-1][0])}{{{len(closing[-1])},}}\s*", line
-        ):
-            closing.pop()
-            literal = False
-        elif fence and not literal:
-            if fence[2] == "code-cell":
-                yield row
-            closing.append(fence[1])
-            literal = fence[1][0] != ":" and (not fence[2] or fence[2] in LITERAL)

@@ -3,19 +3,17 @@ was executed.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
-
 from bookkit.book.mime import VERDICT
-from bookkit.book.pages import read_page
+from bookkit.book.pages import ExecutedPage, Page
 from bookkit.book.project import Project
-from bookkit.exercises.forms import Exercise, exercises_of
+from bookkit.exercises.forms import Exercise
 from bookkit.exercises.marking import as_python, read_marks
-from bookkit.system.errors import BookError
+from bookkit.system.errors import BookError, stop_at
 from bookkit.system.files import read_text
 
 ENOUGH = 3  # wrong answers of an exercise
@@ -23,8 +21,8 @@ ENOUGH = 3  # wrong answers of an exercise
 Registry = Mapping[str, Any]
 
 
-def read_exercises(project: Project) -> list[Exercise]:
-    """Return the exercises of all pages, in the order of the book.
+def read_exercises(pages: Iterable[Page]) -> list[Exercise]:
+    """Return the exercises of some pages, in the order of the book.
 
     Raises
     ------
@@ -33,17 +31,16 @@ def read_exercises(project: Project) -> list[Exercise]:
     """
     found: list[Exercise] = []
     messages: list[str] = []
-    for page in project.pages:
-        notebook = read_page(project.root / page)
+    for page in pages:
         try:
-            found += exercises_of(notebook, page) if notebook else []
+            found += page.exercises
         except BookError as error:
             messages.append(str(error))
-    stop_if(messages)
+    stop_at(messages)
     return found
 
 
-def check_exercises(project: Project) -> list[Exercise]:
+def check_exercises(project: Project, pages: Iterable[Page]) -> list[Exercise]:
     """Return the exercises of all pages, each of which ends with its check and is known to the
     registry.
 
@@ -52,17 +49,15 @@ def check_exercises(project: Project) -> list[Exercise]:
     BookError
         With everything that is wrong, each with file, line and cure.
     """
-    found = read_exercises(project)
-    stop_if(
-        [*twins(found), *(message for exercise in found for message in faults_of_check(exercise))]
-    )
+    found = read_exercises(pages)
+    stop_at([*same_ids(found), *(message for each in found for message in faults_of_check(each))])
     registry = registry_of(project)
     if registry is not None:
-        stop_if([*faults_of_registry(project, registry, found)])
+        stop_at(faults_of_registry(project, registry, found))
     return found
 
 
-def check_verdicts(exercises: list[Exercise], executed: Mapping[Path, NotebookNode]) -> None:
+def check_verdicts(exercises: list[Exercise], executed: Mapping[Path, ExecutedPage]) -> None:
     """Stop if a check did not find the chapter's own solution right.
 
     Raises
@@ -70,24 +65,14 @@ def check_verdicts(exercises: list[Exercise], executed: Mapping[Path, NotebookNo
     BookError
         With every such exercise.
     """
-    stop_if(
-        [
-            *(
-                message
-                for exercise in exercises
-                for message in faults_of_verdict(exercise, executed[exercise.file])
-            )
-        ]
+    stop_at(
+        message
+        for exercise in exercises
+        for message in faults_of_verdict(exercise, executed[exercise.file])
     )
 
 
-def stop_if(messages: list[str]) -> None:
-    """Raise an error with all messages, if there are any."""
-    if messages:
-        raise BookError("\n".join(messages))
-
-
-def twins(exercises: list[Exercise]) -> Iterator[str]:
+def same_ids(exercises: list[Exercise]) -> Iterator[str]:
     """Yield which exercises have the id of an earlier one."""
     first: dict[str, Exercise] = {}
     for exercise in exercises:
@@ -141,7 +126,7 @@ def registry_of(project: Project) -> Registry | None:
     BookError
         If there is nothing of that name.
     """
-    if "exercises" not in project.settings:
+    if not project.settings.exercises:
         return None
     return project.named("exercises")
 
@@ -156,7 +141,7 @@ def faults_of_registry(
             yield from faults_of_wrong_answers(project, exercise, registry[exercise.id].wrong)
         else:
             yield (
-                f"{exercise.place}: {project.settings['exercises']} does not know {exercise.id!r}: "
+                f"{exercise.place}: {project.settings.exercises} does not know {exercise.id!r}: "
                 "correct the label, or add the exercise there."
             )
     for name in registry:
@@ -195,7 +180,7 @@ def faults_of_wrong_answers(
 
 def place_in_registry(project: Project, name: str) -> str:
     """Return file and line where the registry's package first names an exercise."""
-    module = import_module(project.settings["exercises"].partition(":")[0])
+    module = import_module(project.settings.exercises.partition(":")[0])
     file = Path(module.__file__)
     files = sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
     for each in files:
@@ -210,9 +195,9 @@ def relative(project: Project, file: Path) -> Path:
     return file.relative_to(project.root) if file.is_relative_to(project.root) else file
 
 
-def faults_of_verdict(exercise: Exercise, executed: NotebookNode) -> Iterator[str]:
+def faults_of_verdict(exercise: Exercise, executed: ExecutedPage) -> Iterator[str]:
     """Yield that the check of an exercise did not find it right, if so."""
-    outputs = executed.cells[exercise.cell].get("outputs", [])
+    outputs = executed.cells[exercise.cell].outputs
     shown = [output.data[VERDICT] for output in outputs if VERDICT in output.get("data", {})]
     own = [verdict for verdict in shown if verdict.get("exercise") == exercise.id]
     if not own:
@@ -227,7 +212,7 @@ def faults_of_verdict(exercise: Exercise, executed: NotebookNode) -> Iterator[st
         )
 
 
-def listing(project: Project) -> list[str]:
+def listing(project: Project, pages: Iterable[Page]) -> list[str]:
     """Return the lines of a table of all exercises; the last one counts them and their wrong
     answers.
 
@@ -237,7 +222,7 @@ def listing(project: Project) -> list[str]:
         If a page is marked up wrongly.
     """
     registry = registry_of(project) or {}
-    exercises = read_exercises(project)
+    exercises = read_exercises(pages)
     wrong = [len(registry[each.id].wrong) if each.id in registry else 0 for each in exercises]
     head = ("Number", "Id", "Title", "Kind", "Blanks", "Wrong answers")
     rows = [

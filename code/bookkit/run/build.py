@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -12,32 +12,35 @@ from nbformat import NotebookNode
 from rich.console import Console
 
 from bookkit.book.data import remember_data
-from bookkit.book.pages import read_page, with_outputs
+from bookkit.book.lesson import lessons_of
+from bookkit.book.pages import ExecutedPage, Page, read_again, read_pages, with_outputs
 from bookkit.book.project import Project
 from bookkit.claims.check import check_claims
+from bookkit.claims.claim import Claim
 from bookkit.editions.notebooks import write_notebooks
+from bookkit.editions.pages import code_shown, page_of
 from bookkit.exercises.forms import Exercise
 from bookkit.exercises.rules import check_exercises, check_verdicts
 from bookkit.run import unchanged
-from bookkit.run.cost import SITE, keep_cost, speed_of_machine
+from bookkit.run.comparisons import comparisons_of
+from bookkit.run.cost import costs_of, keep_cost, speed_of_machine
 from bookkit.run.delivery import delivered, write_files
 from bookkit.run.estimate import expected_seconds, tell_how_long
-from bookkit.run.execution import ExecutedPages, Limits, execute
-from bookkit.run.outlook import Outlook
-from bookkit.run.plan import Plan, digests
-from bookkit.run.preview import stages
+from bookkit.run.execution import Limits, execute
+from bookkit.run.outlook import SITE, Outlook, Part
+from bookkit.run.plan import Plan, digests, stages
 from bookkit.run.side_by_side import all_done
 from bookkit.run.status import status_of
 from bookkit.run.step import step
+from bookkit.run.store import ExecutedPages
 from bookkit.sphinx import site
-from bookkit.sphinx.live import live_settings
 from bookkit.system.errors import BookError
 from bookkit.system.files import require_writable
 
 
 def execute_pages(
     plan: Plan, outlook: Outlook, speed: float, console: Console
-) -> dict[Path, NotebookNode]:
+) -> dict[Path, ExecutedPage]:
     """Return all pages with cells, with outputs: kept ones where their digest still holds, else new
     ones.
 
@@ -50,47 +53,49 @@ def execute_pages(
         its outputs show.
     """
     project, results = plan.project, dict(plan.kept)
-    notebooks = {page: read_page(project.root / page) for page in plan.digests}
-    limits, running = limits_of_cells(project), running_cells(outlook, console)
-    for page in plan.kept:
-        console.print(f"  {page}: unchanged")
+    limits, running = limits_of_cells(project, plan.with_cells), running_cells(outlook, console)
+    for file in plan.kept:
+        console.print(f"  {file}: unchanged")
 
-    def task(page: Path, enough: Event) -> tuple[Path, NotebookNode]:
-        console.print(f"  {page}: executing …")
+    def task(page: Page, enough: Event) -> tuple[Page, NotebookNode]:
+        file = page.file
+        console.print(f"  {file}: executing …")
 
         def tell(place: str, seconds: float) -> None:
             if enough.is_set():
-                raise BookError(f"{page}: another page has failed.")
+                raise BookError(f"{file}: another page has failed.")
             running(place, seconds)
 
-        with outlook.part(project.profile, str(page)):
-            about = (page, plan.digests[page], project.environment(), plan.inputs, limits[page])
-            return page, execute(notebooks[page], *about, running=tell)
+        with outlook.part(project.profile.name, str(file)):
+            about = (plan.digests[file], project.environment(), plan.inputs, limits[file])
+            return page, execute(page, *about, running=tell)
 
-    def keep(done: tuple[Path, NotebookNode]) -> None:
+    def keep(done: tuple[Page, NotebookNode]) -> None:
         page, result = done
-        results[page] = keep_page(plan, page, result)
+        results[page.file] = keep_page(plan, page, result)
         seconds = result.metadata.bookkit.seconds
-        keep_cost(project, str(page), seconds * speed)
-        console.print(f"  {page}: executed in {seconds:.1f} s{outlook.words()}")
+        keep_cost(project, str(page.file), seconds * speed)
+        console.print(f"  {page.file}: executed in {seconds:.1f} s{outlook.words()}")
 
-    beside = [page for page in plan.missing if notebooks[page].metadata.get("beside_others")]
+    beside = [page for page in plan.missing if page.metadata.get("beside_others")]
     alone = [page for page in plan.missing if page not in beside]
     at_a_time = min(2, len(beside), os.cpu_count() or 1)
     if at_a_time > 1:
         all_done([partial(task, page) for page in beside], at_a_time, keep)
     for page in alone if at_a_time > 1 else plan.missing:
         keep(task(page, Event()))
-    return {page: with_outputs(notebooks[page], results[page]) for page in plan.digests}
+    return {page.file: with_outputs(page, results[page.file]) for page in plan.with_cells}
 
 
-def keep_page(plan: Plan, page: Path, result: NotebookNode) -> NotebookNode:
+def keep_page(plan: Plan, page: Page, result: NotebookNode) -> NotebookNode:
     """Keep an executed page, unless the code that it uses was edited meanwhile."""
-    if digests(plan.project, plan.inputs)[page] != plan.digests[page]:
+    project, file = plan.project, page.file
+    now = digests(project, [read_again(page, project.root)], plan.inputs)
+    if now.get(file) != plan.digests[file]:
         raise BookError(
-            f"{page}: code that it uses was edited while it was executed. Run this again."
+            f"{file}: code that it uses was edited while it was executed. Run this again."
         )
-    return ExecutedPages(plan.project.executed).keep(page, result)
+    return ExecutedPages(project.executed).keep(file, result)
 
 
 def running_cells(outlook: Outlook, console: Console) -> Callable[[str, float], None]:
@@ -123,7 +128,7 @@ def every_minute(console: Console, words: Callable[[], str] = str) -> Callable[[
     return tell
 
 
-def limits_of_cells(project: Project) -> dict[Path, Limits]:
+def limits_of_cells(project: Project, pages: Iterable[Page]) -> dict[Path, Limits]:
     """Return what a cell of each page may take, as its front matter, _config.yml and pyproject.toml
     say.
 
@@ -132,18 +137,15 @@ def limits_of_cells(project: Project) -> dict[Path, Limits]:
     BookError
         If one of them does not say a number.
     """
-    megabytes = number(project.settings.get("output_megabytes"), "pyproject.toml: output_megabytes")
+    megabytes = project.settings.output_megabytes
     general = number(
         (project.config.get("execute") or {}).get("timeout"), "_config.yml: execute: timeout"
     )
     found = {}
-    for page in project.pages:
-        if notebook := read_page(project.root / page):
-            own = (notebook.metadata.get("mystnb") or {}).get("execution_timeout")
-            seconds = number(own, f"{page}: mystnb: execution_timeout") or general
-            found[page] = Limits(
-                seconds if seconds and seconds > 0 else None, megabytes or Limits.megabytes
-            )
+    for page in pages:
+        own = (page.metadata.get("mystnb") or {}).get("execution_timeout")
+        seconds = number(own, f"{page.file}: mystnb: execution_timeout") or general
+        found[page.file] = Limits(seconds if seconds and seconds > 0 else None, megabytes)
     return found
 
 
@@ -166,25 +168,42 @@ def make_all(project: Project, sources: str, console: Console) -> None:
         book claims, or if Sphinx warns of anything.
     """
     project.choose_profile()
-    live_settings(project)  # refuses what they cannot be
-    exercises = check_exercises(project)
+    pages = read_pages(project.root, project.pages)
+    exercises = check_exercises(project, pages)
     with step(console, "Data"):
         data = project.prepare()
         remember_data(project)
     site.configuration(project)  # a mistake in it is told before anything is executed
-    plans = stages(project)
+    plans = stages(project, pages, site.profile_of_site(project))
     todo = [plan for plan in plans if not unchanged.holds(plan.project, sources)]
     if todo != plans:
         tell_of_preview(project, console)
     speed = speed_of_machine(project) if any(plan.missing for plan in todo) else None
-    outlook = Outlook(expected_seconds(todo, speed))
-    tell_how_long(todo, outlook, console)
+    work = {part: each for plan in todo for part, each in work_of(plan).items()}
+    outlook = Outlook(expected_seconds(work, speed))
+    tell_how_long([plan.project.profile.name for plan in todo], outlook, console)
     with outlook.shown(console):
         for plan in todo:
             make_site(plan, exercises, outlook, speed, console)
             unchanged.note(plan.project, sources, data)
             if plan is not plans[-1]:
                 tell_of_preview(project, console)
+
+
+def work_of(plan: Plan) -> dict[Part, float | None]:
+    """Return the work of what a plan has to make; None for what has no record."""
+    costs, profile = costs_of(plan.project), plan.project.profile.name
+    parts = [*(str(page.file) for page in plan.missing), SITE]
+    return {(profile, part): costs.get(part) for part in parts}
+
+
+def whole_status(
+    project: Project, executed: Mapping[Path, ExecutedPage], claims: list[Claim]
+) -> dict[str, Any]:
+    """Return all that the status page and the instructor's tables show."""
+    status = status_of(project, executed, claims, lambda cell: code_shown(cell, project.edition))
+    compared = {"comparisons": comparisons_of(executed.values())}
+    return status | compared | lessons_of(executed.values())
 
 
 def tell_of_preview(project: Project, console: Console) -> None:
@@ -200,17 +219,19 @@ def make_site(
     project.choose_profile()
     require_writable(project.executed)
     configuration = site.configuration(project)
-    with step(console, f"Chapters ({project.profile} profile)"):
+    with step(console, f"Chapters ({project.profile.name} profile)"):
         executed = execute_pages(plan, outlook, speed, console)
     check_verdicts(exercises, executed)
-    claims = check_claims(project, executed, console)
-    files = delivered(executed.values())
+    claims = check_claims(project, plan.pages, executed, console)
+    files = delivered(output for page in executed.values() for _, output in page.outputs)
+    status = whole_status(project, executed, claims)
+    shown = {file: page_of(page, project.edition) for file, page in executed.items()}
     began = time.perf_counter()
-    with step(console, "Pages"), outlook.part(project.profile, SITE):
-        site.lay_out(project, executed, status_of(project, executed, claims), configuration)
+    with step(console, "Pages"), outlook.part(project.profile.name, SITE):
+        site.lay_out(project, shown, status, configuration)
 
         def complete(folder: Path) -> None:
-            write_notebooks(project, executed, folder)
+            write_notebooks(project, executed.values(), folder)
             write_files(folder, files)
 
         site.render(project, executed, complete)

@@ -7,16 +7,14 @@ counted).
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from nbformat import NotebookNode
-
 from bookkit.book.mime import COST
+from bookkit.book.pages import ExecutedPage
 
 
-def comparisons_of(executed: Mapping[Path, NotebookNode]) -> list[dict[str, Any]]:
+def comparisons_of(executed: Iterable[ExecutedPage]) -> list[dict[str, Any]]:
     """Return a row for each comparison of a book, in its order.
 
     A network counts where it is first asked for; it is read wherever it is asked for again. A
@@ -31,20 +29,20 @@ def comparisons_of(executed: Mapping[Path, NotebookNode]) -> list[dict[str, Any]
     """
     first: dict[str, str] = {}
     rows = []
-    for page, notebook in executed.items():
-        name = page.with_suffix("").as_posix()
-        for number, found in asked_on(notebook):
+    for each in executed:
+        name = each.page.docname
+        for number, found in asked_on(each):
             row = row_of(name, number, found, first)
             if row["trained"] or set(row["read"]) != {name}:
                 rows.append(row)
     return rows
 
 
-def asked_on(notebook: NotebookNode) -> Iterator[tuple[int, dict[str, Any]]]:
+def asked_on(executed: ExecutedPage) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield each comparison of a page with the number of its code cell."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for number, cell in enumerate(cells, start=1):
-        for output in cell.get("outputs", []):
+    code = (cell for cell in executed.cells if cell.is_code)
+    for number, cell in enumerate(code, start=1):
+        for output in cell.outputs:
             for found in output.get("data", {}).get(COST, ()):
                 yield number, found
 

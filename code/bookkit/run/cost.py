@@ -13,8 +13,7 @@ from bookkit.book.project import Project
 from bookkit.system.errors import BookError
 from bookkit.system.files import write_if_changed
 
-Costs = dict[str, float]  # by the page as it is named in the book, or SITE
-SITE = "site"  # Sphinx and all that follows the pages
+Costs = dict[str, float]  # by the page as it is named in the book, or `outlook.SITE`
 SHIPPED = Path("book") / "costs.json"
 
 
@@ -26,7 +25,7 @@ def speed_of_machine(project: Project) -> float:
     BookError
         If the function does not return a positive number.
     """
-    if "speed" not in project.settings:
+    if not project.settings.speed:
         return 1.0
     speed = project.named("speed")()
     if not isinstance(speed, int | float) or not speed > 0:
@@ -42,7 +41,7 @@ def costs_of(project: Project) -> Costs:
 
     Pages of which nothing is known have no entry.
     """
-    shipped = read(project.root / SHIPPED).get(project.profile, {})
+    shipped = read(project.root / SHIPPED).get(project.profile.name, {})
     return numbers(shipped) | numbers(read(own_file(project)))
 
 
@@ -63,10 +62,10 @@ def ship_costs(project: Project) -> Path:
     measured = numbers(read(own_file(project)))
     if not measured:
         raise BookError(
-            f"Nothing of the {project.profile} profile was executed here: build it first."
+            f"Nothing of the {project.profile.name} profile was executed here: build it first."
         )
     target = project.root / SHIPPED
-    shipped = read(target) | {project.profile: measured}
+    shipped = read(target) | {project.profile.name: measured}
     write_if_changed(target, json.dumps(shipped, indent=1, sort_keys=True) + "\n")
     return target
 

@@ -10,14 +10,11 @@ from typing import Any
 from IPython.display import publish_display_data
 from nbformat import NotebookNode
 
-from bookkit.book.mime import FILE
+from bookkit.book.mime import DELIVERS, FILE
 from bookkit.system.errors import BookError
 from bookkit.system.files import write_if_changed
 
 FOLDER = "files"  # of the site
-DELIVERS = (  # the environment variable that tells cells to hand their files to a build
-    "BOOKKIT_DELIVERS"
-)
 LONGEST = 200  # bytes of a part of a name: file systems have 255, and copies add to it
 
 
@@ -61,8 +58,8 @@ def fault_of_name(name: Any) -> str:
     return ""
 
 
-def delivered(pages: Iterable[NotebookNode]) -> dict[str, bytes]:
-    """Return the files that executed pages made: name to content.
+def delivered(outputs: Iterable[NotebookNode]) -> dict[str, bytes]:
+    """Return the files that are among the outputs of executed pages: name to content.
 
     Raises
     ------
@@ -71,9 +68,7 @@ def delivered(pages: Iterable[NotebookNode]) -> dict[str, bytes]:
         what `deliver` made.
     """
     found: dict[str, bytes] = {}
-    for output in (
-        output for page in pages for cell in page.cells for output in cell.get("outputs", [])
-    ):
+    for output in outputs:
         if FILE not in output.get("data", {}):
             continue
         name, content = file_in(output["data"][FILE])

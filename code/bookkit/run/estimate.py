@@ -1,21 +1,21 @@
 """How long a build is going to take on this machine, as far as anybody knows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 
-from bookkit.run.cost import SITE, costs_of
 from bookkit.run.outlook import Outlook, Part, in_words
-from bookkit.run.plan import Plan
 
 
-def expected_seconds(plans: Sequence[Plan], speed: float | None) -> dict[Part, float | None]:
-    """Return how long each page that has to be executed, and each site, takes at a speed.
+def expected_seconds(
+    work: Mapping[Part, float | None], speed: float | None
+) -> dict[Part, float | None]:
+    """Return how long the parts of a build take at a speed.
 
     Parameters
     ----------
-    plans : sequence of Plan
-        What is made, one after the other.
+    work : mapping of Part to float or None
+        Of each page that has to be executed, and of each site; None for what has no record.
     speed : float or None
         Of this machine; None where nothing has to be executed.
 
@@ -24,22 +24,18 @@ def expected_seconds(plans: Sequence[Plan], speed: float | None) -> dict[Part, f
     dict of Part to float or None
         Seconds, or None for what has no record; empty if nothing has to be executed.
     """
-    expected: dict[Part, float | None] = {}
-    for plan in plans if speed else ():
-        costs = costs_of(plan.project)
-        for part in [*map(str, plan.missing), SITE]:
-            work = costs.get(part)
-            expected[plan.project.profile, part] = None if work is None else work / speed
-    return expected
+    if not speed:
+        return {}
+    return {part: None if each is None else each / speed for part, each in work.items()}
 
 
-def tell_how_long(plans: Sequence[Plan], outlook: Outlook, console: Console) -> None:
-    """Say about how long the build takes, and a preview that comes first."""
+def tell_how_long(profiles: Sequence[str], outlook: Outlook, console: Console) -> None:
+    """Say about how long the build of these profiles takes, and a preview that comes first."""
     if not outlook.waiting:
         return
     *preview, _ = [
         [seconds for (profile, _), seconds in outlook.waiting.items() if profile == name]
-        for name in (plan.project.profile for plan in plans)
+        for name in profiles
     ]
     for seconds in preview:
         console.print(f"A preview comes first. {sentence(seconds, 'It')}")

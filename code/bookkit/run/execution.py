@@ -1,4 +1,4 @@
-"""Execute pages, and keep what came out under the digest of everything it came from."""
+"""Execute the cells of a page in a kernel of its own, within limits."""
 
 import asyncio
 import atexit
@@ -15,81 +15,19 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, BinaryIO
 
-import nbformat
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from bookkit.book.mime import FILE
+from bookkit.book.pages import Page
 from bookkit.system import stopping
 from bookkit.system.errors import BookError
-from bookkit.system.files import digest_of, without_colours, write_if_changed
+from bookkit.system.files import without_colours
 from bookkit.system.processes import end_group
 
-NOTED = {
-    "digest",
-    "executed",
-    "seconds",
-    "cells",
-    "inputs",
-    "seal",
-}  # in the metadata of an executed page
 MEGABYTE = 1_000_000
-
-
-class ExecutedPages:
-    """The executed notebooks of one profile, a file a page.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they are kept.
-    """
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-
-    def _file(self, page: Path) -> Path:
-        return self.folder / page.with_suffix(".ipynb")
-
-    def find(self, page: Path, digest: str) -> NotebookNode | None:
-        """Return the kept notebook of a page if it was made from exactly this digest and is as it
-        was kept.
-        """
-        try:
-            text = self._file(page).read_bytes().decode()
-            kept = json.loads(text)
-            noted = kept["metadata"]["bookkit"]
-            sound = (
-                set(noted) >= NOTED and noted["digest"] == digest and noted["seal"] == seal(kept)
-            )
-        except (
-            FileNotFoundError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-            RecursionError,
-        ):
-            return None
-        return nbformat.reads(text, as_version=4) if sound else None
-
-    def keep(self, page: Path, notebook: NotebookNode) -> NotebookNode:
-        """Keep an executed notebook, which gets a seal: a digest of all that it holds. Return what
-        later calls find.
-        """
-        notebook.metadata.bookkit.seal = seal(json.loads(nbformat.writes(notebook)))
-        text = nbformat.writes(notebook)
-        write_if_changed(self._file(page), text)
-        return nbformat.reads(text, as_version=4)
-
-
-def seal(kept: dict[str, Any]) -> str:
-    """Return a digest of all that the file of an executed notebook holds, but the seal itself."""
-    noted = {name: value for name, value in kept["metadata"]["bookkit"].items() if name != "seal"}
-    unsealed = {**kept, "metadata": {**kept["metadata"], "bookkit": noted}}
-    return digest_of(json.dumps(unsealed, sort_keys=True).encode())
 
 
 @dataclass(frozen=True)
@@ -150,8 +88,7 @@ class CountingClient(NotebookClient):
 
 
 def execute(
-    notebook: NotebookNode,
-    page: Path,
+    page: Page,
     digest: str,
     environment: dict[str, str],
     inputs: Mapping[str, Any],
@@ -164,10 +101,7 @@ def execute(
 
     Parameters
     ----------
-    notebook : NotebookNode
-        The page, as `read_page` gives it.
-    page : Path
-        Its source, for messages.
+    page : Page
     digest : str
         Noted in the result's metadata, with the time of day and the seconds, of the page and of
         each code cell.
@@ -186,7 +120,7 @@ def execute(
     Returns
     -------
     NotebookNode
-        A copy with outputs.
+        The page with its outputs.
 
     Raises
     ------
@@ -194,13 +128,13 @@ def execute(
         Names page, line, cell and error if a cell fails, if one that is to fail does not, if one
         goes beyond its limits, or if the kernel dies or cannot be had.
     """
-    result = nbformat.from_dict(notebook)
+    result = page.notebook()
     began = time.perf_counter()
     with (
         tempfile.TemporaryDirectory(prefix="bookkit-", ignore_cleanup_errors=True) as folder,
         tempfile.TemporaryFile() as said,
     ):
-        for name, text in result.metadata.get("reads", {}).items():
+        for name, text in page.reads.items():
             Path(folder, name).write_text(text, encoding="utf-8")
         client = CountingClient(
             result,
@@ -219,25 +153,25 @@ def execute(
             run_cells(client, lambda: watch(client, page, running), env=environment, stderr=said)
         except CellExecutionError as error:
             raise BookError(
-                f"{where(result, page, client.cell)} failed with {shown(error)}"
+                f"{page.place(client.cell)} failed with {error_and_traceback(error)}"
             ) from None
         except NoSuchKernel as error:
             known = ", ".join(sorted(KernelSpecManager().find_kernel_specs()))
             raise BookError(
-                f"{page}: its front matter asks for the kernel {error.name!r}, which is not"
+                f"{page.file}: its front matter asks for the kernel {error.name!r}, which is not"
                 f" installed here. Write one of these as the name of its kernelspec: {known}."
             ) from None
         except DeadKernelError:
-            place = where(result, page, client.cell)
+            place = page.place(client.cell)
             raise BookError(
                 f"{place}: the kernel died here, most often for want of memory: "
-                f"give it more, or let the cell need less.{last_words(said)}"
+                f"give it more, or let the cell need less.{end_of_stderr(said)}"
             ) from None
         except RuntimeError as error:
             raise BookError(
-                f"{page}: its kernel does not start: {error}.{last_words(said)}"
+                f"{page.file}: its kernel does not start: {error}.{end_of_stderr(said)}"
             ) from None
-    check_expected_errors(result, page)
+    check_expected_errors(page, result)
     result.metadata.bookkit = {
         "digest": digest,
         "seconds": round(time.perf_counter() - began, 1),
@@ -298,7 +232,7 @@ def end_kernel(manager: Any, thread: Thread) -> None:
             return
 
 
-def watch(client: CountingClient, page: Path, running: Callable[[str, float], None]) -> None:
+def watch(client: CountingClient, page: Page, running: Callable[[str, float], None]) -> None:
     """Tell which cell runs, and stop at one that goes beyond its limits or when this process is to
     end.
 
@@ -312,7 +246,7 @@ def watch(client: CountingClient, page: Path, running: Callable[[str, float], No
     stopping.check()
     if client.cell is None:
         return
-    place, seconds = where(client.nb, page, client.cell), time.monotonic() - client.began
+    place, seconds = page.place(client.cell), time.monotonic() - client.began
     running(place, seconds)
     allowed = client.limits.seconds
     if allowed and seconds > allowed:
@@ -329,7 +263,7 @@ def watch(client: CountingClient, page: Path, running: Callable[[str, float], No
         )
 
 
-def last_words(said: BinaryIO) -> str:
+def end_of_stderr(said: BinaryIO) -> str:
     """Return the end of what a kernel wrote to its standard error, under a heading; nothing if it
     wrote nothing.
     """
@@ -364,15 +298,7 @@ def processor() -> str:
     return found[1] if found else platform.processor() or platform.machine()
 
 
-def where(notebook: NotebookNode, page: Path, index: int | None) -> str:
-    """Return page, line and number of a code cell; the page alone before the first one."""
-    if index is None:
-        return str(page)
-    number = sum(cell.cell_type == "code" for cell in notebook.cells[: index + 1])
-    return f"{page}:{notebook.metadata.source_map[index] + 1}: code cell {number}"
-
-
-def shown(error: CellExecutionError) -> str:
+def error_and_traceback(error: CellExecutionError) -> str:
     """Return an error's name and message, and under them the end of its traceback without
     colours.
     """
@@ -390,12 +316,11 @@ def may_fail(cell: NotebookNode) -> bool:
     return "raises-exception" in cell.metadata.get("tags", [])
 
 
-def check_expected_errors(notebook: NotebookNode, page: Path) -> None:
+def check_expected_errors(page: Page, result: NotebookNode) -> None:
     """Refuse a page whose text promises an error that did not come."""
-    for index, cell in enumerate(notebook.cells):
+    for index, cell in enumerate(result.cells):
         if may_fail(cell) and not has_error(cell):
-            place = where(notebook, page, index)
             raise BookError(
-                f"{place} is tagged raises-exception but ran through: mend the cell or take the tag"
-                " off."
+                f"{page.place(index)} is tagged raises-exception but ran through: mend the cell or"
+                " take the tag off."
             )

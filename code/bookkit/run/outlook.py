@@ -10,7 +10,8 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-Part = tuple[str, str]  # profile and page
+Part = tuple[str, str]  # profile, and page or SITE
+SITE = "site"  # Sphinx and all that follows the pages
 ENOUGH = 20  # seconds of finished parts that say something about the others
 
 

@@ -34,7 +34,7 @@ def bring_browser_parts(project: Project) -> None:
     packages = project.root / "node_modules"
     wanted = {
         packages / package / file: project.root / "book" / "browser" / package / Path(file).name
-        for package, files in project.settings.get("browser-parts", {}).items()
+        for package, files in project.settings.browser_parts.items()
         for file in files
     }
     if not wanted:

@@ -2,24 +2,21 @@
 page.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
-
-from bookkit.book import lesson
+from bookkit.book.chapters import docname
+from bookkit.book.pages import Cell, ExecutedPage, Page
 from bookkit.book.project import Project
-from bookkit.claims.check import Claim
-from bookkit.editions.pages import EDITIONS
-from bookkit.exercises.forms import exercises_of
-from bookkit.run.comparisons import comparisons_of
-from bookkit.system.files import read_text
+from bookkit.claims.claim import Claim
 
 
 def status_of(
-    project: Project, executed: Mapping[Path, NotebookNode], claims: list[Claim]
+    project: Project,
+    executed: Mapping[Path, ExecutedPage],
+    claims: list[Claim],
+    code_shown: Callable[[Cell], str],
 ) -> dict[str, Any]:
     """Return what the status page shows, as JSON can hold it.
 
@@ -27,58 +24,38 @@ def status_of(
     ----------
     project : Project
     executed : mapping
-        The executed pages, with their metadata.
+        The executed pages.
     claims : list of Claim
         Checked, or not.
+    code_shown : function
+        From a code cell to the code that a reader may see of it.
 
     Returns
     -------
     dict
-        ``profile`` and ``edition``; lists of ``pages``, ``environments``, ``claims``, ``figures``,
-        ``comparisons``, ``exercises`` by page, core sections (``clock``) and ``goals``. Pages are
-        named as Sphinx names documents.
+        ``profile`` and ``edition``; lists of ``pages``, ``environments``, ``claims``, ``figures``
+        and ``exercises`` by page. Pages are named as Sphinx names documents.
     """
-    shown = EDITIONS[project.edition].code
-    noted = {docname(page): notebook.metadata.bookkit for page, notebook in executed.items()}
+    made = {executed_page.page.docname: executed_page.made for executed_page in executed.values()}
     return {
-        "profile": project.profile,
-        "edition": project.edition,
+        "profile": project.profile.name,
+        "edition": project.edition.name,
         "pages": [
-            {name: about[name] for name in ("executed", "seconds", "digest")}
-            | {"page": page, "cells": len(about["cells"]), "profile": about["inputs"]["profile"]}
-            for page, about in noted.items()
+            {
+                "executed": about.executed,
+                "seconds": about.seconds,
+                "digest": about.digest,
+                "page": page,
+                "cells": len(about.cells),
+                "profile": about.inputs["profile"],
+            }
+            for page, about in made.items()
         ],
-        "environments": environments({page: about["inputs"] for page, about in noted.items()}),
+        "environments": environments({page: about.inputs for page, about in made.items()}),
         "claims": [claim_row(claim) for claim in claims],
-        "figures": [
-            row for page, notebook in executed.items() for row in figures_of(page, notebook, shown)
-        ],
-        "comparisons": comparisons_of(executed),
-        "exercises": [
-            row for page, notebook in executed.items() for row in exercises_in(page, notebook)
-        ],
-        **lessons_of(project, executed),
+        "figures": [row for each in executed.values() for row in figures_of(each, code_shown)],
+        "exercises": [row for each in executed.values() for row in exercises_in(each.page)],
     }
-
-
-def lessons_of(
-    project: Project, executed: Mapping[Path, NotebookNode]
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the ``clock``, a row for each core section, and the ``goals`` of all pages, each with
-    what tests it.
-    """
-    clock, goals = [], []
-    for page, notebook in executed.items():
-        source = read_text(project.root / page)
-        sections = lesson.sections_of(notebook, source)
-        clock += lesson.clock_rows(docname(page), sections)
-        goals += lesson.goal_rows(docname(page), lesson.goals_of(source), sections)
-    return {"clock": clock, "goals": goals}
-
-
-def docname(page: Path) -> str:
-    """Return a page's name in Sphinx."""
-    return page.with_suffix("").as_posix()
 
 
 def environments(inputs: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -106,43 +83,33 @@ def claim_row(claim: Claim) -> dict[str, Any]:
     }
 
 
-def exercises_in(page: Path, notebook: NotebookNode) -> Iterator[dict[str, Any]]:
+def exercises_in(page: Page) -> Iterator[dict[str, Any]]:
     """Yield a row for a page that has exercises: its title, and the id, number and title of
     each.
     """
-    exercises = [
-        {"id": e.id, "number": e.number, "title": e.title} for e in exercises_of(notebook, page)
-    ]
+    exercises = [{"id": e.id, "number": e.number, "title": e.title} for e in page.exercises]
     if exercises:
-        chapter, dot, _ = exercises[0]["number"].rpartition(".")
-        title = f"{chapter}{dot} {title_of(notebook)}".lstrip()
-        yield {"page": docname(page), "title": title, "exercises": exercises}
-
-
-def title_of(notebook: NotebookNode) -> str:
-    """Return the first heading of a page."""
-    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    found = re.search(r"^# (.+)$", text, flags=re.M)
-    return found[1] if found else ""
+        title = page.title if page.chapter is None else f"{page.chapter}. {page.title}"
+        yield {"page": page.docname, "title": title, "exercises": exercises}
 
 
 def figures_of(
-    page: Path, notebook: NotebookNode, shown: Callable[[NotebookNode], str]
+    executed: ExecutedPage, code_shown: Callable[[Cell], str]
 ) -> Iterator[dict[str, Any]]:
     """Yield the figures of a page, each with the cell that drew it and what is shown of its
     code.
     """
-    about = notebook.metadata.bookkit
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for number, (cell, seconds) in enumerate(zip(cells, about["cells"], strict=True), start=1):
-        for output in cell.get("outputs", []):
+    made = executed.made
+    code = [cell for cell in executed.cells if cell.is_code]
+    for number, (cell, seconds) in enumerate(zip(code, made.cells, strict=True), start=1):
+        for output in cell.outputs:
             name = output.get("metadata", {}).get("scrapbook", {}).get("name")
             if name and "image/png" in output.get("data", {}):
                 yield {
                     "figure": name,
-                    "page": docname(page),
+                    "page": executed.page.docname,
                     "cell": number,
                     "seconds": seconds,
-                    "executed": about["executed"],
-                    "code": shown(cell),
+                    "executed": made.executed,
+                    "code": code_shown(cell),
                 }

@@ -31,10 +31,10 @@ SESSION = re.compile(  # variables that tell about a terminal or a call, and not
 
 def sources_of(project: Project) -> str:
     """Return a digest of all that a build comes from, but its data; taken before it reads any."""
-    code = project.root / project.settings["code"]
+    code = project.root / project.settings.code
     folders = {project.root, *(project.root / page.parent for page in project.pages)}
     beside = [file for folder in sorted(folders) for file in folder.iterdir() if file.is_file()]
-    assets = [project.root / folder for folder in project.settings["assets"]]
+    assets = [project.root / folder for folder in project.settings.assets]
     return digest_of(
         json.dumps(
             [
@@ -52,7 +52,7 @@ def sources_of(project: Project) -> str:
 def parts_of(project: Project) -> list[Path]:
     """Return the files in ``node_modules`` that the site takes along."""
     packages = project.root / "node_modules"
-    wanted = project.settings.get("browser-parts", {})
+    wanted = project.settings.browser_parts
     return [packages / name / file for name, files in wanted.items() for file in files]
 
 
@@ -76,7 +76,7 @@ def without_compiled(digests: dict[str, str]) -> dict[str, str]:
 
 def environment(project: Project) -> dict[str, str]:
     """Return the environment variables on which results may depend; the profile is none of them."""
-    own = project.settings["environment"]["profile"]
+    own = project.settings.environment.profile
     return {
         name: value
         for name, value in sorted(os.environ.items())
@@ -122,10 +122,10 @@ def note_of(project: Project) -> Path:
 
 def note(project: Project, sources: str, data: list[str] | None) -> None:
     """Note that a site was made from these sources and data; None if data are not known."""
-    if data is None and project.settings.get("inputs"):
+    if data is None and project.settings.inputs:
         note_of(project).unlink(missing_ok=True)
         return
-    found = {"profile": project.profile, "sources": sources, "data": data or []}
+    found = {"profile": project.profile.name, "sources": sources, "data": data or []}
     found |= {"digests": data_digests(data or []), "results": results_of(project)}
     write_if_changed(note_of(project), json.dumps(found))
 
@@ -135,7 +135,7 @@ def holds(project: Project, sources: str) -> bool:
     try:
         noted = json.loads(note_of(project).read_text(encoding="utf-8"))
         return (
-            (noted["profile"], noted["sources"]) == (project.profile, sources)
+            (noted["profile"], noted["sources"]) == (project.profile.name, sources)
             and noted["digests"] == data_digests(noted["data"])
             and noted["results"] == results_of(project)
         )

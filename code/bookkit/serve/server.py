@@ -26,7 +26,7 @@ from bookkit.serve.folder import RUNTIME, scratch_folder
 from bookkit.serve.kernels import BookKernel, LiveKernels, LiveSessions
 from bookkit.serve.output import BoundedConnection
 from bookkit.serve.site_files import SiteHandler
-from bookkit.sphinx.live import live_settings
+from bookkit.sphinx.live import kernel_environment
 from bookkit.system.errors import BookError
 
 ADDRESS = "127.0.0.1"
@@ -70,16 +70,16 @@ def serve(
     """
     require_site(
         project.site,
-        "make book" if project.edition == "open" else f"make book EDITION={project.edition}",
+        project.edition.command,
     )
-    imports, port = live_settings(project)["imports"], free_port(port)
+    imports, port = list(project.settings.live.imports), free_port(port)
     data, words = data_at_serving(project)
     if words:
         say(words)
     with ending_in_order(), scratch_folder() as scratch, read_ahead(imports):
         options = dict.fromkeys(("runtime_dir", "config_dir", "data_dir"), str(scratch / RUNTIME))
         options |= {
-            "config": configuration(project, port, scratch, data),
+            "config": server_configuration(project, port, scratch, data),
             "no_browser_open_file": True,
         }
         running = BookServer(**options)
@@ -169,12 +169,18 @@ def token_of(running: ServerApp) -> dict[str, str]:
     return {"token": running.identity_provider.token}
 
 
-def configuration(project: Project, port: int, scratch: Path, data: dict[str, str]) -> Config:
+def server_configuration(
+    project: Project, port: int, scratch: Path, data: dict[str, str]
+) -> Config:
     """Return how the server runs: on this machine only, with a token and a secret of its own, in a
     scratch folder.
     """
-    settings = live_settings(project)
-    environment = {**settings["environment"], **data, "IPYTHONDIR": str(scratch / ".ipython")}
+    live = project.settings.live
+    environment = {
+        **kernel_environment(project.settings),
+        **data,
+        "IPYTHONDIR": str(scratch / ".ipython"),
+    }
     return Config(
         {
             "BookServer": {
@@ -201,11 +207,11 @@ def configuration(project: Project, port: int, scratch: Path, data: dict[str, st
             "IdentityProvider": {"token": secrets.token_hex(24), "cookie_options": SAME_SITE},
             "BookKernel": {"environment": environment},
             "LiveKernels": {
-                "limit": settings["kernels"],
-                "seconds_alone": settings["seconds_alone"],
-                "cull_idle_timeout": 60 * settings["idle_minutes"],
+                "limit": live.kernels,
+                "seconds_alone": live.seconds_alone,
+                "cull_idle_timeout": 60 * live.idle_minutes,
                 "cull_connected": True,
-                "cull_interval": max(1, min(15, settings["seconds_alone"] // 4)),
+                "cull_interval": max(1, min(15, live.seconds_alone // 4)),
             },
             # a kernel that replaces a dead one takes its ports: pages reconnect before new ones
             # would be known

@@ -9,11 +9,11 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from bookkit.book.numbers import with_minus_signs
 from bookkit.editions import launch
 from bookkit.exercises import directive as exercise_directive
-from bookkit.notebook import with_minus_signs
 from bookkit.sphinx import (
-    borrowed,
+    borrowed_figure,
     code_lines,
     finish,
     folds,
@@ -22,11 +22,12 @@ from bookkit.sphinx import (
     live,
     page_part,
     progress,
+    references,
     status_page,
     typography,
 )
 
-ASSETS = Path(__file__).parents[1] / "assets"
+ASSETS = Path(__file__).parent / "assets"
 LAST = 800  # after the theme's own, as Sphinx places what a configuration names
 PLURAL = re.compile(
     r"^(\s+(?:epoch|image|minute|network|pixel|point|second|seed|time|training))s\b(?!"
@@ -108,7 +109,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
     app.connect("doctree-read", set_numbers)
     app.connect("doctree-resolved", fold_after_class)
     parts = (
-        borrowed,
+        borrowed_figure,
         code_lines,
         exercise_directive,
         finish,
@@ -120,7 +121,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         page_part,
         status_page,
     )
-    for part in (*parts, progress, typography):
+    for part in (*parts, progress, references, typography):
         part.connect(app)
     return {
         "parallel_read_safe": True,

@@ -2,15 +2,16 @@
 
 from html import escape
 from itertools import pairwise
+from pathlib import Path
 
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from bookkit.book.project import project_above
 from bookkit.sphinx.import_graph import Arrow, ImportGraph, direct, import_graph
 from bookkit.sphinx.import_layout import Layout, lay_out
-from bookkit.sphinx.live import book_of
 from bookkit.system.errors import BookError
 
 # Units of the picture: on a phone, one is about a pixel of its screen.
@@ -179,7 +180,7 @@ class ImportPicture(SphinxDirective):
         """
         self.env.note_reread()
         try:
-            graph = import_graph(book_of(self.env.app).packages)
+            graph = import_graph(project_above(Path(self.env.srcdir)).packages)
         except BookError as error:
             raise self.error(str(error)) from error
         figure = nodes.figure("", nodes.raw("", picture(graph), format="html"))

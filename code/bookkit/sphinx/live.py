@@ -3,7 +3,6 @@ hosts.
 """
 
 import json
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,70 +10,16 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from bookkit.book.data import BUILT_FROM, LIVE_FILE
-from bookkit.book.project import Project, open_project
-from bookkit.system.errors import BookError
+from bookkit.book.project import project_above
+from bookkit.book.settings import Settings
 
 NO_KERNELS = {"kernels": None}
-NUMBERS = {  # settings that are whole numbers: the usual value and the largest one
-    "idle_minutes": (60, 7 * 24 * 60),
-    "seconds_alone": (120, 24 * 3600),
-    "kernels": (8, 1000),
-}
-TEXTS = ("profile", "notice")
 
 
-def live_settings(project: Project) -> dict[str, Any]:
-    """Return what ``[tool.bookkit.live]`` says about live cells, with what follows from it.
-
-    Returns
-    -------
-    dict
-        ``profile`` of the kernels and ``environment``, the variables that it sets; ``notice``, what
-        the reader should know of live cells; ``imports``, the modules that take long; ``kernels``,
-        how many may run at once; ``idle_minutes``, after which a kernel ends that its reader does
-        not use; ``seconds_alone``, after which one ends that no page is connected to.
-
-    Raises
-    ------
-    BookError
-        If an entry is unknown, or is not what it should be.
-    """
-    table = project.settings.get("live", {})
-    complaint = next(complaints(table, project.settings["profiles"]), None)
-    if complaint:
-        raise BookError(f"pyproject.toml: [tool.bookkit.live] {complaint}.")
-    variable = project.settings.get("environment", {}).get("profile")
-    return {
-        "notice": "",
-        "imports": [],
-        **{name: usual for name, (usual, _) in NUMBERS.items()},
-        **table,
-        "environment": {variable: table["profile"]} if variable and "profile" in table else {},
-    }
-
-
-def complaints(table: Any, profiles: Iterable[str]) -> Iterator[str]:
-    """Yield what is wrong with the table of live cells, in words that go on after its name."""
-    known = (*TEXTS, "imports", *NUMBERS)
-    if not isinstance(table, dict):
-        yield f"is {table!r}: expected a table"
-        return
-    for name, value in table.items():
-        if name not in known:
-            yield f"has {name}: expected one of {', '.join(known)}"
-        elif name in NUMBERS and (type(value) is not int or not 1 <= value <= NUMBERS[name][1]):
-            yield f"has {name} = {value!r}: expected a whole number from 1 to {NUMBERS[name][1]:,}"
-        elif name in TEXTS and not isinstance(value, str):
-            yield f"has {name} = {value!r}: expected a text in quotation marks"
-        elif name == "imports" and not (isinstance(value, list) and all(map(is_module, value))):
-            yield f"has imports = {value!r}: expected a list of names of modules"
-    if table.get("profile", next(iter(profiles), None)) not in profiles:
-        yield f"has profile = {table['profile']!r}: expected one of {', '.join(profiles)}"
-
-
-def is_module(name: Any) -> bool:
-    """Tell whether something is the name of a module."""
-    return isinstance(name, str) and all(map(str.isidentifier, name.split(".")))
+def kernel_environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that say to the kernels of live cells under which profile they run."""
+    profile = settings.live.profile
+    return {settings.environment.profile: profile} if profile else {}
 
 
 def is_live(doctree: nodes.document | None) -> bool:
@@ -127,13 +72,13 @@ def make_live(
 
 def page_settings(app: Sphinx, pagename: str, context: dict[str, Any]) -> dict[str, Any]:
     """Return what the loader has to know of a page; addresses are relative to it."""
-    settings = live_settings(book_of(app))
+    settings = project_above(Path(app.srcdir)).settings
     return {
         "page": pagename,
         "here": context["pathto"](LIVE_FILE, 1),
         "static": context["pathto"]("_static/", 1),
-        "notice": settings["notice"],
-        "environment": {**settings["environment"], **data_of(app)},
+        "notice": settings.live.notice,
+        "environment": {**kernel_environment(settings), **data_of(app)},
         "binder": binder_of(app),
     }
 
@@ -144,21 +89,6 @@ def data_of(app: Sphinx) -> dict[str, str]:
     """
     built = app.config.bookkit_built_from
     return {BUILT_FROM: json.dumps(built)} if built else {}
-
-
-def book_of(app: Sphinx) -> Project:
-    """Return the project that a build belongs to: its settings are above the stage that Sphinx
-    reads.
-    """
-    root = next(
-        folder for folder in (Path(app.srcdir), *Path(app.srcdir).parents) if is_book(folder)
-    )
-    return open_project(root, "full")
-
-
-def is_book(folder: Path) -> bool:
-    """Tell whether a folder is the root of a book."""
-    return (folder / "pyproject.toml").is_file() and (folder / "_toc.yml").is_file()
 
 
 def binder_of(app: Sphinx) -> dict[str, str] | None:

@@ -15,9 +15,9 @@ import yaml
 from nbformat import NotebookNode
 
 from bookkit.book.data import built_from
+from bookkit.book.pages import ExecutedPage
 from bookkit.book.project import Project
 from bookkit.editions.launch import publication
-from bookkit.editions.pages import EDITIONS
 from bookkit.system import processes
 from bookkit.system.errors import BookError
 from bookkit.system.files import (
@@ -33,7 +33,7 @@ from bookkit.system.stopping import undisturbed
 
 def lay_out(
     project: Project,
-    executed: dict[Path, NotebookNode],
+    shown: Mapping[Path, NotebookNode],
     status: dict[str, Any],
     config: dict[str, Any],
 ) -> None:
@@ -41,16 +41,25 @@ def lay_out(
     the configuration.
 
     Files that have not changed are left alone.
+
+    Parameters
+    ----------
+    project : Project
+    shown : mapping
+        What readers of the edition get of each executed page.
+    status : dict
+        How all was made.
+    config : dict
+        As `configuration` returns it.
     """
-    edition = EDITIONS[project.edition]
     kept = {project.stage / "_config.yml", project.stage / "_toc.yml", project.status}
     write_if_changed(project.status, json.dumps(status, indent=1, ensure_ascii=False))
-    for page, notebook in executed.items():
+    for page, notebook in shown.items():
         kept.add(target := project.stage / page.with_suffix(".ipynb"))
-        write_if_changed(target, nbformat.writes(edition.page(notebook, page)))
+        write_if_changed(target, nbformat.writes(notebook))
     for file in sources(project):
         relative = file.relative_to(project.root)
-        if relative not in executed:
+        if relative not in shown:
             kept.add(target := project.stage / relative)
             write_if_changed(target, file.read_bytes())
     write_if_changed(project.stage / "_toc.yml", read_text(project.root / "_toc.yml"))
@@ -64,7 +73,7 @@ def sources(project: Project) -> list[Path]:
     """Return the pages of the table of contents and everything in the folders that the book brings
     along.
     """
-    folders = [project.root / folder for folder in project.settings["assets"]]
+    folders = [project.root / folder for folder in project.settings.assets]
     files = {file for folder in folders for file in folder.rglob("*") if file.is_file()}
     return sorted(files | {project.root / page for page in project.pages})
 
@@ -74,26 +83,26 @@ def configuration(project: Project) -> dict[str, Any]:
     checked or not.
     """
     config = deepcopy(project.config)
-    table(config, "execute")["execute_notebooks"] = "off"
-    if project.banner:
-        table(config, "html")["announcement"] = project.banner
-    sphinx = table(config, "sphinx")
+    subtable(config, "execute")["execute_notebooks"] = "off"
+    if project.profile.is_preview:
+        subtable(config, "html")["announcement"] = project.profile.banner
+    sphinx = subtable(config, "sphinx")
     extensions = sphinx["extra_extensions"] = [
         *(sphinx.get("extra_extensions") or []),
         "bookkit.sphinx.outdated",
     ]
     if "bookkit.sphinx.extension" in extensions:
         own = {
-            "bookkit_checked": not project.banner,
-            "bookkit_publish": publication(project.settings),
+            "bookkit_checked": not project.profile.is_preview,
+            "bookkit_publish": publication(project.settings.publish),
         }
-        own["bookkit_solutions"] = project.edition == "open"
+        own["bookkit_solutions"] = project.edition.solutions
         own["bookkit_built_from"] = built_from(project)
-        table(sphinx, "config").update(own)
+        subtable(sphinx, "config").update(own)
     return config
 
 
-def table(config: dict[str, Any], name: str) -> dict[str, Any]:
+def subtable(config: dict[str, Any], name: str) -> dict[str, Any]:
     """Return a table of a configuration, which gets an empty one if it has none."""
     if not config.get(name):
         config[name] = {}
@@ -106,7 +115,7 @@ def table(config: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def render(
-    project: Project, executed: Mapping[Path, NotebookNode], complete: Callable[[Path], None]
+    project: Project, executed: Mapping[Path, ExecutedPage], complete: Callable[[Path], None]
 ) -> None:
     """Make the site from the stage beside the old one, and put it in its place once it is whole.
 
@@ -131,7 +140,8 @@ def render(
     if noted == {**now, **kept_in(project)}:
         return
     read_before = {name: noted.get(name) for name in ("common", "read")}
-    if EDITIONS[project.edition].afresh or read_before != {
+    # where nothing of a solution may stay, such as the picture of a cell that is an exercise now
+    if not project.edition.solutions or read_before != {
         "common": now["common"],
         "read": kept_in(project)["read"],
     }:
@@ -159,11 +169,11 @@ def noted_in(note: Path) -> dict[str, Any]:
 
 
 def profile_of_site(project: Project) -> str | None:
-    """Return the profile of the finished site; None if that is not known."""
+    """Return the name of the profile of the finished site; None if that is not known."""
     return noted_in(project.build / "site.json").get("profile")
 
 
-def origins(project: Project, executed: Mapping[Path, NotebookNode]) -> dict[str, Any]:
+def origins(project: Project, executed: Mapping[Path, ExecutedPage]) -> dict[str, Any]:
     """Return digests of all that a site comes from: its pages, and what all of them have in common.
 
     To the latter belong the configuration and whatever else lies in the stage, this package and the
@@ -173,8 +183,8 @@ def origins(project: Project, executed: Mapping[Path, NotebookNode]) -> dict[str
     texts = {str(Path("stage", page)) for page in pages} | {str(Path("stage", project.status.name))}
     staged = digests_below(project.stage)
     results = {
-        str(page): digest_of(nbformat.writes(notebook).encode())
-        for page, notebook in executed.items()
+        str(file): digest_of(nbformat.writes(page.notebook()).encode())
+        for file, page in executed.items()
     }
     common = {
         name: digest
@@ -183,11 +193,11 @@ def origins(project: Project, executed: Mapping[Path, NotebookNode]) -> dict[str
     }
     settings = digest_of((project.root / "pyproject.toml").read_bytes())
     return {
-        "profile": project.profile,
+        "profile": project.profile.name,
         "stage": staged,
         "results": results,
-        "assets": digests_below(Path(__file__).parents[1] / "assets"),
-        "code": sources_below(project.root / project.settings["code"]),
+        "assets": digests_below(Path(__file__).parent / "assets"),
+        "code": sources_below(project.root / project.settings.code),
         "common": [
             common,
             sources_below(Path(__file__).parents[1]),
@@ -230,7 +240,7 @@ def kept_in(project: Project) -> dict[str, dict[str, str]]:
 def forget(project: Project) -> None:
     """Remove everything that earlier builds left, but the stage and the finished site."""
     keep = {project.stage, project.site}
-    if project.edition == "open":
+    if not project.edition.folder:  # beside it lie the other editions
         keep |= {
             file
             for file in project.build.iterdir()

@@ -89,12 +89,12 @@ class ResolveLinks(SphinxPostTransform):
         return reference
 
 
-def hidden(text: str) -> nodes.inline:
+def only_read_aloud(text: str) -> nodes.inline:
     """Return text that is read aloud and not seen."""
     return nodes.inline("", text, classes=["visually-hidden"])
 
 
-def hushed(sign: str) -> nodes.raw:
+def only_seen(sign: str) -> nodes.raw:
     """Return a sign that is seen and not read aloud."""
     return nodes.raw("", f'<span aria-hidden="true">{sign}</span>', format="html")
 
@@ -105,7 +105,11 @@ def explain_marks(app: Sphinx, doctree: nodes.document) -> None:
         checked = app.config.bookkit_checked
         style = "claim-checked" if checked else "claim-unchecked"
         sign = nodes.inline(
-            "", "", hushed(SIGNS[checked]), hidden("The mark of a claim:"), classes=["claim", style]
+            "",
+            "",
+            only_seen(SIGNS[checked]),
+            only_read_aloud("The mark of a claim:"),
+            classes=["claim", style],
         )
         words = nodes.Text(f" {LEGEND[checked]}")
         next(doctree.findall(nodes.section)).append(
@@ -120,13 +124,13 @@ class ClaimRole(SphinxRole):
         """Return the mark; the first of a claim on a page can be linked to."""
         checked = self.config.bookkit_checked
         words = f"claim {self.text}: {CHECKED[checked]}"
-        sign = hushed(SIGNS[checked])
+        sign = only_seen(SIGNS[checked])
         style = ["claim", "claim-checked" if checked else "claim-unchecked"]
         link = Link(
             "",
             "",
             sign,
-            hidden(words),
+            only_read_aloud(words),
             target=label("claim", self.text),
             title=words,
             classes=style,
@@ -151,7 +155,7 @@ class TraceableFigure(PasteFigureDirective):
         self.document.note_explicit_target(place)
         for caption in (found for node in result for found in node.findall(nodes.caption)):
             row = label("figure", page, name)
-            words = nodes.Text("how this was made"), hidden(f": {name}")
+            words = nodes.Text("how this was made"), only_read_aloud(f": {name}")
             caption += [
                 nodes.Text(" "),
                 Link("", "", *words, target=row, optional=True, classes=["how-made"]),
@@ -195,14 +199,14 @@ def pages_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
             f"{r['seconds']:.1f}",
             str(r["cells"]),
             r["profile"],
-            code(r),
+            short_digest(r),
         )
         for r in rows
     ]
     return [table(head, body)]
 
 
-def code(page: dict[str, Any]) -> list[nodes.Node]:
+def short_digest(page: dict[str, Any]) -> list[nodes.Node]:
     """Return the beginning of a page's digest."""
     return [nodes.literal("", page["digest"][:SHORT])]
 

@@ -9,7 +9,7 @@ import re
 
 from bs4 import BeautifulSoup, Tag
 
-from bookkit.notebook import with_minus_signs
+from bookkit.book.numbers import with_minus_signs
 from bookkit.sphinx.typography import with_units
 
 NUMBER = re.compile(

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Iterable
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM}
@@ -24,6 +25,12 @@ class BookError(Exception):
     """Something in the book, its set-up or its machine stops the work; the text says what and what
     to do.
     """
+
+
+def stop_at(messages: Iterable[str], heading: str = "") -> None:
+    """Raise a `BookError` with all messages, if there are any, below a heading if one is given."""
+    if said := list(messages):
+        raise BookError("\n".join([heading] * bool(heading) + said))
 
 
 class Stopped(BaseException):

@@ -1,11 +1,11 @@
-"""Cells that no page shows, and which of them later cells cannot do without."""
+"""The names that code binds and loads, and so which hidden cells later ones cannot do without."""
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from IPython.core.inputtransformer2 import TransformerManager
-from nbformat import NotebookNode
 
 HIDING = {"remove-cell", "remove-input"}
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -23,21 +23,29 @@ BLOCKS = (
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-def is_hidden(cell: NotebookNode) -> bool:
+class AnyCell(Protocol):
+    """A cell of a page, or of a notebook."""
+
+    cell_type: str
+    source: str
+    metadata: Mapping[str, Any]
+
+
+def is_hidden(cell: AnyCell) -> bool:
     """Tell whether a cell's code is on no page."""
     tags = {tag.replace("_", "-") for tag in cell.metadata.get("tags", [])}
     return cell.cell_type == "code" and bool(tags & HIDING)
 
 
-def needed_cells(notebook: NotebookNode) -> set[int]:
-    """Return the indices of the hidden cells that a later visible cell needs, directly or through
-    one another.
+def needed_cells(page: Iterable[AnyCell]) -> set[int]:
+    """Return the indices of a page's hidden cells that a later visible cell needs, directly or
+    through one another.
 
     A hidden cell is needed if it binds a name, or changes an element or attribute of it, that is
     loaded later before it is bound anew. Functions count as calling what they name wherever they
     are defined.
     """
-    cells = [(index, cell) for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    cells = [(index, cell) for index, cell in enumerate(page) if cell.cell_type == "code"]
     visible = [tree_of(cell.source) for _, cell in cells if not is_hidden(cell)]
     late = {
         name
