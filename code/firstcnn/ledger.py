@@ -6,7 +6,9 @@ backward come about twice as many. Convolutions and fully connected layers count
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,7 +17,7 @@ from torch import Tensor, nn
 from firstcnn.layers import multiply_accumulates
 from firstcnn.training import Recipe
 
-_entries: list[dict[str, Any]] = []
+_asked: deque = deque(maxlen=1000)  # outside of a build nobody takes them away
 
 
 def note(runs: Iterable[Any], images: Tensor, threads: int) -> None:
@@ -32,22 +34,8 @@ def note(runs: Iterable[Any], images: Tensor, threads: int) -> None:
     threads : int
         On which each of them trains.
     """
-    cost: dict[str, int | None] = {}
-    rows = []
-    for run in runs:
-        if run.case not in cost:
-            cost[run.case] = _multiplications(run.build, run.recipe, images)
-        key = run.key({"threads": threads})
-        network = None if key is None else hashlib.sha256(key.encode()).hexdigest()[:16]
-        rows.append(
-            {
-                "case": run.case or getattr(run.build, "__name__", "a network"),
-                "seed": int(run.seed),
-                "network": network,
-                "multiplications": cost[run.case],
-            }
-        )
-    _entries.append({"images": len(images), "networks": rows})
+    rows = [(run, _name(run.key({"threads": threads}))) for run in runs]
+    _asked.append((tuple(images.shape), rows))
 
 
 def new_entries() -> list[dict[str, Any]]:
@@ -60,16 +48,41 @@ def new_entries() -> list[dict[str, Any]]:
         ``case``, ``seed``, ``network`` (the same text for the same network; None for one that is
         trained whenever it is asked for) and ``multiplications`` (None if they cannot be counted).
     """
-    found = list(_entries)
-    _entries.clear()
+    found = [_entry(*asked) for asked in _asked]
+    _asked.clear()
     return found
 
 
-def _multiplications(build: Callable[[], nn.Module], recipe: Recipe, images: Tensor) -> int | None:
+def _entry(shape: tuple[int, ...], rows: list[tuple[Any, str | None]]) -> dict[str, Any]:
+    cases = {run.case: run for run, _ in rows}
+    cost = {case: _multiplications(run.build, run.recipe, shape) for case, run in cases.items()}
+    networks = [
+        {
+            "case": run.case or _class_of(run.build).__name__,
+            "seed": int(run.seed),
+            "network": network,
+            "multiplications": cost[run.case],
+        }
+        for run, network in rows
+    ]
+    return {"images": shape[0], "networks": networks}
+
+
+def _name(key: str | None) -> str | None:
+    return None if key is None else hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def _class_of(build: Callable[[], nn.Module]) -> type:
+    return build.func if isinstance(build, partial) else build
+
+
+def _multiplications(
+    build: Callable[[], nn.Module], recipe: Recipe, shape: tuple[int, ...]
+) -> int | None:
     with torch.random.fork_rng(devices=[]):
         model = build()
     try:
-        once = multiply_accumulates(model, tuple(images.shape[1:]))
+        once = multiply_accumulates(model, shape[1:])
     except ValueError:
         return None  # a network that reads no single image
-    return once * len(images) * recipe.epochs
+    return once * shape[0] * recipe.epochs

@@ -26,4 +26,4 @@ def test_a_network_that_is_asked_for_twice_is_one_network(tmp_path, monkeypatch,
     (network,) = first["networks"]
     convolution, linear = 2 * 9 * 28 * 28, 2 * 14 * 14 * 10
     assert network["multiplications"] == (convolution + linear) * 40 * 3
-    assert network["seed"] == 5 and first["images"] == 40
+    assert network["case"] == "SmallCNN" and network["seed"] == 5 and first["images"] == 40
