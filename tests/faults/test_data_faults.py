@@ -305,13 +305,11 @@ def test_a_stream_that_takes_nothing_keeps_no_data_from_the_disk(
     assert len(data.open_test_set().labels) == 60
 
 
-@pytest.mark.parametrize(
-    "redirection, code", [("2>&-", 1), (">&- 2>&-", 1), ("2>/dev/full", 1), (">/dev/full", 1)]
-)
-def test_an_error_with_streams_that_take_nothing_has_its_exit_code(tmp_path, redirection, code):
+@pytest.mark.parametrize("redirection", [">&- 2>&-", "2>/dev/full"])
+def test_an_error_with_streams_that_take_nothing_has_its_exit_code(tmp_path, redirection):
     command = f'"{sys.executable}" -m firstcnn.data --data "{tmp_path / "nowhere"}" {redirection}'
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True)
-    assert done.returncode == code and "Traceback" not in done.stderr
+    assert done.returncode == 1 and "Traceback" not in done.stderr
 
 
 # A mirror that answers wrongly
