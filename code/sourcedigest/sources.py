@@ -221,7 +221,7 @@ class SourceFile:
             yield f"{self.name}.{first}"
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=300)
 def source_file(name: str, text: bytes, is_package: bool, file: str) -> SourceFile:
     """Return a `SourceFile`, read once in a process for each content that the file has.
 

@@ -49,8 +49,8 @@ def _download(url: str) -> bytes:
 
 
 def _open(request: Request) -> HTTPResponse:
-    """Open a request within MIRROR_SECONDS in all: urlopen's timeout counts anew for each of the
-    host's addresses.
+    """Open a request within MIRROR_SECONDS: urlopen's own timeout holds for each address of a host,
+    and there may be many.
     """
     answer = Future()
 

@@ -36,7 +36,7 @@ def trained(
     It is trained once and kept in the folder ``networks`` of the cache (environment
     FIRSTCNN_CACHE), under a key of everything that it depends on: the source of the network, of the
     training and of the augmentation; recipe and seed; the numbers in the tensors; PyTorch,
-    processor and threads. If any of these changes it is trained anew. A network defined in a
+    processor and threads. If any of these changes, it is trained again. A network defined in a
     notebook cell is trained every time: what such a class depends on cannot be known.
 
     Parameters

@@ -26,41 +26,46 @@ def translated(network: nn.Module) -> Translation:
         ) from error
 
 
+_NO_TRANSLATION = (
+    "PyTorch's exporter has no translation of the step {step}, as it is used there, into ONNX."
+    " Expected steps that ONNX has, too. Do what {step} does with other functions of PyTorch, or"
+    " before the export."
+)
+_ADVICE = (  # by what PyTorch's exporter says; the first that is found counts
+    (
+        r"data-dependent",
+        "Its forward takes a decision in Python on the values of a tensor (an if or a loop), which"
+        " a file cannot hold. Expected the same steps for every image. Choose with torch.where"
+        " instead.",
+    ),
+    (
+        r"specialized|Constraints violated",
+        "A number of images is written into its forward, as in x.view(64, -1), or its steps differ"
+        " with that number, as with len(x). Expected the same steps for any number. Write"
+        " x.flatten(1), or x.shape[0] for the number.",
+    ),
+    (
+        r"unsupported type",
+        "A step computes in numbers that ONNX does not take there: {said:.300}. Expected float32"
+        " throughout. Leave torch.autocast and .bfloat16() out of forward.",
+    ),
+    (
+        r"ShapeInferenceError",
+        "ONNX finds other shapes than PyTorch: {said:.300}. Expected operations of which both have"
+        " one notion; poolings with padding and ceil_mode are none. Leave out ceil_mode.",
+    ),
+    (r"translating node %(?P<step>\w+?)(_\d+)? ", _NO_TRANSLATION),
+    (r"aten\.(?P<step>\w+)", _NO_TRANSLATION),
+)
+
+
 def _reason(error: BaseException) -> str:
-    words = f"{type(error).__name__} {in_one_line(error, most=100_000)}"
-    if "data-dependent" in words:
-        return (
-            "Its forward takes a decision in Python on the values of a tensor (an if or a loop),"
-            " which a file cannot hold. Expected the same steps for every image. Choose with"
-            " torch.where instead."
-        )
-    if "specialized" in words or "Constraints violated" in words:
-        return (
-            "A number of images is written into its forward, as in x.view(64, -1), or its steps"
-            " differ with that number, as with len(x). Expected the same steps for any number."
-            " Write x.flatten(1), or x.shape[0] for the number."
-        )
-    if "unsupported type" in words:
-        return (
-            f"A step computes in numbers that ONNX does not take there: {words[:300]}. Expected"
-            " float32 throughout. Leave torch.autocast and .bfloat16() out of forward."
-        )
-    if "ShapeInferenceError" in words:
-        return (
-            f"ONNX finds other shapes than PyTorch: {words[:300]}. Expected operations of which"
-            " both have one notion; poolings with padding and ceil_mode are none. Leave out"
-            " ceil_mode."
-        )
-    if step := re.search(r"translating node %(\w+?)(_\d+)? ", words) or re.search(
-        r"aten\.(\w+)()", words
-    ):
-        return (
-            f"PyTorch's exporter has no translation of the step {step[1]}, as it is used there,"
-            f" into ONNX. Expected steps that ONNX has, too. Do what {step[1]} does with other"
-            " functions of PyTorch, or before the export."
-        )
+    said = f"{type(error).__name__} {in_one_line(error, most=100_000)}"
+    for pattern, advice in _ADVICE:
+        if found := re.search(pattern, said):
+            return advice.format(said=said, **found.groupdict())
     return (
-        f"PyTorch cannot follow its forward: {words.partition(' ')[2][:200]}. Expected steps that"
+        f"PyTorch cannot follow its forward: {said.partition(' ')[2][:200]}. Expected steps that"
         " are all done by PyTorch on tensors. Leave out of forward what goes through NumPy, lists"
         " or files."
     )

@@ -52,40 +52,47 @@ def checked_logits(network: nn.Module, images: Tensor) -> Tensor:
         If the network cannot read them, returns something other than finite float32 logits of
         CLASSES, or other ones when it is asked again.
     """
-    name = type(network).__name__
     for count in (1, 2, 3):
         logits, again = answers(network, images[:count])
-        if not isinstance(logits, Tensor):
-            raise ValueError(
-                f"{name} returns {type(logits).__name__}. Expected one tensor of logits (N, K). Let"
-                " forward return the logits alone."
-            )
-        shape = tuple(logits.shape)
-        if len(shape) != 2 or shape[0] != count or shape[1] not in CLASSES:
-            raise ValueError(
-                f"{name} returns a tensor of shape {shape} for {count} image{'s' * (count > 1)}."
-                f" Expected logits ({count}, K), one row for each image, for {CLASSES[0]} to"
-                f" {CLASSES[-1]} classes."
-            )
-        if logits.dtype != torch.float32:
-            kind = str(logits.dtype).removeprefix("torch.")
-            raise ValueError(
-                f"{name} returns {kind}. Expected logits in float32. Leave torch.autocast and"
-                " .bfloat16() out of forward, and .double(), .half() and argmax at its end."
-            )
-        if not logits.isfinite().all():
-            raise ValueError(
-                f"{name} returns numbers that are infinite or no numbers at all (NaN) for some"
-                " images of pixels from 0 to 1. Expected finite logits. Look for a division by 0"
-                " or a logarithm of 0 in forward."
-            )
-        if not torch.allclose(logits, again):
-            raise ValueError(
-                f"{name} returns other logits when it reads the same images again, even in"
-                " evaluation mode. Expected a network without chance. If forward calls F.dropout,"
-                " pass it training=self.training."
-            )
+        if fault := _shape_fault(logits, count) or _number_fault(logits, again):
+            raise ValueError(f"{type(network).__name__} returns {fault}")
     return logits
+
+
+def _shape_fault(logits: Any, count: int) -> str | None:
+    if not isinstance(logits, Tensor):
+        return (
+            f"{type(logits).__name__}. Expected one tensor of logits (N, K). Let forward return the"
+            " logits alone."
+        )
+    shape = tuple(logits.shape)
+    if len(shape) != 2 or shape[0] != count or shape[1] not in CLASSES:
+        return (
+            f"a tensor of shape {shape} for {count} image{'s' * (count > 1)}. Expected logits"
+            f" ({count}, K), one row for each image, for {CLASSES[0]} to {CLASSES[-1]} classes."
+        )
+    return None
+
+
+def _number_fault(logits: Tensor, again: Tensor) -> str | None:
+    if logits.dtype != torch.float32:
+        return (
+            f"{str(logits.dtype).removeprefix('torch.')}. Expected logits in float32. Leave"
+            " torch.autocast and .bfloat16() out of forward, and .double(), .half() and argmax at"
+            " its end."
+        )
+    if not logits.isfinite().all():
+        return (
+            "numbers that are infinite or no numbers at all (NaN) for some images of pixels from 0"
+            " to 1. Expected finite logits. Look for a division by 0 or a logarithm of 0 in"
+            " forward."
+        )
+    if not torch.allclose(logits, again):
+        return (
+            "other logits when it reads the same images again, even in evaluation mode. Expected a"
+            " network without chance. If forward calls F.dropout, pass it training=self.training."
+        )
+    return None
 
 
 def answers(network: nn.Module, images: Tensor) -> tuple[Any, Any]:
