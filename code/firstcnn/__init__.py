@@ -1,3 +1,3 @@
-"""What the chapters of *Your First CNN* import: data, networks, training, evaluation and
-figures.
+"""What the chapters of *Your First CNN* import: data, augmentation, networks, training, evaluation,
+experiments, export and figures.
 """

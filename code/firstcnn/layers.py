@@ -14,12 +14,12 @@ import torch
 import torchinfo
 from torch import Tensor, nn
 
-_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 _WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
 _ADAPTIVE_POOLS = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 _PARTS = (
-    (_CONVOLUTIONS, "convolution"),
+    (CONVOLUTIONS, "convolution"),
     (_BATCH_NORMS, "batch norm"),
     (nn.Linear, "fully connected"),
 )
@@ -172,7 +172,7 @@ def _executed(model: nn.Module, input_shape: tuple[int, ...]) -> list[tuple]:
 
 
 class _Names:
-    """Name each use of a layer: ``pool`` the first time, ``pool (2)`` the second."""
+    """Counts how often each layer is used, to name the uses."""
 
     def __init__(self, model: nn.Module):
         self.names = {layer: name or type(layer).__name__ for name, layer in model.named_modules()}
@@ -180,18 +180,19 @@ class _Names:
 
     def of_use(self, layer: nn.Module) -> str:
         self.uses[layer] += 1
-        return (
-            self.names[layer]
-            if self.uses[layer] == 1
-            else f"{self.names[layer]} ({self.uses[layer]})"
-        )
+        return use_name(self.names[layer], self.uses[layer])
+
+
+def use_name(name: str, use: int) -> str:
+    """Return what to call the given use of a layer, counted from 1: "pool", then "pool (2)"."""
+    return name if use == 1 else f"{name} ({use})"
 
 
 def _multiply_accumulates(layer: nn.Module, output_shape: tuple[int, ...]) -> int:
     """Each weight of a convolution is used once at every position, each weight of a linear layer
     once.
     """
-    if isinstance(layer, _CONVOLUTIONS):
+    if isinstance(layer, CONVOLUTIONS):
         return layer.weight.numel() * math.prod(output_shape[1:])
     return (
         layer.weight.numel() * math.prod(output_shape[:-1]) if isinstance(layer, nn.Linear) else 0

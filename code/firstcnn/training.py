@@ -2,13 +2,10 @@
 the images show.
 """
 
-import ctypes
 import functools
 import math
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from numbers import Integral
 
@@ -18,12 +15,34 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from firstcnn.layers import evaluating, keeps_modes
+from firstcnn.layers import keeps_modes
+from firstcnn.layout import fast_gradients, fast_layout
+from firstcnn.memory import give_memory_back, keep_memory
+from firstcnn.precision import PRECISIONS, bfloat16_is_fast, forward_precision
 from firstcnn.progress import progress_bar
+from firstcnn.training_checks import check_network, check_pair, check_sets, kind_of
+
+__all__ = [
+    "ONE_EPOCH",
+    "OPTIMIZERS",
+    "PRECISIONS",
+    "SCHEDULES",
+    "Batches",
+    "History",
+    "Recipe",
+    "batches",
+    "bfloat16_is_fast",
+    "check_training",
+    "evaluate",
+    "fast_layout",
+    "fit",
+    "give_memory_back",
+    "keep_memory",
+    "train_epoch",
+]
 
 OPTIMIZERS = ("adam", "sgd")
 SCHEDULES = ("one_cycle", "constant")
-PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 @dataclass(frozen=True)
@@ -306,7 +325,7 @@ def batches(
     ValueError
         If there is nothing to train on, or images and labels do not fit together.
     """
-    _check_pair("These", images, labels)
+    check_pair("These", images, labels)
     if batch_size < 1:
         raise ValueError(f"batch_size is {batch_size}: a batch holds at least one image.")
     return Batches(images, labels, batch_size, generator, augmentation)
@@ -356,66 +375,28 @@ def fit(
     fast_layout(model)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        history = _run(model, train, validation, recipe, torch.Generator().manual_seed(seed))
+        history = _train_epochs(
+            model, train, validation, recipe, torch.Generator().manual_seed(seed)
+        )
     model.eval()
     return history
 
 
-def fast_layout(model: nn.Module) -> nn.Module:
-    """Keep the weights of convolutions in the order in which they are read fastest, and return the
-    same model.
+def check_training(model: nn.Module, train: object, validation: object, recipe: Recipe) -> None:
+    """Refuse what `fit` cannot train, before anything is changed.
 
-    The channels of a pixel stand side by side (``channels_last``), and the outputs follow. Values
-    stay the same.
+    Raises
+    ------
+    ValueError
+        As in `fit`.
     """
-    if any(isinstance(layer, nn.Conv2d) for layer in model.modules()):
-        model.to(memory_format=torch.channels_last)
-    return model
+    check_network(model)
+    if not isinstance(recipe, Recipe):
+        raise ValueError(f"The recipe has to be a firstcnn.training.Recipe, not {kind_of(recipe)}.")
+    check_sets(model, train, validation)
 
 
-@contextmanager
-def _fast_gradients(model: nn.Module) -> Iterator[None]:
-    """Let gradients leave a flattening in the order of what was flattened, or all layers before it
-    would be slower.
-    """
-    linear = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
-    hooks = [layer.register_forward_pre_hook(_reorder_gradient) for layer in linear]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-
-
-_FLATTENING = (
-    "ViewBackward0",
-    "UnsafeViewBackward0",
-    "ReshapeAliasBackward0",
-    "CloneBackward0",
-    "ToCopyBackward0",
-)
-
-
-def _reorder_gradient(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-    node = inputs[0].grad_fn
-    while node is not None and node.name() in _FLATTENING:
-        node = node.next_functions[0][0]
-    if node is not None:
-        node.register_prehook(_channels_last)
-
-
-def _channels_last(gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return tuple(
-        (
-            gradient.contiguous(memory_format=torch.channels_last)
-            if gradient is not None and gradient.ndim == 4
-            else gradient
-        )
-        for gradient in gradients
-    )
-
-
-def _run(
+def _train_epochs(
     model: nn.Module, train: tuple, validation: tuple, recipe: Recipe, generator: torch.Generator
 ) -> History:
     loader = batches(
@@ -430,11 +411,11 @@ def _run(
         for _ in range(recipe.epochs):
             started = time.perf_counter()
             with (
-                _precision(recipe),
-                _fast_gradients(model),
+                forward_precision(recipe.precision),
+                fast_gradients(model),
                 model.register_forward_hook(observer.see_logits),
             ):
-                losses, accuracy = train_epoch(model, observer, optimizer, _loss(recipe))
+                losses, accuracy = train_epoch(model, observer, optimizer, _loss_function(recipe))
             history.seconds.append(time.perf_counter() - started)
             history.step_loss += losses
             history.train_loss.append(sum(losses) / len(losses))
@@ -483,182 +464,16 @@ def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.SGD(model.parameters(), momentum=recipe.momentum, **options)
 
 
-def _loss(recipe: Recipe) -> Callable[[Tensor, Tensor], Tensor]:
+def _loss_function(recipe: Recipe) -> Callable[[Tensor, Tensor], Tensor]:
     return functools.partial(F.cross_entropy, label_smoothing=recipe.label_smoothing)
 
 
 def _schedule(optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int) -> None:
-    """Let the learning rate follow the recipe: the scheduler steps whenever the optimizer has
-    stepped.
+    """Let the learning rate follow the recipe: after each step of the optimizer the scheduler takes
+    one, too.
     """
     if recipe.schedule == "one_cycle":
         scheduler = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, max_lr=recipe.learning_rate, total_steps=steps, cycle_momentum=False
         )
         optimizer.register_step_post_hook(lambda *_: scheduler.step())
-
-
-@functools.cache
-def keep_memory() -> bool:
-    """Keep the memory of freed tensors in this process, for the tensors of the next step.
-
-    The C library of Linux gives large blocks back to the system as soon as they are free. The next
-    step then asks for the same blocks again, and the system has to clear and map every page of
-    them. The performance page says what that costs. From the first call on, the process keeps what
-    it once had; its largest size does not change.
-
-    Returns
-    -------
-    bool
-        Whether the C library could be told so: it has to be glibc.
-    """
-    library = _glibc()
-    return library is not None and bool(
-        library.mallopt(_MMAP_MAX, 0) and library.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
-    )
-
-
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # of <malloc.h>
-
-
-def give_memory_back() -> None:
-    """Give the system what `keep_memory` has kept, once: between trainings, not between steps."""
-    if library := _glibc():
-        library.malloc_trim(0)
-
-
-def _glibc() -> ctypes.CDLL | None:
-    library = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
-    return library if hasattr(library, "gnu_get_libc_version") else None
-
-
-def bfloat16_is_fast() -> bool:
-    """Tell whether this processor multiplies bfloat16 in hardware (AVX512_BF16 or AMX)."""
-    found = torch.cpu.get_capabilities()
-    return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
-
-
-def _precision(recipe: Recipe) -> AbstractContextManager:
-    if recipe.precision == "float32" or (recipe.precision == "auto" and not bfloat16_is_fast()):
-        return nullcontext()
-    # Without cache_enabled=False, autocast would keep its bfloat16 copy of the weights for the
-    # whole epoch.
-    return torch.autocast("cpu", torch.bfloat16, cache_enabled=False)
-
-
-def check_training(model: nn.Module, train: object, validation: object, recipe: Recipe) -> None:
-    """Refuse what `fit` cannot train, before anything is changed.
-
-    Raises
-    ------
-    ValueError
-        As in `fit`.
-    """
-    _check_model(model)
-    for which, pair in (("The training", train), ("The validation", validation)):
-        _check_pair(which, *_two_tensors(which, pair))
-        _check_numbers(
-            which, *pair, next(weights for weights in model.parameters() if weights.requires_grad)
-        )
-    if not isinstance(recipe, Recipe):
-        raise ValueError(f"The recipe has to be a firstcnn.training.Recipe, not {_kind(recipe)}.")
-    _check_labels(model, train, validation)
-
-
-def _check_model(model: object) -> None:
-    if isinstance(model, type):
-        raise ValueError(
-            f"{model.__name__} is a class, not yet a network: make one of it with"
-            f" {model.__name__}()."
-        )
-    if not isinstance(model, nn.Module):
-        raise ValueError(f"The network has to be a torch.nn.Module, not {_kind(model)}.")
-    parameters = list(model.parameters())
-    if not any(parameter.requires_grad for parameter in parameters):
-        what = "are all frozen (requires_grad is False)" if parameters else "are none at all"
-        raise ValueError(
-            f"The parameters of {type(model).__name__} {what}, so there is nothing to train. At"
-            " least one has to learn: model.requires_grad_(True) frees all."
-        )
-
-
-def _two_tensors(which: str, pair: object) -> tuple[Tensor, Tensor]:
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        found = (
-            f"a {type(pair).__name__} of {len(pair)}"
-            if isinstance(pair, tuple | list)
-            else _kind(pair)
-        )
-        raise ValueError(
-            f"{which} set has to be two tensors, (images, labels), not {found}. Batches are made"
-            " here, as the recipe says: give all images in one tensor (N, C, H, W) and all labels"
-            " in one (N,)."
-        )
-    for name, values in zip(("images", "labels"), pair, strict=True):
-        if not isinstance(values, Tensor):
-            raise ValueError(
-                f"{which} {name} have to be a torch.Tensor, not {_kind(values)}: torch.as_tensor"
-                " makes one of an array or a list of numbers, torch.stack of a list of tensors."
-            )
-    return pair[0], pair[1]
-
-
-def _check_numbers(which: str, images: Tensor, labels: Tensor, weights: Tensor) -> None:
-    """Ask for images in the number format of the weights, and for all of it on the processor that
-    trains.
-    """
-    if images.dtype != weights.dtype:
-        raise ValueError(
-            f"{which} images are {images.dtype}, but the weights of the network {weights.dtype}:"
-            f" change the images by images.to({weights.dtype})."
-        )
-    for name, tensor in {"images": images, "labels": labels, "network": weights}.items():
-        if tensor.device.type != "cpu":
-            raise ValueError(
-                f"{which} {name}: on {tensor.device}, but the CPU trains here. Move it there by"
-                " .to('cpu')."
-            )
-
-
-def _kind(value: object) -> str:
-    return f"a {type(value).__module__}.{type(value).__qualname__}".replace("a builtins.", "a ")
-
-
-def _check_pair(which: str, images: Tensor, labels: Tensor) -> None:
-    if images.ndim != 4 or not images.is_floating_point():
-        raise ValueError(
-            f"{which} images have to be a floating-point tensor (N, C, H, W), not {images.dtype}"
-            f" {tuple(images.shape)}."
-        )
-    if labels.ndim != 1 or labels.dtype != torch.int64:
-        raise ValueError(
-            f"{which} labels have to be an int64 tensor (N,), not {labels.dtype}"
-            f" {tuple(labels.shape)}."
-        )
-    if len(images) != len(labels):
-        raise ValueError(
-            f"{which} images are {len(images)}, but there are {len(labels)} labels: one for each is"
-            " needed."
-        )
-    if len(images) == 0:
-        raise ValueError(f"{which} images are none at all: a set needs at least one.")
-
-
-def _check_labels(model: nn.Module, *sets: tuple[Tensor, Tensor]) -> None:
-    """Ask the network for one image's logits, to know which labels it can learn."""
-    with evaluating(model):
-        logits = model(sets[0][0][:1])
-    if not isinstance(logits, Tensor) or logits.ndim != 2:
-        found = f"a tensor {tuple(logits.shape)}" if isinstance(logits, Tensor) else _kind(logits)
-        raise ValueError(
-            f"The network answers one image with {found}: logits (1, K), one for each class, are"
-            " needed."
-        )
-    classes = logits.shape[1]
-    for _, labels in sets:
-        low, high = labels.min().item(), labels.max().item()
-        if low < 0 or high >= classes:
-            raise ValueError(
-                f"Labels lie between {low} and {high}, but the network has {classes} outputs: "
-                f"labels have to lie between 0 and {classes - 1}."
-            )

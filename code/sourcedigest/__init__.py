@@ -1,4 +1,7 @@
-"""What a piece of code reaches, as a digest. Nothing but the standard library is needed."""
+"""What a piece of code reaches, as a digest; `sourcedigest.files` writes files whole.
+
+Nothing but the standard library is needed.
+"""
 
 from sourcedigest.sources import (
     SourceFile,

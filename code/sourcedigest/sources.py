@@ -11,7 +11,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,7 @@ class SourceFile:
         self.aliases: dict[str, str] = {}
         self.stars: set[str] = set()
         self.known: dict[ast.stmt, set[str]] = {}
+        self.texts: dict[ast.stmt, str] = {}
         tree = strip_docstrings(parse(text, file))
         for node in ast.walk(tree):
             if isinstance(node, IMPORTS):
@@ -207,6 +208,12 @@ class SourceFile:
         """Return the dotted names that the module imports, wherever in it."""
         return set(self.aliases.values()) | self.stars
 
+    def text(self, statement: ast.stmt) -> str:
+        """Return a statement as text in which comments and layout have no part."""
+        if statement not in self.texts:
+            self.texts[statement] = ast.dump(statement)
+        return self.texts[statement]
+
     def references(self, statement: ast.stmt) -> set[str]:
         """Return the dotted names to which a statement may refer."""
         if statement not in self.known:
@@ -232,6 +239,15 @@ class SourceFile:
             yield f"{self.name}.{first}"
 
 
+@lru_cache(maxsize=300)
+def source_file(name: str, text: bytes, is_package: bool, file: str) -> SourceFile:
+    """Return a `SourceFile`, read once in a process for each content that the file has.
+
+    To parse a whole package takes long, and each key of a trained network asks for all of it.
+    """
+    return SourceFile(name, text, is_package, file)
+
+
 class Sources:
     """The source files of some packages, and what in them reaches what.
 
@@ -243,20 +259,19 @@ class Sources:
 
     def __init__(self, places: Mapping[str, Path]):
         self.files: dict[str, SourceFile] = {}
-        self.texts: dict[ast.stmt, str] = {}
         self.acting: dict[str, list[ast.stmt]] = {}
         for name, place in places.items():
             for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
                 inside = file.with_suffix("").relative_to(place).parts if place.is_dir() else ()
                 is_package = inside[-1:] == ("__init__",)
                 module = ".".join([name, *(inside[:-1] if is_package else inside)])
-                self.files[module] = SourceFile(module, file.read_bytes(), is_package, str(file))
+                self.files[module] = source_file(module, file.read_bytes(), is_package, str(file))
 
     def digest(self, references: Iterable[str]) -> str:
         """Return a digest of every statement that the dotted names reach."""
         reached = self._reach(references)
         lines = sorted(
-            f"{module.name} {self._text(statement)}" for statement, module in reached.items()
+            f"{module.name} {module.text(statement)}" for statement, module in reached.items()
         )
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -272,11 +287,6 @@ class Sources:
         code = SourceFile("", text)
         names = {name for statement in code.everything() for name in code.references(statement)}
         return self.digest(names | {f"{name}:" for name in code.imported()})
-
-    def _text(self, statement: ast.stmt) -> str:
-        if statement not in self.texts:
-            self.texts[statement] = ast.dump(statement)
-        return self.texts[statement]
 
     def _reach(self, references: Iterable[str]) -> dict[ast.stmt, SourceFile]:
         waiting, seen, reached = list(references), set(), {}

@@ -27,6 +27,7 @@ import floor
 import workers
 from firstcnn import machine as this
 from firstcnn import training
+from sourcedigest.files import write_whole
 from tqdm import tqdm
 
 HERE = Path(__file__).parent
@@ -141,19 +142,12 @@ def main(arguments: list[str] | None = None) -> None:
             "found": now[name],
         }
         results[name] = beside(results.get(name, []), new)
-        write(options.output, results)
+        write_whole(options.output, (json.dumps(results, indent=1) + "\n").encode())
     for name in ("headline", "speed", "ablation", "budgets"):
         if name in now:
             show(name, now[name])
     if "headline" in now:
         print(f"\n{last_line(now['headline'])}")
-
-
-def write(output: Path, results: dict) -> None:
-    """Write the results; the old file stays until the new one is whole."""
-    partial = output.with_name(output.name + ".partial")
-    partial.write_text(json.dumps(results, indent=1) + "\n")
-    os.replace(partial, output)
 
 
 if __name__ == "__main__":

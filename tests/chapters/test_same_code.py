@@ -28,8 +28,13 @@ def chapters() -> dict[str, ast.Module]:
 
 @cache
 def modules() -> dict[str, ast.Module]:
-    """The code of each module that a chapter can import, such as ``models``."""
-    return {file.stem: ast.parse(file.read_text(encoding="utf-8")) for file in PACKAGE.glob("*.py")}
+    """The code of each module or package that a chapter can import, such as ``models``."""
+    files = {file.stem: [file] for file in PACKAGE.glob("*.py")}
+    files |= {init.parent.name: init.parent.glob("*.py") for init in PACKAGE.glob("*/__init__.py")}
+    return {
+        name: ast.parse("\n".join(file.read_text(encoding="utf-8") for file in several))
+        for name, several in files.items()
+    }
 
 
 def bare(definition: ast.AST) -> str:

@@ -306,7 +306,7 @@ def test_a_full_disk_in_the_middle_of_a_build_ends_it_with_words(toy_book, monke
     def full(*arguments, **options):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(files.tempfile, "mkstemp", full)
+    monkeypatch.setattr(os, "fsync", full)
     said = said_by(toy_book, monkeypatch)
     assert (
         str(toy_book.root / "_build") in said

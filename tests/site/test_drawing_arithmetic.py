@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from bookkit.run.parts import tool
 from drawing_fixtures import run_under_node, write_all, write_zoo
-from firstcnn.onnx_check import PAGE_LIMITS
+from firstcnn.export.page import PAGE_LIMITS
 from network_zoo import DAILY
 from playwright.sync_api import Route
 

@@ -6,9 +6,9 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+from sourcedigest.files import naming, write_whole
 
 from bookkit.system.errors import BookError
 from bookkit.system.stopping import undisturbed
@@ -44,20 +44,9 @@ def read_text(file: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-@contextmanager
-def naming(file: Path) -> Iterator[None]:
-    """Let an error of the machine name the file that it is about, whatever it was called
-    meanwhile.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise OSError(error.errno, error.strerror or str(error), str(file)) from error
-
-
 def write_if_changed(file: Path, content: str | bytes) -> bool:
-    """Write a file through a temporary name; leave it alone, with its time stamp, if it holds this
-    already.
+    """Write a file whole, with its folder if there is none; one that holds this already keeps its
+    time stamp.
 
     Returns
     -------
@@ -74,17 +63,7 @@ def write_if_changed(file: Path, content: str | bytes) -> bool:
         if file.is_file() and file.read_bytes() == data:
             return False
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(
-            dir=file.parent, prefix=".new-"
-        )  # short: any name that fits, fits
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-            os.chmod(name, 0o644)
-            os.replace(name, file)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(file, data)
     return True
 
 

@@ -16,12 +16,12 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 from torch.overrides import TorchFunctionMode
 
+from firstcnn.layers import CONVOLUTIONS
+
 if TYPE_CHECKING:
     import onnx
 
 FORMS = ("int8", "int8-linear", "float16", "float32")  # from the smallest to the largest
-
-_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
 def rounded(model: nn.Module, form: str) -> nn.Module:
@@ -82,12 +82,12 @@ def evaluation_copy(model: nn.Module) -> nn.Module:
             return _copied(model)
     except Exception as error:
         raise ValueError(
-            f"{type(model).__name__} cannot be copied: {plain(error)}. Expected a network of layers"
-            " and tensors, as Python wrote it. Keep files, locks and the like outside of it."
+            f"{type(model).__name__} cannot be copied: {in_one_line(error)}. Expected a network of"
+            " layers and tensors, as Python wrote it. Keep files, locks and the like outside of it."
         ) from error
 
 
-def plain(error: BaseException, most: int = 300) -> str:
+def in_one_line(error: BaseException, most: int = 300) -> str:
     """Return the words of an error in one line, without colours of a terminal and a full stop."""
     words = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", str(error))
     return " ".join(words.split())[:most].rstrip(".")
@@ -140,8 +140,8 @@ def _copied(model: nn.Module) -> nn.Module:
 
 
 def _compute_weights(layer: nn.Module) -> None:
-    """Let a copied layer have plain weights; PyTorch's own way changes the class, which is also the
-    original's.
+    """Give a copied layer plain weights. PyTorch's own ``remove_parametrizations`` would change the
+    class, which the original has, too.
     """
     weights = {name: getattr(layer, name).detach().clone() for name in layer.parametrizations}
     del layer.parametrizations
@@ -172,8 +172,8 @@ def _not_a_network(thing: Any) -> str:
 
 
 class _CopyWithoutHistory(TorchFunctionMode):
-    """Copy a tensor that was computed, such as an activation that a network keeps, without what it
-    came from.
+    """Copies a computed tensor, such as an activation that a network keeps, without its graph:
+    PyTorch refuses to copy both.
     """
 
     def __torch_function__(self, function, types, arguments=(), keywords=None):
@@ -184,9 +184,7 @@ class _CopyWithoutHistory(TorchFunctionMode):
 
 
 def _remove_hooks(layer: nn.Module) -> None:
-    """Hooks look on, except for those by which PyTorch itself computes weights (the older
-    ``weight_norm``).
-    """
+    """Remove all hooks but those by which PyTorch computes weights (the older ``weight_norm``)."""
     layer._forward_hooks.clear()
     for number, hook in list(layer._forward_pre_hooks.items()):
         if not type(hook).__module__.startswith("torch."):
@@ -217,7 +215,7 @@ def _weights(model: nn.Module, form: str) -> Iterator[tuple[str, nn.Parameter, s
         kind = linear if isinstance(layer, nn.Linear) else convolution
         if (
             kind != "float32"
-            and isinstance(layer, (nn.Linear, *_CONVOLUTIONS))
+            and isinstance(layer, (nn.Linear, *CONVOLUTIONS))
             and "weight" in layer._parameters
         ):
             yield f"{name}.weight".lstrip("."), layer.weight, kind

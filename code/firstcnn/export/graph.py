@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from firstcnn.onnx_layers import IMAGE, LOGITS, Layer, Step, find_layers
+from firstcnn.export.graph_layers import IMAGE, LOGITS, Layer, Step, find_layers
 
 if TYPE_CHECKING:
     import onnx
@@ -73,7 +73,7 @@ class _Recorder(torch.fx.Interpreter):
 def _inputs(
     program: torch.export.ExportedProgram, model: nn.Module, images: torch.Tensor
 ) -> list[Any]:
-    """Return what a program takes: the weights of a network, what else it holds, and images."""
+    """Return the arguments of a program: weights, other tensors that it holds, and images."""
     held = {**program.state_dict, **program.constants, **dict(model.state_dict())}
     specs = program.graph_signature.input_specs
     return [
@@ -119,9 +119,7 @@ def translate(model: nn.Module, keep: Iterable[str]) -> Translation:
 
 @contextlib.contextmanager
 def silence() -> Iterator[None]:
-    """Keep back what a network prints at every run, and what PyTorch's exporter prints, logs and
-    warns of.
-    """
+    """Keep back what a network prints at each run, and all words of PyTorch's exporter."""
     level = logging.root.manager.disable
     output = io.StringIO()
     with (
@@ -138,8 +136,8 @@ def silence() -> Iterator[None]:
 
 
 def _program(model: nn.Module) -> torch.onnx.ONNXProgram:
-    """Follow what the network does to two images; the number of images stays open, and nothing is
-    merged.
+    """Follow what the network does to images, of which there may be any number. No two steps are
+    merged into one.
     """
     images, shapes = torch.zeros(2, 1, 28, 28), torch.export.ShapesCollection()
     shapes[images] = {0: torch.export.Dim(BATCH)}
@@ -150,7 +148,7 @@ def _program(model: nn.Module) -> torch.onnx.ONNXProgram:
 
 
 def _fold(model: ir.Model, keep: set[str]) -> None:
-    """Compute in advance what depends on no image, except from the parameters to keep."""
+    """Compute in advance what depends on no image and on no parameter to keep."""
     from onnxscript import ir, optimizer
 
     optimizer.fold_constants(
@@ -230,7 +228,7 @@ def _initializer(graph: ir.Graph, name: str, numbers: list[int]) -> ir.Value:
 
 
 def _drop_zero_biases(graph: ir.Graph, parameters: set[str]) -> None:
-    """The exporter gives a convolution without bias one of zeros."""
+    """Remove the zeros that the exporter adds to a convolution without bias."""
     for node in graph:
         bias = node.inputs[2] if node.op_type == "Conv" and len(node.inputs) == 3 else None
         added = bias is not None and bias.is_initializer() and bias.name not in parameters

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
+from firstcnn.layers import use_name
+
 if TYPE_CHECKING:
     from onnxscript import ir
 
@@ -259,8 +261,8 @@ def _weight_and_bias(node: ir.Node) -> dict[str, str | None]:
 
 
 class _Names:
-    """Name layers as PyTorch does, ``pool (2)`` on the second use; those without a name ``relu1``
-    and so on.
+    """Names layers as PyTorch does, with the number of the use; those without a name ``relu1`` and
+    so on.
     """
 
     def __init__(self, reserved: set[str]):
@@ -282,7 +284,7 @@ class _Names:
         while True:
             self.uses[stem, numbered] += 1
             use = self.uses[stem, numbered]
-            yield f"{stem}{use}" if numbered else stem if use == 1 else f"{stem} ({use})"
+            yield f"{stem}{use}" if numbered else use_name(stem, use)
 
 
 def _describe(layers: list[Layer], model: nn.Module) -> None:
