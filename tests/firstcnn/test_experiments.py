@@ -427,7 +427,7 @@ def test_an_interrupted_training_leaves_no_network_behind(tmp_path):
     assert list((tmp_path / "cache" / "networks").glob("*.partial")) == []
 
 
-TWO_AT_ONCE = """
+AT_ONCE = """
 import os, pathlib, time
 import torch
 from firstcnn import experiments
@@ -437,10 +437,13 @@ torch.set_num_threads(1)
 images, labels = torch.ones(4, 1, 4, 4), torch.arange(4) % 3
 started = pathlib.Path(os.environ["STARTED"])
 (started / str(os.getpid())).touch()
+end = time.monotonic() + 240
 while len(list(started.iterdir())) < 2:
+    assert time.monotonic() < end, "the other process has not started"
     time.sleep(0.01)
 model, history = experiments.trained(Net, (images, labels), (images, labels), Recipe(1, 4, augmentation=slow))
-print(model.fc1.weight.sum().item(), history.step_loss)
+answer = f"{model.fc1.weight.sum().item()} {history.step_loss}"
+print(answer)
 """
 
 SLOW = """
@@ -449,31 +452,45 @@ import os, time
 def slow(images, generator=None):
     with open(os.environ["TRAINING_LOG"], "a") as log:
         log.write("trained\\n")
-    time.sleep(2)
+    time.sleep(1)
     return images
 """
 
 
-def test_two_processes_at_once_train_once(tmp_path):
+@pytest.fixture
+def in_two_processes():
+    """A function that runs a program in another process and in this one, at the same time; from
+    both the text that it names ``answer``.
+    """
+    others = []
+
+    def run(program):
+        pipes = {"stdout": subprocess.PIPE, "text": True}
+        others.append(subprocess.Popen([sys.executable, "-c", program], **pipes))
+        here = {"__name__": "__main__"}
+        exec(program, here)
+        said, _ = others[0].communicate(timeout=300)
+        assert others[0].returncode == 0
+        return here["answer"], said.strip()
+
+    yield run
+    for other in others:
+        other.kill()
+        other.wait()
+
+
+def test_two_processes_at_once_train_once(tmp_path, monkeypatch, in_two_processes):
     (tmp_path / "modules").mkdir()
     (tmp_path / "started").mkdir()
     (tmp_path / "modules" / "slow_module.py").write_text(NETWORK_SOURCE + SLOW)
-    places = {
-        "PYTHONPATH": tmp_path / "modules",
-        "TRAINING_LOG": tmp_path / "log",
-        "STARTED": tmp_path / "started",
-    }
-    environment = os.environ | {name: str(place) for name, place in places.items()}
-    environment["PYTHONPATH"] += os.pathsep + os.environ.get("PYTHONPATH", "")
-    command = [sys.executable, "-c", TWO_AT_ONCE]
-    both = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    answers = [process.communicate(timeout=300)[0] for process in both]
-    assert [process.returncode for process in both] == [0, 0]
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "modules"), prepend=os.pathsep)
+    monkeypatch.syspath_prepend(tmp_path / "modules")
+    monkeypatch.setenv("TRAINING_LOG", str(tmp_path / "log"))
+    monkeypatch.setenv("STARTED", str(tmp_path / "started"))
+    here, there = in_two_processes(AT_ONCE)
+    monkeypatch.delitem(sys.modules, "slow_module")
     assert (tmp_path / "log").read_text() == "trained\n"
-    assert answers[0] == answers[1] != ""
+    assert here == there != ""
 
 
 # -------------------------------------------------------------------------------------------------
@@ -658,12 +675,13 @@ def test_groups_that_are_none():
 # same numbers twice
 
 TRAINED_ALONE = """
-import hashlib
+import hashlib, os
 import torch
 from firstcnn import experiments, models
 from firstcnn.augment import Affine
 from firstcnn.training import Recipe
 torch.set_num_threads(1)
+os.environ["FIRSTCNN_CACHE"] += str(os.getpid())
 generator = torch.Generator().manual_seed(1)
 pair = torch.rand(60, 1, 28, 28, generator=generator), torch.arange(60) % 10
 recipe = Recipe(epochs=1, batch_size=16, augmentation=Affine(rotation=10, translation=0.1))
@@ -671,17 +689,12 @@ model, history = experiments.trained(models.SimpleCNN, pair, pair, recipe, seed=
 weights = b"".join(tensor.contiguous().numpy().tobytes() for tensor in model.state_dict().values())
 with torch.no_grad():
     answers = model(pair[0]).numpy().tobytes()
-print(*(hashlib.sha256(part).hexdigest() for part in (weights, answers)), history.step_loss, history.validation_loss)
+digests = [hashlib.sha256(part).hexdigest() for part in (weights, answers)]
+answer = f"{digests} {history.step_loss} {history.validation_loss}"
+print(answer)
 """
 
 
-def test_two_processes_with_one_seed_give_the_same_bits(tmp_path):
-    def start(name):
-        environment = os.environ | {"FIRSTCNN_CACHE": str(tmp_path / name)}
-        command = [sys.executable, "-c", TRAINED_ALONE]
-        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-
-    both = [start("one"), start("two")]
-    first, second = (process.communicate(timeout=300)[0] for process in both)
-    assert [process.returncode for process in both] == [0, 0]
-    assert first == second != ""
+def test_two_processes_with_one_seed_give_the_same_bits(in_two_processes):
+    here, there = in_two_processes(TRAINED_ALONE)
+    assert here == there != ""
