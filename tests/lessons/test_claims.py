@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from firstcnn.statistics import verdict_of
 from lessons import claims
 
 RESULTS = json.loads(
@@ -21,7 +22,7 @@ def difference(value: float, low: float, high: float, **more) -> dict:
         "difference": value,
         "low": low,
         "high": high,
-        "verdict": claims.verdict_of(low, high),
+        "verdict": verdict_of(low, high),
         **more,
     }
 

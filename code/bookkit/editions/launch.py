@@ -7,13 +7,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
-
-from sphinx.application import Sphinx
 
 from bookkit.book.chapters import chapter_number
 from bookkit.book.settings import Publish
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 FOLDER = "notebooks"  # of the site, and of the published branch
 
@@ -130,7 +131,7 @@ PRINT = {
 
 
 def set_buttons(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+    app: "Sphinx", pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     """Put own menus in place of the theme's, whose downloads hold solutions and what only the build
     needs.
@@ -141,7 +142,7 @@ def set_buttons(
     context["header_buttons"] = [*menus(app, pagename, context["pathto"](FOLDER, 1)), *theirs]
 
 
-def menus(app: Sphinx, pagename: str, folder: str) -> list[dict[str, Any]]:
+def menus(app: "Sphinx", pagename: str, folder: str) -> list[dict[str, Any]]:
     """Return what a page offers: to print it, and if it has a notebook, to open and to download
     that.
     """
@@ -161,7 +162,7 @@ def replaced(button: Mapping[str, Any]) -> bool:
     return button.get("label") in ("launch-buttons", "download-buttons")
 
 
-def connect(app: Sphinx) -> None:
+def connect(app: "Sphinx") -> None:
     """Set the buttons of every page, after the theme has set its own."""
     app.add_config_value("bookkit_publish", None, "html")
     app.add_config_value("bookkit_solutions", True, "html")

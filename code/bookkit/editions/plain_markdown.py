@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from myst_nb.core.variables import format_plain_text
 from nbformat import NotebookNode
 
 from bookkit.book.mime import GLUED
@@ -286,6 +285,8 @@ class PlainMarkdown:
         name, _, form = content.partition(":")
         if name not in self.values:
             raise self.fault(f"{{glue:text}} asks for {name}", "no cell glues it; correct the name")
+        from myst_nb.core.variables import format_plain_text  # loads a database, in a second
+
         text = with_minus_signs(format_plain_text(_text_of(self.values[name]), form))
         return re.sub(r"([\\`*_<|\[\]])", r"\\\1", text)
 
