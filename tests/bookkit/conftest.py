@@ -43,4 +43,5 @@ def full(tmp_path_factory):
     book.claim()
     done = book.build()
     assert done.returncode == 0, done.stdout + done.stderr
+    book.said = done.stdout
     return book

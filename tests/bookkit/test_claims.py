@@ -51,7 +51,7 @@ def test_what_is_recorded_is_kept_with_its_page(full):
 
 
 def test_marks_lead_to_what_was_recorded(full):
-    assert "claims: 2 borne out" in built(full)
+    assert "claims: 2 borne out" in full.said
     for page, expected in {"one": ["T01", "T02"], "book/index": ["T01"]}.items():
         links = marks(full, page)
         assert [name_of(link) for link in links] == [
