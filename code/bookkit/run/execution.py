@@ -7,8 +7,9 @@ import platform
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,41 +137,10 @@ def execute(
     ):
         for name, text in page.reads.items():
             Path(folder, name).write_text(text, encoding="utf-8")
-        client = CountingClient(
-            result,
-            limits,
-            timeout=None,
-            extra_arguments=[
-                "--IPKernelApp.log_level=ERROR",
-                "--IPKernelApp.extensions=bookkit.run.shell",
-            ],
-            kernel_name=result.metadata.get("kernelspec", {}).get("name", "python3"),
-            resources={"metadata": {"path": folder}},
-            on_cell_executed=lambda **event: progress(1),
-        )
+        client = client_in(folder, result, limits, progress)
         environment = {**environment, "IPYTHONDIR": f"{folder}/.ipython"}
-        try:
+        with failures_in_words(page, client, said):
             run_cells(client, lambda: watch(client, page, running), env=environment, stderr=said)
-        except CellExecutionError as error:
-            raise BookError(
-                f"{page.place(client.cell)} failed with {error_and_traceback(error)}"
-            ) from None
-        except NoSuchKernel as error:
-            known = ", ".join(sorted(KernelSpecManager().find_kernel_specs()))
-            raise BookError(
-                f"{page.file}: its front matter asks for the kernel {error.name!r}, which is not"
-                f" installed here. Write one of these as the name of its kernelspec: {known}."
-            ) from None
-        except DeadKernelError:
-            place = page.place(client.cell)
-            raise BookError(
-                f"{place}: the kernel died here, most often for want of memory: "
-                f"give it more, or let the cell need less.{end_of_stderr(said)}"
-            ) from None
-        except RuntimeError as error:
-            raise BookError(
-                f"{page.file}: its kernel does not start: {error}.{end_of_stderr(said)}"
-            ) from None
     check_expected_errors(page, result)
     result.metadata.bookkit = {
         "digest": digest,
@@ -180,6 +150,50 @@ def execute(
         "inputs": {**inputs, "processor": processor()},
     }
     return result
+
+
+def client_in(
+    folder: str, notebook: NotebookNode, limits: Limits, progress: Callable[[int], None]
+) -> CountingClient:
+    """Return what executes a notebook in a working folder, by a kernel that the notebook names."""
+    return CountingClient(
+        notebook,
+        limits,
+        timeout=None,
+        extra_arguments=[
+            "--IPKernelApp.log_level=ERROR",
+            "--IPKernelApp.extensions=bookkit.run.shell",
+        ],
+        kernel_name=notebook.metadata.get("kernelspec", {}).get("name", "python3"),
+        resources={"metadata": {"path": folder}},
+        on_cell_executed=lambda **event: progress(1),
+    )
+
+
+@contextmanager
+def failures_in_words(page: Page, client: CountingClient, said: BinaryIO) -> Iterator[None]:
+    """Let whatever keeps a kernel from running a page be a BookError that names the place."""
+    try:
+        yield
+    except CellExecutionError as error:
+        raise BookError(
+            f"{page.place(client.cell)} failed with {error_and_traceback(error)}"
+        ) from None
+    except NoSuchKernel as error:
+        known = ", ".join(sorted(KernelSpecManager().find_kernel_specs()))
+        raise BookError(
+            f"{page.file}: its front matter asks for the kernel {error.name!r}, which is not"
+            f" installed here. Write one of these as the name of its kernelspec: {known}."
+        ) from None
+    except DeadKernelError:
+        raise BookError(
+            f"{page.place(client.cell)}: the kernel died here, most often for want of memory: "
+            f"give it more, or let the cell need less.{end_of_stderr(said)}"
+        ) from None
+    except RuntimeError as error:
+        raise BookError(
+            f"{page.file}: its kernel does not start: {error}.{end_of_stderr(said)}"
+        ) from None
 
 
 def run_cells(client: NotebookClient, look: Callable[[], None], **kernel: Any) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
@@ -22,6 +23,7 @@ from traitlets.config import Config
 
 from bookkit.book.data import LIVE_FILE, data_at_serving
 from bookkit.book.project import Project
+from bookkit.book.settings import Live
 from bookkit.serve.folder import RUNTIME, scratch_folder
 from bookkit.serve.kernels import BookKernel, LiveKernels, LiveSessions
 from bookkit.serve.output import BoundedConnection
@@ -169,50 +171,54 @@ def token_of(running: ServerApp) -> dict[str, str]:
     return {"token": running.identity_provider.token}
 
 
+OF_EVERY_SERVER = {
+    "ip": ADDRESS,
+    "port_retries": 0,
+    "allow_root": True,
+    "open_browser": False,
+    "log_level": "CRITICAL",
+    "terminals_enabled": False,
+    "kernel_spec_manager_class": BookKernel,
+    "kernel_manager_class": LiveKernels,
+    "kernel_websocket_connection_class": BoundedConnection,
+    "max_body_size": LARGEST_BODY,
+    "max_buffer_size": LARGEST_MESSAGE + LARGEST_BODY,
+    "tornado_settings": {
+        "websocket_max_message_size": LARGEST_MESSAGE,
+        "xsrf_cookie_kwargs": {"path": "/", **SAME_SITE},
+    },
+}
+
+
+def limits_of_kernels(live: Live) -> dict[str, Any]:
+    """Return how many kernels may run, and when one ends that nobody uses."""
+    return {
+        "limit": live.kernels,
+        "seconds_alone": live.seconds_alone,
+        "cull_idle_timeout": 60 * live.idle_minutes,
+        "cull_connected": True,
+        "cull_interval": max(1, min(15, live.seconds_alone // 4)),
+    }
+
+
 def server_configuration(
     project: Project, port: int, scratch: Path, data: dict[str, str]
 ) -> Config:
     """Return how the server runs: on this machine only, with a token and a secret of its own, in a
     scratch folder.
     """
-    live = project.settings.live
     environment = {
         **kernel_environment(project.settings),
         **data,
         "IPYTHONDIR": str(scratch / ".ipython"),
     }
+    own = {"port": port, "root_dir": str(scratch), "site": str(project.site)}
     return Config(
         {
-            "BookServer": {
-                "ip": ADDRESS,
-                "port": port,
-                "port_retries": 0,
-                "root_dir": str(scratch),
-                "cookie_secret": secrets.token_bytes(32),
-                "site": str(project.site),
-                "allow_root": True,
-                "open_browser": False,
-                "log_level": "CRITICAL",
-                "terminals_enabled": False,
-                "kernel_spec_manager_class": BookKernel,
-                "kernel_manager_class": LiveKernels,
-                "kernel_websocket_connection_class": BoundedConnection,
-                "max_body_size": LARGEST_BODY,
-                "max_buffer_size": LARGEST_MESSAGE + LARGEST_BODY,
-                "tornado_settings": {
-                    "websocket_max_message_size": LARGEST_MESSAGE,
-                    "xsrf_cookie_kwargs": {"path": "/", **SAME_SITE},
-                },
-            },
+            "BookServer": {**OF_EVERY_SERVER, **own, "cookie_secret": secrets.token_bytes(32)},
             "IdentityProvider": {"token": secrets.token_hex(24), "cookie_options": SAME_SITE},
             "BookKernel": {"environment": environment},
-            "LiveKernels": {
-                "limit": live.kernels,
-                "seconds_alone": live.seconds_alone,
-                "cull_idle_timeout": 60 * live.idle_minutes,
-                "cull_connected": True,
-                "cull_interval": max(1, min(15, live.seconds_alone // 4)),
-            },
+            "LiveKernels": limits_of_kernels(project.settings.live),
             # a kernel that replaces a dead one takes its ports: pages reconnect before new ones
             # would be known
             "AsyncIOLoopKernelRestarter": {"random_ports_until_alive": False},
