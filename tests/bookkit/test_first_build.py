@@ -120,9 +120,9 @@ def test_a_preview_stands_until_the_book_is_done_and_what_is_done_is_not_done_ag
     assert "Only a preview" not in long_book.page("two")
     status = re.sub(r"<[^>]*>|\s+", " ", long_book.page("book/status"))
     status = re.sub(r"\s+", " ", status)
-    assert "small, large 3 50,000 2 4.0 billion" in status
-    assert "large, huge 3 50,000 1 1 of One 2.0 billion" in status, "large is trained once"
-    assert "Sum 3 6.0 billion" in status
+    assert "small, large 4.0 billion 2 3 50,000" in status
+    assert "large, huge 2.0 billion 1, 1 read 3 50,000" in status, "large is trained once"
+    assert "Sum 6.0 billion 3" in status
 
     imports = long_book.imports.read_text()
     again = long_book.build()

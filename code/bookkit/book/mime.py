@@ -5,7 +5,7 @@ that a cell made for the site: ``{"name": …, "content": in base 64}``. ``VERDI
 `check` says to an answer, ``{"exercise": id, "verdict": "right", "wrong" or "open", "text": …}``,
 for the build and for pages that run. ``COST`` holds what comparisons a cell asked for, as a list;
 no page shows it either. The environment variable ``DELIVERS`` tells cells that a build takes their
-files.
+files, which the site then has in the folder ``FILES``.
 """
 
 RECORD = "application/vnd.bookkit.record+json"
@@ -14,3 +14,4 @@ FILE = "application/vnd.bookkit.file+json"
 COST = "application/vnd.bookkit.cost+json"
 VERDICT = "application/vnd.exercise-verdict+json"
 DELIVERS = "BOOKKIT_DELIVERS"
+FILES = "files"  # folder of the site

@@ -10,11 +10,10 @@ from typing import Any
 from IPython.display import publish_display_data
 from nbformat import NotebookNode
 
-from bookkit.book.mime import DELIVERS, FILE
+from bookkit.book.mime import DELIVERS, FILE, FILES
 from bookkit.system.errors import BookError
 from bookkit.system.files import write_if_changed
 
-FOLDER = "files"  # of the site
 LONGEST = 200  # bytes of a part of a name: file systems have 255, and copies add to it
 
 
@@ -124,4 +123,4 @@ def alike(name: str) -> str:
 def write_files(site: Path, files: Mapping[str, bytes]) -> None:
     """Write what `delivered` found into a new site."""
     for name, content in files.items():
-        write_if_changed(site / FOLDER / name, content)
+        write_if_changed(site / FILES / name, content)

@@ -11,7 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
 
-from bookkit.run.delivery import FOLDER
+from bookkit.book.mime import FILES
 
 
 class PagePart(nodes.container):
@@ -47,7 +47,7 @@ class PagePartDirective(SphinxDirective):
 def visit(translator: HTML5Translator, node: PagePart) -> None:
     """Begin the element, with the ways from its page to the site's folders."""
     page = translator.builder.get_target_uri(translator.builder.current_docname)
-    folders = {"data-static": "_static/", "data-files": f"{FOLDER}/{node['files'].strip('/')}/"}
+    folders = {"data-static": "_static/", "data-files": f"{FILES}/{node['files'].strip('/')}/"}
     addresses = {name: relative_uri(page, folder) for name, folder in folders.items()}
     translator.body.append(translator.starttag(node, "div", **addresses))
 

@@ -327,26 +327,28 @@ def goals_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
 
 def comparisons_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     """Return the table of the comparisons, each with what its networks cost, and their sum."""
-    head = ["Page", "Cell", "Compared", "Seeds", "Images", "Trained", "Read", "Multiplications"]
-    body = []
-    for r in rows:
-        read = [[nodes.Text(f"{count} of "), page_link(page)] for page, count in r["read"].items()]
-        body.append(
-            row(
-                [page_link(r["page"])],
-                str(r["cell"]),
-                shortened(r["cases"]),
-                shortened([str(seed) for seed in r["seeds"]], 5),
-                f"{r['images']:,}",
-                str(r["trained"]),
-                listed([nodes.inline("", "", *parts) for parts in read]),
-                billions(r["multiplications"]),
-            )
+    head = ["Page", "Compared", "Multiplications", "Trained", "Seeds", "Images"]
+    body = [
+        row(
+            [page_link(r["page"])],
+            shortened(r["cases"]),
+            billions(r["multiplications"]),
+            trained_and_read(r),
+            shortened([str(seed) for seed in r["seeds"]], 5),
+            f"{r['images']:,}",
         )
+        for r in rows
+    ]
     known = [r["multiplications"] for r in rows if r["multiplications"] is not None]
     trained = str(sum(r["trained"] for r in rows))
-    body.append(row([nodes.strong("", "Sum")], "", "", "", "", trained, "", billions(sum(known))))
+    body.append(row([nodes.strong("", "Sum")], "", billions(sum(known)), trained, "", ""))
     return [table(head, body)]
+
+
+def trained_and_read(comparison: dict[str, Any]) -> str:
+    """Return how many networks a comparison trains, and how many others it finds trained."""
+    read = sum(comparison["read"].values())
+    return f"{comparison['trained']}" + (f", {read} read" if read else "")
 
 
 def shortened(names: list[str], most: int = 3) -> str:
