@@ -556,10 +556,14 @@ def test_the_smallest_form_that_changes_no_prediction(digits, tmp_path):
             )
     assert [name for name in table.index if table.loc[name, "changed"] == 0] == [form]
     assert table["bytes"].is_monotonic_increasing
-    assert (
-        export.to_onnx(model, tmp_path / "mine.onnx", weights=form).bytes
-        == table.loc[form, "bytes"]
-    )
+    files = [
+        export.to_onnx(model, tmp_path / "mine.onnx", weights=name).bytes for name in table.index
+    ]
+    others = [
+        size - table.loc[name, "bytes"] for name, size in zip(table.index, files, strict=True)
+    ]
+    assert all(0 < other < 20_000 for other in others), "the graph and its names"
+    assert max(others) - min(others) < 2000, "whatever the form of the weights"
 
 
 def test_a_prediction_on_the_edge_is_kept_by_exact_weights_only():

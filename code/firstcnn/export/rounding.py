@@ -203,6 +203,17 @@ def stored_weights(model: nn.Module, form: str) -> dict[str, str]:
     return {name: kind for name, _, kind in _weights(model, form)}
 
 
+def stored_bytes(model: nn.Module, form: str) -> int:
+    """Return how many bytes the parameters and buffers of a network take in a file of this form."""
+    other = {id(weight): (weight, kind) for _, weight, kind in _weights(model, form)}
+    kept = {id(each): each for each in (*model.parameters(), *model.buffers())}
+    size = sum(4 * each.numel() for name, each in kept.items() if name not in other)
+    for weight, kind in other.values():
+        parts = _stored(weight.detach().numpy(), kind)
+        size += sum(part.nbytes for part in parts if part is not None)
+    return size
+
+
 def _weights(model: nn.Module, form: str) -> Iterator[tuple[str, nn.Parameter, str]]:
     """List the weights to round: name, tensor, and "float16" or "int8"."""
     if form not in FORMS:

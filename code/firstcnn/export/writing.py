@@ -16,7 +16,13 @@ from firstcnn.export.comparison import refuse_other_answers
 from firstcnn.export.exported import ExportedNetwork, size_of
 from firstcnn.export.graph import Translation
 from firstcnn.export.page import PAGE_LIMITS, beyond_the_page, bounded_end
-from firstcnn.export.rounding import FORMS, rounded, stored_weights, with_stored_weights
+from firstcnn.export.rounding import (
+    FORMS,
+    rounded,
+    stored_bytes,
+    stored_weights,
+    with_stored_weights,
+)
 from firstcnn.export.translation import translated
 from firstcnn.export.trials import (
     answers,
@@ -120,19 +126,18 @@ def smallest(
     form : str
         For ``weights`` of `to_onnx`. If every rounding changes a prediction, it is ``"float32"``.
     table : DataFrame
-        A row for each form up to that one, smallest first: ``bytes`` of the file,
+        A row for each form up to that one, smallest first: ``bytes`` of the numbers in the file,
         ``largest_difference`` of a logit from the unrounded one, number of ``changed`` predictions,
         and ``accuracy`` if there are labels.
 
     Raises
     ------
     TypeError, ValueError
-        As `to_onnx`, or if there are no images.
+        If ``model`` is not a network, cannot read such images or returns something else, or if
+        there are no images.
     """
     network = checked_network(model)
-    names = _checked_labels(None, checked_logits(network, some_images(MEAN, STD)).shape[1])
-    translation = translated(network)
-    _add_metadata(translation, model, labels=names)
+    checked_logits(network, some_images(MEAN, STD))
     before, rows = predict(network, images), {}
     for form in FORMS:
         kinds = stored_weights(network, form)
@@ -140,7 +145,7 @@ def smallest(
             continue
         after = predict(rounded(network, form), images)
         rows[form] = {
-            "bytes": with_stored_weights(translation.graph, kinds).ByteSize(),
+            "bytes": stored_bytes(network, form),
             "largest_difference": float((after - before).abs().max()),
             "changed": int((after.argmax(dim=1) != before.argmax(dim=1)).sum()),
             **({} if labels is None else {"accuracy": accuracy(after, labels).value}),
