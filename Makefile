@@ -42,7 +42,7 @@ serve: $(READY)  ## serve the site and print its address (PORT=8000; EDITION=cou
 test: $(READY)  ## run every test
 	@$(RUN) -m bookkit parts
 	@$(RUN) tools/chromium.py
-	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: $(READY)  ## long trials, such as builds of this book that are interrupted at random moments: half an hour
 	@$(RUN) -m pytest -m soak tests

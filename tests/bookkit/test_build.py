@@ -67,7 +67,11 @@ def test_a_failing_cell_fails_the_build_and_is_named(toy_book, cell, words):
     assert "Traceback (most recent call last)" not in done.stderr
     assert not (toy_book.root / "_build" / "html").exists()
 
-    toy_book.edit("two.md", cell, "7")
+
+def test_a_page_runs_once_the_cause_of_its_failure_is_gone(toy_book):
+    toy_book.edit("two.md", "tools.other()", "1 / 0")
+    assert toy_book.build().returncode == 1
+    toy_book.edit("two.md", "1 / 0", "7")
     assert executed(toy_book.build()) == {"two"}, (
         "page one was kept, and page two runs once the cause is gone"
     )

@@ -13,6 +13,7 @@ import torch
 from bookkit.book.mime import RECORD
 from bookkit.book.pages import read_page
 from firstcnn import data, models, profiles
+from firstcnn.statistics import verdict_of
 from lessons import claims
 from lessons.checks import check
 from scipy import stats
@@ -293,7 +294,7 @@ def test_every_verdict_follows_from_its_interval(records):
     differences += [records["C22"][name] for name in ("dense", "convolutional")]
     for row in differences:
         assert row["low"] <= row["difference"] <= row["high"]
-        assert row["verdict"] == claims.verdict_of(row["low"], row["high"])
+        assert row["verdict"] == verdict_of(row["low"], row["high"])
 
 
 def test_four_networks_are_compared_with_simple_cnn_over_seeds_and_images(five, records):

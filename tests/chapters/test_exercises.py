@@ -219,11 +219,13 @@ def answer(client, exercise) -> Answered:
     return answered
 
 
-def needed_for(page, exercises: set[str]) -> list:
-    """Return the code cells of exercises, and those which one of them needs."""
-    hidden, shown = ["remove-cell"], []
+def needed_for(page) -> list:
+    """Return the code cells of exercises, and those which one of them, or a wrong answer, needs."""
+    exercises = {exercise.source: exercise.id for exercise in page.exercises}
     needed = needed_cells(
-        replace(cell, metadata={"tags": shown if cell.source in exercises else hidden})
+        replace(cell, source=tried_in(cell.source, exercises[cell.source]), metadata={})
+        if cell.source in exercises
+        else replace(cell, metadata={"tags": ["remove-cell"]})
         for cell in page.cells
     )
     return [
@@ -231,6 +233,11 @@ def needed_for(page, exercises: set[str]) -> list:
         for cell in page.cells
         if cell.index in needed or (cell.is_code and cell.source in exercises)
     ]
+
+
+def tried_in(source: str, id: str) -> str:
+    """Return the code of an exercise and of all its listed wrong answers, one below the other."""
+    return "\n".join([source, *(fill(source, wrong.typed) for wrong in EXERCISES[id].wrong)])
 
 
 @cache
@@ -241,7 +248,7 @@ def lesson(file: Path) -> Lesson:
     result = Lesson()
     manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
     try:
-        for cell in needed_for(page, set(exercises)):
+        for cell in needed_for(page):
             if cell.source in exercises:
                 answered = answer(client, exercises[cell.source])
                 result.exercises[answered.exercise.id] = answered

@@ -4,17 +4,11 @@ from pathlib import Path
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ("wcag2a", "wcag2aa")
-RUN = """({ parts, rules }) => axe.run(parts, {
-  runOnly: rules,
-  resultTypes: ["violations"],
-  rules: { "color-contrast": { enabled: false } },
-})"""
-CONTRAST = """nodes => axe.run({ include: nodes }, {
-  runOnly: ["color-contrast"],
-  resultTypes: ["violations"],
-})"""
+RUN = """({ parts, rules }) => axe.run(parts, { runOnly: rules, resultTypes: ["violations"] })"""
 # Contrast is slow to measure, and the same for all texts of one colour, ground, size and weight.
-ONE_TEXT_OF_EACH_LOOK = """part => {
+MARK_ONE_TEXT_OF_EACH_LOOK = """part => {
+  axe.configure({ rules: [{ id: "color-contrast", selector: "[data-look]" }] });
+  document.querySelectorAll("[data-look]").forEach((node) => node.removeAttribute("data-look"));
   const ground = (node) => {
     const { backgroundColor, backgroundImage, opacity } = getComputedStyle(node);
     if (backgroundImage !== "none" || opacity !== "1") return `${node.tagName} ${node.className}`;
@@ -29,12 +23,14 @@ ONE_TEXT_OF_EACH_LOOK = """part => {
     const look = [color, fontSize, fontWeight, ground(node)].join("|");
     if (!ofEachLook.has(look)) ofEachLook.set(look, node);
   }
-  return [...ofEachLook.values()];
+  [...ofEachLook.values()].forEach((node) => node.setAttribute("data-look", ""));
 }"""
 
 
 def accessibility_faults(page, rules=RULES, part: str = "body", without: str = "") -> list[str]:
-    """Return what axe-core finds wrong with a part of a page, but for contrast.
+    """Return what axe-core finds wrong with a part of a page.
+
+    Of texts that look the same, one is measured for its contrast.
 
     Parameters
     ----------
@@ -44,16 +40,14 @@ def accessibility_faults(page, rules=RULES, part: str = "body", without: str = "
     part, without : str
         Selectors of what is looked at, and of what is left out of it.
     """
+    with_axe(page).evaluate(MARK_ONE_TEXT_OF_EACH_LOOK, part)
     parts = {"include": [part], "exclude": [without] if without else []}
-    return told(with_axe(page).evaluate(RUN, {"parts": parts, "rules": list(rules)}))
+    return told(page.evaluate(RUN, {"parts": parts, "rules": list(rules)}))
 
 
 def contrast_faults(page, part: str = "body") -> list[str]:
-    """Return the texts of a part of a page that do not stand out enough: one text of each look is
-    measured.
-    """
-    texts = with_axe(page).evaluate_handle(ONE_TEXT_OF_EACH_LOOK, part)
-    return told(page.evaluate(CONTRAST, texts))
+    """Return the texts of a part of a page that do not stand out enough, one of each look."""
+    return accessibility_faults(page, ["color-contrast"], part)
 
 
 def with_axe(page):
