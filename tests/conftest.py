@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import functools
 import os
 import shutil
 import signal
@@ -122,3 +123,14 @@ def chapter(book):
         return ExecutedChapter(nbformat.read(file, as_version=4))
 
     return read
+
+
+@pytest.fixture(scope="session")
+def quick_exports():
+    """PyTorch's exporter builds its table of operators anew for every network; here it does once."""
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.cache(ONNXRegistry.from_torchlib)
+        patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(once))
+        yield

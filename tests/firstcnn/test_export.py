@@ -27,6 +27,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+pytestmark = pytest.mark.usefixtures("quick_exports")
+
 
 class Residual(nn.Module):
     """Branches that meet again, in place and not; a stride, groups, a dilation; a layer used three

@@ -1,6 +1,5 @@
 """The built site: its pages as trees, and a real browser to open them in."""
 
-import functools
 import os
 from pathlib import Path
 
@@ -24,17 +23,6 @@ def pages(site) -> dict[Path, BeautifulSoup]:
     }  # they lead to the first page, and have nothing of the theme
     files = [f for f in site.rglob("*.html") if "_static" not in f.parts and f not in outside]
     return {file: BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser") for file in files}
-
-
-@pytest.fixture(scope="session")
-def quick_exports():
-    """PyTorch's exporter builds its table of operators anew for every network; here it does once."""
-    from torch.onnx._internal.exporter._registration import ONNXRegistry
-
-    with pytest.MonkeyPatch.context() as patch:
-        once = functools.cache(ONNXRegistry.from_torchlib)
-        patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(once))
-        yield
 
 
 @pytest.fixture(scope="session")
