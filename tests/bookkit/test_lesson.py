@@ -3,6 +3,7 @@
 import pytest
 from bookkit.book import lesson
 from bookkit.book.pages import ExecutedPage, Made, read_page
+from bookkit.system.errors import BookError
 
 PAGE = """---
 file_format: mystnb
@@ -57,7 +58,7 @@ def page(tmp_path):
     return ExecutedPage(read, read.cells, Made(cells=[6.0, 12.0]))
 
 
-def test_sections_count_words_blanks_and_seconds(page):
+def test_sections_count_what_takes_time(page):
     one, two = lesson.sections_of(page)
     assert (one.title, one.label, one.minutes, one.exercises) == (
         "One",
@@ -72,13 +73,14 @@ def test_sections_count_words_blanks_and_seconds(page):
         1,
         0,
     )
-    assert one.needed == pytest.approx(16 / 150 + 5 / 2 / 60 + 18 / 60)
+    assert (one.lines, one.figures) == (1, 0)
+    assert one.needed == pytest.approx(16 / 200 + (5 / 2 + 4 + 45 + 120 + 18) / 60)
     assert (two.minutes, two.questions) == (None, 1)
 
 
 def test_the_clock_has_a_row_for_each_core_section(page):
     (row,) = lesson.clock_rows("page", lesson.sections_of(page))
-    assert row["label"] == "sec-one" and row["minutes"] == 3 and row["needed"] == 0.4
+    assert row["label"] == "sec-one" and row["minutes"] == 3 and row["needed"] == 3.2
 
 
 def test_goals_lead_to_what_tests_them(page):
@@ -99,3 +101,23 @@ def test_goals_lead_to_what_tests_them(page):
 
 def test_a_page_without_goals_has_none():
     assert lesson.goals_of("# Title\n\n- a list\n") == []
+
+
+def test_routes_are_made_from_one_list(page):
+    name = page.page.docname
+    routes = lesson.routes_of({"sec-one": 3, "sec-two": 8, name: 5}, [page])
+    assert [
+        (r["minutes"], [p["name"] for p in r["taken"]], [p["name"] for p in r["left_out"]])
+        for r in routes
+    ] == [
+        (3, ["sec-one"], [name, "sec-two"]),
+        (5, [name, "sec-one"], ["sec-two"]),
+        (8, [name, "sec-one", "sec-two"], []),
+    ]
+    needed = {part["name"]: part["needed"] for part in routes[-1]["taken"]}
+    assert needed[name] == pytest.approx(needed["sec-one"] + needed["sec-two"])
+
+
+def test_a_route_over_a_section_that_is_not_there_is_refused(page):
+    with pytest.raises(BookError, match=r"names sec-gone: .* Correct it"):
+        lesson.routes_of({"sec-one": 3, "sec-gone": 3}, [page])

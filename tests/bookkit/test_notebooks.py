@@ -2,6 +2,7 @@
 
 import ast
 import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -210,28 +211,47 @@ def test_headings_in_code_do_not_cut():
     assert cut_at_headings(text) == ["a", "## b\n\n```python\n## c\n```", "### d"]
 
 
-def test_the_first_cell_of_code_says_how_much_is_computed_and_installs_what_is_missing(
-    context, monkeypatch
-):
-    context = replace(
-        context,
-        repository="https://example.org/book",
-        distribution="toy-book",
-        packages=("json", "bookkit"),
-        variable="TOY_PROFILE_OF_THIS_TEST",
-        profile="quick",
-    )
-    code, installed, environment = preparing_cell(context).source, [], {}
+def first_cell(context, monkeypatch, **environment) -> tuple[list, dict]:
+    """Run the cell that prepares a notebook; what it asks pip for, and the variables it leaves."""
+    asked: list[list[str]] = []
+
+    def run(command, **_):
+        asked.append(command[command.index("pip") + 1 :])
+        return subprocess.CompletedProcess(command, 0)
+
     monkeypatch.setattr("os.environ", environment)
+    monkeypatch.setattr("subprocess.run", run)
+    exec(preparing_cell(context).source, {})
+    return asked, environment
 
-    class Shell:
-        def run_line_magic(self, *arguments):
-            installed.append(arguments)
 
-    exec(code, {"get_ipython": Shell})
-    assert environment == {"TOY_PROFILE_OF_THIS_TEST": "quick"} and installed == []
-    exec(code.replace("'json'", "'no_such_package'"), {"get_ipython": Shell})
-    assert installed == [("pip", 'install --quiet "toy-book @ git+https://example.org/book"')]
+PACKED = {"distribution": "toy-book", "wheel": "toy_book-1.0-py3-none-any.whl"}
+INSTALL = ["install", "--quiet", "--no-deps"]
+
+
+def test_the_first_cell_of_code_says_how_much_is_computed(context, monkeypatch):
+    context = replace(context, variable="TOY_PROFILE_OF_THIS_TEST", profile="quick")
+    assert first_cell(context, monkeypatch)[1] == {"TOY_PROFILE_OF_THIS_TEST": "quick"}
+    chosen = {"TOY_PROFILE_OF_THIS_TEST": "full"}
+    assert first_cell(context, monkeypatch, **chosen)[1] == chosen
+
+
+def test_the_first_cell_installs_packages_that_are_missing_from_the_file_beside_it_or_from_the_site(
+    context, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    there = replace(context, **PACKED, packages=("json", "bookkit"))
+    assert first_cell(there, monkeypatch)[0] == []
+    missing = replace(there, packages=("json", "no_such_package"))
+    with pytest.raises(FileNotFoundError, match="put it beside the notebook"):
+        first_cell(missing, monkeypatch)
+    on_the_web = replace(missing, address="https://example.org/book/")
+    wheel = PACKED["wheel"]
+    assert first_cell(on_the_web, monkeypatch)[0] == [
+        [*INSTALL, f"https://example.org/book/notebooks/{wheel}"]
+    ]
+    Path(wheel).touch()
+    assert first_cell(on_the_web, monkeypatch)[0] == [[*INSTALL, wheel]]
 
 
 LETTERS = {"variable": "TOY_DATA_OF_THIS_TEST", "function": "toy_letters:checksum", "digest": "D1"}
@@ -337,7 +357,8 @@ def test_a_published_book_is_linked_and_installed_from_where_it_is_published(toy
     toy_book.edit("pyproject.toml", "[tool.bookkit.environment]", settings)
     context = context_of(open_project(toy_book.root))
     assert context.address == "https://someone.github.io/toy/"
-    assert "git+https://github.com/someone/toy@published" in preparing_cell(context).source
+    packed = replace(context, **PACKED, packages=("toy",))
+    assert context.address in preparing_cell(packed).source
 
 
 def test_without_a_repository_the_first_cell_installs_nothing(context):

@@ -108,7 +108,9 @@ def test_chapters_offer_their_notebooks_and_to_print(pages):
         notebook = f"{file.stem}.ipynb"
         assert menu(page, "download-buttons") == {
             "Notebook": f"../notebooks/{notebook}",
+            "Notebook and packages (zip)": f"../notebooks/{file.stem}.zip",
             "Notebook with solutions": f"../notebooks/solutions/{notebook}",
+            "Solutions and packages (zip)": f"../notebooks/solutions/{file.stem}.zip",
             "Print": "window.print()",
         }
 

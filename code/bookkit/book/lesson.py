@@ -2,7 +2,7 @@
 tests each goal.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +12,19 @@ from bookkit.book.myst import directive_of, headings, text_and_target, tokens
 from bookkit.book.pages import Cell, ExecutedPage
 from bookkit.book.prose import paragraphs
 from bookkit.exercises.forms import answers
+from bookkit.system.errors import BookError
 
 GOALS = "What you will be able to do"
 REFERENCE = "\N{REPLACEMENT CHARACTER}"  # stands for a reference while a goal is read
-READ_ALOUD = 150  # words a minute
-TYPED = 2  # characters a second
+READ = 200 / 60  # words a second, not aloud
+TYPED = 2  # characters a second; it includes looking for the bracket
+LINE = 4  # seconds for a line of code that is read
+FIGURE = 20  # seconds to look at one
+EXERCISE = 45  # seconds to understand one; typing comes on top
+DISCUSSION = 120  # seconds
+QUESTION = 30  # seconds, for one that is answered aloud or by hand
+FIGURES = {"glue:figure", "figure", "borrowed-figure"}
+OUT_OF_SIGHT = {"remove-cell", "remove-input", "hide-input", "hide-cell"}
 
 
 @dataclass
@@ -32,6 +40,9 @@ class Section:
         Words of prose that do not have to be unfolded.
     typed : int
         Characters in the blanks of its exercises.
+    lines : int
+        Lines of code in sight, those of exercises left out.
+    figures : int
     seconds : float
         How long its cells ran.
     exercises : list of (str, str)
@@ -45,6 +56,8 @@ class Section:
     minutes: int | None
     words: int = 0
     typed: int = 0
+    lines: int = 0
+    figures: int = 0
     seconds: float = 0.0
     exercises: list[tuple[str, str]] = field(default_factory=list)
     discussions: int = 0
@@ -52,8 +65,12 @@ class Section:
 
     @property
     def needed(self) -> float:
-        """Minutes to read it aloud, type its blanks and run its cells."""
-        return self.words / READ_ALOUD + self.typed / TYPED / 60 + self.seconds / 60
+        """Minutes that it takes: to read its words and its code, to look at its figures, to solve,
+        answer and discuss what it asks, to type, and to wait for its cells.
+        """
+        work = self.words / READ + self.typed / TYPED + self.lines * LINE + self.figures * FIGURE
+        talk = self.discussions * DISCUSSION + self.questions * QUESTION
+        return (work + talk + len(self.exercises) * EXERCISE + self.seconds) / 60
 
 
 @dataclass(frozen=True)
@@ -99,6 +116,7 @@ def _add_text(found: list[Section], text: str) -> None:
                 found.append(Section("", "", None))
         directive = directive_of(token)
         found[-1].discussions += directive is not None and directive.is_discussion
+        found[-1].figures += directive is not None and directive.name in FIGURES
         is_paragraph = token.type == "inline" and token.level == 1
         lines = token.content.splitlines() if is_paragraph else []
         found[-1].questions += sum(line.startswith("**Question") for line in lines)
@@ -109,6 +127,8 @@ def _add_code(section: Section, cell: Cell, seconds: float) -> None:
     if cell.is_exercise:
         section.exercises.append((cell.metadata.get("label", ""), cell.metadata.get("title", "")))
         section.typed += sum(map(len, answers(cell.source)))
+    elif not cell.tags & OUT_OF_SIGHT:
+        section.lines += sum(bool(line.strip()) for line in cell.source.splitlines())
 
 
 def goals_of(text: str) -> list[Goal]:
@@ -166,6 +186,8 @@ def clock_rows(page: str, sections: list[Section]) -> Iterator[dict[str, Any]]:
                 "title": section.title,
                 "minutes": section.minutes,
                 "words": section.words,
+                "lines": section.lines,
+                "figures": section.figures,
                 "exercises": len(section.exercises),
                 "discussions": section.discussions,
                 "seconds": round(section.seconds, 1),
@@ -186,3 +208,58 @@ def goal_rows(page: str, goals: list[Goal], sections: list[Section]) -> Iterator
             "discussions": sum(section.discussions for section in taught),
             "questions": sum(section.questions for section in taught),
         }
+
+
+def routes_of(
+    shortest: Mapping[str, int], executed: Iterable[ExecutedPage]
+) -> list[dict[str, Any]]:
+    """Return the routes through a book: for each, the sections that it takes and those that it
+    leaves out.
+
+    Parameters
+    ----------
+    shortest : mapping of str to int
+        For a section's label, or a page's name, the shortest route on which it is, in minutes.
+    executed : iterable of ExecutedPage
+
+    Raises
+    ------
+    BookError
+        If a name is neither the label of a section with a note on the clock nor a page.
+    """
+    parts = [part for each in executed for part in parts_of(each, shortest)]
+    if lost := set(shortest) - {part["name"] for part in parts}:
+        raise BookError(
+            f"[tool.bookkit.routes] in pyproject.toml names {', '.join(sorted(lost))}: no page and"
+            " no section on the clock is called so. Correct it."
+        )
+    return [
+        {
+            "minutes": minutes,
+            "taken": [part for part in parts if shortest[part["name"]] <= minutes],
+            "left_out": [part for part in parts if shortest[part["name"]] > minutes],
+        }
+        for minutes in sorted(set(shortest.values()))
+    ]
+
+
+def parts_of(executed: ExecutedPage, shortest: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """Yield what a route can take of a page, the whole page or some of its sections, with the
+    minutes that each needs.
+    """
+    page, found = executed.page, sections_of(executed)
+    if page.docname in shortest:
+        yield {
+            "page": page.docname,
+            "name": page.docname,
+            "title": page.title,
+            "needed": sum(section.needed for section in found),
+        }
+    for section in found:
+        if section.label in shortest:
+            yield {
+                "page": page.docname,
+                "name": section.label,
+                "title": section.title,
+                "needed": section.needed,
+            }

@@ -1,6 +1,7 @@
 """Where a book's parts lie and what its results depend on, as pyproject.toml and _toc.yml say."""
 
 import os
+import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -44,6 +45,14 @@ class Project:
     def config(self) -> dict[str, Any]:
         """What _config.yml says."""
         return read_mapping(self.root / "_config.yml")
+
+    @cached_property
+    def wheel(self) -> str:
+        """The file name of the book's packages as a wheel; empty if they are no distribution."""
+        about = tomllib.loads(read_text(self.root / "pyproject.toml")).get("project", {})
+        if not self.settings.distribution or "version" not in about:
+            return ""
+        return f"{about['name'].replace('-', '_')}-{about['version']}-py3-none-any.whl"
 
     @property
     def build(self) -> Path:

@@ -88,6 +88,10 @@ TABLE_OF_LISTS = Kind(
     "a table of lists of texts",
     lambda value: isinstance(value, dict) and all(map(all_texts, value.values())),
 )
+ROUTES = Kind(
+    "a table of whole numbers from 1 to 1,000",
+    lambda value: isinstance(value, dict) and all(map(whole(1000).fits, value.values())),
+)
 PROFILES = Kind(
     "a table of texts, at least one",
     lambda value: bool(value) and TABLE_OF_TEXTS.fits(value),
@@ -202,6 +206,9 @@ class Settings:
         How much a cell may put out.
     inputs : mapping
         What results depend on besides source: names, and functions as ``package.module:name``.
+    routes : mapping
+        For a section's label, or a page's name, the shortest way through the book on which it is,
+        in minutes.
     live : Live
     publish : Publish
     browser_parts : mapping
@@ -222,6 +229,7 @@ class Settings:
     exercises: str = usual(TEXT, "")
     output_megabytes: float = usual(NUMBER, 20)
     inputs: Mapping[str, str] = field(default_factory=dict, metadata={"kind": TABLE_OF_TEXTS})
+    routes: Mapping[str, int] = field(default_factory=dict, metadata={"kind": ROUTES})
     live: Live = field(default=NO_LIVE, metadata={"kind": OF_LIVE})
     publish: Publish = field(default=NO_PUBLISH, metadata={"kind": OF_PUBLISH})
     browser_parts: Mapping[str, list[str]] = field(

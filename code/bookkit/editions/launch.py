@@ -102,21 +102,34 @@ def group(label: str, tooltip: str, icon: str, buttons: list[dict[str, str]]) ->
     return {"type": "group", "label": label, "tooltip": tooltip, "icon": icon, "buttons": buttons}
 
 
-def downloads(folder: str, notebook: str, solutions: bool) -> list[dict[str, str]]:
-    """Return a button for every notebook of a chapter; ``folder`` is the way to the notebooks from
-    its page.
+def downloads(folder: str, notebook: str, solutions: bool, packed: bool) -> list[dict[str, str]]:
+    """Return a button for every notebook of a chapter, and for the zips in which they run anywhere.
+
+    Parameters
+    ----------
+    folder : str
+        The way to the notebooks from the page.
+    notebook : str
+        File name.
+    solutions, packed : bool
+        Whether this edition has solutions, and whether there are zips.
     """
-    student = link(
-        "Notebook", f"{folder}/{notebook}", "Download the notebook with blanks", "fas fa-file-code"
-    )
-    solved = f"{folder}/solutions/{notebook}"
-    return [student] + solutions * [
-        link(
-            "Notebook with solutions",
-            solved,
-            "Download the notebook with solutions",
-            "fas fa-lightbulb",
-        )
+    zipped = f"{notebook.removesuffix('.ipynb')}.zip"
+    offered = [
+        ("Notebook", notebook, "Download the notebook with blanks", "fas fa-file-code", True),
+        ("Notebook and packages (zip)", zipped,
+         "Download the notebook with all it needs: it runs on any machine with Python",
+         "fas fa-file-archive", packed),
+        ("Notebook with solutions", f"solutions/{notebook}",
+         "Download the notebook with solutions", "fas fa-lightbulb", solutions),
+        ("Solutions and packages (zip)", f"solutions/{zipped}",
+         "Download the notebook with solutions and all it needs", "fas fa-file-archive",
+         solutions and packed),
+    ]  # fmt: skip
+    return [
+        link(text, f"{folder}/{name}", tip, icon)
+        for text, name, tip, icon, there in offered
+        if there
     ]
 
 
@@ -150,10 +163,11 @@ def menus(app: "Sphinx", pagename: str, folder: str) -> list[dict[str, Any]]:
     if not published or not notebook:
         return [{**PRINT, "text": ""}]
     elsewhere = launchers(published, notebook)
-    saved = [*downloads(folder, notebook, app.config.bookkit_solutions), PRINT]
+    config = app.config
+    saved = downloads(folder, notebook, config.bookkit_solutions, config.bookkit_zips)
     launch = group("launch-buttons", "Open the notebook elsewhere", "fas fa-rocket", elsewhere)
     return [launch] * bool(elsewhere) + [
-        group("download-buttons", "Download this chapter", "fas fa-download", saved)
+        group("download-buttons", "Download this chapter", "fas fa-download", [*saved, PRINT])
     ]
 
 
@@ -166,4 +180,5 @@ def connect(app: "Sphinx") -> None:
     """Set the buttons of every page, after the theme has set its own."""
     app.add_config_value("bookkit_publish", None, "html")
     app.add_config_value("bookkit_solutions", True, "html")
+    app.add_config_value("bookkit_zips", False, "html")
     app.connect("html-page-context", set_buttons, priority=600)

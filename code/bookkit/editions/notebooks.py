@@ -22,8 +22,10 @@ from bookkit.book.pages import Cell, ExecutedPage, Page
 from bookkit.book.project import Project
 from bookkit.book.references import References
 from bookkit.book.works import read_works
+from bookkit.editions.handout import write_zip
 from bookkit.editions.launch import FOLDER, publication
 from bookkit.editions.plain_markdown import PlainMarkdown, glued_values
+from bookkit.editions.wheel import build_wheel
 from bookkit.exercises.forms import Exercise, solution_form, student_form
 from bookkit.exercises.marking import BLANK
 from bookkit.system.files import write_if_changed
@@ -46,9 +48,10 @@ class NotebookContext:
     address : str
         Where the site is, with a slash at the end; empty where nobody said, which makes links
         relative.
-    repository, distribution : str
-        Where a machine without the book's packages installs them from; without the former it
-        cannot.
+    distribution, wheel : str
+        The book's packages as pip calls them, and the file from which a machine that lacks them
+        installs them: it lies beside the notebook or at the site's address. Empty if they cannot
+        be installed.
     packages : tuple of str
         What has to be importable.
     variable, profile, notice : str
@@ -63,8 +66,8 @@ class NotebookContext:
     title: str
     references: References
     address: str = ""
-    repository: str = ""
     distribution: str = ""
+    wheel: str = ""
     packages: tuple[str, ...] = ()
     variable: str = ""
     profile: str = ""
@@ -85,8 +88,8 @@ def context_of(project: Project) -> NotebookContext:
         title=project.config.get("title", ""),
         references=References.of(found_by_sphinx(project.references), works),
         address=f"{published['site']}/" if published["site"] else "",
-        repository=github(published),
         distribution=settings.distribution,
+        wheel=project.wheel,
         packages=settings.packages,
         variable=settings.environment.profile if live.profile else "",
         profile=live.profile,
@@ -101,14 +104,6 @@ def found_by_sphinx(file: Path) -> dict[str, Any]:
     as without `bookkit.sphinx.extension`.
     """
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-
-
-def github(published: Mapping[str, str]) -> str:
-    """Return the address and branch from which pip installs a published book; empty for one that is
-    not.
-    """
-    found = published["repository"]
-    return f"https://github.com/{found}@{published['branch']}" if found else ""
 
 
 def student_notebook(executed: ExecutedPage, context: NotebookContext) -> NotebookNode:
@@ -209,31 +204,51 @@ def preparing_cell(context: NotebookContext) -> NotebookNode:
     """Return the cell that prepares a notebook: how much it computes, the packages, blanks that
     speak.
     """
-    lines = ["# Prepares this notebook: run it first."]
-    lines += ["import importlib.util"] * bool(context.repository) + ["import os"] * bool(
-        context.variable or context.built_from
-    )
-    if context.variable:
-        lines += [
-            "",
-            (
-                f"os.environ.setdefault({context.variable!r}, {context.profile!r})  # how much is"
-                " computed"
-            ),
-        ]
-    if context.repository:
-        book = f"{context.distribution} @ git+{context.repository}"
-        lines += [
-            "" if not context.variable else None,
-            (
-                f"if not all(map(importlib.util.find_spec, {list(context.packages)!r})):  # on"
-                " Colab, for one"
-            ),
-            f"    get_ipython().run_line_magic('pip', 'install --quiet \"{book}\"')",
-        ]
-    lines += ["", "import bookkit.notebook  # lets open blanks say what belongs in them"]
-    lines += data_lines(context.built_from)
-    return new_code_cell("\n".join(line for line in lines if line is not None), id="set-up")
+    variable, value = context.variable, context.profile
+    parts = [
+        ["# Prepares this notebook: run it first."],
+        ["import os"] * bool(variable or context.built_from),
+        [f"os.environ.setdefault({variable!r}, {value!r})  # how much is computed"]
+        * bool(variable),
+        installing_lines(context),
+        ["import bookkit.notebook  # lets open blanks say what belongs in them"],
+        data_lines(context.built_from),
+    ]
+    return new_code_cell("\n\n".join("\n".join(part) for part in parts if part), id="set-up")
+
+
+INSTALLING = """import importlib.util, pathlib, subprocess, sys
+
+if not all(map(importlib.util.find_spec, {packages!r})):
+    wheel, site = pathlib.Path({wheel!r}), {address!r}
+    source = str(wheel) if wheel.is_file() else site and f"{{site}}{folder}/{{wheel}}"
+    if not source:
+        raise FileNotFoundError(f"This notebook needs {{wheel}}: put it beside the notebook.")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", source]
+    if subprocess.run(pip).returncode:
+        raise RuntimeError(f"{{source}} could not be installed: pip says why above.")
+    importlib.invalidate_caches()
+
+from bookkit.requirements import install_missing
+
+install_missing({distribution!r})"""
+
+
+def installing_lines(context: NotebookContext) -> list[str]:
+    """Return the code that installs the book's packages, and what they need, where they are
+    missing.
+    """
+    if not context.wheel:
+        return []
+    return [
+        INSTALLING.format(
+            packages=list(context.packages),
+            wheel=context.wheel,
+            address=context.address,
+            folder=FOLDER,
+            distribution=context.distribution,
+        )
+    ]
 
 
 def data_lines(built: Mapping[str, str] | None) -> list[str]:
@@ -245,7 +260,7 @@ def data_lines(built: Mapping[str, str] | None) -> list[str]:
         " another machine"
     ]
     arguments = ",\n".join(f"    {name}={value!r}" for name, value in built.items())
-    return [""] + name * bool(built["folder"]) + [f"bookkit.notebook.check_data(\n{arguments},\n)"]
+    return name * bool(built["folder"]) + [f"bookkit.notebook.check_data(\n{arguments},\n)"]
 
 
 def student_source(exercise: Exercise) -> str:
@@ -369,7 +384,7 @@ def write_notebooks(
     project: Project, executed: Iterable[ExecutedPage], site: Path | None = None
 ) -> None:
     """Write the notebooks of all chapters into the site, those with solutions if the edition has
-    them.
+    them, and for each chapter a zip that runs without the book.
 
     Parameters
     ----------
@@ -379,14 +394,37 @@ def write_notebooks(
         The folder of a site that is being made; the finished one if there is none.
     """
     context, folder = context_of(project), (site or project.site) / FOLDER
-    wanted: dict[Path, NotebookNode] = {}
+    chapters: dict[Path, list[Path]] = {}
     for each in (each for each in executed if each.page.chapter is not None):
-        name = f"{each.page.file.stem}.ipynb"
-        wanted[folder / name] = student_notebook(each, context)
-        if project.edition.solutions:
-            wanted[folder / SOLUTIONS / name] = solution_notebook(each, context)
-    for file, notebook in wanted.items():
-        write_if_changed(file, nbformat.writes(notebook) + "\n")
-    for file in folder.rglob("*.ipynb"):
-        if file not in wanted:
-            file.unlink()
+        for form, target in forms_of(project, folder):
+            file = target / f"{each.page.file.stem}.ipynb"
+            write_if_changed(file, nbformat.writes(form(each, context)) + "\n")
+            chapters.setdefault(target / each.page.file.stem, []).append(file)
+    written = [file for files in chapters.values() for file in files]
+    remove_others(folder, [*written, *write_zips(project, folder, chapters)])
+
+
+def forms_of(project: Project, folder: Path) -> list[tuple[Callable[..., NotebookNode], Path]]:
+    """Return the forms of a chapter's notebook in this edition, each with its folder."""
+    solved = [(solution_notebook, folder / SOLUTIONS)] * project.edition.solutions
+    return [(student_notebook, folder), *solved]
+
+
+def write_zips(project: Project, folder: Path, chapters: Mapping[Path, list[Path]]) -> list[Path]:
+    """Write a zip for each chapter, if the book's packages can be installed; return what was
+    written.
+    """
+    if not chapters or not project.wheel:
+        return []
+    wheel = build_wheel(project.root, project.settings.code, project.wheel, folder)
+    zips = [
+        write_zip(name.with_suffix(".zip"), [*files, wheel]) for name, files in chapters.items()
+    ]
+    return [wheel, *zips]
+
+
+def remove_others(folder: Path, wanted: Iterable[Path]) -> None:
+    """Remove the files of a folder that are not wanted: of chapters that are no longer there."""
+    kept = set(wanted)
+    for file in [file for file in folder.rglob("*") if file.is_file() and file not in kept]:
+        file.unlink()

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from rich.console import Console
 
 from bookkit.book.data import remember_data
-from bookkit.book.lesson import lessons_of
+from bookkit.book.lesson import lessons_of, routes_of
 from bookkit.book.pages import ExecutedPage, Page, read_again, read_pages, with_outputs
 from bookkit.book.project import Project
 from bookkit.claims.check import check_claims
@@ -203,7 +203,8 @@ def whole_status(
     """Return all that the status page and the instructor's tables show."""
     status = status_of(project, executed, claims, lambda cell: code_shown(cell, project.edition))
     compared = {"comparisons": comparisons_of(executed.values())}
-    return status | compared | lessons_of(executed.values())
+    routes = {"routes": routes_of(project.settings.routes, executed.values())}
+    return status | compared | lessons_of(executed.values()) | routes
 
 
 def tell_of_preview(project: Project, console: Console) -> None:

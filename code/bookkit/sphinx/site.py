@@ -97,6 +97,7 @@ def configuration(project: Project) -> dict[str, Any]:
             "bookkit_publish": publication(project.settings.publish),
         }
         own["bookkit_solutions"] = project.edition.solutions
+        own["bookkit_zips"] = bool(project.wheel)
         own["bookkit_built_from"] = built_from(project)
         subtable(sphinx, "config").update(own)
     return config

@@ -286,7 +286,17 @@ def figures_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
 
 def clock_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     """Return the table of the core sections; those of a page stand together, with their sum."""
-    head = ["Section", "Minutes", "Words", "Exercises", "Discussions", "Run (s)", "Needed (min)"]
+    head = [
+        "Section",
+        "Minutes",
+        "Needed",
+        "Words",
+        "Lines",
+        "Figures",
+        "Exercises",
+        "Talks",
+        "Run (s)",
+    ]
     body = []
     for page in dict.fromkeys(r["page"] for r in rows):
         own = [r for r in rows if r["page"] == page]
@@ -297,11 +307,36 @@ def clock_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     return [table(head, body)]
 
 
+CLOCK = (
+    "minutes", "needed", "words", "lines", "figures", "exercises", "discussions", "seconds"
+)  # fmt: skip
+
+
 def clock_values(r: dict[str, Any]) -> list[float]:
     """Return the numbers of a section."""
-    return [
-        r[name] for name in ("minutes", "words", "exercises", "discussions", "seconds", "needed")
+    return [r[name] for name in CLOCK]
+
+
+def routes_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
+    """Return the routes, each with what it takes, what that needs, and what it leaves out."""
+    head = ["Route", "Needed", "What it takes", "What it leaves out"]
+    body = [
+        row(
+            [nodes.strong("", f"{r['minutes']} minutes")],
+            f"{sum(part['needed'] for part in r['taken']):.0f} minutes",
+            listed([part_link(part) for part in r["taken"]]),
+            listed([part_link(part) for part in r["left_out"]]),
+        )
+        for r in rows
     ]
+    return [table(head, body)]
+
+
+def part_link(part: dict[str, Any]) -> nodes.Node:
+    """Return a link to a section or a page of a route."""
+    if part["name"] == part["page"]:
+        return page_link(part["page"])
+    return link(part["name"], part["title"])
 
 
 def goals_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
@@ -375,6 +410,7 @@ TABLES: dict[str, Callable[[list[dict[str, Any]]], list[nodes.Node]]] = {
     "comparisons": comparisons_table,
     "clock": clock_table,
     "goals": goals_table,
+    "routes": routes_table,
 }
 
 
