@@ -9,12 +9,12 @@ import sys
 import threading
 
 import pytest
-from bookkit.book.pages import read_pages
+from bookkit.book.pages import read_page, read_pages
 from bookkit.book.project import open_project
 from bookkit.run.build import work_of
 from bookkit.run.estimate import expected_seconds, tell_how_long
 from bookkit.run.outlook import Outlook, in_words
-from bookkit.run.plan import Plan
+from bookkit.run.plan import Plan, stages
 from bookkit.run.side_by_side import all_done
 from bookkit.system.errors import BookError
 from rich.console import Console
@@ -221,3 +221,12 @@ def cost_command(book) -> str:
     command = [sys.executable, "-m", "bookkit", "costs"]
     options = {"cwd": book.root, "env": book.environment(), "capture_output": True, "text": True}
     return subprocess.run(command, **options).stdout
+
+
+def test_no_preview_is_made_where_nobody_reads_meanwhile(toy_book, monkeypatch):
+    toy_book.edit("pyproject.toml", 'code = "code"', 'code = "code"\npreview = "quick"')
+    project = open_project(toy_book.root)
+    pages = [read_page(file, project.root) for file in project.pages]
+    assert [plan.project.profile.name for plan in stages(project, pages, None)] == ["quick", "full"]
+    monkeypatch.setenv("CI", "true")
+    assert [plan.project.profile.name for plan in stages(project, pages, None)] == ["full"]

@@ -2,6 +2,7 @@
 that is read while a book that takes long is made for the first time.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -102,9 +103,10 @@ def stages(project: Project, pages: Sequence[Page], profile_of_site: str | None)
 def preview_of(project: Project) -> Project | None:
     """Return the book under the profile that the setting ``preview`` names; None without it.
 
-    A profile that is a preview itself has none.
+    A profile that is a preview itself has none, and neither has a machine of continuous
+    integration, which says so by the environment variable ``CI``: nobody reads there meanwhile.
     """
     name = project.settings.preview
-    if not name or project.profile.is_preview:
+    if not name or project.profile.is_preview or os.environ.get("CI"):
         return None
     return replace(project, profile=project.settings.profile_named(name))
