@@ -61,7 +61,7 @@ def test_each_chapter_has_a_zip_with_its_notebook_and_the_packages(packed):
         with zipfile.ZipFile(folder / file) as made:
             assert {Path(name).name for name in made.namelist()} == PARTS
             own = (folder / file).parent / "1-toy.ipynb"
-            assert made.read("1-toy/1-toy.ipynb") == own.read_bytes()
+            assert made.read("toy-book/1-toy.ipynb") == own.read_bytes()
     before = (folder / "1-toy.zip").read_bytes()
     assert (notebooks_of(packed) / "1-toy.zip").read_bytes() == before
 
@@ -78,12 +78,12 @@ def test_the_zip_runs_where_the_books_packages_are_not_installed(packed, tmp_pat
     python = tmp_path / "venv" / "bin" / "python"
     libraries = next((tmp_path / "venv").glob("lib/python*/site-packages"))
     (libraries / "these.pth").write_text(sysconfig.get_path("purelib"))  # pip, IPython, matplotlib
-    notebook = nbformat.read(tmp_path / "1-toy" / "1-toy.ipynb", 4)
+    notebook = nbformat.read(tmp_path / "toy-book" / "1-toy.ipynb", 4)
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     for _ in range(2):  # the second time everything is there
         ran = subprocess.run(
             [python, "-c", f"{code}\nprint(bookkit.__file__)"],
-            cwd=tmp_path / "1-toy", capture_output=True, text=True, check=False,
+            cwd=tmp_path / "toy-book", capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert ran.returncode == 0, ran.stderr
         assert "used: 4100001" in ran.stdout and str(libraries) in ran.stdout

@@ -418,7 +418,8 @@ def write_zips(project: Project, folder: Path, chapters: Mapping[Path, list[Path
         return []
     wheel = build_wheel(project.root, project.settings.code, project.wheel, folder)
     zips = [
-        write_zip(name.with_suffix(".zip"), [*files, wheel]) for name, files in chapters.items()
+        write_zip(name.with_suffix(".zip"), [*files, wheel], project.settings.distribution)
+        for name, files in chapters.items()
     ]
     return [wheel, *zips]
 
