@@ -22,7 +22,7 @@ def copy(tmp_path) -> Path:
 
 def digests_in(folder: Path) -> dict[Path, str]:
     project = open_project(folder, "quick")
-    return digests(project, read_pages(folder, project.pages), {})
+    return digests(project, read_pages(project.root, project.pages, project.chapters), {})
 
 
 def changed(copy: Path, file: str, old: str, new: str) -> set[str]:
@@ -76,7 +76,7 @@ def test_a_changed_docstring_concerns_none(copy):
 )
 def test_other_data_machine_or_versions_concern_all(inputs):
     here = open_project(ROOT, "quick")
-    pages = read_pages(ROOT, here.pages)
+    pages = read_pages(ROOT, here.pages, here.chapters)
     before, after = digests(here, pages, {}), digests(here, pages, inputs)
     assert all(before[page] != after[page] for page in before)
 

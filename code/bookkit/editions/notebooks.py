@@ -185,6 +185,7 @@ def opening_cell(page: Page, context: NotebookContext, text: str) -> NotebookNod
     """Return the first cell: the title, what this notebook is, and how to use it."""
     title = context.title
     place = title if page.chapter is None else f"Chapter {page.chapter} of {title}"
+    place = f"A page below {place[0].lower()}{place[1:]}" if page.above else place
     more = "\n".join(f"- {line}" for line in numbers_and_page(page, context))
     return new_markdown_cell(
         f"# {page.title}\n\n{text.format(place=place, blank=BLANK, more=more)}", id="about"
@@ -202,7 +203,7 @@ def numbers_and_page(page: Page, context: NotebookContext) -> Iterator[str]:
     if context.built_from and context.built_from["folder"]:
         yield DATA.format(**context.built_from)
     if context.address:
-        yield f"**On the web** this chapter is <{context.address}{page.docname}.html>."
+        yield f"**On the web** this page is <{context.address}{page.docname}.html>."
 
 
 def preparing_cell(context: NotebookContext) -> NotebookNode:
@@ -368,8 +369,8 @@ def without_glue(source: str) -> str:
 def write_notebooks(
     project: Project, executed: Iterable[ExecutedPage], site: Path | None = None
 ) -> None:
-    """Write the notebooks of all chapters into the site, those with solutions if the edition has
-    them.
+    """Write the notebooks of all chapters and of the pages below them into the site, those with
+    solutions if the edition has them.
 
     Parameters
     ----------
@@ -380,8 +381,8 @@ def write_notebooks(
     """
     context, folder = context_of(project), (site or project.site) / FOLDER
     wanted: dict[Path, NotebookNode] = {}
-    for each in (each for each in executed if each.page.chapter is not None):
-        name = f"{each.page.file.stem}.ipynb"
+    for each in (each for each in executed if each.page.docname in project.notebooks):
+        name = project.notebooks[each.page.docname]
         wanted[folder / name] = student_notebook(each, context)
         if project.edition.solutions:
             wanted[folder / SOLUTIONS / name] = solution_notebook(each, context)
