@@ -18,6 +18,7 @@ from sourcedigest import Sources
 from bookkit.book import myst
 from bookkit.book.chapters import chapter_number, docname
 from bookkit.book.names import is_hidden, needed_cells
+from bookkit.book.reader import readers_form
 from bookkit.exercises.forms import Exercise, exercises_of, is_exercise, solution_form
 from bookkit.exercises.marking import MarkingError
 from bookkit.system.errors import BookError
@@ -160,8 +161,9 @@ class Page:
 
     @cached_property
     def needed(self) -> frozenset[int]:
-        """The indices of the hidden cells that a visible one needs."""
-        return frozenset(needed_cells(self.cells))
+        """The indices of the hidden cells that a visible one needs, each in the reader's form."""
+        cells = [replace(cell, source=readers_form(cell.source)) for cell in self.cells]
+        return frozenset(needed_cells(cells))
 
     def place(self, index: int | None) -> str:
         """Return page, line and number of a code cell; the page alone before the first one."""

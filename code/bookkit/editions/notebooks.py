@@ -2,7 +2,6 @@
 solutions.
 """
 
-import ast
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ from bookkit.book.mime import COST, FILE, GLUED, RECORD
 from bookkit.book.myst import headings, tokens, without_title
 from bookkit.book.pages import Cell, ExecutedPage, Page
 from bookkit.book.project import Project
+from bookkit.book.reader import readers_form
 from bookkit.book.references import References
 from bookkit.book.works import read_works
 from bookkit.editions.launch import FOLDER, publication
@@ -30,7 +30,6 @@ from bookkit.system.files import write_if_changed
 
 SOLUTIONS = "solutions"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
-FOR_THE_SITE = {"glue", "record"}  # hand values to the page; a notebook has no use for them
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
@@ -232,7 +231,10 @@ def preparing_cell(context: NotebookContext) -> NotebookNode:
             ),
             f"    get_ipython().run_line_magic('pip', 'install --quiet \"{book}\"')",
         ]
-    lines += ["", "import bookkit.notebook  # lets open blanks say what belongs in them"]
+    lines += [
+        "",
+        "import bookkit.notebook  # lets open blanks say what belongs in them, and figures show",
+    ]
     lines += data_lines(context.built_from)
     return new_code_cell("\n".join(line for line in lines if line is not None), id="set-up")
 
@@ -251,14 +253,13 @@ def data_lines(built: Mapping[str, str] | None) -> list[str]:
 
 def student_source(exercise: Exercise) -> str:
     """Return the code of an exercise with blanks."""
-    return student_form(exercise.source, exercise.number)
+    return readers_form(student_form(exercise.source, exercise.number))
 
 
 def solution_source(exercise: Exercise) -> str:
     """Return the code of an exercise with its answers, under its number."""
-    return re.sub(
-        r"\A(%%.*\n)?", rf"\g<0># Exercise {exercise.number}\n", solution_form(exercise.source)
-    )
+    code = readers_form(solution_form(exercise.source))
+    return re.sub(r"\A(%%.*\n)?", rf"\g<0># Exercise {exercise.number}\n", code)
 
 
 def _chapter(
@@ -283,9 +284,9 @@ def _chapter(
             yield new_markdown_cell(heading(exercises[index]), id=f"title-{name}")
             yield exercise_cell(cell, exercises[index], source, name)
         elif cell.is_code and (index in page.needed or "remove-cell" not in cell.tags):
-            yield code_cell(
-                cell, without_glue(cell.source) if cell.is_hidden else cell.source, name
-            )
+            code = readers_form(cell.source)
+            if code or not cell.source:
+                yield code_cell(cell, code, name)
 
 
 def seen_from(page: Page, references: References) -> References:
@@ -350,20 +351,6 @@ def for_the_site(output: NotebookNode) -> bool:
     return any(
         kind in (FILE, RECORD, COST) or kind.startswith(GLUED) for kind in output.get("data", {})
     )
-
-
-def without_glue(source: str) -> str:
-    """Return code without the statements that only hand values to the page."""
-    try:
-        statements = ast.parse(source).body
-    except SyntaxError:
-        return source
-    lines = source.splitlines()
-    for statement in reversed(statements):
-        call = statement.value if isinstance(statement, ast.Expr) else None
-        if isinstance(call, ast.Call) and getattr(call.func, "id", None) in FOR_THE_SITE:
-            del lines[statement.lineno - 1 : statement.end_lineno]
-    return "\n".join(lines).strip("\n")
 
 
 def write_notebooks(
