@@ -32,14 +32,23 @@ def changed(copy: Path, file: str, old: str, new: str) -> set[str]:
     assert old in text
     (copy / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     after = digests_in(copy)
-    return {page.name[0] for page in before if before[page] != after[page]}
+    return {number_of(page) for page in before if before[page] != after[page]}
+
+
+def number_of(page: Path) -> str:
+    """The number of the chapter that a page is, or is below; what a page elsewhere begins with."""
+    return (
+        page.parts[page.parts.index("chapters") + 1][0]
+        if "chapters" in page.parts
+        else page.name[0]
+    )
 
 
 def users(word: str) -> set[str]:
     """The numbers of the chapters whose text has a word."""
     return {
-        page.name[0]
-        for page in (ROOT / "chapters").glob("*.md")
+        number_of(page.relative_to(ROOT))
+        for page in (ROOT / "chapters").rglob("*.md")
         if word in page.read_text(encoding="utf-8")
     }
 
