@@ -1,4 +1,4 @@
-"""The buttons on top of a page: open a chapter's notebook elsewhere, download it, print the page.
+"""The buttons on top of a page: open its notebook elsewhere, download it, print the page.
 
 Where the notebooks are published stands in the table ``[tool.bookkit.publish]`` of pyproject.toml.
 """
@@ -6,11 +6,9 @@ Where the notebooks are published stands in the table ``[tool.bookkit.publish]``
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from bookkit.book.chapters import chapter_number
 from bookkit.book.settings import Publish
 
 if TYPE_CHECKING:
@@ -49,14 +47,6 @@ def pages_of(repository: str) -> str:
     return f"https://{owner}.github.io/{name}" if name else ""
 
 
-def notebook_of(pagename: str) -> str | None:
-    """Return the file name of a page's notebook; None if it has none. A chapter's name begins with
-    its number.
-    """
-    name = PurePosixPath(pagename).name
-    return f"{name}.ipynb" if chapter_number(name) is not None else None
-
-
 def launchers(published: Mapping[str, str], notebook: str) -> list[dict[str, str]]:
     """Return a button for every service that opens a student's notebook from the published
     branch.
@@ -79,7 +69,7 @@ def launchers(published: Mapping[str, str], notebook: str) -> list[dict[str, str
         link(
             name,
             published[key] + path,
-            f"Open this chapter's notebook on {name}",
+            f"Open this page's notebook on {name}",
             logo_of(name, ending),
         )
         for key, (name, ending, path) in services.items()
@@ -102,8 +92,9 @@ def group(label: str, tooltip: str, icon: str, buttons: list[dict[str, str]]) ->
     return {"type": "group", "label": label, "tooltip": tooltip, "icon": icon, "buttons": buttons}
 
 
-def downloads(folder: str, notebook: str, solutions: bool, packed: bool) -> list[dict[str, str]]:
-    """Return a button for every notebook of a chapter, and for the zips in which they run anywhere.
+def downloads(folder: str, notebook: str, solutions: bool, zipped: str) -> list[dict[str, str]]:
+    """Return a button for every notebook of a page, and for the zips in which those of its chapter
+    run anywhere.
 
     Parameters
     ----------
@@ -111,20 +102,21 @@ def downloads(folder: str, notebook: str, solutions: bool, packed: bool) -> list
         The way to the notebooks from the page.
     notebook : str
         File name.
-    solutions, packed : bool
-        Whether this edition has solutions, and whether there are zips.
+    solutions : bool
+        Whether this edition has them.
+    zipped : str
+        File name of the chapter's zip; empty if there is none.
     """
-    zipped = f"{notebook.removesuffix('.ipynb')}.zip"
     offered = [
         ("Notebook", notebook, "Download the notebook with blanks", "fas fa-file-code", True),
-        ("Notebook and packages (zip)", zipped,
-         "Download the notebook with all it needs: it runs on any machine with Python",
-         "fas fa-file-archive", packed),
+        ("Chapter with packages (zip)", zipped,
+         "Download the chapter's notebooks with all they need: they run anywhere",
+         "fas fa-file-archive", bool(zipped)),
         ("Notebook with solutions", f"solutions/{notebook}",
          "Download the notebook with solutions", "fas fa-lightbulb", solutions),
-        ("Solutions and packages (zip)", f"solutions/{zipped}",
-         "Download the notebook with solutions and all it needs", "fas fa-file-archive",
-         solutions and packed),
+        ("Solutions with packages (zip)", f"solutions/{zipped}",
+         "Download the chapter's notebooks with solutions and all they need", "fas fa-file-archive",
+         solutions and bool(zipped)),
     ]  # fmt: skip
     return [
         link(text, f"{folder}/{name}", tip, icon)
@@ -159,15 +151,17 @@ def menus(app: "Sphinx", pagename: str, folder: str) -> list[dict[str, Any]]:
     """Return what a page offers: to print it, and if it has a notebook, to open and to download
     that.
     """
-    published, notebook = app.config.bookkit_publish, notebook_of(pagename)
+    published, notebook = app.config.bookkit_publish, app.config.bookkit_notebooks.get(pagename)
     if not published or not notebook:
         return [{**PRINT, "text": ""}]
     elsewhere = launchers(published, notebook)
     config = app.config
-    saved = downloads(folder, notebook, config.bookkit_solutions, config.bookkit_zips)
+    saved = downloads(
+        folder, notebook, config.bookkit_solutions, config.bookkit_zips.get(pagename, "")
+    )
     launch = group("launch-buttons", "Open the notebook elsewhere", "fas fa-rocket", elsewhere)
     return [launch] * bool(elsewhere) + [
-        group("download-buttons", "Download this chapter", "fas fa-download", [*saved, PRINT])
+        group("download-buttons", "Download this page", "fas fa-download", [*saved, PRINT])
     ]
 
 
@@ -179,6 +173,7 @@ def replaced(button: Mapping[str, Any]) -> bool:
 def connect(app: "Sphinx") -> None:
     """Set the buttons of every page, after the theme has set its own."""
     app.add_config_value("bookkit_publish", None, "html")
+    app.add_config_value("bookkit_notebooks", {}, "html")
     app.add_config_value("bookkit_solutions", True, "html")
-    app.add_config_value("bookkit_zips", False, "html")
+    app.add_config_value("bookkit_zips", {}, "html")
     app.connect("html-page-context", set_buttons, priority=600)

@@ -2,7 +2,6 @@
 solutions.
 """
 
-import ast
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ from bookkit.book.mime import COST, FILE, GLUED, RECORD
 from bookkit.book.myst import headings, tokens, without_title
 from bookkit.book.pages import Cell, ExecutedPage, Page
 from bookkit.book.project import Project
+from bookkit.book.reader import readers_form
 from bookkit.book.references import References
 from bookkit.book.works import read_works
 from bookkit.editions.handout import write_zip
@@ -32,7 +32,6 @@ from bookkit.system.files import write_if_changed
 
 SOLUTIONS = "solutions"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
-FOR_THE_SITE = {"glue", "record"}  # hand values to the page; a notebook has no use for them
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
@@ -180,6 +179,7 @@ def opening_cell(page: Page, context: NotebookContext, text: str) -> NotebookNod
     """Return the first cell: the title, what this notebook is, and how to use it."""
     title = context.title
     place = title if page.chapter is None else f"Chapter {page.chapter} of {title}"
+    place = f"A page below {place[0].lower()}{place[1:]}" if page.above else place
     more = "\n".join(f"- {line}" for line in numbers_and_page(page, context))
     return new_markdown_cell(
         f"# {page.title}\n\n{text.format(place=place, blank=BLANK, more=more)}", id="about"
@@ -197,7 +197,7 @@ def numbers_and_page(page: Page, context: NotebookContext) -> Iterator[str]:
     if context.built_from and context.built_from["folder"]:
         yield DATA.format(**context.built_from)
     if context.address:
-        yield f"**On the web** this chapter is <{context.address}{page.docname}.html>."
+        yield f"**On the web** this page is <{context.address}{page.docname}.html>."
 
 
 def preparing_cell(context: NotebookContext) -> NotebookNode:
@@ -211,7 +211,7 @@ def preparing_cell(context: NotebookContext) -> NotebookNode:
         [f"os.environ.setdefault({variable!r}, {value!r})  # how much is computed"]
         * bool(variable),
         installing_lines(context),
-        ["import bookkit.notebook  # lets open blanks say what belongs in them"],
+        ["import bookkit.notebook  # open blanks say what belongs in them; figures show"],
         data_lines(context.built_from),
     ]
     return new_code_cell("\n\n".join("\n".join(part) for part in parts if part), id="set-up")
@@ -265,14 +265,13 @@ def data_lines(built: Mapping[str, str] | None) -> list[str]:
 
 def student_source(exercise: Exercise) -> str:
     """Return the code of an exercise with blanks."""
-    return student_form(exercise.source, exercise.number)
+    return readers_form(student_form(exercise.source, exercise.number))
 
 
 def solution_source(exercise: Exercise) -> str:
     """Return the code of an exercise with its answers, under its number."""
-    return re.sub(
-        r"\A(%%.*\n)?", rf"\g<0># Exercise {exercise.number}\n", solution_form(exercise.source)
-    )
+    code = readers_form(solution_form(exercise.source))
+    return re.sub(r"\A(%%.*\n)?", rf"\g<0># Exercise {exercise.number}\n", code)
 
 
 def _chapter(
@@ -297,9 +296,9 @@ def _chapter(
             yield new_markdown_cell(heading(exercises[index]), id=f"title-{name}")
             yield exercise_cell(cell, exercises[index], source, name)
         elif cell.is_code and (index in page.needed or "remove-cell" not in cell.tags):
-            yield code_cell(
-                cell, without_glue(cell.source) if cell.is_hidden else cell.source, name
-            )
+            code = readers_form(cell.source)
+            if code or not cell.source:
+                yield code_cell(cell, code, name)
 
 
 def seen_from(page: Page, references: References) -> References:
@@ -366,25 +365,11 @@ def for_the_site(output: NotebookNode) -> bool:
     )
 
 
-def without_glue(source: str) -> str:
-    """Return code without the statements that only hand values to the page."""
-    try:
-        statements = ast.parse(source).body
-    except SyntaxError:
-        return source
-    lines = source.splitlines()
-    for statement in reversed(statements):
-        call = statement.value if isinstance(statement, ast.Expr) else None
-        if isinstance(call, ast.Call) and getattr(call.func, "id", None) in FOR_THE_SITE:
-            del lines[statement.lineno - 1 : statement.end_lineno]
-    return "\n".join(lines).strip("\n")
-
-
 def write_notebooks(
     project: Project, executed: Iterable[ExecutedPage], site: Path | None = None
 ) -> None:
-    """Write the notebooks of all chapters into the site, those with solutions if the edition has
-    them, and for each chapter a zip that runs without the book.
+    """Write the notebooks of all chapters and of the pages below them into the site, those with
+    solutions if the edition has them, and for each chapter a zip that runs without the book.
 
     Parameters
     ----------
@@ -394,34 +379,31 @@ def write_notebooks(
         The folder of a site that is being made; the finished one if there is none.
     """
     context, folder = context_of(project), (site or project.site) / FOLDER
+    written: list[Path] = []
     chapters: dict[Path, list[Path]] = {}
-    for each in (each for each in executed if each.page.chapter is not None):
+    for each in (each for each in executed if each.page.docname in project.notebooks):
+        name = project.notebooks[each.page.docname]
         for form, target in forms_of(project, folder):
-            file = target / f"{each.page.file.stem}.ipynb"
-            write_if_changed(file, nbformat.writes(form(each, context)) + "\n")
-            chapters.setdefault(target / each.page.file.stem, []).append(file)
-    written = [file for files in chapters.values() for file in files]
+            write_if_changed(target / name, nbformat.writes(form(each, context)) + "\n")
+            written.append(target / name)
+            if zipped := project.zips.get(each.page.docname):
+                chapters.setdefault(target / zipped, []).append(target / name)
     remove_others(folder, [*written, *write_zips(project, folder, chapters)])
 
 
 def forms_of(project: Project, folder: Path) -> list[tuple[Callable[..., NotebookNode], Path]]:
-    """Return the forms of a chapter's notebook in this edition, each with its folder."""
+    """Return the forms of a notebook in this edition, each with its folder."""
     solved = [(solution_notebook, folder / SOLUTIONS)] * project.edition.solutions
     return [(student_notebook, folder), *solved]
 
 
 def write_zips(project: Project, folder: Path, chapters: Mapping[Path, list[Path]]) -> list[Path]:
-    """Write a zip for each chapter, if the book's packages can be installed; return what was
-    written.
-    """
-    if not chapters or not project.wheel:
+    """Write a zip for each chapter, with the book's packages; return what was written."""
+    if not chapters:
         return []
     wheel = build_wheel(project.root, project.settings.code, project.wheel, folder)
-    zips = [
-        write_zip(name.with_suffix(".zip"), [*files, wheel], project.settings.distribution)
-        for name, files in chapters.items()
-    ]
-    return [wheel, *zips]
+    name = project.settings.distribution
+    return [wheel, *(write_zip(file, [*files, wheel], name) for file, files in chapters.items())]
 
 
 def remove_others(folder: Path, wanted: Iterable[Path]) -> None:

@@ -95,9 +95,10 @@ def configuration(project: Project) -> dict[str, Any]:
         own = {
             "bookkit_checked": not project.profile.is_preview,
             "bookkit_publish": publication(project.settings.publish),
+            "bookkit_notebooks": project.notebooks,
         }
         own["bookkit_solutions"] = project.edition.solutions
-        own["bookkit_zips"] = bool(project.wheel)
+        own["bookkit_zips"] = project.zips
         own["bookkit_built_from"] = built_from(project)
         subtable(sphinx, "config").update(own)
     return config
