@@ -63,12 +63,10 @@ from lessons.checks.architecture.residual import ResidualTrial, residual
 from lessons.checks.architecture.shapes import (
     SHAPES,
     SHAPES_BEFORE,
-    SHAPES_OF_ONE_ROW,
-    SHAPES_OF_THE_DIGIT,
     VALUES_KEPT,
     about_shapes,
-    gets_the_digit,
-    read_shapes,
+    gets_the_image,
+    shapes_by,
     traced,
 )
 from lessons.checks.architecture.sides import (
@@ -823,7 +821,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="nothing is flattened",
-                typed=forward("x = x.flatten(1)  # (N, 6272)\n", ""),
+                typed=forward("x = x.flatten(1)  # (N, 6272)\n        ", ""),
                 hint="Maps with rows and columns reach fc1. Which step is missing before it?",
                 stops=reaches_fc1(4),
             ),
@@ -853,7 +851,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="dropout is built and never called",
-                typed=forward("x = self.dropout(x)  # (N, 512)\n", ""),
+                typed=forward("x = self.dropout(x)  # (N, 512)\n        ", ""),
                 hint=(
                     "In training mode it answers as a network without dropout. In which line of"
                     " forward does dropout come in?"
@@ -880,8 +878,8 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     Exercise(
         id="trace-shapes",
-        read=read_shapes,
-        right=lambda answer: answer == SHAPES,
+        read=function,
+        right=lambda trace: shapes_by(trace) == SHAPES,
         praise=(
             "The same loop works for any network whose layers are used in the order in which they"
             " were built."
@@ -906,19 +904,19 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="the batch is flattened as well",
                 typed=(traced(flat="values.flatten()"),),
                 hint=(
-                    "From fc1 on these shapes have one number. The number of images is lost: from"
-                    " which axis on should the values be flattened?"
+                    "All images have been written into one row. From which axis on should the"
+                    " values be flattened?"
                 ),
-                shows=lambda answer: answer == SHAPES_OF_ONE_ROW,
+                stops=reaches_fc1(1),
             ),
             Wrong(
-                name="each layer gets the digit",
+                name="each layer gets the image",
                 typed=(traced("shapes[name] = layer(values).shape"),),
                 hint=(
-                    "A layer that reads 32 maps got the digit itself, with one channel. What should"
-                    " a layer read?"
+                    "A layer that reads 32 maps got the image itself, with one channel. Under which"
+                    " name should go on what a layer returns?"
                 ),
-                stops=gets_the_digit,
+                stops=gets_the_image,
             ),
             Wrong(
                 name="the values are kept",
@@ -926,20 +924,12 @@ EXERCISES: tuple[Exercise, ...] = (
                 hint="These are the values themselves. Which part of a tensor tells its shape?",
                 shows=lambda answer: answer == VALUES_KEPT,
             ),
-            Wrong(
-                name="the digit stays what it is",
-                typed=(traced("layer(values)", "shapes[name] = values.shape"),),
-                hint=(
-                    "All these shapes are that of the digit, flattened from fc1 on. What the layers"
-                    " return is not kept: under which name should it go on?"
-                ),
-                shows=lambda answer: answer == SHAPES_OF_THE_DIGIT,
-            ),
         ),
         otherwise=(
-            "Follow the digit: which layers change the number of channels, which the rows and"
+            "Follow the images: which layers change the number of channels, which the rows and"
             " columns, and what does fc1 read?"
         ),
+        look=shapes_by,
         observed=about_shapes,
     ),
     Exercise(

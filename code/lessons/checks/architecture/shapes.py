@@ -1,10 +1,13 @@
-"""The shapes that one digit takes on its way through SimpleCNN."""
+"""The shapes that two images take on their way through SimpleCNN."""
 
+from collections.abc import Callable
 from typing import Any
 
+import torch
 from bookkit.exercises.verdict import Unreadable
 from torch import Tensor, nn
 
+from lessons import book_work
 from lessons.checks.answers import kind_of, wholes
 from lessons.checks.clashes import clash
 
@@ -12,22 +15,26 @@ VALUES_KEPT = "tensors"  # what is read where values stand in place of their sha
 
 
 SHAPES = {
-    **dict.fromkeys(("conv1", "bn1"), (1, 32, 28, 28)),
-    "pool1": (1, 32, 14, 14),
-    **dict.fromkeys(("conv2", "bn2"), (1, 64, 14, 14)),
-    "pool2": (1, 64, 7, 7),
-    **dict.fromkeys(("conv3", "bn3"), (1, 128, 7, 7)),
-    **dict.fromkeys(("fc1", "dropout"), (1, 512)),
-    "fc2": (1, 10),
+    **dict.fromkeys(("conv1", "bn1"), (2, 32, 28, 28)),
+    "pool1": (2, 32, 14, 14),
+    **dict.fromkeys(("conv2", "bn2"), (2, 64, 14, 14)),
+    "pool2": (2, 64, 7, 7),
+    **dict.fromkeys(("conv3", "bn3"), (2, 128, 7, 7)),
+    **dict.fromkeys(("fc1", "dropout"), (2, 512)),
+    "fc2": (2, 10),
 }
-_ARRIVING = [(1, 1, 28, 28), *SHAPES.values()][:-1]
+_ARRIVING = [(2, 1, 28, 28), *SHAPES.values()][:-1]
 SHAPES_BEFORE = {
-    name: (1, 6272) if name == "fc1" else shape
+    name: (2, 6272) if name == "fc1" else shape
     for name, shape in zip(SHAPES, _ARRIVING, strict=True)
 }
-_HEAD = ("fc1", "dropout", "fc2")
-SHAPES_OF_ONE_ROW = {name: shape[1:] if name in _HEAD else shape for name, shape in SHAPES.items()}
-SHAPES_OF_THE_DIGIT = {name: (1, 784) if name in _HEAD else (1, 1, 28, 28) for name in SHAPES}
+
+
+def shapes_by(trace: Callable) -> dict[str, tuple[int, ...]] | str:
+    """Return the shapes that a function notes of two images in the book's network, as `read_shapes`
+    does.
+    """
+    return read_shapes(trace(book_work.SimpleCNN(), torch.randn(2, 1, 28, 28)))
 
 
 def read_shapes(answer: Any) -> dict[str, tuple[int, ...]] | str:
@@ -61,14 +68,14 @@ def about_shapes(answer: dict[str, tuple[int, ...]]) -> str:
     return f"{next(name for name in answer if name not in SHAPES)!r} is none of the layers."
 
 
-def gets_the_digit(error: BaseException) -> bool:
+def gets_the_image(error: BaseException) -> bool:
     """Tell whether a layer that reads 32 maps got an image with one channel."""
     found = clash(error)
     return (
         found is not None
         and isinstance(found.layer, nn.BatchNorm2d | nn.Conv2d)
         and found.reads() == 32
-        and tuple(found.arrived.shape) == (1, 1, 28, 28)
+        and tuple(found.arrived.shape) == (2, 1, 28, 28)
     )
 
 

@@ -240,7 +240,10 @@ VARIED = {  # what a network with the right layers may do otherwise
 }
 
 
-RELU_BEFORE_BN2 = _varied(second=lambda net, x: net.bn2(F.relu(net.conv2(x))))
+RELU_BEFORE_BN2 = _varied(
+    second=lambda net, x: net.bn2(F.relu(net.conv2(x))),
+    bends=(F.relu, _as_they_are, F.relu, F.relu),
+)
 WITHOUT_RELU_IN_HEAD = VARIED["without ReLU behind fc1"]
 WITHOUT_DROPOUT = without(book_work.SimpleCNN, "dropout")
 WITH_SOFTMAX = ending(book_work.SimpleCNN, partial(torch.softmax, dim=1))
