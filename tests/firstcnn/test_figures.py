@@ -157,6 +157,9 @@ CASES = {
         "bytes": lambda: figures.sliding_window(DIGIT, 12, 14, EDGE),
         "floats at the border": lambda: figures.sliding_window(UNIT[0], 0, 27, random(3, 3)),
     },
+    "colour_channels": {
+        "": lambda: figures.colour_channels(random(3, 8, 12).abs() % 1, random(6, 10))
+    },
     "layer_outputs": {"": lambda: figures.layer_outputs(STAGES)},
     "compare_layer_outputs": {"": lambda: figures.compare_layer_outputs(STAGES, STAGES)},
     "filters": {"": lambda: figures.filters(CNN.conv1.weight, random(32, 1, 3, 3))},

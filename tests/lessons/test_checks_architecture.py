@@ -9,14 +9,34 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from bookkit.exercises import blanks
+from bookkit.exercises.forms import fill
+from bookkit.exercises.marking import BLANK
 from firstcnn import models
+from IPython.core.interactiveshell import InteractiveShell
 from lessons.checks import EXERCISES, check
+from lessons.checks.architecture.residual import residual
+from lessons.checks.architecture.shapes import traced
+from lessons.checks.architecture.simple_cnn import blocks, features, head, pooled
 from scipy import stats
 from torch import nn
 from torch.nn import functional as F
 from typed_answers import cells, verdict_on
 
-CELLS = cells("3-architecture")
+PAGES = (
+    "convolution-and-pooling",
+    "batch-norm-and-dropout",
+    "errors-about-shapes",
+    "size-and-work",
+    "lenet-and-residual-blocks",
+)
+CELLS = cells("3-architecture") | {
+    id: cell for page in PAGES for id, cell in cells(f"3-architecture/{page}").items()
+}
+FORWARD_IN_ONE_LINE = (
+    "        x = self.features(x).view(len(x), -1)\n"
+    "        return self.fc2(self.dropout(self.fc1(x).relu()))"
+)
 POOLED = "maps = self.pool(F.relu(self.conv(images)))"
 
 
@@ -40,7 +60,14 @@ def on(exercise, *typed, **edits):
     return verdict_on(
         CELLS[exercise],
         typed,
-        {**names, "Tensor": torch.Tensor, "OneBlock": OneBlock, "x": digit},
+        {
+            **names,
+            "OneBlock": OneBlock,
+            "SimpleCNN": models.SimpleCNN,
+            "model": models.SimpleCNN(),
+            "x": digit,
+            "batch": digit,
+        },
         edits,
     )
 
@@ -87,23 +114,28 @@ def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercis
         ("side-after", ("float(side + 2 * padding - kernel)",)),
         ("three-layers", ("nn.Conv2d(1, 4, 3, padding='same')",)),
         ("three-layers", ("nn.Conv2d(1, 4, (3, 3), 1, 1, bias=False)",)),
+        ("three-layers", (None, "convolved.relu()", "nn.MaxPool2d(2)(rectified)")),
+        ("three-layers", place(4, "[convolved.shape, list(rectified.size()), pooled.shape]")),
         (
             "three-layers",
-            (None, "convolved.relu()", None, "convolved.shape", "list(rectified.size())"),
+            place(4, "(np.array([1, 4, 28, 28]), [1, 4, 28, 28], torch.tensor([1, 4, 14, 14]))"),
         ),
+        ("receptive-field", ("side += step * (kernel_size - 1)\nstep *= stride",)),
+        ("receptive-field", ("side, step = side + (kernel_size - 1) * step, step * stride",)),
         (
-            "three-layers",
+            "trace-shapes",
             (
-                None,
-                None,
-                None,
-                "np.array([1, 4, 28, 28])",
-                "[1, 4, 28, 28]",
-                "torch.tensor([1, 4, 14, 14])",
+                "if name == 'fc1':\n    values = values.reshape(len(values), -1)\n"
+                "values = layer(values)\nshapes[name] = list(values.shape)",
             ),
         ),
-        ("receptive-field", ("3 + 3 - 1",)),
-        ("receptive-field", ("5.0",)),
+        (
+            "trace-shapes",
+            (
+                "values = layer(values.flatten(1) if name == 'fc1' else values)\n"
+                "shapes.update({name: values.size()})",
+            ),
+        ),
         ("batch-norm", ("nn.BatchNorm1d(1)(numbers[:, None])",)),
         ("batch-norm", ("nn.BatchNorm2d(1)(numbers.view(4, 1, 1, 1))",)),
         ("batch-norm", ("(numbers - centre) / 2.24",)),
@@ -114,14 +146,23 @@ def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercis
         ("dropout", ("1.33",)),
         ("dropout", ("1.333",)),
         ("dropout", ("100 / 75",)),
-        ("simple-cnn", ("in_channels=1, out_channels=32",)),
-        ("simple-cnn", place(4, "6272")),
+        ("simple-cnn", blocks("32, 64", "in_channels=32, out_channels=64")),
+        ("simple-cnn", head("128 * 7 * 7", "6272")),
+        ("simple-cnn", head("Dropout(0.5)", "Dropout()")),
         (
             "simple-cnn",
-            place(6, "self.bn2(F.conv2d(x, self.conv2.weight, self.conv2.bias, padding=1))"),
+            features("self.conv2(x)", "F.conv2d(x, self.conv2.weight, self.conv2.bias, padding=1)"),
         ),
-        ("simple-cnn", place(6, "self.bn2.forward(self.conv2.forward(x))")),
-        ("simple-cnn", place(6, "F.relu(self.bn2(self.conv2(x)))")),
+        (
+            "simple-cnn",
+            features("self.bn2(self.conv2(x))", "self.bn2.forward(self.conv2.forward(x))"),
+        ),
+        ("simple-cnn", features("self.bn2(self.conv2(x))", "F.relu(self.bn2(self.conv2(x)))")),
+        ("simple-cnn", place(4, FORWARD_IN_ONE_LINE)),
+        ("pooled-cnn", place(2, pooled("F.adaptive_avg_pool2d(self.features(x), 1).flatten(1)"))),
+        ("pooled-cnn", place(2, pooled("self.features(x).flatten(2).mean(2)"))),
+        ("residual-block", (residual(end="(y + x).relu()"),)),
+        ("residual-block", (residual(first="torch.relu(self.bn1(self.conv1(x)))"),)),
         ("batch-flattened", (forward(POOLED, "return self.fc(maps.view(maps.size(0), -1))"),)),
         ("batch-flattened", (forward(POOLED, "return self.fc(maps.reshape(-1, 784))"),)),
         (
@@ -179,13 +220,21 @@ def test_decimals_and_columns_of_numbers_count():
         ),
         ("three-layers", ("nn.MaxPool2d(2)",), "conv writes 1 map of 14 × 14 values"),
         ("three-layers", ("nn.Linear(28, 28)",), "conv writes 1 map of 28 × 28 values"),
-        ("simple-cnn", place(3, "64, affine=False"), "`bn2` has no parameters of its own"),
         (
             "simple-cnn",
-            place(6, "torch.sigmoid(self.bn2(self.conv2(x)))"),
+            blocks("BatchNorm2d(64)", "BatchNorm2d(64, affine=False)"),
+            "`bn2` has no parameters of its own",
+        ),
+        (
+            "simple-cnn",
+            features("F.relu(self.bn2(self.conv2(x)))", "torch.sigmoid(self.bn2(self.conv2(x)))"),
             "the sigmoid in place of ReLU in the second",
         ),
-        ("simple-cnn", place(6, "-self.bn2(self.conv2(x))"), "if what bn2 gives changes its sign"),
+        (
+            "simple-cnn",
+            features("self.bn2(self.conv2(x))", "-self.bn2(self.conv2(x))"),
+            "if what bn2 gives changes its sign",
+        ),
         (
             "batch-flattened",
             (forward(POOLED, "return self.fc(maps.flatten(1)).detach()"),),
@@ -256,25 +305,62 @@ def test_decimals_and_columns_of_numbers_count():
         ),
         (
             "three-layers",
-            place(3, "pool(rectified)"),
+            place(3, "F.max_pool2d(rectified, 4)"),
             "pooled, of shape (1, 4, 7, 7), is not what max pooling makes of",
         ),
         (
             "three-layers",
-            place(4, "convolved"),
-            "shape_convolved: This asks for a shape, whole numbers in order, but got a",
+            place(4, "[convolved, rectified, pooled]"),
+            "shape of convolved: This asks for a shape, whole numbers in order, but got a",
         ),
         (
             "three-layers",
-            place(5, "28"),
-            "shape_rectified: This asks for several whole numbers in order, but got an int",
+            place(4, "[(1, 4, 28, 28), 28, (1, 4, 14, 14)]"),
+            "shape of rectified: This asks for several whole numbers in order, but got an int",
         ),
-        ("three-layers", place(6, "(1, 4, 12, 14)"), "shape_pooled: 12 for H is too small"),
+        ("three-layers", place(4, "(1, 4, 28, 28)"), "3 values in order, but got a tuple of 4"),
         (
             "three-layers",
-            place(6, "(1, 4, 196)"),
-            "shape_pooled has 3 numbers, and N, C, H, W are four",
+            place(4, "[(1, 4, 28, 28), (1, 4, 28, 28), (1, 4, 12, 14)]"),
+            "shape of pooled: 12 for H is too small",
         ),
+        (
+            "three-layers",
+            place(4, "[(1, 4, 28, 28), (1, 4, 28, 28), (1, 4, 196)]"),
+            "shape of pooled has 3 numbers, and N, C, H, W are four",
+        ),
+        ("receptive-field", ("side = side + 1",), "After conv1 the side is 2: 2 is too small"),
+        ("receptive-field", ("side = side * kernel_size",), "After pool1 the side is 6: 6 is too"),
+        (
+            "trace-shapes",
+            (traced("values = layer(values)", "shapes[name] = values.shape[1:]"),),
+            "The shape after conv1 is not (32, 28, 28).",
+        ),
+        (
+            "trace-shapes",
+            (traced("values = layer(values)", "shapes[name] = values.numel()"),),
+            "conv1: This asks for several whole numbers in order, but got an int",
+        ),
+        (
+            "trace-shapes",
+            (
+                traced(
+                    "values = layer(values)",
+                    "if values.dim() == 4:",
+                    "    shapes[name] = values.shape",
+                ),
+            ),
+            "There is no shape of fc1.",
+        ),
+        ("pooled-cnn", place(2, pooled("self.features(x).amin(dim=(2, 3))")), "answers are others"),
+        ("residual-block", (residual(end="F.relu(x - y)"),), "values are others than those of"),
+        (
+            "residual-block",
+            (residual(end="F.relu(x + y).mean(1)"),),
+            "answers with shape (2, 6, 5)",
+        ),
+        ("residual-block", (residual(end="F.relu(x + y).detach()"),), "No gradient reaches"),
+        ("residual-block", (residual(end="print(x + y)"),), "block answers with None"),
         (
             "batch-norm",
             ("numbers.softmax(0)",),
@@ -295,7 +381,6 @@ def test_decimals_and_columns_of_numbers_count():
         ("dropout", ("1.4",), "75 ones, each times 1.4, add up to 105, and 100 is asked for"),
         ("lower-right", ("2.9999",), "2.9999 is too small. It is close to what is asked for"),
         ("lower-right", ("5. * 4. - 6.",), "two of the products multiplied"),
-        ("receptive-field", ("8",), "8 is too large. And it is even"),
         ("conv2-parameters", ("320",), "what the first convolution has"),
         ("conv2-parameters", ("64 * 32 * 3 * 3 + 1",), "the weights and a single bias"),
         (
@@ -305,7 +390,7 @@ def test_decimals_and_columns_of_numbers_count():
         ),
         (
             "simple-cnn",
-            place(6, "self.bn2(self.conv2(x.detach()))"),
+            features("self.conv2(x)", "self.conv2(x.detach())"),
             "no gradient reaches `conv1.weight`",
         ),
         (
@@ -345,37 +430,37 @@ def test_decimals_and_columns_of_numbers_count():
         ),
         (
             "simple-cnn",
-            place(2, "32, 128"),
+            blocks("32, 64", "32, 128"),
             "128 channels reach this batch norm, and it was built for 64",
         ),
         (
             "simple-cnn",
-            place(4, "128 * 7"),
+            head("128 * 7 * 7", "128 * 7"),
             "A row of the left factor has 6,272 values, and the right one takes 896",
         ),
         (
             "simple-cnn",
-            place(5, "num_classes + 1"),
+            head("num_classes", "num_classes + 1"),
             "answers with shape (3, 11), and (3, 10) is asked for",
         ),
         (
             "simple-cnn",
-            place(6, "bn2(conv2(x))"),
+            features("self.bn2(self.conv2(x))", "bn2(conv2(x))"),
             "NameError: name 'bn2' is not defined, in the line",
         ),
         (
             "simple-cnn",
-            place(6, "self.bn1(self.conv2(x))"),
+            features("self.bn2", "self.bn1"),
             "64 channels reach this batch norm, and it was built for 32",
         ),
         (
             "simple-cnn",
-            place(6, "self.bn2(self.bn2(self.conv2(x)))"),
+            features("self.bn2(self.conv2(x))", "self.bn2(self.bn2(self.conv2(x)))"),
             "An image meets `bn2` 2 times",
         ),
         (
             "simple-cnn",
-            place(6, "self.bn2(torch.tanh(self.conv2(x)))"),
+            features("self.conv2(x)", "torch.tanh(self.conv2(x))"),
             "in evaluation mode its answers are others",
         ),
         (
@@ -444,19 +529,19 @@ def test_an_answer_that_nobody_named_hears_what_was_seen_of_it(exercise, typed, 
         (
             "return self.fc2(x)",
             "return self.fc2(x).softmax(1)",
-            "probabilities: softmax has been taken",
+            "Each row adds up to 1",
         ),
         (
             "return self.fc2(x)",
             "return F.log_softmax(self.fc2(x), 1)",
             "log_softmax has been taken",
         ),
-        ("return self.fc2(x)", "return F.relu(self.fc2(x))", "no number below 0"),
+        ("return self.fc2(x)", "return F.relu(self.fc2(x))", "No number at the end is below 0"),
         ("return self.fc2(x)", "self.fc2(x)", "answers with None"),
         ("x = self.dropout(x)", "pass", "In training mode it answers as a network without dropout"),
         ("Dropout(0.5)", "Dropout(0.25)", "in training mode its answers are others"),
         ("self.dropout(x)", "F.dropout(x, 0.5)", "if dropout works in evaluation mode, too"),
-        ("F.relu(self.fc1(x))", "self.fc1(x)", "without ReLU behind fc1"),
+        ("F.relu(self.fc1(x))", "self.fc1(x)", "a network without ReLU behind fc1"),
         ("self.pool1 = nn.MaxPool2d(2)", "self.pool1 = nn.AvgPool2d(2)", "in the first pooling"),
         (
             "x.flatten(1)",
@@ -488,7 +573,7 @@ def test_an_answer_that_nobody_named_hears_what_was_seen_of_it(exercise, typed, 
         ("x = x.flatten(1)", "x = x.flatten()", "A row of the left factor has 12,544 values"),
         ("def forward", "def forwards", 'missing the required "forward" function'),
         (
-            ", num_classes: int = 10",
+            ", num_classes=10",
             ", num_classes=10, *, width",
             "cannot be called as this exercise calls it: TypeError",
         ),
@@ -500,7 +585,7 @@ def test_a_change_outside_the_blanks_of_simple_cnn_is_seen(old, new, says):
 
 
 def test_a_network_that_cannot_be_told_the_number_of_classes_hears_that():
-    text = on("simple-cnn", **{", num_classes: int = 10": "", "512, num_classes": "512, 10"}).text
+    text = on("simple-cnn", **{", num_classes=10": "", "512, num_classes": "512, 10"}).text
     assert "cannot be built for seven classes" in text
 
 
@@ -613,7 +698,11 @@ def test_a_slip_that_is_not_named_draws_no_hint_of_another():
     assert (
         hint("three-layers", "the padding is forgotten")
         not in on(
-            "three-layers", "nn.Conv2d(1, 4, kernel_size=3)", None, None, "(1, 4, 26, 26)"
+            "three-layers",
+            "nn.Conv2d(1, 4, kernel_size=3)",
+            None,
+            None,
+            "[(1, 4, 26, 26), (1, 4, 28, 28), (1, 4, 14, 14)]",
         ).text
     )
 
@@ -621,7 +710,7 @@ def test_a_slip_that_is_not_named_draws_no_hint_of_another():
 @pytest.mark.parametrize("exercise", ["simple-cnn", "batch-flattened"])
 def test_an_open_blank_inside_a_network_is_still_open(exercise):
     typed = (
-        place(6, "_____________")
+        features("self.bn2(self.conv2(x))", "_____________")
         if exercise == "simple-cnn"
         else (forward("return _____________"),)
     )
@@ -643,3 +732,33 @@ def test_what_the_first_of_three_layers_returns_is_compared_with_the_layer(line)
         not verdict
         and "convolved, of shape (1, 4, 28, 28), is not what conv makes of x" in verdict.text
     )
+
+
+def test_simple_cnn_with_open_blanks_hears_what_is_right_so_far():
+    """As IPython runs it: an open blank stops the network while it is built, or when it is called."""
+    shell = InteractiveShell()
+    blanks.install(shell)
+    shell.run_cell("import torch\nfrom torch import nn\nfrom torch.nn import functional as F")
+    shell.run_cell("from lessons.checks import check")
+    cell, wrong = CELLS["simple-cnn"], blocks("32, 64", "32, 48")[0]
+    bare = BLANK
+
+    def said(*typed):
+        source = "# Exercise 3.4\n" + fill(cell, typed)
+        source = source.replace('check("simple-cnn"', 'verdict = check("simple-cnn"')
+        shell.run_cell(source)
+        return shell.user_ns["verdict"]
+
+    first = said(None, bare, bare, bare)
+    assert first.kind == "open" and "three blocks, with 93,120 parameters. A blank" in first.text
+    second = said(None, None, bare, bare)
+    assert second.kind == "open" and "all layers, with 3,310,026 parameters. A blank" in second.text
+    third = said(None, None, None, bare)
+    assert (
+        third.kind == "open" and "features returns maps of the right shape. A blank" in third.text
+    )
+    assert (
+        "Look at conv2 before you go on: it is Conv2d(32, 48" in said(wrong, bare, bare, bare).text
+    )
+    assert said(bare, bare, bare, bare).text.startswith("A blank of Exercise 3.4")
+    assert said(None, None, None, None)

@@ -24,6 +24,7 @@ from firstcnn.figures.comparisons import (
     effect_grid,
 )
 from firstcnn.figures.convolution import (
+    colour_channels,
     compare_layer_outputs,
     feature_maps,
     filters,
@@ -79,6 +80,7 @@ __all__ = [
     "before_after_normalisation",
     "calibration",
     "class_counts",
+    "colour_channels",
     "compare_layer_outputs",
     "comparison",
     "confusion",

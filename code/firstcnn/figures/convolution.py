@@ -175,6 +175,32 @@ def _draw_numbers(
 
 
 @house_style
+def colour_channels(photo: Values, response: Values) -> Figure:
+    """Show a colour photograph, the response of one kernel to it, and its three channels.
+
+    Parameters
+    ----------
+    photo : (3, H, W)
+        Red, green and blue, from 0 to 1; each channel is shown as a grey image, black is 0.
+    response : (H, W)
+        Its zero is white.
+    """
+    channels = as_array(photo)
+    figure = Figure(figsize=(WIDTH, 4.6))
+    layout = [["photo"] * 3 + ["response"] * 3, [*["red"] * 2, *["green"] * 2, *["blue"] * 2]]
+    panels = figure.subplot_mosaic(layout, height_ratios=(1.5, 1))
+    panels["photo"].imshow(channels.transpose(1, 2, 0))
+    panels["photo"].set_axis_off()
+    panels["photo"].set_title("Photograph")
+    limit = largest_magnitude(response)
+    shown = show_image(panels["response"], response, "response of one kernel", **signed_scale(limit))
+    for name, plane in zip(("red", "green", "blue"), channels, strict=True):
+        show_image(panels[name], plane, name, cmap="gray")
+    colorbar_below(figure, shown, list(panels.values()), "value of the response (zero is white)")
+    return figure
+
+
+@house_style
 def layer_outputs(stages: Mapping[str, Values], channels: int = 4) -> Figure:
     """Show what each layer does to one digit: a row a stage under its shape, a column a channel.
 

@@ -6,12 +6,12 @@ from firstcnn import models
 from torch import nn
 from torch.nn import functional as F
 
+from lessons import book_work
 from lessons.checks.answers import (
     array,
     equals,
     exactly,
     function,
-    network,
     number,
     rounded,
     same,
@@ -20,12 +20,11 @@ from lessons.checks.answers import (
     word,
 )
 from lessons.checks.architecture.layers import (
-    PARTS,
     a_shape_without_images,
     about_three_layers,
     are_three_layers,
     channels_last,
-    read_shape,
+    read_three_layers,
     seen_by_one_value,
     shape_is,
 )
@@ -38,7 +37,6 @@ from lessons.checks.architecture.numbers import (
     TIMES,
     about_factor,
     about_four,
-    about_side_seen,
     are_numbers,
     four_numbers,
 )
@@ -54,6 +52,23 @@ from lessons.checks.architecture.one_block import (
     forward_pass,
     reach_fc,
 )
+from lessons.checks.architecture.receptive_field import (
+    SIDES_SEEN,
+    about_sides_seen,
+    are_sides,
+    read_sides,
+    sides_seen,
+)
+from lessons.checks.architecture.residual import ResidualTrial, residual
+from lessons.checks.architecture.shapes import (
+    SHAPES,
+    SHAPES_BEFORE,
+    VALUES_KEPT,
+    about_shapes,
+    gets_the_image,
+    shapes_by,
+    traced,
+)
 from lessons.checks.architecture.sides import (
     are_right_sides,
     first_wrong_side,
@@ -62,8 +77,21 @@ from lessons.checks.architecture.sides import (
 )
 from lessons.checks.architecture.simple_cnn import (
     RELU_BEFORE_BN2,
+    WITH_RELU_AT_THE_END,
+    WITH_SOFTMAX,
+    WITHOUT_DROPOUT,
+    WITHOUT_RELU_IN_HEAD,
+    LargestOfAMap,
+    SumOfAMap,
     about_simple_cnn,
-    conv1_writes,
+    blocks,
+    features,
+    forward,
+    head,
+    pooled,
+    reaches,
+    reaches_fc1,
+    read_simple_cnn,
     stops_before_conv2,
 )
 from lessons.checks.clashes import clash, given_with_commas, stops_at
@@ -236,9 +264,7 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     Exercise(
         id="three-layers",
-        read=several(
-            network, array, array, array, read_shape, read_shape, read_shape, array, names=PARTS
-        ),
+        read=read_three_layers,
         right=are_three_layers,
         praise=(
             "Only the convolution changed the number of channels, and only pooling the height and"
@@ -251,9 +277,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "nn.Conv2d(1, 1, kernel_size=3, padding=1)",
                     None,
                     None,
-                    "(1, 1, 28, 28)",
-                    "(1, 1, 28, 28)",
-                    "(1, 1, 14, 14)",
+                    "[(1, 1, 28, 28), (1, 1, 28, 28), (1, 1, 14, 14)]",
                 ),
                 hint=(
                     "This layer writes one map, so it has one kernel. How many maps are asked for?"
@@ -265,7 +289,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="a convolution without padding",
-                typed=("nn.Conv2d(1, 4, kernel_size=3)", None, None, None, None, None),
+                typed=("nn.Conv2d(1, 4, kernel_size=3)", None, None, None),
                 hint=(
                     "These maps are smaller than the digit. What keeps the size when the kernel is"
                     " 3 wide?"
@@ -277,7 +301,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="ReLU gets the digit",
-                typed=(None, "x", None, None, None, None),
+                typed=(None, "F.relu(x)", None, None),
                 hint=(
                     "rectified is one map, and the convolution wrote four. ReLU comes second: what"
                     " has the layer before it returned?"
@@ -288,7 +312,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="pooling gets the digit",
-                typed=(None, None, "x", None, None, None),
+                typed=(None, None, "F.max_pool2d(x, 2)", None),
                 hint=(
                     "pooled is one map, and ReLU returned four. Pooling comes third: what has the"
                     " layer before it returned?"
@@ -299,7 +323,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="pooling gets what the convolution returned",
-                typed=(None, None, "convolved", None, None, None),
+                typed=(None, None, "F.max_pool2d(convolved, 2)", None),
                 hint="Some pooled values are below zero: ReLU was passed by. What does it hand on?",
                 shows=lambda answer: (
                     same(answer[3], F.max_pool2d(answer[1], 2)) and bool((answer[3] < 0).any())
@@ -307,7 +331,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="the padding is forgotten",
-                typed=(None, None, None, "(1, 4, 26, 26)", None, None),
+                typed=(None, None, None, "[(1, 4, 26, 26), (1, 4, 28, 28), (1, 4, 14, 14)]"),
                 hint=(
                     "The first shape: a kernel of 3 takes two rows and columns, but what does"
                     " padding=1 add?"
@@ -316,7 +340,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="the channels of the input",
-                typed=(None, None, None, "(1, 1, 28, 28)", None, None),
+                typed=(None, None, None, "[(1, 1, 28, 28), (1, 4, 28, 28), (1, 4, 14, 14)]"),
                 hint=(
                     "The first shape: the second number counts the channels that come out, not"
                     " those that go in."
@@ -325,7 +349,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="the number of images is left out",
-                typed=(None, None, None, "(4, 28, 28)", "(4, 28, 28)", "(4, 14, 14)"),
+                typed=(None, None, None, "[(4, 28, 28), (4, 28, 28), (4, 14, 14)]"),
                 hint=(
                     "One of these shapes has three numbers. Something stands in front of the"
                     " channels, even when there is only one image."
@@ -334,7 +358,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="the channels at the end",
-                typed=(None, None, None, "(1, 28, 28, 4)", "(1, 28, 28, 4)", "(1, 14, 14, 4)"),
+                typed=(None, None, None, "[(1, 28, 28, 4), (1, 28, 28, 4), (1, 14, 14, 4)]"),
                 hint=(
                     "One of these shapes ends with the number of maps. In which place do N, C, H, W"
                     " have it?"
@@ -343,7 +367,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="ReLU makes the maps smaller",
-                typed=(None, None, None, None, "(1, 4, 14, 14)", None),
+                typed=(None, None, None, "[(1, 4, 28, 28), (1, 4, 14, 14), (1, 4, 14, 14)]"),
                 hint=(
                     "The second shape: ReLU looks at each value by itself. Does any of them"
                     " disappear?"
@@ -352,7 +376,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="pooling halves the channels",
-                typed=(None, None, None, None, None, "(1, 2, 14, 14)"),
+                typed=(None, None, None, "[(1, 4, 28, 28), (1, 4, 28, 28), (1, 2, 14, 14)]"),
                 hint=(
                     "The third shape: pooling looks at each map by itself. How many maps does it"
                     " leave?"
@@ -361,7 +385,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="pooling in steps of 1",
-                typed=(None, None, None, None, None, "(1, 4, 27, 27)"),
+                typed=(None, None, None, "[(1, 4, 28, 28), (1, 4, 28, 28), (1, 4, 27, 27)]"),
                 hint=(
                     "The third shape: this would be a window that moves by one pixel. By how many"
                     " does pooling move?"
@@ -370,7 +394,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="pooling leaves a quarter of each side",
-                typed=(None, None, None, None, None, "(1, 4, 7, 7)"),
+                typed=(None, None, None, "[(1, 4, 28, 28), (1, 4, 28, 28), (1, 4, 7, 7)]"),
                 hint=(
                     "The third shape: a quarter of the values are left, and not a quarter of the"
                     " rows. What becomes of one side?"
@@ -386,82 +410,84 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     Exercise(
         id="receptive-field",
-        read=whole,
-        right=exactly(5),
+        read=read_sides,
+        right=lambda answer: answer == SIDES_SEEN,
         praise=(
-            "Each further kernel of 3 adds one pixel on either side, which is slow. Pooling speeds"
-            " it up."
+            "A kernel of 3 always adds two steps. It is the length of a step that pooling changes."
         ),
         wrong=(
             Wrong(
-                name="three pixels for each kernel",
-                typed=("3 + 3",),
+                name="a step stays one pixel long",
+                typed=(sides_seen("side = side + (kernel_size - 1)", "step = step * stride"),),
                 hint=(
-                    "6 is what two kernels side by side would see. Here they overlap: draw the nine"
-                    " of the second layer."
+                    "These sides come out if each layer adds single pixels. How far apart are two"
+                    " neighbours after a pooling?"
                 ),
-                shows=exactly(6),
+                shows=are_sides(lambda side, step, k, s: (side + k - 1, step)),
             ),
             Wrong(
-                name="the sides multiplied",
-                typed=("3 * 3",),
+                name="the whole kernel is added",
+                typed=(sides_seen("side = side + kernel_size * step", "step = step * stride"),),
                 hint=(
-                    "9 would be three squares side by side. Neighbouring values have seen mostly"
-                    " the same pixels: how far apart are two neighbours?"
+                    "These sides come out if a layer adds a step for each of its kernel's pixels."
+                    " The first of them was seen before: how many are new?"
                 ),
-                shows=exactly(9),
+                shows=are_sides(lambda side, step, k, s: (side + k * step, step * s)),
             ),
             Wrong(
-                name="the second layer adds nothing",
-                typed=("3",),
-                hint=(
-                    "3 is what one value of the first layer sees. The second reads nine such"
-                    " values."
+                name="the stride counts too early",
+                typed=(
+                    sides_seen("step = step * stride", "side = side + (kernel_size - 1) * step"),
                 ),
-                shows=exactly(3),
+                hint=(
+                    "These sides come out if a pooling already takes the longer steps that it makes"
+                    " for the layers behind it. Which of the two comes first?"
+                ),
+                shows=are_sides(lambda side, step, k, s: (side + (k - 1) * step * s, step * s)),
             ),
             Wrong(
-                name="one pixel on one side only",
-                typed=("4",),
-                hint=(
-                    "4 is one pixel more than the first layer sees. In how many directions along a"
-                    " row does the second kernel reach further?"
+                name="strides are added",
+                typed=(
+                    sides_seen("side = side + (kernel_size - 1) * step", "step = step + stride"),
                 ),
-                shows=exactly(4),
+                hint=(
+                    "These sides come out if the strides are added up. A stride of 1 leaves"
+                    " neighbours as far apart as they were: which operation does so?"
+                ),
+                shows=are_sides(lambda side, step, k, s: (side + (k - 1) * step, step + s)),
             ),
             Wrong(
-                name="the number of pixels",
-                typed=("5 * 5",),
-                hint=(
-                    "25 counts the pixels of the whole square. The question is how long its"
-                    " side is."
+                name="one side only",
+                typed=(
+                    sides_seen(
+                        "side = side + (kernel_size - 1) * step // 2", "step = step * stride"
+                    ),
                 ),
-                shows=exactly(25),
+                hint=(
+                    "A kernel of 3 reaches one neighbour further on one side, and as far on the"
+                    " other. The first layer sees 3 pixels: does your first side fit?"
+                ),
+                shows=are_sides(lambda side, step, k, s: (side + (k - 1) * step // 2, step * s)),
             ),
             Wrong(
-                name="one layer too many",
-                typed=("3 + 2 + 2",),
-                hint=(
-                    "7 is the side after three such layers. How much does one further layer add,"
-                    " and how many are there?"
+                name="the square of the kernel",
+                typed=(
+                    sides_seen(
+                        "side = side + (kernel_size ** 2 - 1) * step", "step = step * stride"
+                    ),
                 ),
-                shows=exactly(7),
-            ),
-            Wrong(
-                name="pixels counted several times",
-                typed=("9 * 9",),
                 hint=(
-                    "81 is nine times nine, as if no pixel were seen twice. The question is how"
-                    " long the side of the square is."
+                    "These sides come out if all pixels of a kernel are counted. How many of them"
+                    " are there along one side?"
                 ),
-                shows=exactly(81),
+                shows=are_sides(lambda side, step, k, s: (side + (k * k - 1) * step, step * s)),
             ),
         ),
         otherwise=(
-            "Draw a row: the second kernel reads three neighbours, and each of them has seen three"
-            " pixels."
+            "Draw one row of pixels. A value of the first layer reads three of them, and one of the"
+            " pooling reads two such values."
         ),
-        observed=about_side_seen,
+        observed=about_sides_seen,
     ),
     Exercise(
         id="batch-norm",
@@ -638,8 +664,8 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     Exercise(
         id="simple-cnn",
-        read=NetworkTrial,
-        right=lambda net: net.is_the_network(models.SimpleCNN),
+        read=read_simple_cnn,
+        right=lambda net: net.is_the_network(book_work.SimpleCNN),
         praise=(
             "With the same weights it answers as the book's own, in training mode and in evaluation"
             " mode."
@@ -647,7 +673,7 @@ EXERCISES: tuple[Exercise, ...] = (
         wrong=(
             Wrong(
                 name="a pooling is forgotten",
-                typed=(None, None, None, "128 * 14 * 14", None, None),
+                typed=head("128 * 7 * 7", "128 * 14 * 14"),
                 hint=(
                     "25,088 is what one pooling leaves of 128 maps. How often has the side of 28"
                     " been halved by then?"
@@ -656,7 +682,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="both poolings are forgotten",
-                typed=(None, None, None, "128 * 28 * 28", None, None),
+                typed=head("128 * 7 * 7", "128 * 28 * 28"),
                 hint=(
                     "100,352 is what 128 maps hold before any pooling. How long is a side by then?"
                 ),
@@ -664,13 +690,13 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="one map alone",
-                typed=(None, None, None, "7 * 7", None, None),
+                typed=head("128 * 7 * 7", "7 * 7"),
                 hint="49 values are those of one map. How many maps are flattened together?",
                 stops=stops_at(nn.Linear, 7 * 7, 128 * 7 * 7),
             ),
             Wrong(
                 name="the maps without their places",
-                typed=(None, None, None, "128", None, None),
+                typed=head("128 * 7 * 7", "128"),
                 hint=(
                     "128 is the number of maps. Each of them still has several places when it is"
                     " flattened."
@@ -679,7 +705,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="the maps of the block before",
-                typed=(None, None, None, "64 * 7 * 7", None, None),
+                typed=head("128 * 7 * 7", "64 * 7 * 7"),
                 hint=(
                     "3,136 values are those of 64 maps. How many maps does the last convolution"
                     " write?"
@@ -688,7 +714,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="commas for products",
-                typed=(None, None, None, "128, 7, 7", None, None),
+                typed=head("128 * 7 * 7", "128, 7, 7"),
                 hint=(
                     "nn.Linear takes two sizes, the values that come in and those that go out. Here"
                     " commas make more of them."
@@ -696,35 +722,8 @@ EXERCISES: tuple[Exercise, ...] = (
                 stops=given_with_commas,
             ),
             Wrong(
-                name="the image in place of its maps",
-                typed=("1, 28", None, None, None, None, None),
-                hint=(
-                    "28 is the number of rows of an image. The comments in features say how many"
-                    " maps conv1 writes."
-                ),
-                stops=conv1_writes(28),
-            ),
-            Wrong(
-                name="the first in and out changed round",
-                typed=("32, 1", None, None, None, None, None),
-                hint=(
-                    "conv1 is built to read 32 channels, and a grey image has one. Which of its two"
-                    " numbers is in, which is out?"
-                ),
-                stops=stops_at(nn.Conv2d, 32, 1, place=1),
-            ),
-            Wrong(
-                name="the maps of the second block",
-                typed=("1, 64", None, None, None, None, None),
-                hint=(
-                    "conv1 writes 64 maps. Look in the comments of features for what the first"
-                    " block writes."
-                ),
-                stops=conv1_writes(64),
-            ),
-            Wrong(
                 name="in and out changed round",
-                typed=(None, "64, 32", None, None, None, None),
+                typed=blocks("32, 64", "64, 32"),
                 hint=(
                     "conv2 is built to read 64 maps and to write 32. Which of its two numbers is"
                     " in, which is out?"
@@ -735,7 +734,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="as many maps in as out",
-                typed=(None, "64, 64", None, None, None, None),
+                typed=blocks("32, 64", "64, 64"),
                 hint=(
                     "conv2 is built to read as many maps as it writes. How many does the block"
                     " before hand on?"
@@ -746,7 +745,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="as many maps out as in",
-                typed=(None, "32, 32", None, None, None, None),
+                typed=blocks("32, 64", "32, 32"),
                 hint=(
                     "conv2 writes 32 maps. Look in the comments of features for what the second"
                     " block writes."
@@ -758,13 +757,13 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="batch norm for the channels before",
-                typed=(None, None, "32", None, None, None),
+                typed=blocks("BatchNorm2d(64)", "BatchNorm2d(32)"),
                 hint="bn2 is built for the channels that conv2 reads. It stands behind conv2.",
                 stops=stops_at(nn.BatchNorm2d, 32, 64, place=2),
             ),
             Wrong(
                 name="batch norm before the convolution",
-                typed=(None, None, None, None, None, "self.conv2(self.bn2(x))"),
+                typed=features("self.bn2(self.conv2(x))", "self.conv2(self.bn2(x))"),
                 hint=(
                     "bn2 gets what the pooling hands on, before conv2 has read it. Read nested"
                     " calls from the inside."
@@ -773,18 +772,20 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="built and never called",
-                typed=(None, None, None, None, None, "self.conv2(x)"),
+                typed=features("self.bn2(self.conv2(x))", "self.conv2(x)"),
                 hint=(
                     "The batch norm of the second block is built, counted and never called. "
                     "Compare this block with the first."
                 ),
                 shows=lambda net: (
-                    len(net.unused) == 1 and net.answers_as(without(models.SimpleCNN, "bn2"))
+                    len(net.unused) == 1 and net.answers_as(without(book_work.SimpleCNN, "bn2"))
                 ),
             ),
             Wrong(
                 name="ReLU before batch norm",
-                typed=(None, None, None, None, None, "self.bn2(F.relu(self.conv2(x)))"),
+                typed=features(
+                    "F.relu(self.bn2(self.conv2(x)))", "self.bn2(F.relu(self.conv2(x)))"
+                ),
                 hint=(
                     "It does what a network with ReLU before its second batch norm does. What is"
                     " the order in the first block?"
@@ -792,13 +793,81 @@ EXERCISES: tuple[Exercise, ...] = (
                 shows=lambda net: net.answers_as(RELU_BEFORE_BN2),
             ),
             Wrong(
+                name="conv3 reads what conv2 reads",
+                typed=blocks("64, 128", "32, 128"),
+                hint=("conv3 is built to read 32 maps. How many does the second block hand on?"),
+                stops=stops_at(nn.Conv2d, 32, 64, place=3),
+            ),
+            Wrong(
+                name="a third pooling",
+                typed=features(
+                    "return F.relu(self.bn3(self.conv3(x)))",
+                    "return self.pool2(F.relu(self.bn3(self.conv3(x))))",
+                ),
+                hint=(
+                    "1,152 values are 128 maps of 3 × 3: the maps have been halved three times."
+                    " After which blocks does the table have a pooling?"
+                ),
+                stops=stops_at(nn.Linear, 128 * 7 * 7, 128 * 3 * 3),
+            ),
+            Wrong(
+                name="the batch is flattened as well",
+                typed=forward("x.flatten(1)", "x.flatten()"),
+                hint=(
+                    "All images have been written into one row. From which axis on should the"
+                    " values be flattened?"
+                ),
+                stops=reaches_fc1(1),
+            ),
+            Wrong(
+                name="nothing is flattened",
+                typed=forward("x = x.flatten(1)  # (N, 6272)\n        ", ""),
+                hint="Maps with rows and columns reach fc1. Which step is missing before it?",
+                stops=reaches_fc1(4),
+            ),
+            Wrong(
+                name="softmax at the end",
+                typed=forward("return self.fc2(x)", "return self.fc2(x).softmax(dim=1)"),
+                hint=(
+                    "Each row adds up to 1. The table has no step behind fc2: the network ends with"
+                    " any ten numbers."
+                ),
+                shows=lambda net: net.answers_as(WITH_SOFTMAX),
+            ),
+            Wrong(
+                name="ReLU at the end",
+                typed=forward("return self.fc2(x)", "return F.relu(self.fc2(x))"),
+                hint="No number at the end is below 0. Which step stands behind fc2 in the table?",
+                shows=lambda net: net.answers_as(WITH_RELU_AT_THE_END),
+            ),
+            Wrong(
+                name="no ReLU in the head",
+                typed=forward("F.relu(self.fc1(x))", "self.fc1(x)"),
+                hint=(
+                    "It does what a network without ReLU behind fc1 does. Compare your forward with"
+                    " the head in the table."
+                ),
+                shows=lambda net: net.answers_as(WITHOUT_RELU_IN_HEAD),
+            ),
+            Wrong(
+                name="dropout is built and never called",
+                typed=forward("x = self.dropout(x)  # (N, 512)\n        ", ""),
+                hint=(
+                    "In training mode it answers as a network without dropout. In which line of"
+                    " forward does dropout come in?"
+                ),
+                shows=lambda net: net.answers_as(WITHOUT_DROPOUT),
+            ),
+            Wrong(
                 name="always ten logits",
-                typed=(None, None, None, None, "10", None),
+                typed=head("512, num_classes", "512, 10"),
                 hint=(
                     "SimpleCNN(7) should have seven logits and has ten. Which argument says how"
                     " many there are?"
                 ),
-                shows=lambda net: net.answers_as(models.SimpleCNN) and net.other_classes == (1, 10),
+                shows=lambda net: (
+                    net.answers_as(book_work.SimpleCNN) and net.other_classes == (1, 10)
+                ),
             ),
         ),
         otherwise=(
@@ -806,6 +875,62 @@ EXERCISES: tuple[Exercise, ...] = (
             " what reaches it?"
         ),
         observed=about_simple_cnn,
+    ),
+    Exercise(
+        id="trace-shapes",
+        read=function,
+        right=lambda trace: shapes_by(trace) == SHAPES,
+        praise=(
+            "The same loop works for any network whose layers are used in the order in which they"
+            " were built."
+        ),
+        wrong=(
+            Wrong(
+                name="the shape before the layer",
+                typed=(traced("shapes[name] = values.shape", "values = layer(values)"),),
+                hint=(
+                    "These are the shapes that come to the layers. Which of the two has to happen"
+                    " first, the layer or the note?"
+                ),
+                shows=lambda answer: answer == SHAPES_BEFORE,
+            ),
+            Wrong(
+                name="nothing is flattened",
+                typed=("values = layer(values)\nshapes[name] = values.shape",),
+                hint="Maps with rows and columns reach fc1. What has to happen before it?",
+                stops=reaches_fc1(4),
+            ),
+            Wrong(
+                name="the batch is flattened as well",
+                typed=(traced(flat="values.flatten()"),),
+                hint=(
+                    "All images have been written into one row. From which axis on should the"
+                    " values be flattened?"
+                ),
+                stops=reaches_fc1(1),
+            ),
+            Wrong(
+                name="each layer gets the image",
+                typed=(traced("shapes[name] = layer(values).shape"),),
+                hint=(
+                    "A layer that reads 32 maps got the image itself, with one channel. Under which"
+                    " name should go on what a layer returns?"
+                ),
+                stops=gets_the_image,
+            ),
+            Wrong(
+                name="the values are kept",
+                typed=(traced("values = layer(values)", "shapes[name] = values"),),
+                hint="These are the values themselves. Which part of a tensor tells its shape?",
+                shows=lambda answer: answer == VALUES_KEPT,
+            ),
+        ),
+        otherwise=(
+            "Follow the images: which layers change the number of channels, which the rows and"
+            " columns, and what does fc1 read?"
+        ),
+        look=shapes_by,
+        observed=about_shapes,
     ),
     Exercise(
         id="batch-flattened",
@@ -1096,5 +1221,140 @@ EXERCISES: tuple[Exercise, ...] = (
             " place?"
         ),
         observed=lambda answer: not_offered(answer, TIMES),
+    ),
+    Exercise(
+        id="pooled-cnn",
+        read=NetworkTrial,
+        right=lambda net: net.is_the_network(models.PooledSimpleCNN),
+        praise="The same convolutions, and a head of 1,290 parameters in place of 3.2 million.",
+        wrong=(
+            Wrong(
+                name="the maps are flattened",
+                typed=(None, pooled("self.features(x).flatten(1)")),
+                hint=(
+                    "Each image reaches fc with all positions of its 128 maps. What should be left"
+                    " of a map?"
+                ),
+                stops=stops_at(nn.Linear, 128, 128 * 7 * 7),
+            ),
+            Wrong(
+                name="only one axis is averaged",
+                typed=(None, pooled("self.features(x).mean(dim=3)")),
+                hint=(
+                    "What reaches fc still has the rows of the maps. Over which axes does a map"
+                    " extend?"
+                ),
+                stops=reaches(nn.Linear, (2, 128, 7)),
+            ),
+            Wrong(
+                name="the channels are averaged",
+                typed=(None, pooled("self.features(x).mean(dim=1).flatten(1)")),
+                hint=(
+                    "49 values reach fc: one for each position. The average of each *map* is asked"
+                    " for."
+                ),
+                stops=stops_at(nn.Linear, 128, 7 * 7),
+            ),
+            Wrong(
+                name="the largest in place of the mean",
+                typed=(None, pooled("self.features(x).amax(dim=(2, 3))")),
+                hint=(
+                    "These logits come out if the largest value of each map is taken. Which pooling"
+                    " is asked for?"
+                ),
+                shows=lambda net: net.answers_as(LargestOfAMap),
+            ),
+            Wrong(
+                name="the sum in place of the mean",
+                typed=(None, pooled("self.features(x).sum(dim=(2, 3))")),
+                hint=(
+                    "These logits come out if the values of each map are added up. What does an"
+                    " average do besides?"
+                ),
+                shows=lambda net: net.answers_as(SumOfAMap),
+            ),
+            Wrong(
+                name="fc for all positions",
+                typed=("self.fc = nn.Linear(128 * 7 * 7, num_classes)", None),
+                hint=(
+                    "fc is built for 6,272 values, and 128 averages reach it. What does it read"
+                    " here?"
+                ),
+                stops=stops_at(nn.Linear, 128 * 7 * 7, 128),
+            ),
+        ),
+        otherwise=(
+            "Follow one image: 128 maps of 7 × 7, then one number for each map, then ten logits."
+        ),
+        observed=lambda net: net.told(models.PooledSimpleCNN),
+    ),
+    Exercise(
+        id="residual-block",
+        read=ResidualTrial,
+        right=ResidualTrial.is_right,
+        praise=(
+            "If both convolutions wrote zeros, the block would hand on what it read. It has to"
+            " learn only what is to change."
+        ),
+        wrong=(
+            Wrong(
+                name="x is not added",
+                typed=(residual(end="F.relu(y)"),),
+                hint=("It answers as two convolutions in sequence. What makes a block residual?"),
+                shows=ResidualTrial.test_of("nothing added"),
+            ),
+            Wrong(
+                name="ReLU before the sum",
+                typed=(residual(end="x + F.relu(y)"),),
+                hint=(
+                    "It answers as a block whose last ReLU comes before the sum. Which of the two"
+                    " is the last step?"
+                ),
+                shows=ResidualTrial.test_of("early ReLU"),
+            ),
+            Wrong(
+                name="no ReLU at the end",
+                typed=(residual(end="x + y"),),
+                hint="Some of its answers are below 0. Which step is missing at the end?",
+                shows=ResidualTrial.test_of("no last ReLU"),
+            ),
+            Wrong(
+                name="no ReLU between the convolutions",
+                typed=(residual(first="self.bn1(self.conv1(x))"),),
+                hint=(
+                    "It answers as a block without ReLU between its convolutions. Two convolutions"
+                    " in sequence need one between them: why?"
+                ),
+                shows=ResidualTrial.test_of("no first ReLU"),
+            ),
+            Wrong(
+                name="a ReLU too many",
+                typed=(residual(second="F.relu(self.bn2(self.conv2(y)))"),),
+                hint=(
+                    "It answers as a block with a ReLU behind its second batch norm. What can the"
+                    " block then no longer do to x: add, or take away?"
+                ),
+                shows=ResidualTrial.test_of("early ReLU and a last one"),
+            ),
+            Wrong(
+                name="the second convolution reads x",
+                typed=(residual(second="self.bn2(self.conv2(x))"),),
+                hint=(
+                    "It answers as a block whose second convolution reads x. What should it read?"
+                ),
+                shows=ResidualTrial.test_of("x twice"),
+            ),
+            Wrong(
+                name="batch norm is left out",
+                typed=(residual(second="self.conv2(y)"),),
+                hint="It answers as a block that never calls bn2. Where does it belong?",
+                shows=ResidualTrial.test_of("no bn2"),
+            ),
+        ),
+        otherwise=(
+            "Two convolutions, each with its batch norm, and ReLU between them; then the sum with"
+            " x; then ReLU."
+        ),
+        observed=ResidualTrial.told,
     ),
 )

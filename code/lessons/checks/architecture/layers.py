@@ -8,19 +8,16 @@ from bookkit.exercises.verdict import Unreadable
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lessons.checks.answers import (
-    same,
-    wholes,
-)
+from lessons.checks.answers import array, network, same, several, wholes
 
 PARTS = (
     "conv",
     "convolved",
     "rectified",
     "pooled",
-    "shape_convolved",
-    "shape_rectified",
-    "shape_pooled",
+    "shape of convolved",
+    "shape of rectified",
+    "shape of pooled",
     "x",
 )
 
@@ -33,6 +30,15 @@ def read_shape(answer: Any) -> tuple[int, ...]:
             f"This asks for a shape, whole numbers in order, but got a tensor with {count} values."
         )
     return wholes(answer)
+
+
+def read_three_layers(answer: Any) -> tuple:
+    """Read a convolution, three tensors, the list of their shapes, and the digit: eight values."""
+    shapes = several(read_shape, read_shape, read_shape, names=PARTS[4:7])
+    *layers, three, x = several(
+        network, array, array, array, shapes, array, names=(*PARTS[:4], "shapes", "x")
+    )(answer)
+    return (*layers, *three, x)
 
 
 def are_three_layers(answer: tuple) -> bool:

@@ -6,8 +6,6 @@ import torch
 from bookkit.exercises.verdict import Unreadable
 from torch import Tensor
 
-from lessons.checks.observed import about_number
-
 NUMBERS = torch.tensor([1.0, 3.0, 5.0, 7.0])
 
 NORMALISED = (NUMBERS - 4) / 5**0.5
@@ -71,15 +69,6 @@ SUMS = {  # of the answer at the lower right, where no named mistake fits
         for value in (7, -5, -7, -15)
     },
 }
-
-
-def about_side_seen(answer: int) -> str:
-    """Return what can be said of a wrong side of the square that one value sees."""
-    even = (
-        " And it is even: around a pixel in the middle there are as many on one side as on the"
-        " other."
-    )
-    return about_number(answer, 5) + (even if answer > 0 and answer % 2 == 0 else "")
 
 
 def about_factor(answer: float) -> str:

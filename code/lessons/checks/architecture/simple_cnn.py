@@ -1,6 +1,9 @@
 """SimpleCNN, and networks that do something else at one of its places."""
 
+import contextlib
+import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -8,16 +11,137 @@ from firstcnn import models
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from lessons import book_work
+from lessons.checks.answers import kind_of
 from lessons.checks.clashes import clash, stops_at
-from lessons.checks.networks import OTHER_ANSWERS, NetworkTrial, without
+from lessons.checks.networks import OTHER_ANSWERS, NetworkTrial, ending, without
 
 
-def conv1_writes(maps: int) -> Callable[[BaseException], bool]:
-    """Return a test whether the first batch norm got so many maps, as large as an image, and was
-    built for 32.
+def _written(*beginnings: str) -> str:
+    """Return the lines of the book's SimpleCNN that begin in one of these ways, as they stand."""
+    lines = inspect.getsource(book_work.SimpleCNN).splitlines()
+    return "\n".join(line for line in lines if line.strip().startswith(beginnings))
+
+
+LAYERS_OF_BLOCKS = _written(
+    *(f"self.{name} =" for name in ("conv2", "bn2", "pool2", "conv3", "bn3"))
+)
+LAYERS_OF_HEAD = _written("self.fc1 =", "self.dropout =", "self.fc2 =")
+FEATURES = _written("x = F.relu(self.bn2", "x = self.pool2", "return F.relu(self.bn3")
+FORWARD = _written(
+    "x = self.features",
+    "x = x.flatten",
+    "x = F.relu(self.fc1",
+    "x = self.dropout",
+    "return self.fc2",
+)
+
+
+def _typed(blank: int, text: str, old: str, new: str) -> tuple[str | None, ...]:
+    """Return what a student types into the four blanks who writes something else in one of them."""
+    if old not in text:
+        raise ValueError(f"{old!r} is not in the book's lines {text!r}: correct this slip.")
+    return tuple(text.replace(old, new, 1) if place == blank else None for place in range(4))
+
+
+blocks, head, features, forward = (
+    partial(_typed, blank, text)
+    for blank, text in enumerate((LAYERS_OF_BLOCKS, LAYERS_OF_HEAD, FEATURES, FORWARD))
+)
+
+
+def pooled(averages: str) -> str:
+    """Return the body of the forward pass of the pooled network as a student would type it."""
+    return f"        x = {averages}\n        return self.fc(x)"
+
+
+def read_simple_cnn(answer: Any) -> NetworkTrial:
+    """Try a network; where a blank of it is still open, say first what is right so far."""
+    try:
+        return NetworkTrial(answer)
+    except Exception as error:
+        if isinstance(getattr(error, "open_blank", None), str) and isinstance(answer, type):
+            error.open_blank = f"{so_far(answer)}{error.open_blank}"
+        raise
+
+
+def so_far(answer: type[nn.Module]) -> str:
+    """Return what can be said of the parts of a network that are written, in front of what is still
+    open; "" if nothing can.
     """
-    evidence = stops_at(nn.BatchNorm2d, 32, maps, place=1)
-    return lambda error: evidence(error) and clash(error).arrived.shape[2:] == (28, 28)
+    net = answer.__new__(answer)
+    with contextlib.suppress(Exception):  # an open blank ends it, with the layers built so far
+        answer.__init__(net)
+    expected = dict(_reference().named_children())
+    own = {name: layer for name, layer in net.__dict__.get("_modules", {}).items() if layer}
+    for name, layer in expected.items():
+        if name in own and _sizes(own[name]) != _sizes(layer):
+            return f"Look at {name} before you go on: it is {own[name]}. "
+    count = sum(values.numel() for layer in own.values() for values in layer.parameters())
+    if set(BLOCK_LAYERS) <= set(own) and not set(HEAD_LAYERS) <= set(own):
+        return f"So far right: the layers of the three blocks, with {count:,} parameters. "
+    if set(expected) <= set(own):
+        return f"So far right: all layers, with {count:,} parameters. {_about_features(net)}"
+    return ""
+
+
+BLOCK_LAYERS = ("conv1", "bn1", "pool1", "conv2", "bn2", "pool2", "conv3", "bn3")
+HEAD_LAYERS = ("fc1", "dropout", "fc2")
+
+
+def _reference() -> nn.Module:
+    with torch.device("meta"):
+        return book_work.SimpleCNN()
+
+
+def _sizes(layer: nn.Module) -> tuple:
+    """Return what must be equal in two layers: shapes, and the settings that no shape tells."""
+    settings = (getattr(layer, name, None) for name in ("padding", "stride", "p"))
+    return [tuple(values.shape) for values in layer.parameters()], *map(_pair, settings)
+
+
+def _pair(setting: Any) -> Any:
+    return (1, 1) if setting == "same" else (setting, setting) if type(setting) is int else setting
+
+
+def _about_features(net: nn.Module) -> str:
+    """Return what features makes of two images, if it can be called."""
+    try:
+        maps = net.eval().features(torch.randn(2, 1, 28, 28))
+    except Exception:
+        return ""
+    if not isinstance(maps, Tensor) or maps.shape != (2, 128, 7, 7):
+        return f"Look at features before you go on: for two images it returns {kind_of(maps)}. "
+    return "features returns maps of the right shape. "
+
+
+def reaches(kind: type[nn.Module], shape: tuple[int, ...]) -> Callable[[BaseException], bool]:
+    """Return a test whether an error is that of a layer to which values of this shape came."""
+
+    def evidence(error: BaseException) -> bool:
+        found = clash(error)
+        return (
+            found is not None
+            and isinstance(found.layer, kind)
+            and tuple(found.arrived.shape) == shape
+        )
+
+    return evidence
+
+
+def reaches_fc1(axes: int) -> Callable[[BaseException], bool]:
+    """Return a test whether an error is that of fc1, to which values with so many axes came."""
+
+    def evidence(error: BaseException) -> bool:
+        found = clash(error)
+        return (
+            found is not None
+            and isinstance(found.layer, nn.Linear)
+            and found.reads() == 128 * 7 * 7
+            and found.arrived.dim() == axes
+        )
+
+    return evidence
 
 
 def stops_before_conv2(error: BaseException) -> bool:
@@ -26,7 +150,7 @@ def stops_before_conv2(error: BaseException) -> bool:
     return stops_at(nn.BatchNorm2d, 64, 32, 2)(error) and found.comes_from("MaxPool")
 
 
-class _Varied(models.SimpleCNN):
+class _Varied(book_work.SimpleCNN):
     """SimpleCNN with other functions at some places."""
 
     bends = (F.relu, F.relu, F.relu, F.relu)  # of the three blocks and of fc1
@@ -116,14 +240,33 @@ VARIED = {  # what a network with the right layers may do otherwise
 }
 
 
-RELU_BEFORE_BN2 = _varied(second=lambda net, x: net.bn2(F.relu(net.conv2(x))))
+RELU_BEFORE_BN2 = _varied(
+    second=lambda net, x: net.bn2(F.relu(net.conv2(x))),
+    bends=(F.relu, _as_they_are, F.relu, F.relu),
+)
+WITHOUT_RELU_IN_HEAD = VARIED["without ReLU behind fc1"]
+WITHOUT_DROPOUT = without(book_work.SimpleCNN, "dropout")
+WITH_SOFTMAX = ending(book_work.SimpleCNN, partial(torch.softmax, dim=1))
+WITH_RELU_AT_THE_END = ending(book_work.SimpleCNN, torch.relu)
+
+
+class LargestOfAMap(models.PooledSimpleCNN):
+    """The pooled network with the largest value of each map."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.features(x).amax(dim=(2, 3)))
+
+
+class SumOfAMap(models.PooledSimpleCNN):
+    """The pooled network with the sum of each map."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.features(x).sum(dim=(2, 3)))
 
 
 def about_simple_cnn(net: NetworkTrial) -> str:
     """Return in what a network differs from SimpleCNN: the place, if it is a known one."""
-    if net.answers_as(without(models.SimpleCNN, "dropout")):
-        return "In training mode it answers as a network without dropout."
-    said = net.told(models.SimpleCNN)
+    said = net.told(book_work.SimpleCNN)
     if not said.startswith(OTHER_ANSWERS):
         return said
     words = next((words for words, varied in VARIED.items() if net.answers_as(varied)), "")
