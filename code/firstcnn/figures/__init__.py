@@ -30,6 +30,7 @@ from firstcnn.figures.convolution import (
     filters_by_channel,
     kernel_places,
     layer_outputs,
+    learned_kernel,
     response,
     sliding_window,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "intensity_histogram",
     "kernel_places",
     "layer_outputs",
+    "learned_kernel",
     "named_bars",
     "padding_order",
     "parameter_growth",
