@@ -313,8 +313,8 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="the wrong side",
                 typed=("12.0",),
                 hint=(
-                    "Right size, wrong side. Which weights are on the bright pixels, those on top or"
-                    " those at the bottom?"
+                    "Right size, wrong side. Which weights are on the bright pixels, those on top"
+                    " or those at the bottom?"
                 ),
                 shows=equals(12),
             ),
