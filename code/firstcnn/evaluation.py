@@ -318,6 +318,40 @@ def most_confident_errors(logits: Tensor, labels: Tensor, count: int = 10) -> Te
     return wrong[order[:count]]
 
 
+def most_disputed(logits: Tensor, count: int = 20) -> Tensor:
+    """Return the indices of the images on which several networks disagree most, worst first.
+
+    The probabilities of all networks are averaged. An image is the more disputed, the smaller the
+    mean probability of the class that they favour together. Images to which all networks give the
+    same answer are left out.
+
+    Parameters
+    ----------
+    logits : Tensor (M, N, K)
+        What M networks returned for the same N images.
+    count : int
+        So many at most.
+
+    Returns
+    -------
+    Tensor (at most count,), int64
+
+    Raises
+    ------
+    ValueError
+        If the logits are not those of two networks or more.
+    """
+    if logits.dim() != 3 or len(logits) < 2:
+        raise ValueError(
+            f"Logits of shape {tuple(logits.shape)} cannot disagree: stack those of at least two"
+            " networks to (networks, images, classes)."
+        )
+    answers = logits.argmax(dim=2)  # (M, N)
+    favoured = logits.double().softmax(dim=2).mean(dim=0).amax(dim=1)  # (N,)
+    differ = (answers != answers[0]).any(dim=0).nonzero().flatten()
+    return differ[favoured[differ].argsort(stable=True)[:count]]
+
+
 def calibration(logits: Tensor, labels: Tensor, bins: int = 10) -> pd.DataFrame:
     """Compare how sure the network was with how often it was right (Guo et al., 2017).
 

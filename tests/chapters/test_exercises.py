@@ -34,6 +34,11 @@ FOREIGN = 6  # of 256 slips of other exercises are typed into each blank
 
 # Slips that are none, by exercise: the changed answer does the same, or what was asked.
 EQUIVALENT = {
+    "kernel-step": {  # a loss that keeps its graph is the right loss
+        "1: predictions = F.conv2d(images, weights)\nloss = ((predictions - targets) ** 2).mean()\n"
+        "loss.backward()\nwith torch.no_grad():\n    weights -= rate * weights.grad\n"
+        "weights.grad = None\nreturn loss"
+    },
     "batch-norm": {  # what keeps the root from dividing by nothing may be another small number
         "1: (numbers - centre) / (variance - 1e-05).sqrt()",
         "1: (numbers - centre) / (variance + 1.5000000000000002e-05).sqrt()",
@@ -45,6 +50,33 @@ EQUIVALENT = {
     },
 }
 
+
+def convolution(
+    sizes: str = "image.shape[0] - k + 1, image.shape[1] - k + 1",
+    number: str = "(patch * kernel).sum()",
+    end: str = "\nreturn result",
+) -> str:
+    """The solution of "convolve" with something else in one of its lines."""
+    return (
+        f"1: k = len(kernel)\nrows, columns = ({sizes})\nresult = torch.zeros(rows, columns)\n"
+        "for row in range(rows):\n    for column in range(columns):\n"
+        "        patch = image[row:row + k, column:column + k]\n"
+        f"        result[row, column] = {number}{end}"
+    )
+
+
+def step(
+    loss: str = "((predictions - targets) ** 2).mean()",
+    slopes: str = "\nloss.backward()",
+    move: str = "\nwith torch.no_grad():\n    weights -= rate * weights.grad",
+) -> str:
+    """The solution of "kernel-step" with something else in one of its lines."""
+    return (
+        f"1: predictions = F.conv2d(images, weights)\nloss = {loss}{slopes}{move}\n"
+        "weights.grad = None\nreturn loss.item()"
+    )
+
+
 # Changed solutions that are a named mistake in other words, by exercise: what was typed, and the
 # name of the mistake.
 NAMED: dict[str, dict[str, str]] = {
@@ -53,6 +85,24 @@ NAMED: dict[str, dict[str, str]] = {
         "1: 784 * 128 + 128 + 128 * 9 + 10": "the hidden units have no biases",
         "1: 783 * 128 + 128 + 128 * 10 + 10": "the hidden units have no biases",
         "1: 784 * 129 + 128 + 128 * 10 + 10": "pixels have biases, too",
+    },
+    "convolve": {
+        convolution("image.shape[0] - k + 1, image.shape[1] + k + 1"): (
+            "positions at which the kernel does not fit"
+        ),
+        convolution("image.shape[0] - k + 1, image.shape[1] - k + 2"): (
+            "positions at which the kernel does not fit"
+        ),
+        convolution("image.shape[1] - k + 1, image.shape[1] - k + 1"): "as many columns as rows",
+        convolution("image.shape[-1] - k + 1, image.shape[1] - k + 1"): "as many columns as rows",
+        convolution("image.shape[0] - k + 1, image.shape[0] - k + 1"): "as many columns as rows",
+        convolution(number="patch * kernel"): "the products are not added up",
+        convolution(end=""): "nothing is returned",
+    },
+    "kernel-step": {
+        step("((predictions - targets) ** 1).mean()"): "the differences are not squared",
+        step(slopes="\nloss"): "there are no slopes yet",
+        step(move=""): "the given weights do not move",
     },
     "majority": {
         "1: (0, 1)": "mode gives two things",

@@ -158,6 +158,21 @@ def test_most_confident_errors():
     assert evaluation.most_confident_errors(LOGITS[:3], LABELS[:3]).tolist() == []
 
 
+def test_most_disputed_images_come_first_and_unanimous_ones_not_at_all():
+    one = torch.tensor([[0.9, 0.1, 0.0], [0.6, 0.3, 0.1], [0.9, 0.05, 0.05], [0.4, 0.3, 0.3]])
+    other = torch.tensor([[0.8, 0.1, 0.1], [0.3, 0.5, 0.2], [0.05, 0.9, 0.05], [0.4, 0.3, 0.3]])
+    logits = torch.stack([one, other]).log()
+    assert evaluation.most_disputed(logits).tolist() == [1, 2]  # favoured with 0.45 and 0.475
+    assert evaluation.most_disputed(logits, count=1).tolist() == [1]
+    assert evaluation.most_disputed(logits[[0, 0]]).tolist() == []
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (1, 4, 3)])
+def test_one_network_cannot_disagree(shape):
+    with pytest.raises(ValueError, match="at least two networks"):
+        evaluation.most_disputed(torch.zeros(shape))
+
+
 def test_very_confident_errors_keep_their_order():
     logits = torch.tensor([[20.0, 0.0], [30.0, 0.0], [25.0, 0.0]])  # all 1.0 in float32
     assert evaluation.most_confident_errors(logits, torch.ones(3, dtype=torch.int64)).tolist() == [

@@ -153,6 +153,9 @@ CASES = {
         "by hand": lambda: figures.response(UNIT[0], EDGE, random(1, 1, 28, 28)),
         "learned": lambda: figures.response(UNIT[0][None], random(1, 1, 3, 3) / 3, random(26, 26)),
     },
+    "learned_kernel": {
+        "": lambda: figures.learned_kernel([2.0, 0.5, 0.1, 0.01], random(1, 1, 3, 3), EDGE)
+    },
     "sliding_window": {
         "bytes": lambda: figures.sliding_window(DIGIT, 12, 14, EDGE),
         "floats at the border": lambda: figures.sliding_window(UNIT[0], 0, 27, random(3, 3)),

@@ -67,20 +67,20 @@ def test_a_right_answer_counts_in_unusual_forms(exercise, answer):
         (
             "turned-window",
             [[-1, 1, 0]] * 3,
-            "ink in the right column alone your window answers 0, and 12 is asked for",
+            "bright pixels in the right column alone your kernel gives 0, and 12 is asked for",
         ),
         (
             "turned-window",
             [[0, -1, 1]] * 3,
-            "ink in the middle and the right column your window answers 0",
+            "bright pixels in the middle and the right column your kernel gives 0",
         ),
-        ("turned-window", [[-2, 0, 2]] * 3, "your window answers 24, and 12 is asked for"),
+        ("turned-window", [[-2, 0, 2]] * 3, "your kernel gives 24, and 12 is asked for"),
         (
             "turned-window",
             [[-1, -1, 1]] * 3,
-            "ink everywhere your window answers -12, and 0 is asked for",
+            "bright pixels everywhere your kernel gives -12, and 0 is asked for",
         ),
-        ("turned-window", [[0, 0, 0]] * 3, "your window answers 0, and 12 is asked for"),
+        ("turned-window", [[0, 0, 0]] * 3, "your kernel gives 0, and 12 is asked for"),
         ("turned-window", [[1, 2, 1], [0, 0, 0], [-1, -2, -1]], "compares above with below"),
         (
             "turned-window",
@@ -112,7 +112,7 @@ def test_a_right_answer_counts_in_unusual_forms(exercise, answer):
             "the number of weights and biases of the first layer for an image of 56",
         ),
         ("window-by-hand", 4, "4 is one of the nine products, but for the sign."),
-        ("window-by-hand", -48, "-48 is what comes out if the ink is multiplied in twice."),
+        ("window-by-hand", -48, "-48 is what comes out if the brightness is multiplied in twice."),
     ],
 )
 def test_a_wrong_answer_is_told_what_it_is(exercise, answer, words):
@@ -127,7 +127,7 @@ def test_a_third_of_the_weights_is_not_called_a_single_row():
 def test_rows_against_each_other_are_not_called_too_small():
     said = check("turned-window", [[-1, 0, 1], [-1, 0, 1], [1, 0, -1]]).text
     assert said.startswith(
-        "To a patch with ink in the right column alone your window answers 4, and 12"
+        "For a patch with bright pixels in the right column alone your kernel gives 4, and 12"
     )
 
 

@@ -31,6 +31,7 @@ from firstcnn.figures.convolution import (
     filters_by_channel,
     kernel_places,
     layer_outputs,
+    learned_kernel,
     response,
     sliding_window,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "intensity_histogram",
     "kernel_places",
     "layer_outputs",
+    "learned_kernel",
     "named_bars",
     "padding_order",
     "parameter_growth",

@@ -1,6 +1,6 @@
 """Kernels, what they answer at every place, and what becomes of a digit layer by layer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from firstcnn.figures.axes import (
     center_text,
     colorbar_below,
     frame,
+    log_axis,
     show_image,
     show_matrix,
     subplots,
@@ -31,6 +32,7 @@ from firstcnn.figures.style import (
     BLUE,
     ORANGE,
     PALE_GREY,
+    SLATE,
     SMALL,
     WIDTH,
     house_style,
@@ -89,6 +91,29 @@ def sliding_window(digit: Values, row: int, column: int, kernel: Values) -> Figu
         center_text(panels[sign], 0.5, 0.5, sign, fontsize=18)
     total = f"sum {plain_number((patch * kernel).sum())}"
     panels["products"].text(side / 2 - 0.5, side - 0.4, total, ha="center", va="top", weight="bold")
+    return figure
+
+
+@house_style
+def learned_kernel(losses: Sequence[float], before: Values, after: Values) -> Figure:
+    """Show how a kernel was learned: the loss of each step above the kernel before and after.
+
+    Parameters
+    ----------
+    losses : sequence of float
+        Of each step, all above 0.
+    before, after : (k, k)
+        The weights before the first step and after the last; both have one scale.
+    """
+    figure = Figure(figsize=(WIDTH, 5.6))
+    panels = figure.subplot_mosaic([["losses"] * 2, ["before", "after"]], height_ratios=(1.2, 1))
+    panels["losses"].plot(range(1, len(losses) + 1), losses, color=SLATE)
+    panels["losses"].set_xlabel("step")
+    log_axis(panels["losses"], "y", "loss")
+    panels["losses"].grid(axis="y")
+    shown = signed_scale(largest_magnitude(before, after))
+    show_matrix(panels["before"], one_image(before), "weights before", **shown)
+    show_matrix(panels["after"], one_image(after), f"after {len(losses):,} steps", **shown)
     return figure
 
 

@@ -5,11 +5,19 @@ from pathlib import Path
 from bookkit.exercises import errors
 from bookkit.exercises.verdict import Exercise, Verdict, Wrong, checker
 
-from lessons.checks import architecture, comparison, counting, investigation, learning, loading
+from lessons.checks import (
+    architecture,
+    comparison,
+    counting,
+    investigation,
+    learning,
+    loading,
+    sliding,
+)
 
 __all__ = ["EXERCISES", "Exercise", "Verdict", "Wrong", "check"]
 
-TOPICS = (counting, loading, architecture, learning, comparison, investigation)
+TOPICS = (counting, sliding, loading, architecture, learning, comparison, investigation)
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for topic in TOPICS for exercise in topic.EXERCISES
 }

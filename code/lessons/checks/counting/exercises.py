@@ -1,4 +1,4 @@
-"""The exercises of chapter 1: parameters, windows and shapes counted by hand."""
+"""The exercises of chapter 1: parameters and single positions of a kernel, by hand."""
 
 import torch
 from bookkit.exercises.verdict import Exercise, Wrong
@@ -307,14 +307,14 @@ EXERCISES: tuple[Exercise, ...] = (
         id="window-by-hand",
         read=number,
         right=equals(-12),
-        praise="Ink above and none below: the size says how much, the sign on which side.",
+        praise="Bright above and dark below: the size says how much, the sign on which side.",
         wrong=(
             Wrong(
                 name="the wrong side",
                 typed=("12.0",),
                 hint=(
-                    "Right size, wrong side. Which weights lie over the ink, those on top or those"
-                    " at the bottom?"
+                    "Right size, wrong side. Which weights are on the bright pixels, those on top"
+                    " or those at the bottom?"
                 ),
                 shows=equals(12),
             ),
@@ -322,13 +322,13 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="the pixels are added without their weights",
                 typed=("24.0",),
                 hint=(
-                    "24 is the sum of the pixels. Multiply each by the weight that lies over it"
+                    "24 is the sum of the pixels. Multiply each by the weight at its position"
                     " first."
                 ),
                 shows=equals(24),
             ),
             Wrong(
-                name="all ink counts as inside a stroke",
+                name="every patch counts as inside a stroke",
                 typed=("0.0",),
                 hint=(
                     "This would be so if all nine pixels were the same. The last row of the patch"
@@ -340,7 +340,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="one column instead of three",
                 typed=("-4.0",),
                 hint=(
-                    "−4 is what one column gives. The window has three of them: add up all nine"
+                    "−4 is what one column gives. The kernel has three of them: add up all nine"
                     " products."
                 ),
                 shows=equals(-4),
@@ -349,24 +349,24 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="the middle row counts, too",
                 typed=("-24.0",),
                 hint=(
-                    "So it would be if −1 lay over all the ink. Which weights lie over the middle"
-                    " row?"
+                    "It would be so if −1 were on all bright pixels. Which weights are on the"
+                    " middle row?"
                 ),
                 shows=equals(-24),
             ),
             Wrong(
-                name="the weights without the ink",
+                name="the weights without the pixels",
                 typed=("-3.0",),
                 hint=(
                     "−3 is the sum of three weights. Each is multiplied by the pixel under it: how"
-                    " much ink is there?"
+                    " bright is it?"
                 ),
                 shows=equals(-3),
             ),
             Wrong(
                 name="the mean of the products",
                 typed=("-12 / 9",),
-                hint="This is the mean of the nine products. The window answers with their sum.",
+                hint="This is the mean of the nine products. A convolution gives their sum.",
                 shows=rounded(-12 / 9, 2),
             ),
         ),
@@ -379,14 +379,14 @@ EXERCISES: tuple[Exercise, ...] = (
         right=answers_like(columns=(-3, 0, 3)),
         praise=(
             "The same idea, a quarter turn further; chapter 4 looks at what training makes of such"
-            " windows."
+            " kernels."
         ),
         wrong=(
             Wrong(
                 name="not turned",
                 typed=("[[-1, -1, -1], [0, 0, 0], [1, 1, 1]]",),
                 hint=(
-                    "This is the old window: it compares above with below. Which pixels have to be"
+                    "This is the old kernel: it compares above with below. Which pixels have to be"
                     " compared now?"
                 ),
                 shows=lambda weights: same(weights, OLD),
@@ -395,7 +395,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="mirrored",
                 typed=("[[1, 0, -1], [1, 0, -1], [1, 0, -1]]",),
                 hint=(
-                    "Turned, and mirrored: it answers with a minus where ink begins from left to"
+                    "Turned, and mirrored: it gives a minus where a stroke begins from left to"
                     " right."
                 ),
                 shows=answers_like(columns=(3, 0, -3)),
@@ -404,7 +404,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="nothing is subtracted",
                 typed=("[[0, 0, 1], [0, 0, 1], [0, 0, 1]]",),
                 hint=(
-                    "Nine pixels that are all 4 should be answered with 0. What must the nine"
+                    "Nine pixels that are all 4 should give 0. What must the nine"
                     " weights add up to?"
                 ),
                 shows=only_adds,
@@ -413,7 +413,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="turned the other way up",
                 typed=("[[1, 1, 1], [0, 0, 0], [-1, -1, -1]]",),
                 hint=(
-                    "This window still compares above with below: it answers 0 where ink begins"
+                    "This kernel still compares above with below: it gives 0 where a stroke begins"
                     " from left to right."
                 ),
                 shows=lambda weights: sees(weights) == (False, True),
@@ -422,7 +422,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="one row instead of three",
                 typed=("[[0, 0, 0], [-1, 0, 1], [0, 0, 0]]",),
                 hint=(
-                    "It sees the edge, and answers a third of what was asked for. How many rows"
+                    "It sees the edge, and gives a third of what was asked for. How many rows"
                     " take part?"
                 ),
                 shows=lambda weights: (
@@ -433,7 +433,7 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="a third of each weight",
                 typed=("[[-1 / 3, 0, 1 / 3]] * 3",),
                 hint=(
-                    "All three rows see the edge, but together they answer 4 where 12 is asked for."
+                    "All three rows see the edge, but together they give 4 where 12 is asked for."
                     " How large is each weight?"
                 ),
                 shows=lambda weights: same(
@@ -441,19 +441,19 @@ EXERCISES: tuple[Exercise, ...] = (
                 ),
             ),
             Wrong(
-                name="Sobel's window",
+                name="Sobel's kernel",
                 typed=("[[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]",),
                 hint=(
-                    "This is Sobel's window. Its middle row counts twice, so it answers 16. Here 12"
+                    "This is Sobel's kernel. Its middle row counts twice, so it gives 16. Here 12"
                     " is asked for."
                 ),
                 shows=lambda weights: same(weights, SOBEL),
             ),
             Wrong(
-                name="weights with the ink in them",
+                name="weights with the brightness in them",
                 typed=("[[-4, 0, 4], [-4, 0, 4], [-4, 0, 4]]",),
                 hint=(
-                    "It sees the edge and answers 48. The ink brings a factor of 4 itself: how "
+                    "It sees the edge and gives 48. The pixels bring a factor of 4 themselves: how "
                     "large are the weights then?"
                 ),
                 shows=answers_like(columns=(-12, 0, 12)),
@@ -462,8 +462,8 @@ EXERCISES: tuple[Exercise, ...] = (
                 name="along the diagonal",
                 typed=("[[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]",),
                 hint=(
-                    "It sees edges of both directions. Try it on patches with ink in upper rows "
-                    "alone, and in lower rows alone."
+                    "It sees edges of both directions. Try it on patches that are bright in upper"
+                    " rows alone, and in lower rows alone."
                 ),
                 shows=lambda weights: (
                     sees(weights) == (True, True) and abs(weights.sum().item()) < 1e-4
@@ -471,7 +471,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
         ),
         otherwise=(
-            "Try your window on three patches: ink on the right only, in the lower row only, and"
+            "Try your kernel on three patches: bright on the right only, in the lower row only, and"
             " everywhere."
         ),
         observed=about_window,
