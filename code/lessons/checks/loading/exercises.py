@@ -1098,6 +1098,12 @@ MAKE_LOADERS = Exercise(
             stops=loaders.is_from_outside,
         ),
         Wrong(
+            name="the mean of whole numbers",
+            typed=loading(pixels="train.images"),
+            hint="The images are whole numbers as they are stored. Divide them by 255 first.",
+            stops=lambda error: "could not infer output dtype" in str(error),
+        ),
+        Wrong(
             name="nothing shuffles",
             typed=loading(train="train_set, batch_size"),
             hint=(

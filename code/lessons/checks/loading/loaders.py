@@ -27,7 +27,7 @@ from lessons.checks.loading.samples import scale_of
 
 SMALL = profiles.TRIAL
 BATCH, OTHER_BATCH = 64, 50  # batch sizes that are asked for
-EPOCHS = 3
+EPOCHS = 2
 CLOSE = 2e-5  # difference between two means that are the same
 BRIGHT = 0.43173  # of the way from the corner's brightness to the greatest
 CODE = (ModuleType, type, FunctionType, BuiltinFunctionType)  # what a kept function may use
@@ -151,11 +151,11 @@ def made_by(function: Callable[..., Any]) -> Made:
         alone = by_itself(function)
         loaders = several(read_loader, read_loader)(alone())
         others = several(read_loader, read_loader)(alone(batch_size=OTHER_BATCH))
-        named = zip(("training", "validation"), loaders, strict=True)
-        return Made(
-            *(handed_out(name, loader) for name, loader in named),
-            asked=tuple(len(next(iter(other))[1]) for other in others),
+        train, validation = (
+            handed_out(name, loader)
+            for name, loader in zip(("training", "validation"), loaders, strict=True)
         )
+        return Made(train, validation, tuple(len(next(iter(other))[1]) for other in others))
 
 
 @contextlib.contextmanager

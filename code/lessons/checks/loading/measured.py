@@ -19,27 +19,23 @@ EVERY = 50  # of so many images one is looked at
 
 
 @functools.lru_cache(maxsize=2)
-def _parts(profile: profiles.Profile, folder: str | None) -> dict[str, tuple[float, float]]:
-    train, validation = data.open_training_sets(profile=profile)
-    both = torch.cat([train.images, validation.images])
-    named = {"training": train.images, "validation": validation.images, "both": both}
-    return {name: data.pixel_statistics(images) for name, images in named.items()}
+def _opened(profile: profiles.Profile, folder: str | None) -> tuple[dict, Tensor, int]:
+    """Return mean and standard deviation of each part and of both, some training images on the
+    scale from 0 to 1, and the number of all.
+    """
+    train, validation = (part.images for part in data.open_training_sets(profile=profile))
+    named = {"training": train, "validation": validation, "both": torch.cat([train, validation])}
+    statistics = {name: data.pixel_statistics(images) for name, images in named.items()}
+    return statistics, train[::EVERY].double() / 255, len(train)
 
 
-@functools.lru_cache(maxsize=2)
-def _looked_at(profile: profiles.Profile, folder: str | None) -> tuple[Tensor, int]:
-    """Return some training images on the scale from 0 to 1, and the number of all."""
-    images = data.open_training_sets(profile=profile)[0].images
-    return images[::EVERY].double() / 255, len(images)
-
-
-def _run() -> tuple[profiles.Profile, str | None]:
-    return profiles.current(), os.environ.get("FIRSTCNN_DATA")
+def _of_this_run() -> tuple[dict, Tensor, int]:
+    return _opened(profiles.current(), os.environ.get("FIRSTCNN_DATA"))
 
 
 def statistics(whose: str) -> tuple[float, float]:
     """Return mean and standard deviation of the images "training", "validation" or "both"."""
-    return _parts(*_run())[whose]
+    return _of_this_run()[0][whose]
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,7 @@ class Measured:
 
     def becomes(self, change: Callable[[Tensor], Tensor]) -> bool:
         """Tell whether the images are what a function makes of pixels from 0 to 1."""
-        fractions, count = _looked_at(*_run())
+        _, fractions, count = _of_this_run()
         made = self.normalised
         made = made[:, 0] if made.ndim == 4 and made.shape[1] == 1 else made
         return self.count == count and same(made, change(fractions), 1e-3)
@@ -138,7 +134,7 @@ def about_measured(seen: Measured) -> str:
         return f"mean is {seen.mean:.6g}, and the mean of all training pixels is another number."
     if not abs(seen.std - std) < CLOSE:
         return f"mean is right. std is {seen.std:.6g}, and that of all training pixels is another."
-    _, count = _looked_at(*_run())
+    count = _of_this_run()[2]
     if seen.count != count:
         return (
             f"mean and std are right. normalised holds {seen.count:,} images, and there are"
