@@ -1,329 +1,435 @@
-"""What loaders hand out in an epoch: which images, in which order and batches."""
+"""What a student's function that makes loaders hands out: which images, how prepared, in which
+order.
 
-from collections.abc import Callable
+The function is called under the smallest profile, so that an epoch takes a moment, and every image
+of it is looked at.
+"""
+
+import contextlib
+import functools
+import inspect
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
-import numpy as np
 import torch
 from bookkit.exercises.errors import explained, is_of_the_answer
 from bookkit.exercises.verdict import Unreadable
+from firstcnn import data, profiles
 from torch import Tensor
-from torch.utils.data import DataLoader, default_collate, default_convert
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
 
-from lessons.checks.answers import (
-    kind_of,
-    several,
-)
-from lessons.checks.loading.contents import (
-    CHANCE,
-    TEST,
-    TRAINING,
-    UNKNOWN,
-    Contents,
-    contents_of,
-    labels_of_images,
-)
+from lessons.checks.answers import kind_of, several
+from lessons.checks.loading.samples import scale_of
 
-MOST_IMAGES = 1_000_000
-
-FEW = 20  # images: one new order among them may look like the old one
-
-BATCH = 64
-
-NAMES = ("training", "validation", "test")
-
-SOME = 32  # images that are looked at as they are handed out
-
-DARKER = 0.1  # difference between the backgrounds of two sets on one scale
-
-Epoch = list[list[int]]  # the places in each batch
+SMALL = profiles.TRIAL
+BATCH, OTHER_BATCH = 64, 50  # batch sizes that are asked for
+EPOCHS = 2
+CLOSE = 2e-5  # difference between two means that are the same
+BRIGHT = 0.43173  # of the way from the corner's brightness to the greatest
+CODE = (ModuleType, type, FunctionType, BuiltinFunctionType)  # what a kept function may use
+FORMS = (((1, 28, 28), "torch.float32"), ((), "torch.int64"))  # of an image and of a label
 
 
-def read_loader(answer: Any) -> DataLoader:
-    """Read a loader of a set that can be looked at."""
-    if not isinstance(answer, DataLoader):
-        raise Unreadable(f"This asks for a DataLoader, but got {kind_of(answer)}.")
-    if type(answer).__iter__ is not DataLoader.__iter__:
-        raise Unreadable(
-            f"This loader has an __iter__ of its own, in {type(answer).__name__}: what it hands out"
-            " cannot be seen."
-        )
-    if not hasattr(answer.dataset, "__getitem__") or len(answer.dataset) > MOST_IMAGES:
-        raise Unreadable("A loader should be made of one of the sets above.")
-    return answer
+@functools.cache
+def parts() -> tuple[data.ImageSet, data.ImageSet]:
+    """Return the book's training and validation part under the smallest profile."""
+    return data.open_training_sets(profile=SMALL)
 
 
-def epochs_of(loader: DataLoader, epochs: int, most: int) -> list[Epoch]:
-    """Return the places that a loader would hand out, at most so many; its generators stay as they
-    are.
+@functools.cache
+def all_images() -> Tensor:
+    """Return the images of both parts, uint8 (N, 28, 28): first those to learn from."""
+    return torch.cat([part.images for part in parts()])
+
+
+@functools.cache
+def all_labels() -> Tensor:
+    """Return the labels of both parts in the same order, int64 (N,)."""
+    return torch.cat([part.labels for part in parts()])
+
+
+@functools.cache
+def numbers() -> dict[int, int]:
+    """Return from the fingerprint of each image of both parts to its number."""
+    keys = fingerprints(all_images().double()).tolist()
+    return {key: number for number, key in reversed(list(enumerate(keys)))}
+
+
+def fingerprints(images: Tensor) -> Tensor:
+    """Return a number for each image, int64 (N,), that no shift and no scale of its brightness
+    changes: it says where the image is brighter than its corner, and where it is bright.
     """
-    batches = loader.batch_sampler
-    owners = (loader, loader.sampler, batches, getattr(batches, "sampler", None))
-    generators = [
-        each.generator
-        for each in owners
-        if isinstance(getattr(each, "generator", None), torch.Generator)
-    ]
-    states = [(generator, generator.get_state()) for generator in generators]
-    try:
-        return [_epoch(loader, most) for _ in range(epochs)]
-    finally:
-        for generator, state in states:
-            generator.set_state(state)
+    pixels = images.flatten(1)
+    corner = pixels[:, :1]
+    bright = corner + BRIGHT * (pixels.amax(dim=1, keepdim=True) - corner)
+    return _hashed(pixels > corner, seed=0) + _hashed(pixels >= bright, seed=1)
 
 
-def _epoch(loader: DataLoader, most: int) -> Epoch:
-    found, count = [], 0
-    for batch in (
-        [[place] for place in loader.sampler]
-        if loader.batch_sampler is None
-        else loader.batch_sampler
-    ):
-        found.append([int(place) for place in batch])
-        count += len(found[-1])
-        if count > most:
-            break
-    return found
+def _hashed(mask: Tensor, seed: int) -> Tensor:
+    """Return a number for each row of truth values, int64 (N,)."""
+    words = F.pad(mask, (0, -mask.shape[1] % 8)).contiguous().view(torch.int64)
+    factors = torch.randint(
+        -(2**62), 2**62, (words.shape[1],), generator=torch.Generator().manual_seed(seed)
+    )
+    return words @ (factors | 1)
 
 
 @dataclass(frozen=True)
 class HandedOut:
-    """What a loader hands out in an epoch."""
+    """What a loader hands out.
+
+    Attributes
+    ----------
+    name : str
+        "training" or "validation": what the loader is for.
+    forms : tuple
+        Shape of an image and its type, shape of a label and its type.
+    epochs : tuple of Tensor (N,)
+        The number of each image in the order of each epoch, as in `all_images`; -1 if unknown.
+    labels : Tensor (N,)
+        In the order of the first epoch.
+    scale : (float, float) or None
+        What is subtracted from the pixels, on the scale from 0 to 1, and what they are divided by;
+        None if it is not so simple.
+    sizes : tuple of int
+        Images of each batch.
+    dataset : type
+        What holds the images.
+    """
 
     name: str
-    contents: Contents | None  # None if it cannot be seen
-    shuffles: bool
-    batch: int  # images in its largest batch, 0 if there are no batches
-    even: bool  # all batches but the last are as large
-    repeated: int  # images that come more than once
-    left_out: int  # images that a sampler has and no batch takes
-    unfit: str  # what is wrong with the first batch, as it is handed out
-    # of the pixels in the first batch: the background, whatever is done to some of the images
-    median: float
-    whole: bool  # what the collate function makes of a batch is its images with their labels
-    varies: bool  # other images in another epoch
+    forms: tuple
+    epochs: tuple[Tensor, ...]
+    labels: Tensor
+    scale: tuple[float, float] | None
+    sizes: tuple[int, ...]
+    dataset: type
 
-    def comes_from(self, file: int) -> bool:
-        """Tell whether all images, but for a few that only look alike, are of one file."""
-        return self.contents is not None and bool(
-            (self.contents.files == file).double().mean() > 0.99
+    @property
+    def shuffles(self) -> bool:
+        """Whether at least half of the images are elsewhere in each other epoch."""
+        first, *others = self.epochs
+        return all(
+            len(each) == len(first) and bool(2 * (each != first).sum() > len(first))
+            for each in others
         )
+
+    @property
+    def is_training(self) -> Tensor:
+        """For each image whether it is one of those to learn from, (N,)."""
+        return (self.epochs[0] >= 0) & (self.epochs[0] < SMALL.train)
+
+    def holds(self, part: int) -> bool:
+        """Tell whether it hands out all images of the first or second part, each once."""
+        begin, end = ((0, SMALL.train), (SMALL.train, len(all_images())))[part]
+        return all(
+            torch.equal(each.sort().values, torch.arange(begin, end)) for each in self.epochs
+        )
+
+
+@dataclass(frozen=True)
+class Made:
+    """What both loaders hand out, and the sizes of their first batches if others are asked for."""
+
+    train: HandedOut
+    validation: HandedOut
+    asked: tuple[int, int]
+
+    @property
+    def sides(self) -> tuple[HandedOut, HandedOut]:
+        """Both loaders."""
+        return self.train, self.validation
+
+
+def made_by(function: Callable[..., Any]) -> Made:
+    """Call a function by itself, and look at all that its loaders hand out."""
+    with small_profile():
+        alone = by_itself(function)
+        loaders = several(read_loader, read_loader)(alone())
+        others = several(read_loader, read_loader)(alone(batch_size=OTHER_BATCH))
+        train, validation = (
+            handed_out(name, loader)
+            for name, loader in zip(("training", "validation"), loaders, strict=True)
+        )
+        return Made(train, validation, tuple(len(next(iter(other))[1]) for other in others))
+
+
+@contextlib.contextmanager
+def small_profile() -> Iterator[None]:
+    """Let the book's sets be those of the smallest profile."""
+    before = os.environ.get(profiles.VARIABLE)
+    os.environ[profiles.VARIABLE] = SMALL.name
+    try:
+        yield
+    finally:
+        os.environ.pop(profiles.VARIABLE)
+        if before is not None:
+            os.environ[profiles.VARIABLE] = before
+
+
+def by_itself(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that sees of what its page has defined only modules, classes and functions:
+    so it is kept for other pages.
+    """
+    if not inspect.isfunction(function):
+        return function
+    seen = {
+        name: value
+        for name, value in function.__globals__.items()
+        if name.startswith("__") or isinstance(value, CODE)
+    }
+    copy = FunctionType(
+        function.__code__, seen, function.__name__, function.__defaults__, function.__closure__
+    )
+    copy.__kwdefaults__ = function.__kwdefaults__
+    return copy
+
+
+def read_loader(answer: Any) -> DataLoader:
+    """Read a loader."""
+    if not isinstance(answer, DataLoader):
+        raise Unreadable(f"This asks for a DataLoader, but got {kind_of(answer)}.")
+    return answer
 
 
 def handed_out(name: str, loader: DataLoader) -> HandedOut:
-    """Return what a loader hands out."""
-    count = len(loader.dataset)
-    first, *others = epochs_of(loader, epochs=2 if count > FEW else 8, most=count + 1)
-    order = [place for batch in first for place in batch]
-    sizes = [len(batch) for batch in first] or [0]
-    nominal = getattr(loader.batch_sampler, "batch_size", None) if len(sizes) == 1 else None
-    contents = contents_of(loader.dataset)
-    contents = contents and contents.take(order)
-    unfit, median = first_batch(loader, first, contents)
-    return HandedOut(
-        name,
-        contents,
-        any(is_new(order, [place for batch in other for place in batch]) for other in others),
-        0 if loader.batch_sampler is None else nominal or max(sizes),
-        min(sizes[:-1], default=sizes[0]) == max(sizes),
-        repeated(order, contents),
-        left_out(loader, len(order)),
-        unfit,
-        median,
-        collates_all(loader, first),
-        any(set(order) != {place for batch in other for place in batch} for other in others),
-    )
+    """Return what a loader hands out in a few epochs."""
+    batches = [_epoch(name, loader) for _ in range(EPOCHS)]
+    images, labels = (torch.cat(each) for each in zip(*batches[0], strict=True))
+    epochs = tuple(_numbers_of(torch.cat([each for each, _ in epoch])) for epoch in batches)
+    forms = tuple((tuple(each.shape[1:]), str(each.dtype)) for each in (images, labels))
+    scale = _scale(images, epochs[0])
+    sizes = tuple(len(labels) for _, labels in batches[0])
+    return HandedOut(name, forms, epochs, labels, scale, sizes, type(loader.dataset))
 
 
-def repeated(order: list[int], contents: Contents | None) -> int:
-    """Return how many images come more than once; a few that only look alike do not count."""
-    places = len(order) - len(set(order))
-    same = len(order) - len(contents.places.unique()) if contents is not None else 0
-    return places or (same if same > CHANCE * len(order) else 0)
-
-
-def first_batch(loader: DataLoader, batches: Epoch, contents: Contents | None) -> tuple[str, float]:
-    """Return what is wrong with a loader's first images, "" if nothing is, and the median of their
-    pixels.
-    """
-    places = batches[0][:SOME] if batches and batches[0] else []
-    if not places:
-        return "", 0.0
+def _epoch(name: str, loader: DataLoader) -> list[tuple[Tensor, Tensor]]:
+    """Return the batches of an epoch, each of images and labels."""
     try:
-        made = _collated(loader, [loader.dataset[place] for place in places])
+        batches = [_pair(name, batch) for batch in loader]
     except Exception as error:
-        if is_of_the_answer(error):
+        if isinstance(error, Unreadable) or is_of_the_answer(error):
             raise
-        return f"cannot put a batch together: {explained(error)}", 0.0
-    if not isinstance(made, tuple | list) or len(made) != 2:
-        return "hands out batches that are not images with their labels.", 0.0
-    images, labels = made
-    if not isinstance(images, Tensor):
-        return f"hands out no tensors: as images it gives {kind_of(images)}.", 0.0
-    if (
-        contents is not None
-        and isinstance(labels, Tensor)
-        and not have_their_labels(contents, labels)
+        raise Unreadable(f"The {name} loader stops with {explained(error)}") from None
+    if not batches:
+        raise Unreadable(f"The {name} loader hands out nothing.")
+    return batches
+
+
+def _pair(name: str, batch: Any) -> tuple[Tensor, Tensor]:
+    if not isinstance(batch, tuple | list) or len(batch) != 2:
+        raise Unreadable(f"The {name} loader hands out batches that are no pairs: images, labels.")
+    if not all(isinstance(each, Tensor) and each.ndim for each in batch):
+        raise Unreadable(
+            f"A batch of the {name} loader is {kind_of(batch[0])} and {kind_of(batch[1])}; tensors"
+            " of images and labels are asked for."
+        )
+    if len(batch[0]) != len(batch[1]) or batch[0].ndim < 2:
+        raise Unreadable(
+            f"A batch of the {name} loader holds images of shape {tuple(batch[0].shape)} and labels"
+            f" of shape {tuple(batch[1].shape)}."
+        )
+    return batch[0].detach(), batch[1].detach()
+
+
+def _numbers_of(images: Tensor) -> Tensor:
+    known = numbers()
+    return torch.tensor([known.get(key, -1) for key in fingerprints(images.double()).tolist()])
+
+
+def _scale(images: Tensor, found: Tensor) -> tuple[float, float] | None:
+    """Return how pixels were shifted and scaled, if all were in the same way."""
+    if images[0].numel() != 28 * 28 or (found < 0).any():
+        return None
+    fractions = all_images()[found].double().flatten() / 255
+    values = images.double().flatten()
+    scale = scale_of(fractions, values)
+    if scale is None:
+        return None
+    rebuilt = (fractions - scale[0]) / scale[1]
+    return scale if torch.allclose(rebuilt, values, rtol=1e-4, atol=1e-4) else None
+
+
+@functools.cache
+def statistics(whose: str) -> tuple[float, float]:
+    """Return mean and standard deviation of the images "training", "validation" or "both"."""
+    train, validation = parts()
+    of = {"training": train.images, "validation": validation.images, "both": all_images()}
+    return data.pixel_statistics(of[whose])
+
+
+def is_scale(scale: tuple[float, float] | None, expected: tuple[float, float]) -> bool:
+    """Tell whether pixels were shifted and scaled by these two numbers."""
+    return scale is not None and all(
+        abs(one - other) < CLOSE * max(1, abs(other))
+        for one, other in zip(scale, expected, strict=True)
+    )
+
+
+def scaled(
+    train: tuple[float, float] | str, validation: tuple[float, float] | str = ""
+) -> Callable[[Made], bool]:
+    """Return a test by which numbers both sets are normalised: numbers, or whose they are."""
+    asked = (train, validation or train)
+
+    def test(made: Made) -> bool:
+        pairs = [statistics(each) if isinstance(each, str) else each for each in asked]
+        return all(is_scale(side.scale, pair) for side, pair in zip(made.sides, pairs, strict=True))
+
+    return test
+
+
+def exchanged(made: Made) -> bool:
+    """Tell whether the standard deviation was subtracted, and the mean divided by."""
+    mean, std = statistics("training")
+    return scaled((std, mean))(made)
+
+
+def scaled_by(factor: float) -> Callable[[Made], bool]:
+    """Return a test whether the right numbers were taken so many times."""
+    return lambda made: scaled(tuple(factor * each for each in statistics("training")))(made)
+
+
+def shuffled(train: bool, validation: bool) -> Callable[[Made], bool]:
+    """Return a test which of the two loaders shuffle, if all of their images are known."""
+    return lambda made: (
+        all((side.epochs[0] >= 0).all() for side in made.sides)
+        and (made.train.shuffles, made.validation.shuffles) == (train, validation)
+    )
+
+
+def hold(train: int, validation: int) -> Callable[[Made], bool]:
+    """Return a test which parts the two loaders hand out, 0 to learn from and 1 to validate on."""
+    return lambda made: made.train.holds(train) and made.validation.holds(validation)
+
+
+def are_mixed(made: Made) -> bool:
+    """Tell whether each loader hands out images of both parts, and no image twice."""
+    every = torch.cat([side.epochs[0] for side in made.sides])
+    return (
+        all(side.is_training.any() and not side.is_training.all() for side in made.sides)
+        and (every >= 0).all().item()
+        and len(every.unique()) == len(every)
+    )
+
+
+def has_images(shape: tuple[int, ...]) -> Callable[[Made], bool]:
+    """Return a test whether both loaders hand out images of a shape."""
+    return lambda made: all(side.forms[0][0] == shape for side in made.sides)
+
+
+def drops_last(made: Made) -> bool:
+    """Tell whether the training loader hands out whole batches only, of other images each time."""
+    handed = len(made.train.epochs[0])
+    sets = [set(each.tolist()) for each in made.train.epochs]
+    return (
+        set(made.train.sizes) == {BATCH}
+        and handed == SMALL.train - SMALL.train % BATCH
+        and all(len(each) == handed for each in sets)
+        and sets[0] != sets[1]
+    )
+
+
+FROM_OUTSIDE = {"mean", "std", "pixels", "normalised", "training_transform", "test_transform"}
+
+
+def is_from_outside(error: BaseException) -> bool:
+    """Tell whether a function stops at a name that earlier cells of the chapter define."""
+    return isinstance(error, NameError) and error.name in FROM_OUTSIDE
+
+
+def about_loaders(made: Made) -> str:
+    """Return the first thing that is wrong with two loaders; "" if there is none."""
+    return (
+        next(filter(None, map(_about_form, made.sides)), "")
+        or next(filter(None, map(_about_images, made.sides)), "")
+        or next(filter(None, map(_about_scale, made.sides)), "")
+        or _about_order(made)
+        or _about_batches(made)
+    )
+
+
+def _about_form(side: HandedOut) -> str:
+    for what, (shape, kind), (right, right_kind) in zip(
+        ("images", "labels"), side.forms, FORMS, strict=True
     ):
-        return "hands out images with labels that are not theirs.", 0.0
-    return "", images.double().median().item()
-
-
-def _collated(loader: DataLoader, items: list) -> Any:
-    return loader.collate_fn(items if loader.batch_sampler is not None else items[0])
-
-
-def have_their_labels(contents: Contents, labels: Tensor) -> bool:
-    """Tell whether the first images that a loader hands out have the labels of the book's files, as
-    far as known.
-    """
-    known = labels_of_images(contents.keys[: labels.numel()])
-    return all(
-        not right or label in right
-        for right, label in zip(known, labels.flatten().tolist(), strict=False)
-    )
-
-
-def is_new(order: list[int], other: list[int]) -> bool:
-    """Tell whether one order is new: at least half of the places hold something else."""
-    moved = sum(one != two for one, two in zip(order, other, strict=False))
-    return moved >= max(1, min(len(order), len(other)) / 2)
-
-
-def left_out(loader: DataLoader, handed: int) -> int:
-    """Return how many images fall off at the end, because they would make a smaller batch."""
-    if not getattr(loader.batch_sampler, "drop_last", False):
-        return 0
-    return max(len(loader.batch_sampler.sampler) - handed, 0)
-
-
-def collates_all(loader: DataLoader, batches: Epoch) -> bool:
-    """Tell whether a loader's collate function returns all of its first and its last batch."""
-    if loader.collate_fn in (default_collate, default_convert) or not batches:
-        return True
-    return all(
-        _is_whole(loader.collate_fn, [loader.dataset[place] for place in batch])
-        for batch in (batches[0], batches[-1])
-    )
-
-
-def _is_whole(collate: Callable[[list], Any], items: list[tuple]) -> bool:
-    made = collate(list(items))
-    if not isinstance(made, tuple | list) or len(made) != 2 or len(made[0]) != len(items):
-        return False
-    different, expected = (
-        {np.asarray(image).tobytes() for image in each}
-        for each in (made[0], next(zip(*items, strict=True)))
-    )
-    return len(different) == len(expected) and [int(label) for label in made[1]] == [
-        int(label) for _, label in items
-    ]
-
-
-Three = tuple[HandedOut, HandedOut, HandedOut]
-
-
-def read_loaders(answer: Any) -> Three:
-    """Read three loaders, and what each of them hands out."""
-    loaders = several(read_loader, read_loader, read_loader)(answer)
-    return tuple(handed_out(name, each) for name, each in zip(NAMES, loaders, strict=True))
-
-
-def shuffled(*which: bool) -> Callable[[Three], bool]:
-    """Return a test which of the three loaders shuffle."""
-    return lambda loaders: tuple(each.shuffles for each in loaders) == which
-
-
-def about_loaders(loaders: Three) -> str:
-    """Return the first thing that is wrong with three loaders, apart from who shuffles; "" if there
-    is none.
-    """
-    return next(filter(None, map(about_contents, loaders)), "") or (
-        about_overlap(loaders) or next(filter(None, map(about_batches, loaders)), "")
-    )
-
-
-def counted(images: int) -> str:
-    """Return a number of images in words."""
-    return "one image" if images == 1 else f"{images:,} images"
-
-
-def about_contents(each: HandedOut) -> str:
-    """Return what is wrong with the images of a loader; "" if nothing is."""
-    file = TEST if each.name == "test" else TRAINING
-    if each.contents is None or each.comes_from(UNKNOWN):
-        return (
-            f"Which images the {each.name} loader hands out cannot be seen from outside, and so not"
-            " whether another loader has them, too."
-        )
-    if not len(each.contents):
-        return f"The {each.name} loader hands out no images."
-    if each.comes_from(file):
-        return ""
-    wrong = int((each.contents.files == TRAINING + TEST - file).sum())
-    if not wrong:
-        return f"Some images of the {each.name} loader cannot be found in the book's files."
-    name = "test file" if file == TRAINING else "training file"
-    return f"The {each.name} loader hands out {wrong:,} images of the {name}."
-
-
-def about_overlap(loaders: Three) -> str:
-    """Return which two loaders hand out the same images; "" if none do."""
-    train, validation, test = loaders
-    for one, other in ((train, validation), (train, test), (validation, test)):
-        if abs(one.median - other.median) > DARKER and not one.unfit and not other.unfit:
+        if shape != right:
             return (
-                f"The median of a batch's pixels is {one.median:z.2f} in the {one.name} loader and"
-                f" {other.median:z.2f} in the {other.name} loader: their images are not on one"
-                " scale."
-            )
-        if shared := one.contents.shared_with(other.contents):
+                f"The {side.name} loader hands out {what} of shape {('B', *shape)}, and"
+                f" {('B', *right)} is asked for, where B is the number of images in the batch."
+            ).replace("'B'", "B")
+        if kind != right_kind:
             return (
-                f"The {one.name} loader and the {other.name} loader have {counted(shared)} in"
-                " common."
+                f"The {side.name} loader hands out {what} of type {kind}, and {right_kind} is asked"
+                " for."
             )
-    if len(train.contents) < len(validation.contents):
-        return (
-            f"The training loader hands out {len(train.contents):,} images and the validation"
-            f" loader {len(validation.contents):,}: which of the two sets should be the larger one?"
-        )
     return ""
 
 
-def about_batches(each: HandedOut) -> str:
-    """Return what is wrong with the batches of a loader; "" if nothing is."""
-    said = _about_form(each) or _about_completeness(each)
-    return said and f"The {each.name} loader {said}"
+def _about_images(side: HandedOut) -> str:
+    found, part = side.epochs[0], int(side.name == "validation")
+    other = "validation" if side.name == "training" else "training"
+    foreign = int((side.is_training if part else found >= SMALL.train).sum())
+    if (found < 0).any():
+        unknown = int((found < 0).sum())
+        return f"{unknown:,} images of the {side.name} loader are not among the book's two parts."
+    if foreign:
+        return f"The {side.name} loader hands out {foreign:,} images of the {other} part."
+    if not side.holds(part):
+        return (
+            f"In an epoch the {side.name} loader hands out {len(found):,} images,"
+            f" {len(found.unique()):,} of them different, and its part has"
+            f" {len(parts()[part].labels):,}."
+        )
+    if not torch.equal(side.labels, all_labels()[found]):
+        return f"The {side.name} loader hands out images with labels that are not theirs."
+    return ""
 
 
-def _about_form(each: HandedOut) -> str:
-    if each.batch == 0:
-        return "hands out single images, and no batches."
-    if each.unfit:
-        return each.unfit
-    if each.batch == BATCH and each.even:
+def _about_scale(side: HandedOut) -> str:
+    right = statistics("training")
+    if is_scale(side.scale, right):
         return ""
-    sizes = (
-        f"of {counted(each.batch)}"
-        if each.even
-        else f"of different sizes, up to {each.batch} images"
+    if side.scale is None:
+        return (
+            f"The pixels of the {side.name} loader are changed in a way that no single mean and"
+            " standard deviation explain."
+        )
+    return (
+        f"The pixels of the {side.name} loader, from 0 to 1, had {side.scale[0]:z.4f} subtracted"
+        f" and were divided by {side.scale[1]:z.4f}. In this trial the training images have the"
+        f" mean {right[0]:.4f} and the standard deviation {right[1]:.4f}."
     )
-    return f"has batches {sizes}, and batches of {BATCH} are asked for."
 
 
-def _about_completeness(each: HandedOut) -> str:
-    """Return which images are lost, changed or repeated; "" if none are."""
-    if not each.whole:
-        return (
-            "has a collate_fn of its own, which does not return all images of a batch with their"
-            " labels."
-        )
-    if each.repeated:
-        return f"hands out some images more than once in an epoch, {each.repeated:,} times in all."
-    if each.left_out:
-        return (
-            f"leaves out the last {each.left_out} images of every epoch: its last batch would be a"
-            " smaller one."
-        )
-    return "does not hand out the same images in every epoch." if each.varies else ""
+def _about_order(made: Made) -> str:
+    if not made.train.shuffles:
+        return "The training loader hands out the same order in every epoch."
+    order = torch.arange(SMALL.train, len(all_images()))
+    if not all(torch.equal(each, order) for each in made.validation.epochs):
+        return "The validation loader does not keep the order of the validation images."
+    return ""
+
+
+def _about_batches(made: Made) -> str:
+    for side, other in zip(made.sides, made.asked, strict=True):
+        if side.sizes[0] != BATCH or set(side.sizes[:-1]) != {BATCH}:
+            return (
+                f"The {side.name} loader has batches of {side.sizes[0]} where nothing is said, and"
+                f" {BATCH} is asked for."
+            )
+        if other != OTHER_BATCH:
+            return (
+                f"Called with batch_size={OTHER_BATCH}, the function makes a {side.name} loader"
+                f" with batches of {other}."
+            )
+        if not issubclass(side.dataset, TensorDataset):
+            return (
+                f"The {side.name} loader cuts a {side.dataset.__name__} into batches, and a"
+                " TensorDataset is asked for."
+            )
+    return ""
