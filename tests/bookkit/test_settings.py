@@ -4,7 +4,9 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 from bookkit.book.editions import EDITIONS, edition_named
+from bookkit.book.project import Project
 from bookkit.book.settings import read_settings
+from bookkit.serve.server import folder_of_work
 from bookkit.system.errors import BookError
 from toy_book import PYPROJECT
 
@@ -29,6 +31,21 @@ def test_the_books_own_profile_is_its_first_and_one_with_a_banner_is_a_preview()
     assert quick.is_preview and quick.banner == "Only a preview of the toy book."
     other = read_settings(PYPROJECT.replace("full =", "whole ="))
     assert other.profile_named().name == "whole"
+
+
+def test_live_pages_keep_what_readers_write_in_a_folder_of_the_book_and_a_build_has_none_of_it(
+    tmp_path,
+):
+    text = with_line('work = "TOY_WORK"', "tool.bookkit.environment")
+    settings = read_settings(f'{text}
+[tool.bookkit.live]
+work = "mine"
+')
+    project = Project(tmp_path, settings, settings.profile_named())
+    assert folder_of_work(project) == {"TOY_WORK": str(tmp_path / "mine")}
+    assert project.environment()["TOY_WORK"] == ""
+    plain = read_settings(PYPROJECT)
+    assert folder_of_work(Project(tmp_path, plain, plain.profile_named())) == {}
 
 
 def with_line(line: str, table: str = "tool.bookkit") -> str:

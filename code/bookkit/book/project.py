@@ -130,10 +130,13 @@ class Project:
         os.environ[self.settings.environment.profile] = self.profile.name
 
     def environment(self) -> dict[str, str]:
-        """Return the environment in which pages are executed."""
-        profile = {self.settings.environment.profile: self.profile.name}
+        """Return the environment in which pages are executed: without what a reader has written."""
+        variables = self.settings.environment
+        own = {variables.profile: self.profile.name} | (
+            {variables.work: ""} if variables.work else {}
+        )
         compared = {"BOOKKIT_COMPARISONS": self.settings.comparisons}
-        return {**os.environ, **profile, **compared, "TQDM_DISABLE": "1", DELIVERS: "1"}
+        return {**os.environ, **own, **compared, "TQDM_DISABLE": "1", DELIVERS: "1"}
 
     def variable(self, name: str) -> str:
         """Return the environment variable in which pages find the ``profile``, or the folder of

@@ -110,12 +110,13 @@ def usual(kind: Kind, value: Any, name: str = "") -> Any:
 
 @dataclass(frozen=True)
 class Environment:
-    """The variables in which a book's code finds its profile, and a folder of data if it takes
-    one.
+    """The variables in which a book's code finds its profile, and if it takes them a folder of data
+    and one of what readers have written.
     """
 
     profile: str = needed(TEXT)
     data: str = usual(TEXT, "")
+    work: str = usual(TEXT, "")
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,9 @@ class Live:
         After them a kernel ends that no page is connected to.
     kernels : int
         How many may run at once.
+    work : str
+        The folder, seen from that of the book, in which all of them keep what readers write; it
+        outlives them. Empty for none.
     """
 
     profile: str = usual(TEXT, "")
@@ -144,6 +148,7 @@ class Live:
     idle_minutes: int = usual(whole(7 * 24 * 60), 60)
     seconds_alone: int = usual(whole(24 * 3600), 120)
     kernels: int = usual(whole(1000), 8)
+    work: str = usual(TEXT, "")
 
 
 @dataclass(frozen=True)

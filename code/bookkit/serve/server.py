@@ -201,6 +201,12 @@ def limits_of_kernels(live: Live) -> dict[str, Any]:
     }
 
 
+def folder_of_work(project: Project) -> dict[str, str]:
+    """Return the variable that names the folder in which live pages keep what readers write."""
+    variable, folder = project.settings.environment.work, project.settings.live.work
+    return {variable: str(project.root / folder)} if variable and folder else {}
+
+
 def server_configuration(
     project: Project, port: int, scratch: Path, data: dict[str, str]
 ) -> Config:
@@ -210,6 +216,7 @@ def server_configuration(
     environment = {
         **kernel_environment(project.settings),
         **data,
+        **folder_of_work(project),
         "IPYTHONDIR": str(scratch / ".ipython"),
     }
     own = {"port": port, "root_dir": str(scratch), "site": str(project.site)}
