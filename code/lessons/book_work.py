@@ -127,8 +127,8 @@ def evaluate(model: nn.Module, loader: DataLoader) -> tuple[float, float]:
     accuracy : float
         Fraction that is right.
     """
-    model.eval()
     loss, correct, total = 0.0, 0, 0
+    model.eval()
     with torch.no_grad():
         for images, labels in loader:
             logits = model(images)  # (B, 10)

@@ -1,13 +1,14 @@
 """An evaluation function, tried on a small network."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from bookkit.exercises.verdict import Unreadable
 from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
 
 from lessons.checks.answers import (
     exact_or_rounded,
@@ -21,28 +22,28 @@ from lessons.checks.learning.trial import (
     as_numbers,
     defined,
     kept,
-    same_state,
+    same_settings,
     same_values,
     trial_images,
 )
 from lessons.checks.observed import about_number
 
-EVALUATIONS = ((7, True, 3), (7, False, 2), (1, True), (30, False))
+EVALUATIONS = ((7, True, 3), (7, False, 2), (1, True, 10), (30, False, 10))
 
 
 def _evaluated(
-    evaluate: Callable, count: int, training: bool, *batch_size: int
+    evaluate: Callable, count: int, training: bool, batch_size: int
 ) -> tuple[Network, Any]:
     """Let a function evaluate a network that has seen other images; return the network and what was
     returned.
     """
-    images, labels = trial_images(count)
+    loader = DataLoader(TensorDataset(*trial_images(count)), batch_size=batch_size)
     torch.default_generator.manual_seed(0)
     model = Network(dropout=0.5)
     model(torch.randn(16, 1, 6, 6) + 1)
     model.noted, model.dropout.passes = Notes(), 0
     model.train(training)
-    return model, evaluate(model, images, labels, *batch_size)
+    return model, evaluate(model, loader)
 
 
 def _loss_and_accuracy(returned: Any) -> tuple[float, float]:
@@ -55,14 +56,12 @@ def _loss_and_accuracy(returned: Any) -> tuple[float, float]:
 
 
 @kept
-def _expected(count: int, *case: Any) -> tuple[Network, float, float]:
-    """Return the network as it should be afterwards, the loss and the accuracy on so many
-    images.
-    """
-    reference, _ = _evaluated(lambda *_: None, count, *case)
-    _, labels = trial_images(count)
+def _expected(*case: Any) -> tuple[Network, float, float]:
+    """Return the network as it should be afterwards, the loss and the accuracy."""
+    reference, _ = _evaluated(lambda *_: None, *case)
+    images, labels = trial_images(case[0])
     with torch.no_grad():
-        logits = _evaluated(lambda model, x, *_: model.eval()(x), count, *case)[1]
+        logits = _evaluated(lambda model, _: model.eval()(images), *case)[1]
     share = (logits.argmax(dim=1) == labels).double().mean().item()
     return reference, F.cross_entropy(logits, labels).item(), share
 
@@ -93,7 +92,6 @@ class EvaluationTrial:
                 model.noted.modes,
                 model.noted.gradients,
                 [each.detach() for each in model.noted.logits],
-                model.training,
                 [parameter.requires_grad for parameter in model.parameters()],
                 as_numbers(returned),
             ]
@@ -106,39 +104,51 @@ def watch_evaluation(evaluate: Callable) -> EvaluationTrial:
     return EvaluationTrial([_evaluated(evaluate, *case) for case in EVALUATIONS])
 
 
-EVALUATION_BLANKS = ("model.eval()", "torch.no_grad()", '"sum"')
-
-
-def _evaluation_with(typed: Sequence[str | None]) -> Callable:
-    """Return the evaluation of the chapter with something else in its blanks."""
-    mode, gradients, reduction = (
-        text or right for text, right in zip(typed, EVALUATION_BLANKS, strict=True)
+def evaluation_of(
+    mode: str = "model.eval()",
+    gradients: str = "torch.no_grad()",
+    reduction: str = '"sum"',
+    correct: str = "correct += (logits.argmax(dim=1) == labels).sum().item()",
+    total: str = "total += len(labels)",
+) -> str:
+    """Return what a student types into the evaluation, with a slip in one of these places."""
+    return "\n".join(
+        [
+            f"    {mode}",
+            f"    with {gradients}:",
+            "        for images, labels in loader:",
+            "            logits = model(images)",
+            f"            loss += F.cross_entropy(logits, labels, reduction={reduction}).item()",
+            f"            {correct}",
+            f"            {total}",
+        ]
     )
+
+
+def _evaluation_with(typed: str) -> Callable:
+    """Return the evaluation of the chapter with something else typed into it."""
     return defined(
-        "def answer(model, images, labels, batch_size=1000):",
-        "    was_training = model.training",
-        f"    {mode}",
-        "    loss, correct = 0.0, 0",
-        f"    with {gradients}:",
-        "        for x, y in zip(images.split(batch_size), labels.split(batch_size), strict=True):",
-        "            logits = model(x)",
-        f"            loss += F.cross_entropy(logits, y, reduction={reduction}).item()",
-        "            correct += (logits.argmax(dim=1) == y).sum().item()",
-        "    model.train(was_training)",
-        "    return loss / len(labels), correct / len(labels)",
+        "def answer(model, loader):",
+        "    loss, correct, total = 0.0, 0, 0",
+        typed,
+        "    return loss / total, correct / total",
     )
 
 
 @kept
-def _evaluation_slip(typed: tuple) -> list:
+def _evaluation_slip(typed: str) -> list:
     return watch_evaluation(_evaluation_with(typed)).facts()
 
 
-def evaluates_like(*typed: str | None) -> dict[str, Any]:
+def evaluates_like(**slip: str) -> dict[str, Any]:
     """Return what is typed by a slip, and evidence for it: everything that is seen is what this
     slip would give.
     """
-    return {"typed": typed, "shows": lambda seen: are_alike(seen.facts(), _evaluation_slip(typed))}
+    typed = evaluation_of(**slip)
+    return {
+        "typed": (typed,),
+        "shows": lambda seen: are_alike(seen.facts(), _evaluation_slip(typed)),
+    }
 
 
 def about_evaluation(seen: EvaluationTrial) -> str:
@@ -163,12 +173,6 @@ def _about_passes(noted: Notes) -> str:
 
 def _about_end(model: Network, case: tuple) -> str:
     reference = _expected(*case)[0]
-    names = {True: "training", False: "evaluation"}
-    if model.training != reference.training:
-        return (
-            f"The model came in {names[reference.training]} mode, and your function leaves it in"
-            " the other one."
-        )
     if not all(parameter.requires_grad for parameter in model.parameters()):
         return "Your function freezes parameters: they could not be trained afterwards."
     if not same_values(model, reference):
@@ -176,10 +180,10 @@ def _about_end(model: Network, case: tuple) -> str:
             "Your function changes what the model has stored: its parameters or the numbers of"
             " batch norm."
         )
-    if not same_state(model, reference):
+    if not same_settings(model, reference):
         return (
-            "Your function changes parts of the model: their mode, their kind, or a number such as"
-            " dropout's share."
+            "Your function changes parts of the model: their kind, or a number such as dropout's"
+            " share."
         )
     return ""
 
@@ -187,7 +191,7 @@ def _about_end(model: Network, case: tuple) -> str:
 def _about_result(returned: Any, case: tuple) -> str:
     _, right, share = _expected(*case)
     loss, accuracy = _loss_and_accuracy(returned)
-    batches = f", in batches of {case[2]}" if len(case) > 2 else ""
+    batches = f", in batches of {case[2]}" if case[2] < case[0] else ""
     if exact_or_rounded(share, 4)(loss) and exact_or_rounded(right, 4)(accuracy):
         return "The accuracy comes first and the loss second: they have changed places."
     if not exact_or_rounded(right, 4)(loss):

@@ -1,7 +1,6 @@
 """The exercises of chapter 4: loss, gradient steps, training and evaluation."""
 
 import math
-from functools import partial
 
 from bookkit.exercises.errors import line_of
 from bookkit.exercises.verdict import Exercise, Wrong
@@ -31,6 +30,7 @@ from lessons.checks.learning.evaluation import (
     about_evaluation,
     evaluates_like,
     evaluates_rightly,
+    evaluation_of,
     watch_evaluation,
 )
 from lessons.checks.learning.numbers import (
@@ -40,27 +40,49 @@ from lessons.checks.learning.numbers import (
     PRINTED,
     about_cross_entropy,
     about_epoch,
+    about_moving,
     about_step,
     about_times,
     about_weight,
     has_loss,
     steps_to,
 )
+from lessons.checks.learning.occlusion import (
+    about_occlusion,
+    covers_like,
+    maps_rightly,
+    watch_occlusion,
+)
+from lessons.checks.learning.overfitting import (
+    about_overfitting,
+    learns_by_heart,
+    overfits_like,
+    overfitting,
+    watch_overfitting,
+)
 from lessons.checks.learning.recall import about_recall, computes_share
 from lessons.checks.learning.training import (
-    CLASSES_GIVEN,
-    IMAGES_AS_LABELS,
-    LABELS_ARE_FLOAT,
-    LABELS_FIRST,
     LOSS_LINE,
     ONE_STEP,
     loop_of,
     loops_like,
+    stops_at_loss,
     trains_like,
     trains_rightly,
     watch_training,
 )
 from lessons.checks.learning.training_observed import about_training
+
+STEPS = ("optimizer.zero_grad()", LOSS_LINE, "loss.backward()", "optimizer.step()")
+
+
+def _affine(rotation: str, translation: str, fill: str) -> str:
+    """Return what a student types for the augmentation."""
+    return (
+        f"augmentation = augment.Affine(rotation={rotation}, translation={translation},"
+        f" fill={fill})"
+    )
+
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
@@ -72,7 +94,7 @@ EXERCISES: tuple[Exercise, ...] = (
         wrong=(
             Wrong(
                 name="divided by the sum of the logits",
-                typed=("logits.sum()", None),
+                typed=("logits.exp() / logits.sum()", None),
                 hint=(
                     "These are the powers of e, divided by the sum of the logits. Do the three add"
                     " up to 1?"
@@ -81,7 +103,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="divided by the largest power",
-                typed=("logits.exp().max()", None),
+                typed=("logits.exp() / logits.exp().max()", None),
                 hint=(
                     "The largest of these values is 1, and still the others are not 0. What should"
                     " the three add up to?"
@@ -144,8 +166,8 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
         ),
         otherwise=(
-            "Softmax first, over all three; then the loss of one of them. Both formulas stand"
-            " above."
+            "Softmax first, over all three; then the loss of one of them. Both formulas are in the"
+            " text above."
         ),
     ),
     Exercise(
@@ -277,15 +299,61 @@ EXERCISES: tuple[Exercise, ...] = (
         ),
     ),
     Exercise(
+        id="zeros",
+        read=number,
+        right=equals(10),
+        observed=about_moving,
+        praise="The last layer's biases alone: the network learns how frequent each digit is.",
+        wrong=(
+            Wrong(
+                name="all parameters",
+                typed=("3_310_026",),
+                hint=(
+                    "These are all of them. A gradient is a product of what comes in and what comes"
+                    " back: how often is one of the two 0?"
+                ),
+                shows=equals(3_310_026),
+            ),
+            Wrong(
+                name="none",
+                typed=("0",),
+                hint=(
+                    "The loss is not at its minimum: ten equal logits fit some digits badly. Which"
+                    " parameters are added to the logits themselves?"
+                ),
+                shows=equals(0),
+            ),
+            Wrong(
+                name="the whole last layer",
+                typed=("512 * 10 + 10",),
+                hint=(
+                    "This is the whole last layer. Its weights multiply what the hidden units"
+                    " answer. What do these answer here?"
+                ),
+                shows=equals(5_130),
+            ),
+            Wrong(
+                name="the weights of the last layer",
+                typed=("512 * 10",),
+                hint=(
+                    "These are the weights of the last layer. The gradient of each is multiplied by"
+                    " the answer of a hidden unit: what is that?"
+                ),
+                shows=equals(5_120),
+            ),
+        ),
+        otherwise=(
+            "Go backwards from the loss: which parameters change the logits by themselves, and"
+            " which only together with something that is 0?"
+        ),
+    ),
+    Exercise(
         id="train-epoch",
         read=function,
-        right=partial(trains_rightly, with_loss=True),
-        look=partial(watch_training, with_loss=True),
-        observed=partial(about_training, with_loss=True),
-        praise=(
-            "Losses, accuracy and every parameter agree with a loop of its own, under SGD and under"
-            " Adam."
-        ),
+        right=trains_rightly,
+        look=watch_training,
+        observed=about_training,
+        praise="Losses and every parameter agree with a loop of its own, under SGD and under Adam.",
         wrong=(
             Wrong(
                 name="in evaluation mode",
@@ -293,77 +361,19 @@ EXERCISES: tuple[Exercise, ...] = (
                     "The model came in evaluation mode and learned in it. Which mode does learning"
                     " need?"
                 ),
-                **trains_like("model.eval()", None, None, None, None),
+                **trains_like(*STEPS, mode="model.eval()"),
             ),
             Wrong(
                 name="softmax before cross-entropy",
                 hint=(
-                    "The loss function was given probabilities, each row with the sum 1. What "
-                    "does cross-entropy do with its input itself?"
+                    "Every batch has its gradients and its step. But the loss is computed from"
+                    " probabilities: what is inside it already?"
                 ),
                 **trains_like(
-                    None, None, "loss_function(logits.softmax(dim=1), labels)", None, None
+                    "optimizer.zero_grad()",
+                    "loss = F.cross_entropy(model(images).softmax(dim=1), labels)",
+                    *STEPS[2:],
                 ),
-            ),
-            Wrong(
-                name="logits and labels changed round",
-                typed=(None, None, "loss_function(labels, logits)", None, None),
-                hint=(
-                    "The labels came first to the loss function. Which of the two does it expect"
-                    " there?"
-                ),
-                stops=LABELS_FIRST,
-            ),
-            Wrong(
-                name="predicted classes in place of logits",
-                typed=(None, None, "loss_function(logits.argmax(dim=1), labels)", None, None),
-                hint=(
-                    "The loss function was given the predicted classes. How sure the network was is"
-                    " lost in them."
-                ),
-                stops=CLASSES_GIVEN,
-            ),
-            Wrong(
-                name="labels as decimal numbers",
-                typed=(None, None, "loss_function(logits, labels.float())", None, None),
-                hint=(
-                    "The labels came as decimal numbers. For classes, the loss function "
-                    "expects whole ones, as they were."
-                ),
-                stops=LABELS_ARE_FLOAT,
-            ),
-            Wrong(
-                name="images in place of labels",
-                typed=(None, None, "loss_function(logits, images)", None, None),
-                hint=(
-                    "The loss function was given the logits and the images. With what does it"
-                    " compare the logits?"
-                ),
-                stops=IMAGES_AS_LABELS,
-            ),
-            Wrong(
-                name="another loss function",
-                hint=(
-                    "It learns with cross-entropy, but the loss function that it is given is "
-                    "never called. Which name has that one?"
-                ),
-                **trains_like(None, None, "F.cross_entropy(logits, labels)", None, None),
-            ),
-            Wrong(
-                name="step is named and not called",
-                hint=(
-                    "The gradients are there, and the optimiser takes no step. Is there a "
-                    "step, and is it called? A bare name does nothing."
-                ),
-                **trains_like(None, None, None, None, "optimizer.step"),
-            ),
-            Wrong(
-                name="no gradients",
-                hint=(
-                    "The optimiser takes steps, but finds no gradients. Which line computes them,"
-                    " and before what?"
-                ),
-                **trains_like(None, None, None, "pass", None),
             ),
             Wrong(
                 name="old gradients are not forgotten",
@@ -371,20 +381,133 @@ EXERCISES: tuple[Exercise, ...] = (
                     "At the second batch the step went by the sum of two gradients. What has to be"
                     " forgotten?"
                 ),
-                **trains_like(None, "pass", None, None, None),
+                **trains_like(*STEPS[1:]),
+            ),
+            Wrong(
+                name="the gradients are erased before the step",
+                hint=(
+                    "Each step finds its gradients erased. What is between the line that makes"
+                    " them and the step?"
+                ),
+                **trains_like(*STEPS[1:3], "optimizer.zero_grad()", "optimizer.step()"),
+            ),
+            Wrong(
+                name="the step comes before the gradients",
+                hint=(
+                    "Gradients are computed, but after the step that needs them. Each batch then"
+                    " forgets them."
+                ),
+                **trains_like(*STEPS[:2], "optimizer.step()", "loss.backward()"),
+            ),
+            Wrong(
+                name="step is named and not called",
+                hint=(
+                    "The gradients are there, and the optimiser takes no step. Is there a "
+                    "step, and is it called? A bare name does nothing."
+                ),
+                **trains_like(*STEPS[:3], "optimizer.step"),
+            ),
+            Wrong(
+                name="no gradients",
+                hint=(
+                    "The optimiser takes steps, but finds no gradients. Which line computes them,"
+                    " and before what?"
+                ),
+                **trains_like(*STEPS[:2], "optimizer.step()"),
+            ),
+            Wrong(
+                name="logits and labels changed round",
+                hint=(
+                    "The labels came first to the loss function. Which of the two does it expect"
+                    " there?"
+                ),
+                **stops_at_loss(
+                    "loss = F.cross_entropy(labels, model(images))", "'Long'", "cross_entropy(label"
+                ),
+            ),
+            Wrong(
+                name="predicted classes in place of logits",
+                hint=(
+                    "The loss function was given the predicted classes. How sure the network was is"
+                    " lost in them."
+                ),
+                **stops_at_loss(
+                    "loss = F.cross_entropy(model(images).argmax(dim=1), labels)",
+                    "class probabilities, got Long",
+                    "argmax",
+                ),
+            ),
+            Wrong(
+                name="labels as decimal numbers",
+                hint=(
+                    "The labels came as decimal numbers. For classes, the loss function "
+                    "expects whole ones, as they were."
+                ),
+                **stops_at_loss(
+                    "loss = F.cross_entropy(model(images), labels.float())",
+                    "expected target dtype to be Long or Byte, but got Float",
+                    "labels",
+                ),
             ),
         ),
         otherwise=(
-            "Compare with the five lines in the text above, and with what each of your blanks is"
-            " called."
+            "Compare with the four lines of the list above: is each of them done once for every"
+            " batch, and in this order?"
+        ),
+    ),
+    Exercise(
+        id="overfit-batch",
+        read=function,
+        right=learns_by_heart,
+        look=watch_overfitting,
+        observed=about_overfitting,
+        praise="So many steps on one batch, and the loss falls: your loop can learn.",
+        wrong=(
+            Wrong(
+                name="one step only",
+                hint=(
+                    "The network saw the batch once, whatever steps says. A list with the batch in"
+                    " it can be as long as you like."
+                ),
+                **overfits_like("return train_epoch(model, [batch], optimizer)"),
+            ),
+            Wrong(
+                name="the batch in place of a list of batches",
+                typed=(overfitting("return train_epoch(model, batch, optimizer)"),),
+                hint=(
+                    "The loop went through the batch itself, and met its images where it expected"
+                    " pairs. What should it go through?"
+                ),
+                stops=lambda error: "unpack" in str(error) and "in loader" in line_of(error),
+            ),
+            Wrong(
+                name="the last loss alone",
+                hint=(
+                    "Every step is right. This returns the last loss alone, and the cell below"
+                    " reads the first one, too."
+                ),
+                **overfits_like("return train_epoch(model, steps * [batch], optimizer)[-1]"),
+            ),
+            Wrong(
+                name="nothing is returned",
+                hint=(
+                    "Every step is right, and the losses are lost: the function returns None. Which"
+                    " word hands them on?"
+                ),
+                **overfits_like("train_epoch(model, steps * [batch], optimizer)"),
+            ),
+        ),
+        otherwise=(
+            "It takes an optimiser of this model's parameters, and your train_epoch on a list that"
+            " holds the batch so many times."
         ),
     ),
     Exercise(
         id="loop-order",
         read=function,
-        right=partial(trains_rightly, with_loss=False),
-        look=partial(watch_training, with_loss=False),
-        observed=partial(about_training, with_loss=False),
+        right=trains_rightly,
+        look=watch_training,
+        observed=about_training,
         praise=(
             "The same five lines, and only their order decides whether anything is learned. No"
             " message would tell."
@@ -393,7 +516,7 @@ EXERCISES: tuple[Exercise, ...] = (
             Wrong(
                 name="the gradients are erased before the step",
                 hint=(
-                    "Each step finds its gradients erased. What stands between the line that makes"
+                    "Each step finds its gradients erased. What is between the line that makes"
                     " them and the step?"
                 ),
                 **loops_like(
@@ -509,10 +632,7 @@ EXERCISES: tuple[Exercise, ...] = (
         right=evaluates_rightly,
         look=watch_evaluation,
         observed=about_evaluation,
-        praise=(
-            "The answers do not depend on the batch, nothing was learned, and the mode is what it"
-            " was."
-        ),
+        praise="The answers do not depend on how batches are cut, and nothing was learned.",
         wrong=(
             Wrong(
                 name="parameters frozen in place of the mode",
@@ -520,7 +640,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "This forbids all later training, and the mode stays as it was. Mode and"
                     " gradients are two things."
                 ),
-                **evaluates_like("model.requires_grad_(False)", None, None),
+                **evaluates_like(mode="model.requires_grad_(False)"),
             ),
             Wrong(
                 name="eval is named and not called",
@@ -528,7 +648,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "The model was evaluated in the mode in which it came. Is anything called "
                     "that changes it? A bare name does nothing."
                 ),
-                **evaluates_like("model.eval", None, None),
+                **evaluates_like(mode="model.eval"),
             ),
             Wrong(
                 name="gradients are kept",
@@ -536,13 +656,13 @@ EXERCISES: tuple[Exercise, ...] = (
                     "The loss is right, but gradients were prepared for every image. What switches"
                     " that off?"
                 ),
-                **evaluates_like(None, "torch.enable_grad()", None),
+                **evaluates_like(gradients="torch.enable_grad()"),
             ),
             Wrong(
                 name="no_grad is named and not called",
-                typed=(None, "torch.no_grad", None),
+                typed=(evaluation_of(gradients="torch.no_grad"),),
                 hint=(
-                    "What stands behind with has to be an object, and here it is a function "
+                    "What follows the word with has to be an object, and here it is a function "
                     "or class. Does it lack its brackets?"
                 ),
                 stops=lambda error: (
@@ -555,11 +675,27 @@ EXERCISES: tuple[Exercise, ...] = (
                     "The loss is too small: the mean of each batch was added, and the sum "
                     "divided by the images once more."
                 ),
-                **evaluates_like(None, None, '"mean"'),
+                **evaluates_like(reduction='"mean"'),
+            ),
+            Wrong(
+                name="batches counted",
+                hint=(
+                    "Loss and accuracy are divided by the number of batches. They are sums over"
+                    " images: of what is total the number?"
+                ),
+                **evaluates_like(total="total += 1"),
+            ),
+            Wrong(
+                name="the right answers of the last batch",
+                hint=(
+                    "The loss is right. The right answers are those of the last batch alone: how"
+                    " are they added up?"
+                ),
+                **evaluates_like(correct="correct = (logits.argmax(dim=1) == labels).sum().item()"),
             ),
             Wrong(
                 name="one loss for each image",
-                typed=(None, None, '"none"'),
+                typed=(evaluation_of(reduction='"none"'),),
                 hint=(
                     "There is one loss for each image of the batch now, and item takes a single"
                     " number."
@@ -579,11 +715,11 @@ EXERCISES: tuple[Exercise, ...] = (
         read=lambda answer: moves_of_two_batches(several(function, number)(answer)),
         right=turns_and_shifts(),
         observed=about_moves,
-        praise="What comes in cannot be told from paper, so no rim gives the angle away.",
+        praise="What comes in looks like the background, so no rim gives the angle away.",
         wrong=(
             Wrong(
                 name="radians",
-                typed=("math.radians(10)", None, None),
+                typed=(_affine("math.radians(10)", "0.1", "black"),),
                 hint=(
                     "The digits turn by less than a quarter of a degree. In which unit does Affine"
                     " take angles?"
@@ -594,7 +730,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="the angle from end to end",
-                typed=("20", None, None),
+                typed=(_affine("20", "0.1", "black"),),
                 hint=(
                     "The digits turn by up to twenty degrees to each side. How does Affine count"
                     " the angle?"
@@ -603,7 +739,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="the shift in pixels",
-                typed=(None, "2.8", None),
+                typed=(_affine("10", "2.8", "black"),),
                 hint=(
                     "Many digits leave the image altogether. Affine takes the shift as a fraction"
                     " of the side."
@@ -615,7 +751,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="the shift from end to end",
-                typed=(None, "0.05", None),
+                typed=(_affine("10", "0.05", "black"),),
                 hint=(
                     "The digits move by up to 1.4 pixels to each side. Which fraction of the "
                     "side is asked for, and how is it counted?"
@@ -624,7 +760,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="zero is taken for black",
-                typed=(None, None, "0"),
+                typed=(_affine("10", "0.1", "0"),),
                 hint=(
                     "The brightness 0 comes in at the rim, and that is grey here: these "
                     "images are normalised. What is black now?"
@@ -633,7 +769,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="the mean with its sign changed",
-                typed=(None, None, "-mean"),
+                typed=(_affine("10", "0.1", "-mean"),),
                 hint=(
                     "What comes in is a little too bright: normalising takes the mean away, "
                     "and what does it do after that?"
@@ -642,7 +778,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="white in place of black",
-                typed=(None, None, "(1 - mean) / std"),
+                typed=(_affine("10", "0.1", "(1 - mean) / std"),),
                 hint=(
                     "What comes in is white: this is what normalising makes of 1. Which number was"
                     " black before it?"
@@ -653,6 +789,68 @@ EXERCISES: tuple[Exercise, ...] = (
         otherwise=(
             "Asked for are up to ten degrees and up to a tenth of the side, drawn anew for "
             "each image, with black behind."
+        ),
+    ),
+    Exercise(
+        id="occlusion",
+        read=several(function, number),
+        right=maps_rightly,
+        look=watch_occlusion,
+        observed=about_occlusion,
+        praise="Every position has its own copy of the image, and the image itself is as it was.",
+        wrong=(
+            Wrong(
+                name="covered with grey",
+                hint=(
+                    "The squares hold 0, which is a grey in a normalised image. What does the"
+                    " background hold?"
+                ),
+                **covers_like(value="0"),
+            ),
+            Wrong(
+                name="logits in place of probabilities",
+                hint=(
+                    "These are logits: they do not lie between 0 and 1. What turns ten logits into"
+                    " ten probabilities?"
+                ),
+                **covers_like(probabilities="model(covered)"),
+            ),
+            Wrong(
+                name="softmax over the positions",
+                hint=(
+                    "The values of each label add up to 1 over all positions. Over which dimension"
+                    " should softmax go?"
+                ),
+                **covers_like(probabilities="model(covered).softmax(dim=0)"),
+            ),
+            Wrong(
+                name="rows and columns changed round",
+                hint=(
+                    "Every value is there, and the map is turned over its diagonal: rows and"
+                    " columns have changed places."
+                ),
+                **covers_like(square="column:column + side, row:row + side"),
+            ),
+            Wrong(
+                name="the last position is missing",
+                hint=(
+                    "The last position is missing where the square ends at the border. Where does"
+                    " range stop?"
+                ),
+                **covers_like(corners="range(0, 28 - side, step)"),
+            ),
+            Wrong(
+                name="the largest probability",
+                hint=(
+                    "This is the largest of the ten probabilities, whichever label it belongs to."
+                    " Which one is asked for?"
+                ),
+                **covers_like(end="probabilities.amax(dim=1).view(len(corners), len(corners))"),
+            ),
+        ),
+        otherwise=(
+            "For each position: a copy of the image, black in one square, and of its ten"
+            " probabilities the label's."
         ),
     ),
     Exercise(
@@ -712,7 +910,7 @@ EXERCISES: tuple[Exercise, ...] = (
         wrong=(
             Wrong(
                 name="precision",
-                typed=("confusion[:, digit].sum()",),
+                typed=("confusion[digit, digit] / confusion[:, digit].sum()",),
                 hint=(
                     "A column stands below the line, all that was called so. That is precision."
                     " What is a row?"
@@ -723,7 +921,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="of all images",
-                typed=("confusion.sum()",),
+                typed=("confusion[digit, digit] / confusion.sum()",),
                 hint=(
                     "All images stand below the line, of all ten digits. Of which of them is the"
                     " share asked?"
@@ -732,7 +930,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="of all right answers",
-                typed=("confusion.trace()",),
+                typed=("confusion[digit, digit] / confusion.trace()",),
                 hint=(
                     "It comes out with the right answers to all digits below the line. Of which"
                     " images is it asked?"
@@ -741,7 +939,9 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="of the mistakes",
-                typed=("(confusion[digit].sum() - confusion[digit, digit])",),
+                typed=(
+                    "confusion[digit, digit] / (confusion[digit].sum() - confusion[digit, digit])",
+                ),
                 hint=(
                     "This comes out with those that were missed below the line. A share has all of"
                     " them there."
@@ -754,7 +954,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="of ten classes",
-                typed=("len(confusion)",),
+                typed=("confusion[digit, digit] / len(confusion)",),
                 hint=(
                     "This comes out with 10, the number of classes, below the line. How many images"
                     " show this digit?"
@@ -763,7 +963,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="in per cent",
-                typed=("(confusion[digit].sum() / 100)",),
+                typed=("confusion[digit, digit] / (confusion[digit].sum() / 100)",),
                 hint="This is the share in per cent. A share lies between 0 and 1.",
                 shows=computes_share(
                     lambda matrix, digit: 100 * matrix[digit, digit] / matrix[digit].sum()

@@ -146,6 +146,26 @@ TIMES_SAID = {
 }
 
 
+MOVING_SAID = {
+    20: "20 would count each bias of the last layer twice.",
+    512: "512 is the number of hidden units. What do they answer if all their parameters are 0?",
+    522: "522 are the biases of both fully connected layers. Does a gradient reach the first one?",
+    3_216_906: "These are both fully connected layers. What do the hidden units answer?",
+    288: "288 are the weights of the first layer. Does a gradient come back that far?",
+    320: "320 are the parameters of the first layer. Does a gradient come back that far?",
+    1: "There is more than one class, and each has a bias of its own in the last layer.",
+    9: "Nine is one less than the classes. Each of the ten logits has a share in the loss.",
+}
+
+
+def about_moving(answer: float) -> str:
+    """Return what a wrong number of parameters that can move is."""
+    return next(
+        (words for value, words in MOVING_SAID.items() if equals(value)(answer)),
+        about_number(answer, 10),
+    )
+
+
 def about_weight(answer: float) -> str:
     """Return what a wrong weight after three steps is."""
     return next(

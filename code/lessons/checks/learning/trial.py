@@ -103,11 +103,8 @@ def trial_images(count: int) -> tuple[Tensor, Tensor]:
 
 def same_state(one: nn.Module, other: nn.Module) -> bool:
     """Tell whether two networks have the same values, modes and settings."""
-    return (
-        one.training == other.training
-        and same_values(one, other)
-        and _settings(one) == _settings(other)
-    )
+    modes = [[part.training for part in net.modules()] for net in (one, other)]
+    return modes[0] == modes[1] and same_values(one, other) and same_settings(one, other)
 
 
 def same_values(one: nn.Module, other: nn.Module) -> bool:
@@ -118,11 +115,16 @@ def same_values(one: nn.Module, other: nn.Module) -> bool:
     )
 
 
+def same_settings(one: nn.Module, other: nn.Module) -> bool:
+    """Tell whether the parts of two networks are set alike, whatever their values and modes."""
+    return _settings(one) == _settings(other)
+
+
 def _settings(net: nn.Module) -> list[tuple]:
-    """Return what is set of each part beside its values: kind, mode, and numbers such as dropout's
-    share.
+    """Return what is set of each part beside its values and mode: kind, and numbers such as
+    dropout's share.
     """
-    names = ("training", "p", "momentum", "eps")
+    names = ("p", "momentum", "eps")
     return [
         (type(part).__name__, *(getattr(part, name, None) for name in names))
         for part in net.modules()
@@ -170,9 +172,11 @@ def kept(function: Callable) -> Callable:
     return computed
 
 
-def defined(*lines: str) -> Callable:
-    """Return the function named `answer` that lines of code define."""
-    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F}
+def defined(*lines: str, **used: Any) -> Callable:
+    """Return the function named `answer` that lines of code define, and what else they use by
+    name.
+    """
+    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": F, **used}
     exec("\n".join(lines), names)
     return names["answer"]
 
