@@ -9,6 +9,7 @@ import torch
 from firstcnn import models
 from torch import Tensor, nn
 
+from lessons.checks.answers import built
 from lessons.checks.clashes import clash
 from lessons.checks.networks import NetworkTrial
 
@@ -80,7 +81,7 @@ def about_complex_cnn(net: NetworkTrial) -> str:
 
 def deep_network(answer: Any) -> NetworkTrial:
     """Try a network, or what a function without arguments builds."""
-    return NetworkTrial(answer() if inspect.isfunction(answer) else answer)
+    return NetworkTrial(built(answer) if inspect.isfunction(answer) else answer)
 
 
 def has_three_convolutions(net: NetworkTrial) -> bool:

@@ -479,8 +479,8 @@ CHOOSE = Exercise(
             name="percent for shares",
             typed=('100 * table["low"] >= 0.98',),
             hint=(
-                "Every small network passes, however bad. What is compared with 98 %, and are both"
-                " in the same unit?"
+                "Every small network passes, however bad. Which column is compared with 98 %, and are"
+                " both in the same unit?"
             ),
             shows=takes_small_if(lambda table: table["low"] > -1),
         ),
@@ -488,8 +488,8 @@ CHOOSE = Exercise(
             name="no network passes",
             typed=('table["low"] / 100 >= 0.98',),
             hint=(
-                "No network passes, however good. What is compared with 98 %, and are both in the"
-                " same unit?"
+                "No network passes, however good. Which column is compared with 98 %, and are both"
+                " in the same unit?"
             ),
             shows=lambda choices: not any(choices.taken),
         ),
@@ -497,7 +497,7 @@ CHOOSE = Exercise(
             name="the accuracy that was measured",
             typed=('table["accuracy"] >= 0.98',),
             hint=(
-                "What was measured may be luck. Read question 1 again: which end of an interval is"
+                "What was measured may be luck. Read point 1 again: which end of an interval is"
                 " the safe one?"
             ),
             shows=takes_small_if(lambda table: table["accuracy"] >= 0.98),
@@ -527,7 +527,7 @@ CHOOSE = Exercise(
             shows=takes_small_if(lambda table: table["low"] < 0.98),
         ),
     ),
-    otherwise="Read the first of the six questions again: which networks are to be struck out?",
+    otherwise="Read the first of the five points again: which networks are to be struck out?",
     look=choices_of,
     observed=first_wrong_choice,
 )
@@ -537,7 +537,7 @@ POOL_SHIFT = Exercise(
     read=lambda answer: array(unrolled(answer)).flatten(),
     right=lambda answer: same(answer, torch.tensor([9.0, 0.0])),
     praise=(
-        "Pooled once, the answer had moved by one place; pooled twice, the shift of two is gone."
+        "Pooled once, the answer had moved by one position; pooled twice, the shift of two is gone."
     ),
     wrong=(
         Wrong(
@@ -624,7 +624,7 @@ TWIN = Exercise(
             name="the inverse order",
             typed=("dense.fc1.weight[:, order.argsort()]",),
             hint=(
-                "The right axis, but the way back. Which pixel stands in first place after permute,"
+                "The right axis, but the way back. Which pixel comes first after permute,"
                 " and whose weight does it need?"
             ),
             shows=weights_are(lambda weight, order: weight[:, order.argsort()]),
@@ -632,22 +632,22 @@ TWIN = Exercise(
         Wrong(
             name="the weights as they were",
             typed=("dense.fc1.weight",),
-            hint="So the twin still expects every pixel in its old place. Its pixels have moved.",
+            hint="The twin still expects every pixel at its old position. Its pixels have moved.",
             shows=weights_are(lambda weight, order: weight),
         ),
         Wrong(
             name="the order from its end",
             typed=("dense.fc1.weight[:, order.flip(0)]",),
             hint=(
-                "The right axis, but the order is read from its end. Which pixel stands in first"
-                " place after permute?"
+                "The right axis, but the order is read from its end. Which pixel comes first"
+                " after permute?"
             ),
             shows=weights_are(lambda weight, order: weight[:, order.flip(0)]),
         ),
     ),
     otherwise=(
-        "Each pixel has to meet the weight that it met before. Try it with 2, 5 and 7 and three"
-        " pixels on paper."
+        "Each pixel has to meet the weight that it met before. Try it by hand with 2, 5 and 7"
+        " and three pixels."
     ),
     look=twins_of,
     observed=about_twin,
