@@ -13,23 +13,21 @@ import pytest
 import torch
 from bookkit.book.mime import RECORD
 from bookkit.book.myst import sections
-from bookkit.book.pages import read_page
 from firstcnn import augment, models, training
+from lessons import setting
 from lessons.checks import check
+from whole_chapter import page_code, together
 
 PAGE = Path(__file__).parents[2] / "chapters" / "6-challenges.md"
+BELOW = sorted(PAGE.with_suffix("").glob("*.md"))
+PAGES = [PAGE, *BELOW]
 LEARNED = 35  # per cent: far more than a guess, with a few hundred images to learn from
-CHALLENGES = (
-    "sec-beat",
-    "sec-optimisers",
-    "sec-architecture-challenge",
-    "sec-augmentation-challenge",
-)
+CHALLENGES = ("beat", "optimisers", "architecture", "augmentation", "analysis", "your-own")
 RATES = (0.0001, 0.001, 0.01, 0.1)
 OPTIMISERS = ("SGD", "SGD, momentum", "Adam")
 VARIANTS = [
-    "windows of 5 × 5",
-    "windows of 7 × 7",
+    "kernels of 5 × 5",
+    "kernels of 7 × 7",
     "half the filters",
     "twice the filters",
     "one block",
@@ -42,7 +40,7 @@ CHANGES = ["±10°, ±2.8 pixels", "±45°", "scaled, sheared", "noise"]
 
 @pytest.fixture(scope="module")
 def six(chapter):
-    return chapter("chapters/6-challenges")
+    return together(chapter, PAGES)
 
 
 def pieces(text: str) -> list[str]:
@@ -88,49 +86,48 @@ def assert_measured(found: dict, names: list[str]) -> None:
 
 
 def test_all_challenges_are_for_after_class():
-    noted = sections(PAGE.read_text(encoding="utf-8"))
-    assert len(noted) >= 6
-    assert all(minutes is None for _, minutes in noted)
+    for page in PAGES:
+        noted = sections(page.read_text(encoding="utf-8"))
+        assert noted and all(minutes is None for _, minutes in noted)
 
 
-def test_each_challenge_asks_for_a_hypothesis_before_it_runs_and_ends_with_a_question():
-    text = PAGE.read_text(encoding="utf-8")
-    parts = dict(re.findall(r"^\((sec-[\w-]+)\)=\n(.*?)(?=^\(sec-|\Z)", text, flags=re.M | re.S))
-    for label in CHALLENGES:
-        part = parts[label]
-        assert part.index("Write down first") < part.index(
-            "experiments.", part.index("Write down first")
-        )
-        assert part.count("**Question.**") == 1
-        assert "glue:figure" in part
-    investigations = parts["sec-analysis-challenge"]
-    assert investigations.count("Write down first") == investigations.count("**Question.**") == 3
+def test_the_chapter_leads_to_every_challenge():
+    led = set(re.findall(r"6-challenges/([\w-]+)", PAGE.read_text(encoding="utf-8")))
+    assert led == {page.stem for page in BELOW} == {*CHALLENGES, "summary"}
+
+
+@pytest.mark.parametrize("name", CHALLENGES)
+def test_each_challenge_asks_for_a_hypothesis_before_it_runs_and_ends_with_a_question(name):
+    text = (PAGE.with_suffix("") / f"{name}.md").read_text(encoding="utf-8")
+    asked = text.count("Write down first")
+    assert asked == text.count("**Question.**") == (3 if name == "analysis" else 1)
+    *_, last = re.finditer(r":::\{admonition\} Write down first", text)
+    assert "experiments." in text[last.end() :] and "glue:figure" in text[last.end() :]
 
 
 def test_the_test_set_stays_closed():
-    code = read_page(PAGE).code
-    assert "open_test_set" not in code
-    assert "test_image" not in code
+    for page in PAGES:
+        code = page_code(page)
+        assert "open_test_set" not in code and "test_image" not in code
 
 
 def test_every_training_goes_through_a_sweep_and_is_kept():
-    tree = ast.parse(read_page(PAGE).code)
-    called = {
-        node.func.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and hasattr(node.func, "attr")
-    }
-    assert "sweep" in called
-    assert not {"fit", "trained", "train_epoch"} & called
-    assert not [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    for page in PAGES:
+        tree = ast.parse(page_code(page))
+        called = {
+            node.func.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and hasattr(node.func, "attr")
+        }
+        assert ("sweep" in called) == (page.stem in CHALLENGES)
+        assert not {"fit", "trained", "train_epoch"} & called
+        assert not [node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
 
 
-def test_a_full_run_has_three_seeds_at_least():
-    found = re.findall(
-        r"range\((\d+) if profile.name == \"full\" else (\d+)\)", read_page(PAGE).code
-    )
-    assert found
-    assert all(int(full) >= 3 and int(quick) == 2 for full, quick in found)
+@pytest.mark.parametrize(("profile", "seeds"), [("full", 3), ("quick", 2), ("trial", 2)])
+def test_a_full_run_has_three_seeds_at_least(monkeypatch, profile, seeds):
+    monkeypatch.setenv("FIRSTCNN_PROFILE", profile)
+    assert len(setting.few_seeds()) == seeds <= len(setting.seeds())
 
 
 def test_the_network_to_beat_has_learned(six):

@@ -160,6 +160,23 @@ NAMED: dict[str, dict[str, str]] = {
         "1: nn.Conv2d(1, 4, kernel_size=3)": "a convolution without padding",
         "1: nn.Conv2d(1, 4, kernel_size=3, padding=0)": "a convolution without padding",
     },
+    "complex-cnn": {
+        "1: second = nn.Conv2d(channels_out, channels_out, kernel_size=3, padding=1)\nreturn first": (
+            "nothing is pooled"
+        ),
+        "1: second = nn.Conv2d(channels_out, channels_out, kernel_size=3, padding=1)\nreturn nn.Sequential(first, nn.ReLU(), second, nn.ReLU(), nn.MaxPool2d(1), nn.Dropout(0.25))": (
+            "nothing is pooled"
+        ),
+        "1: second = nn.Conv2d(channels_out, channels_out, kernel_size=3, padding=1)\nreturn nn.Sequential(first, nn.ReLU(), second, nn.ReLU(), nn.MaxPool2d(2), nn.Dropout())": (
+            "dropout of one half in the blocks"
+        ),
+        "1: second = nn.Conv2d(channels_out, channels_out, kernel_size=3, padding=0)\nreturn nn.Sequential(first, nn.ReLU(), second, nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25))": (
+            "the second convolution is not padded"
+        ),
+    },
+    "choose": {
+        "1: table['low'] >= 1.47": "no network passes",
+    },
     "wilson": {
         "1: share * (1 - share) * total": "the variance of a count",
     },

@@ -12,8 +12,6 @@ BUILT = {  # what chapters build for later ones, and the module from which these
     "SimpleCNN": ("3", "models"),
     "train_epoch": ("4", "training"),
     "evaluate": ("4", "training"),
-    "TinyCNN": ("5", "models"),
-    "ComplexCNN": ("5", "models"),
 }
 
 

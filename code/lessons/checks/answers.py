@@ -284,8 +284,7 @@ def network(answer: Any) -> nn.Module:
         If the answer is neither, or a network that cannot be copied.
     """
     if isinstance(answer, type) and issubclass(answer, nn.Module):
-        _refuse_if_huge(answer)
-        return answer()
+        return built(answer)
     if not isinstance(answer, nn.Module):
         raise Unreadable(
             "This asks for a network (a class or an object of nn.Module), but got"
@@ -301,8 +300,20 @@ def network(answer: Any) -> nn.Module:
     return copy.to("cpu", torch.float32)
 
 
-def _refuse_if_huge(kind: type[nn.Module]) -> None:
-    """Stop at a class of networks that are too large to be built in a moment: with its own error,
+def built(build: Callable[[], nn.Module]) -> nn.Module:
+    """Return what a class of networks, or a function, makes without arguments.
+
+    Raises
+    ------
+    Unreadable
+        If it is too large to be built in a moment.
+    """
+    _refuse_if_huge(build)
+    return build()
+
+
+def _refuse_if_huge(kind: Callable[[], nn.Module]) -> None:
+    """Stop at networks that are too large to be built in a moment: with its own error,
     or by its size.
     """
     try:

@@ -23,11 +23,14 @@ class Clash:
         from 1.
     arrived : Tensor
         What it was given.
+    root : nn.Module
+        The network that it is part of.
     """
 
     layer: nn.Module
     place: int
     arrived: Tensor
+    root: nn.Module
 
     def reads(self) -> int:
         """Return how many channels, or values, the layer was built to read."""
@@ -57,7 +60,8 @@ def clash(error: BaseException) -> Clash | None:
         return None
     layer, arrived = found
     alike = [id(module) for module in root.modules() if isinstance(module, type(layer))]
-    return Clash(layer, alike.index(id(layer)) + 1 if id(layer) in alike else 0, arrived)
+    place = alike.index(id(layer)) + 1 if id(layer) in alike else 0
+    return Clash(layer, place, arrived, root)
 
 
 def given_with_commas(error: BaseException) -> bool:

@@ -1,33 +1,98 @@
-"""ComplexCNN: what is told of a network that does something else."""
+"""ComplexCNN: networks that a slip would give in its place, and what is told of them."""
 
+import inspect
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
+import torch
 from firstcnn import models
-from torch import nn
+from torch import Tensor, nn
 
+from lessons.checks.answers import built
 from lessons.checks.clashes import clash
-from lessons.checks.networks import NetworkTrial, without
+from lessons.checks.networks import NetworkTrial
+
+SLIPS = {  # what is changed in each block, and the words for the network that comes out
+    "no dropout in its blocks": {"dropout": 0.0},
+    "no dropout behind its fully connected layers": {"head_dropout": 0.0},
+    "no dropout at all": {"dropout": 0.0, "head_dropout": 0.0},
+    "no ReLU behind the second convolution of a block": {"second_relu": False},
+    "no ReLU behind the first convolution of a block": {"first_relu": False},
+}
 
 
-def conv5_is(reads: int, writes: int) -> Callable[[BaseException], bool]:
-    """Return a test whether the fifth convolution is built so, and an error arose at it or behind
-    it.
+@lru_cache(maxsize=16)
+def deep(
+    first_relu: bool = True,
+    second_relu: bool = True,
+    pool: type[nn.Module] = nn.MaxPool2d,
+    dropout: float = 0.25,
+    head_dropout: float = 0.5,
+) -> type[nn.Module]:
+    """Return a kind of ComplexCNN with some changes in its blocks or behind them."""
+
+    class Deep(models.ComplexCNN):
+        def __init__(self, num_classes: int = 10):
+            super().__init__(num_classes)
+            self.pool = pool(2)
+            self.dropout1 = nn.Dropout(dropout) if dropout else nn.Identity()
+            self.dropout2 = nn.Dropout(head_dropout) if head_dropout else nn.Identity()
+
+        def forward(self, x: Tensor) -> Tensor:
+            pairs = ((self.conv1, self.conv2), (self.conv3, self.conv4), (self.conv5, self.conv6))
+            for first, second in pairs:
+                x = _relu_if(second_relu, second(_relu_if(first_relu, first(x))))
+                x = self.dropout1(self.pool(x))
+            x = self.dropout2(torch.relu(self.fc1(x.flatten(1))))
+            return self.fc3(self.dropout2(torch.relu(self.fc2(x))))
+
+    return Deep
+
+
+def _relu_if(wanted: bool, x: Tensor) -> Tensor:
+    return torch.relu(x) if wanted else x
+
+
+def answers_as_deep(**changes: object) -> Callable[[NetworkTrial], bool]:
+    """Return a test whether a network answers, in both modes, as `deep` with these changes."""
+    return lambda net: net.answers_as(deep(**changes))
+
+
+def is_not_padded(error: BaseException) -> bool:
+    """Tell whether the maps that reach the first fully connected layer are too small, and a
+    convolution of the network has no padding.
     """
-
-    def evidence(error: BaseException) -> bool:
-        found = clash(error)
-        if found is None or not isinstance(found.layer, nn.Conv2d):
-            return False
-        if found.place == 5:
-            return (found.reads(), found.layer.out_channels) == (reads, writes)
-        return found.place == 6 and reads == 64 and found.arrived.shape[1] == writes
-
-    return evidence
+    found = clash(error)
+    if found is None or not isinstance(found.layer, nn.Linear):
+        return False
+    given = found.root.modules()
+    bare = [layer for layer in given if isinstance(layer, nn.Conv2d) and layer.padding == (0, 0)]
+    return bool(bare) and found.arrived.shape[-1] < found.reads()
 
 
 def about_complex_cnn(net: NetworkTrial) -> str:
     """Return in what a network differs from ComplexCNN."""
-    for names in (("dropout1",), ("dropout2",), ("dropout1", "dropout2")):
-        if net.answers_as(without(models.ComplexCNN, *names)):
-            return f"In training mode it answers as a network without {' and '.join(names)}."
+    for words, changes in SLIPS.items():
+        if net.answers_as(deep(**changes)):
+            return f"It answers as a network with {words}."
     return net.told(models.ComplexCNN)
+
+
+def deep_network(answer: Any) -> NetworkTrial:
+    """Try a network, or what a function without arguments builds."""
+    return NetworkTrial(built(answer) if inspect.isfunction(answer) else answer)
+
+
+def has_three_convolutions(net: NetworkTrial) -> bool:
+    """Tell whether an image meets three convolutions, those of ComplexCNN that widen."""
+    found = [layer for _, layer in net.met if isinstance(layer, nn.Conv2d)]
+    return [layer.out_channels for layer in found] == [32, 64, 128]
+
+
+def deep_block(
+    second: str = "nn.Conv2d(channels_out, channels_out, kernel_size=3, padding=1)",
+    order: str = "first, nn.ReLU(), second, nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25)",
+) -> str:
+    """Return the lines of a block as a student may type them."""
+    return f"second = {second}\nreturn nn.Sequential({order})"

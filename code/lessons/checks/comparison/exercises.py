@@ -17,7 +17,14 @@ from lessons.checks.answers import (
     word,
 )
 from lessons.checks.clashes import given_with_commas, stops_at
-from lessons.checks.comparison.complex_cnn import about_complex_cnn, conv5_is
+from lessons.checks.comparison.complex_cnn import (
+    about_complex_cnn,
+    answers_as_deep,
+    deep_block,
+    deep_network,
+    has_three_convolutions,
+    is_not_padded,
+)
 from lessons.checks.comparison.draws import (
     chances_of,
     comes_as,
@@ -63,7 +70,6 @@ from lessons.checks.comparison.wilson import (
     varies_by,
     wilson_ends,
 )
-from lessons.checks.networks import NetworkTrial
 from lessons.checks.observed import not_offered
 
 WILSON = Exercise(
@@ -242,31 +248,31 @@ DRAW = Exercise(
 
 COMPLEX_CNN = Exercise(
     id="complex-cnn",
-    read=NetworkTrial,
+    read=deep_network,
     right=lambda net: net.is_the_network(models.ComplexCNN),
     praise="It has 1,010,666 parameters: six convolutions, and far fewer than SimpleCNN.",
     wrong=(
         Wrong(
             name="two poolings in place of three",
-            typed=(None, None, "128 * 7 * 7", None, None),
+            typed=(None, "128 * 7 * 7"),
             hint=(
-                "6,272 is what two poolings leave. Count how often forward pools, and follow the"
-                " side from 28 down."
+                "6,272 is what two poolings leave. Count the blocks, and follow the side from 28"
+                " down."
             ),
             stops=stops_at(nn.Linear, 128 * 7 * 7, 128 * 3 * 3),
         ),
         Wrong(
             name="half of 7 is rounded up",
-            typed=(None, None, "128 * 4 * 4", None, None),
+            typed=(None, "128 * 4 * 4"),
             hint=(
-                "Half of 7 is no whole number. A window of 2 that does not fit any more is left"
-                " out: how many do fit along 7 pixels?"
+                "Half of 7 is no whole number. Pooling leaves out pixels that do not fill a 2 × 2"
+                " square any more: how many squares fit along 7 pixels?"
             ),
             stops=stops_at(nn.Linear, 128 * 4 * 4, 128 * 3 * 3),
         ),
         Wrong(
             name="commas for products",
-            typed=(None, None, "128, 3, 3", None, None),
+            typed=(None, "128, 3, 3"),
             hint=(
                 "nn.Linear takes two sizes, the values that come in and those that go out. Here"
                 " commas make more of them."
@@ -275,7 +281,7 @@ COMPLEX_CNN = Exercise(
         ),
         Wrong(
             name="the channels without their positions",
-            typed=(None, None, "128", None, None),
+            typed=(None, "128"),
             hint=(
                 "128 is the number of maps. Each of them still has several positions when it is"
                 " flattened."
@@ -284,63 +290,122 @@ COMPLEX_CNN = Exercise(
         ),
         Wrong(
             name="one map alone",
-            typed=(None, None, "3 * 3", None, None),
+            typed=(None, "3 * 3"),
             hint="9 values are those of one map. How many maps are flattened together?",
             stops=stops_at(nn.Linear, 3 * 3, 128 * 3 * 3),
         ),
         Wrong(
             name="the maps of the block before",
-            typed=(None, None, "64 * 3 * 3", None, None),
+            typed=(None, "64 * 3 * 3"),
             hint="576 values are those of 64 maps. How many maps does the last convolution write?",
             stops=stops_at(nn.Linear, 64 * 3 * 3, 128 * 3 * 3),
         ),
         Wrong(
-            name="channels in and out are swapped",
-            typed=("128", "64", None, None, None),
-            hint=(
-                "The first number is what comes in. How many maps does the layer before hand over?"
+            name="the second convolution reads what the first one reads",
+            typed=(
+                deep_block(second="nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1)"),
+                None,
             ),
-            stops=conv5_is(128, 64),
+            hint=(
+                "The second convolution of the first block is built to read one map. How many maps"
+                " does the first convolution write?"
+            ),
+            stops=stops_at(nn.Conv2d, 1, 32, place=2),
         ),
         Wrong(
-            name="as many channels in as out",
-            typed=("128", None, None, None, None),
+            name="the second convolution is not padded",
+            typed=(deep_block(second="nn.Conv2d(channels_out, channels_out, kernel_size=3)"), None),
             hint=(
-                "conv5 is built to read as many maps as it writes. How many does the layer before"
-                " hand over?"
+                "The maps get smaller than 3 × 3: a convolution without padding takes pixels from"
+                " the side. Which of yours has none?"
             ),
-            stops=conv5_is(128, 128),
+            stops=is_not_padded,
         ),
         Wrong(
-            name="the channels do not grow",
-            typed=(None, "64", None, None, None),
+            name="nothing is pooled",
+            typed=(deep_block(order="first, nn.ReLU(), second, nn.ReLU(), nn.Dropout(0.25)"), None),
             hint=(
-                "conv5 writes 64 maps, and nothing behind it takes them: "
-                "look at how many channels the sixth convolution expects."
+                "100,352 values arrive, 128 maps of 28 × 28: the side was never halved. What makes"
+                " it shorter at the end of each block?"
             ),
-            stops=conv5_is(64, 64),
+            stops=stops_at(nn.Linear, 128 * 3 * 3, 128 * 28 * 28),
         ),
         Wrong(
-            name="ten classes, whatever was asked for",
-            typed=(None, None, None, None, "10"),
+            name="one convolution a block",
+            typed=(deep_block(order="first, nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25)"), None),
             hint=(
-                "For ten digits this works. Somebody who asks for seven classes gets ten all the"
-                " same."
+                "An image meets three convolutions here, one in each block. A block is to have two."
             ),
-            shows=lambda net: net.answers_as(models.ComplexCNN) and net.other_classes == (1, 10),
+            shows=has_three_convolutions,
         ),
         Wrong(
-            name="the last layer reads the first one's values",
-            typed=(None, None, None, "512", None),
-            hint=(
-                "fc3 is built to read 512 values. Which layer stands before it, and how many values"
-                " leave that one?"
+            name="ReLU behind the first convolution only",
+            typed=(
+                deep_block(order="first, nn.ReLU(), second, nn.MaxPool2d(2), nn.Dropout(0.25)"),
+                None,
             ),
-            stops=stops_at(nn.Linear, 512, 256, place=3),
+            hint=(
+                "It answers as a network in which only the first convolution of each block is"
+                " followed by ReLU. What is to come behind the second one?"
+            ),
+            shows=answers_as_deep(second_relu=False),
+        ),
+        Wrong(
+            name="ReLU behind the second convolution only",
+            typed=(
+                deep_block(order="first, second, nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25)"),
+                None,
+            ),
+            hint=(
+                "It answers as a network without ReLU between the two convolutions of a block."
+                " Together these two could do no more than one with a larger kernel."
+            ),
+            shows=answers_as_deep(first_relu=False),
+        ),
+        Wrong(
+            name="no dropout in the blocks",
+            typed=(
+                deep_block(order="first, nn.ReLU(), second, nn.ReLU(), nn.MaxPool2d(2)"),
+                None,
+            ),
+            hint=(
+                "In evaluation mode this is the network, in training mode it answers as one"
+                " without dropout in its blocks."
+            ),
+            shows=answers_as_deep(dropout=0.0),
+        ),
+        Wrong(
+            name="dropout of one half in the blocks",
+            typed=(
+                deep_block(
+                    order="first, nn.ReLU(), second, nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.5)"
+                ),
+                None,
+            ),
+            hint=(
+                "In training mode it answers as a network that drops half of the values in its"
+                " blocks. Which fraction is asked for there?"
+            ),
+            shows=answers_as_deep(dropout=0.5),
+        ),
+        Wrong(
+            name="the mean in place of the largest",
+            typed=(
+                deep_block(
+                    order="first, nn.ReLU(), second, nn.ReLU(), nn.AvgPool2d(2), nn.Dropout(0.25)"
+                ),
+                None,
+            ),
+            hint=(
+                "It answers as a network that keeps the mean of each 2 × 2 square. The pooling of"
+                " this book, in TinyCNN too, keeps the largest."
+            ),
+            shows=answers_as_deep(pool=nn.AvgPool2d),
         ),
     ),
     otherwise=(
-        "Follow one image through forward: the comments there say the shape after every step."
+        "Follow one image through a block: a convolution and ReLU, a second convolution and ReLU,"
+        " pooling, dropout."
     ),
     observed=about_complex_cnn,
 )
@@ -402,7 +467,7 @@ CHOOSE = Exercise(
     wrong=(
         Wrong(
             name="any table gives the same",
-            typed=('comparison["low"]',),
+            typed=('comparison["low"] >= 0.98',),
             hint=(
                 "Your function looks at a table that stands outside of it, whatever table it is"
                 " given."
@@ -412,34 +477,34 @@ CHOOSE = Exercise(
         ),
         Wrong(
             name="percent for shares",
-            typed=('100 * table["low"]',),
+            typed=('100 * table["low"] >= 0.98',),
             hint=(
-                "Every small network passes, however bad. What is compared with 98 %, and are both"
-                " in the same unit?"
+                "Every small network passes, however bad. Which column is compared with 98 %, and are"
+                " both in the same unit?"
             ),
             shows=takes_small_if(lambda table: table["low"] > -1),
         ),
         Wrong(
             name="no network passes",
-            typed=('table["low"] / 100',),
+            typed=('table["low"] / 100 >= 0.98',),
             hint=(
-                "No network passes, however good. What is compared with 98 %, and are both in the"
-                " same unit?"
+                "No network passes, however good. Which column is compared with 98 %, and are both"
+                " in the same unit?"
             ),
             shows=lambda choices: not any(choices.taken),
         ),
         Wrong(
             name="the accuracy that was measured",
-            typed=('table["accuracy"]',),
+            typed=('table["accuracy"] >= 0.98',),
             hint=(
-                "What was measured may be luck. Read question 1 again: which end of an interval is"
+                "What was measured may be luck. Read point 1 again: which end of an interval is"
                 " the safe one?"
             ),
             shows=takes_small_if(lambda table: table["accuracy"] >= 0.98),
         ),
         Wrong(
             name="the hopeful end of the interval",
-            typed=('table["high"]',),
+            typed=('table["high"] >= 0.98',),
             hint=(
                 "That is the best that may be true of the network. The post office wants to be safe"
                 " if it is worse."
@@ -448,7 +513,7 @@ CHOOSE = Exercise(
         ),
         Wrong(
             name="rounded before it is compared",
-            typed=('table["low"].round(2)',),
+            typed=('table["low"].round(2) >= 0.98',),
             hint=(
                 "It takes a network whose interval begins a little below 98 %, as if it were"
                 " rounded first. Is that at least 98 %?"
@@ -457,12 +522,12 @@ CHOOSE = Exercise(
         ),
         Wrong(
             name="the networks that fail",
-            typed=('(table["low"] < 0.98).astype(float)',),
+            typed=('table["low"] < 0.98',),
             hint="It takes those whose interval begins below 98 %, and leaves out the others.",
             shows=takes_small_if(lambda table: table["low"] < 0.98),
         ),
     ),
-    otherwise="Read the first of the six questions again: which networks are to be struck out?",
+    otherwise="Read the first of the five points again: which networks are to be struck out?",
     look=choices_of,
     observed=first_wrong_choice,
 )
@@ -472,7 +537,7 @@ POOL_SHIFT = Exercise(
     read=lambda answer: array(unrolled(answer)).flatten(),
     right=lambda answer: same(answer, torch.tensor([9.0, 0.0])),
     praise=(
-        "Pooled once, the answer had moved by one place; pooled twice, the shift of two is gone."
+        "Pooled once, the answer had moved by one position; pooled twice, the shift of two is gone."
     ),
     wrong=(
         Wrong(
@@ -559,7 +624,7 @@ TWIN = Exercise(
             name="the inverse order",
             typed=("dense.fc1.weight[:, order.argsort()]",),
             hint=(
-                "The right axis, but the way back. Which pixel stands in first place after permute,"
+                "The right axis, but the way back. Which pixel comes first after permute,"
                 " and whose weight does it need?"
             ),
             shows=weights_are(lambda weight, order: weight[:, order.argsort()]),
@@ -567,22 +632,22 @@ TWIN = Exercise(
         Wrong(
             name="the weights as they were",
             typed=("dense.fc1.weight",),
-            hint="So the twin still expects every pixel in its old place. Its pixels have moved.",
+            hint="The twin still expects every pixel at its old position. Its pixels have moved.",
             shows=weights_are(lambda weight, order: weight),
         ),
         Wrong(
             name="the order from its end",
             typed=("dense.fc1.weight[:, order.flip(0)]",),
             hint=(
-                "The right axis, but the order is read from its end. Which pixel stands in first"
-                " place after permute?"
+                "The right axis, but the order is read from its end. Which pixel comes first"
+                " after permute?"
             ),
             shows=weights_are(lambda weight, order: weight[:, order.flip(0)]),
         ),
     ),
     otherwise=(
-        "Each pixel has to meet the weight that it met before. Try it with 2, 5 and 7 and three"
-        " pixels on paper."
+        "Each pixel has to meet the weight that it met before. Try it by hand with 2, 5 and 7"
+        " and three pixels."
     ),
     look=twins_of,
     observed=about_twin,

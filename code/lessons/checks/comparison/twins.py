@@ -136,7 +136,7 @@ def _about_weights(twin: Twin) -> str:
         )
     if same(twin.weights(), right, 1e-2):
         return (
-            "The weights of the first layer are in their places, but they are not exactly those of"
+            "The weights of the first layer have the right order, but they are not exactly those of"
             " dense."
         )
     return ""
@@ -146,14 +146,14 @@ def _about_first_pixel(twin: Twin) -> str:
     """Return with which pixel's weights the twin meets the pixel in first place."""
     own, before, pixel = twin.weights()[:, 0], twin.before["fc1.weight"], twin.order[0].item()
     if same(own, before[:, pixel]):
-        return "The pixel in first place meets the right weights, but others do not."
+        return "The first pixel meets the right weights, but others do not."
     alike = [place for place in range(784) if same(own, before[:, place])]
     if alike:
         return (
-            f"With an order that begins with {pixel}, that pixel stands in first place, "
+            f"With an order that begins with {pixel}, that pixel comes first, "
             f"and the twin meets it with the weights of pixel {alike[0]}."
         )
-    return "The weights for the first place are not those that dense has for any pixel."
+    return "The weights for the first pixel are not those that dense has for any pixel."
 
 
 def indexes_rows(error: BaseException) -> bool:

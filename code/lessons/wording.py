@@ -1,0 +1,49 @@
+"""Measured accuracies and differences in words, and in tables that are read rather than computed
+with.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+Row = Mapping[str, Any]
+ENDS = ("low", "high")
+
+
+def accuracy(row: Row) -> str:
+    """Return an accuracy with its interval: "97.81% (97.42% to 98.15%)"."""
+    return f"{row['accuracy']:.2%} ({row['low']:.2%} to {row['high']:.2%})"
+
+
+def accuracies(table: pd.DataFrame, by: str = "case") -> str:
+    """Return every accuracy of `firstcnn.experiments.intervals` with its interval."""
+    return "; ".join(f"{row[by]}: {accuracy(row)}" for row in table.to_dict("records"))
+
+
+def difference(row: Row) -> str:
+    """Return a verdict with its difference: "higher (+0.12 points, +0.03 to +0.20)"."""
+    points = [signed(100 * row[name]) for name in ("difference", *ENDS)]
+    return "{} ({} points, {} to {})".format(row["verdict"], *points)
+
+
+def differences(table: pd.DataFrame, by: str = "case") -> str:
+    """Return every difference of `firstcnn.experiments.differences` with its verdict."""
+    return "; ".join(f"{row[by]}: {difference(row)}" for row in table.to_dict("records"))
+
+
+def signed(number: float, decimals: int = 2) -> str:
+    """Return a number with its sign, minus as a minus sign: "−0.12"."""
+    return f"{number:+.{decimals}f}".replace("-", "−")
+
+
+def in_percent(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of accuracies as it is read: with per cent signs."""
+    return table.assign(
+        **{name: table[name].map("{:.2%}".format) for name in ("accuracy", *ENDS) if name in table}
+    )
+
+
+def in_points(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of differences as it is read: in percentage points, with signs."""
+    return table.assign(**{name: (100 * table[name]).map(signed) for name in ("difference", *ENDS)})

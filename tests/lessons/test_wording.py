@@ -1,0 +1,61 @@
+"""Accuracies and differences in words, and the images, recipes and seeds that comparisons share."""
+
+import pandas as pd
+import pytest
+import torch
+from firstcnn import data, experiments, profiles
+from lessons import setting, wording
+
+ROW = {"case": "A", "accuracy": 0.9781, "low": 0.9742, "high": 0.9815}
+GAP = {"case": "A", "difference": -0.0012, "low": -0.003, "high": 0.0004}
+
+
+def test_an_accuracy_is_told_with_its_interval():
+    assert wording.accuracy(ROW) == "97.81% (97.42% to 98.15%)"
+    assert wording.accuracies(pd.DataFrame([ROW, ROW | {"case": "B"}])) == (
+        "A: 97.81% (97.42% to 98.15%); B: 97.81% (97.42% to 98.15%)"
+    )
+
+
+def test_a_difference_is_told_in_points_with_its_verdict():
+    row = GAP | {"verdict": "not shown different"}
+    told = "not shown different (−0.12 points, −0.30 to +0.04)"
+    assert wording.difference(row) == told
+    assert wording.differences(pd.DataFrame([row])) == f"A: {told}"
+
+
+def test_tables_of_a_sweep_are_read_in_percent_and_in_points():
+    right = [torch.tensor([True, True, False, True]).numpy()] * 2
+    runs = pd.DataFrame({"case": ["A", "B"], "seed": [0, 0], "right": right})
+    shown = wording.in_percent(experiments.intervals(runs))
+    assert shown["accuracy"].tolist() == ["75.00%", "75.00%"] and shown["seeds"].tolist() == [1, 1]
+    shown = wording.in_points(experiments.differences(runs, against="A"))
+    assert shown[["difference", "low", "high"]].iloc[0].tolist() == ["+0.00"] * 3
+
+
+@pytest.fixture
+def trial(monkeypatch):
+    monkeypatch.setenv("FIRSTCNN_PROFILE", "trial")
+
+
+def test_images_are_normalised_by_the_training_images_alone(trial):
+    (images, labels), (others, _) = setting.normalised_sets()
+    assert images.shape == (profiles.TRIAL.train, 1, 28, 28) and len(labels) == len(images)
+    assert images.mean().abs() < 1e-4 and (images.std() - 1).abs() < 1e-3
+    assert others.mean().abs() > 1e-4
+    train, _ = data.open_training_sets()
+    black = images[train.images[:, None] == 0]
+    assert black.min().item() == black.max().item() == pytest.approx(setting.background())
+
+
+def test_the_small_budget_takes_the_first_images(trial):
+    pair = torch.arange(5000)[:, None], torch.arange(5000)
+    for count, expected in ((None, 2000), (30, 30)):
+        images, labels = setting.first_images(pair, count)
+        assert images[:, 0].tolist() == labels.tolist() == list(range(expected))
+
+
+def test_epochs_are_told_in_words(trial, monkeypatch):
+    assert setting.epochs_in_words(setting.recipe()) == "1 epoch"
+    monkeypatch.setenv("FIRSTCNN_PROFILE", "full")
+    assert setting.epochs_in_words(setting.small_recipe()) == "2 epochs"
