@@ -31,6 +31,7 @@ INDEX = {
         },
     ],
     "titles": {**TITLES, "relu": "3.1 Where is it zero?"},
+    "pages": {**dict.fromkeys(TITLES, "chapters/2-data"), "relu": "chapters/3-architecture"},
 }
 FORM = """
 <div class="admonition exercise" id="ex-{id}" data-exercise="{id}"{kind}>
