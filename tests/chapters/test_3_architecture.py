@@ -2,7 +2,6 @@
 
 import functools
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +10,13 @@ from bookkit.book.mime import RECORD
 from firstcnn import models
 from lessons import claims
 from lessons.checks import check
+from lessons.checks.architecture.receptive_field import SIDES_SEEN
+from scipy.ndimage import uniform_filter
+from sklearn.datasets import load_sample_image
 from torch import nn
 from torch.nn import functional as F
 
 PAGE = "chapters/3-architecture"
-SOURCE = Path(__file__).parents[2] / f"{PAGE}.md"
 
 CONVOLUTIONS = 1 * 32 * 9 + 32 + 32 * 64 * 9 + 64 + 64 * 128 * 9 + 128
 BATCH_NORMS = 2 * (32 + 64 + 128)
@@ -24,28 +25,40 @@ TOTAL = CONVOLUTIONS + BATCH_NORMS + FC1 + FC2
 
 
 @pytest.fixture(scope="module")
-def executed(chapter):
+def three(chapter):
     return chapter(PAGE)
 
 
 @pytest.fixture(scope="module")
-def records(executed) -> dict[str, dict]:
+def below(chapter):
+    """A function from the name of a page below the chapter to what came of it."""
+    return lambda name: chapter(f"{PAGE}/{name}")
+
+
+@pytest.fixture(scope="module")
+def records(three) -> dict[str, dict]:
     """What the chapter recorded: claim to values."""
-    kept = [output.data[RECORD] for output in executed.outputs if RECORD in output.get("data", {})]
+    kept = [output.data[RECORD] for output in three.outputs if RECORD in output.get("data", {})]
     return {record["claim"]: record["values"] for record in kept}
 
 
-def test_counts_are_those_of_the_layers_by_hand(executed):
-    assert executed.values["total"] == TOTAL == 3_310_026
-    assert executed.values["simple_size"] == TOTAL
-    assert executed.values["dense_size"] == 784 * 512 + 512 + 512 * 10 + 10
-    assert executed.values["pooled_size"] == CONVOLUTIONS + BATCH_NORMS + 128 * 10 + 10
-    assert executed.values["shared"] == 9 * 32 + 32
-    assert executed.values["unshared"] == 784 * 25_088 + 25_088
+def printed(executed) -> str:
+    """What the cells of a page printed."""
+    return "".join(o.text for o in executed.outputs if o.output_type == "stream")
 
 
-def test_the_network_is_larger_than_the_dense_one_and_fc1_is_why(executed):
-    values = executed.values
+def test_counts_are_those_of_the_layers_by_hand(three, below):
+    assert three.values["total"] == TOTAL == 3_310_026
+    assert three.values["simple_size"] == TOTAL
+    assert three.values["dense_size"] == 784 * 512 + 512 + 512 * 10 + 10
+    pooled = CONVOLUTIONS + BATCH_NORMS + 128 * 10 + 10
+    assert three.values["pooled_size"] == below("size-and-work").values["pooled_size"] == pooled
+    assert three.values["shared"] == 9 * 32 + 32
+    assert three.values["unshared"] == 784 * 25_088 + 25_088
+
+
+def test_the_network_is_larger_than_the_dense_one_and_fc1_is_why(three):
+    values = three.values
     assert values["times_larger"] == pytest.approx(TOTAL / 407_050)
     assert values["fc1_share"] == pytest.approx(100 * FC1 / TOTAL)
     assert values["conv_share"] == pytest.approx(100 * CONVOLUTIONS / TOTAL)
@@ -59,55 +72,96 @@ def test_claims_stand_on_what_was_counted(records):
     assert sum(records["C15"]["parameters"]) == sum(records["C15"]["lengths"]) == TOTAL
 
 
-def test_work_is_counted_place_by_place(executed):
+def test_work_is_counted_position_by_position(below):
     convolutions = 28**2 * 9 * 32 + 14**2 * 9 * 32 * 64 + 7**2 * 9 * 64 * 128
     total = convolutions + 6272 * 512 + 512 * 10
-    assert executed.values["work"] == pytest.approx(total / 1e6)
-    assert executed.values["work_conv"] == pytest.approx(100 * convolutions / total)
+    values = below("size-and-work").values
+    assert values["work"] == pytest.approx(total / 1e6)
+    assert values["work_conv"] == pytest.approx(100 * convolutions / total)
+    assert values["size_conv"] == pytest.approx(100 * CONVOLUTIONS / TOTAL)
 
 
-def test_the_number_of_values_on_the_way(executed):
-    assert executed.values["values_conv1"] == 32 * 28 * 28
-    assert executed.values["values_conv3"] == 128 * 7 * 7
+def test_the_number_of_values_on_the_way(three):
+    assert three.values["values_conv1"] == 32 * 28 * 28
+    assert "fc2      (1, 10)" in printed(three) and "conv3    (1, 128, 7, 7)" in printed(three)
 
 
-def test_the_share_of_zeros_and_dropout_are_plausible(executed):
-    assert 0 < executed.values["share_zero"] < 100
-    assert executed.values["dropped_share"] == pytest.approx(25, abs=1)
-    assert executed.values["dropped_mean"] == pytest.approx(1, abs=0.02)
+def test_one_kernel_tells_the_red_flower_from_the_green_leaves(three):
+    photo = load_sample_image("flower.jpg").astype(float) / 255
+    red, green = (uniform_filter(photo[..., channel], 3)[1:-1, 1:-1] for channel in (0, 1))
+    assert three.values["red_high"] == pytest.approx((red - green).max(), abs=1e-4)
+    assert three.values["red_low"] == pytest.approx((red - green).min(), abs=1e-4)
+    assert three.values["red_low"] < -0.2 and three.values["red_high"] > 0.5
 
 
-def test_a_shift_leaves_a_trace_at_the_border_and_in_the_fully_connected_layer(executed):
-    assert executed.values["black"] < 0
-    assert executed.values["border"] > 0.01
-    assert executed.values["fc_change"] > 0.1 * executed.values["fc_spread"] > 0
+def test_without_batch_norm_the_digits_grow_alike(three):
+    values = three.values
+    assert values["plain_1"] > 10 * values["plain_6"] > 100 * values["plain_12"] > 0
+    assert all(0.1 < values[f"normed_{layer}"] < 1 for layer in (1, 6, 12))
 
 
-def test_logits_of_the_untrained_network_are_no_probabilities(executed):
-    assert executed.values["logit_low"] < 0
-    assert executed.values["logit_sum"] != pytest.approx(1, abs=0.01)
-    assert 10 <= executed.values["probability_high"] < 20
+def test_the_share_of_zeros_and_dropout_are_plausible(three):
+    assert 0 < three.values["share_zero"] < 100
+    assert three.values["dropped_share"] == pytest.approx(25, abs=1)
+    assert three.values["dropped_mean"] == pytest.approx(1, abs=0.02)
 
 
-def test_the_wrong_size_fails_before_the_class_is_written(executed):
-    cells = executed.notebook.cells
-    errors = [
-        (i, o)
-        for i, c in enumerate(cells)
-        for o in c.get("outputs", [])
-        if o.output_type == "error"
-    ]
-    index, error = errors[0]
-    written = next(i for i, c in enumerate(cells) if "class SimpleCNN" in c.source)
-    assert index < written
-    assert "1x6272 and 25088x512" in error.evalue
+def test_the_same_number_is_normalised_by_the_batch_it_is_in(three):
+    small, large = np.array([1, 3, 5, 7]), np.array([8, 9, 9, 7])
+    expected = [(7 - batch.mean()) / batch.std() for batch in (small, large)]
+    found = [three.values["among_small"], three.values["among_large"]]
+    assert found == pytest.approx(expected, abs=1e-4)
+    assert re.search(r"evaluation: (-?[\d.]+), \1$", printed(three), flags=re.M)
 
 
-def test_the_flattened_batch_is_noticed_at_the_second_image_only(executed):
-    shown = [o.data["text/plain"] for o in executed.outputs if o.output_type == "execute_result"]
+def test_a_shift_leaves_a_trace_at_the_border_and_in_the_fully_connected_layer(three, below):
+    assert three.values["black"] < 0
+    assert three.values["border"] > 0.01 and three.values["fc_flips"] > 5
+    values = below("convolution-and-pooling").values
+    assert values["fc_change"] > 0.1 * values["fc_spread"] > 0
+
+
+def test_a_shift_by_the_step_of_the_pooling_moves_the_maps_and_one_pixel_does_not(below):
+    found = re.findall(
+        r"shift (\d): in place ([\d.]+), moved ([\d.]+)", printed(below("convolution-and-pooling"))
+    )
+    (_, *one), (_, *two) = found
+    assert min(map(float, one)) > 0.1
+    assert float(two[0]) > 0.1 and float(two[1]) == 0
+
+
+def test_scipy_turns_the_kernel_and_pytorch_does_not(below):
+    assert "[ 4.,  2.],\n        [-1.,  3.]" in printed(below("convolution-and-pooling"))
+    assert "[6., 2.],\n        [1., 5.]" in printed(below("convolution-and-pooling"))
+
+
+def test_logits_of_the_untrained_network_are_no_probabilities(three):
+    assert three.values["logit_low"] < 0
+    assert three.values["logit_sum"] != pytest.approx(1, abs=0.01)
+    assert 10 <= three.values["probability_high"] < 20
+
+
+def test_a_wrong_size_and_a_flattened_batch_stop_with_what_the_text_explains(below):
+    executed = below("errors-about-shapes")
     errors = [o.evalue for o in executed.outputs if o.output_type == "error"]
+    assert len(errors) == 2
+    assert "1x6272 and 25088x512" in errors[0] and "1x1568 and 784x10" in errors[1]
+    shown = [o.data["text/plain"] for o in executed.outputs if o.output_type == "execute_result"]
     assert "torch.Size([10])" in shown
-    assert len(errors) == 2 and "784" in errors[1] and "1568" in errors[1]
+
+
+def test_lenet_is_as_small_as_its_layers_by_hand(below):
+    size = 6 * 26 + 16 * (6 * 25 + 1) + 120 * 401 + 84 * 121 + 10 * 85
+    assert below("lenet-and-residual-blocks").values["lenet_size"] == size == 61_706
+
+
+def test_a_shortcut_keeps_the_gradients_of_twenty_blocks_alike(below):
+    values = below("lenet-and-residual-blocks").values
+    assert values["plain_ratio"] > 10 * values["residual_ratio"] > 10
+
+
+def test_the_chapter_ends_with_its_network_in_a_file(three):
+    assert "SimpleCNN is kept in my-first-cnn/SimpleCNN.py" in printed(three)
 
 
 def test_receptive_fields_are_where_a_gradient_arrives():
@@ -123,17 +177,13 @@ def test_receptive_fields_are_where_a_gradient_arrives():
         maps = nn.Sequential(*smooth[:depth])(image)  # averages let every pixel of a window through
         maps[0, 0, maps.shape[2] // 2, maps.shape[3] // 2].backward()
         sides.append(int((image.grad[0, 0].abs().sum(dim=0) > 0).sum()))
-    assert sides == [3, 4, 8, 10, 18]
-    table = re.findall(
-        r"^\| [\w ]+ \| \$.*?\$ \| (\d+) \|", SOURCE.read_text(encoding="utf-8"), flags=re.M
-    )
-    assert [int(side) for side in table] == sides
+    assert sides == list(SIDES_SEEN)
 
 
-def test_tables_have_a_caption(executed):
-    shown = [o.data["text/html"] for o in executed.outputs if "text/html" in o.get("data", {})]
+def test_tables_have_a_caption(three):
+    shown = [o.data["text/html"] for o in three.outputs if "text/html" in o.get("data", {})]
     tables = [text for text in shown if "<table" in text]
-    assert len(tables) == 2
+    assert len(tables) == 1
     assert all("<caption>" in table for table in tables)
 
 
@@ -147,7 +197,7 @@ def three_layers(conv, shapes=lambda *maps: [each.shape for each in maps]):
     convolved = conv(x)
     rectified = convolved.relu()
     pooled = F.max_pool2d(rectified, 2)
-    return (conv, convolved, rectified, pooled, *shapes(convolved, rectified, pooled), x)
+    return (conv, convolved, rectified, pooled, shapes(convolved, rectified, pooled), x)
 
 
 class OtherNames(nn.Module):
@@ -223,7 +273,8 @@ RIGHT = [
         "three-layers",
         three_layers(nn.Conv2d(1, 4, 3, padding=1).double(), lambda *m: [list(e.shape) for e in m]),
     ),
-    ("receptive-field", 5.0),
+    ("receptive-field", (3.0, 4, 8, 10, 18)),
+    ("receptive-field", np.array([3, 4, 8, 10, 18])),
     ("batch-norm", NORMALISED.numpy()),
     ("batch-norm", NORMALISED.tolist()),
     ("dropout", np.float32(4 / 3)),
@@ -231,6 +282,7 @@ RIGHT = [
     ("simple-cnn", OtherNames()),
     ("simple-cnn", NoLayersForPooling),
     ("simple-cnn", models.SimpleCNN().double().eval()),
+    ("pooled-cnn", models.PooledSimpleCNN),
     ("batch-flattened", one_block(nn.Flatten(), nn.Linear(784, 10))),
     ("batch-flattened", one_block(nn.Flatten(), nn.Linear(784, 10)).double()),
     ("conv2-parameters", torch.tensor(18_496)),
@@ -242,6 +294,9 @@ NOT_RIGHT = [
     ("three-layers", three_layers(nn.Conv2d(1, 4, 5, padding=2))),
     ("three-layers", three_layers(nn.Conv2d(1, 4, 3, padding=1), lambda *m: [m[0].shape] * 3)),
     ("batch-norm", NORMALISED.flip(0)),
+    ("receptive-field", (3, 4, 8, 10)),
+    ("pooled-cnn", models.SimpleCNN),
+    ("residual-block", nn.Identity),
     ("simple-cnn", WithoutDropout),
     ("simple-cnn", WithSoftmax),
     ("simple-cnn", NoThirdReLU),

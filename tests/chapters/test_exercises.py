@@ -39,6 +39,9 @@ EQUIVALENT = {
         "loss.backward()\nwith torch.no_grad():\n    weights -= rate * weights.grad\n"
         "weights.grad = None\nreturn loss"
     },
+    "simple-cnn": {  # dropout's own probability is 0.5
+        "2: self.fc1 = nn.Linear(128 * 7 * 7, 512)\nself.dropout = nn.Dropout()\nself.fc2 = nn.Linear(512, num_classes)"
+    },
     "batch-norm": {  # what keeps the root from dividing by nothing may be another small number
         "1: (numbers - centre) / (variance - 1e-05).sqrt()",
         "1: (numbers - centre) / (variance + 1.5000000000000002e-05).sqrt()",
@@ -112,13 +115,32 @@ NAMED: dict[str, dict[str, str]] = {
         "2: (0, 2)": "the images and one of their axes",
     },
     "receptive-field": {
-        "1: 6": "three pixels for each kernel",
+        "1: side = side + (kernel_size - 0) * step\nstep = step * stride": (
+            "the whole kernel is added"
+        ),
+        "1: side = side + (kernel_size - 1) * step": "a step stays one pixel long",
     },
     "dropout": {
         "1: 1 * (1 - 0.25)": "the share that stays",
     },
     "simple-cnn": {
-        "6: self.bn2(x)": "batch norm before the convolution",
+        "3: x = F.relu(self.bn2(x))\nx = self.pool2(x)\nreturn F.relu(self.bn3(self.conv3(x)))": (
+            "batch norm before the convolution"
+        ),
+        "4: x = self.features(x)\nx = x.flatten(1)\nx = F.relu(self.fc1(x))\nx = x\nreturn self.fc2(x)": (
+            "dropout is built and never called"
+        ),
+        "4: x = self.features(x)\nx = x.flatten(0)\nx = F.relu(self.fc1(x))\nx = self.dropout(x)\nreturn self.fc2(x)": (
+            "the batch is flattened as well"
+        ),
+    },
+    "trace-shapes": {
+        "1: if name == 'fc1x':\n    values = values.flatten(1)\nvalues = layer(values)\nshapes[name] = values.shape": (
+            "nothing is flattened"
+        ),
+        "1: if name == 'fc1':\n    values = values.flatten(0)\nvalues = layer(values)\nshapes[name] = values.shape": (
+            "the batch is flattened as well"
+        ),
     },
     "batch-flattened": {
         "1: maps = self.pool(F.relu(self.conv(images)))\nvalues = maps.flatten(0)\nreturn self.fc(values)": (
@@ -159,6 +181,7 @@ NAMED: dict[str, dict[str, str]] = {
     "three-layers": {
         "1: nn.Conv2d(1, 4, kernel_size=3)": "a convolution without padding",
         "1: nn.Conv2d(1, 4, kernel_size=3, padding=0)": "a convolution without padding",
+        "2: convolved": "pooling gets what the convolution returned",
     },
     "complex-cnn": {
         "1: second = nn.Conv2d(channels_out, channels_out, kernel_size=3, padding=1)\nreturn first": (
