@@ -239,6 +239,19 @@ def test_a_wrong_step_is_told_what_was_seen(old, new, words):
     assert not verdict and words in verdict.text
 
 
+@pytest.mark.parametrize("product", ["rate * weights.grad", "weights.grad * rate"])
+@pytest.mark.parametrize("call", ["", "    loss.backward\n"])
+def test_slopes_that_nothing_has_computed_are_missed_where_they_are_used(product, call):
+    body = STEP.replace("    loss.backward()\n", call).replace("rate * weights.grad", product)
+    assert "`weights.grad` holds nothing at this point" in said_to("kernel-step", body).text
+
+
+def test_another_none_is_not_called_a_missing_slope():
+    body = STEP.replace("    loss.backward()\n", "").replace("weights.grad\n", "loss.backward()\n")
+    said = said_to("kernel-step", body).text
+    assert said.startswith("Your answer stops with") and "holds nothing" not in said
+
+
 @pytest.mark.parametrize("body", ["    return 0.0", "    pass", "    return None"])
 def test_a_step_that_does_nothing_is_told_so(body):
     said = said_to("kernel-step", body).text

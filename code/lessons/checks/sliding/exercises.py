@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from bookkit.exercises.errors import line_of
 from bookkit.exercises.verdict import Exercise, Wrong
 
 from lessons.checks.answers import function
@@ -24,6 +25,13 @@ FOUR_LOOPS = (
 )
 MOVE = "    with torch.no_grad():\n        weights -= rate * weights.grad"
 FORGET = "\n    weights.grad = None"
+
+UNFILLED = STEP(("    loss.backward()\n", ""))
+FORGOTTEN = STEP((MOVE + FORGET, FORGET.strip("\n") + "\n" + MOVE))
+EXCHANGED = ("rate * weights.grad", "weights.grad * rate")
+NO_SLOPES = steps_like(
+    *(changed(body, *swap) for body in (UNFILLED, FORGOTTEN) for swap in ((), (EXCHANGED,)))
+)
 
 EXERCISES: tuple[Exercise, ...] = (
     Exercise(
@@ -283,10 +291,8 @@ EXERCISES: tuple[Exercise, ...] = (
                     "`weights.grad` holds nothing at this point. Which call fills it, and does it"
                     " come before this line, with nothing forgotten in between?"
                 ),
-                **steps_like(
-                    STEP(("    loss.backward()\n", "")),
-                    STEP((MOVE + FORGET, FORGET.strip("\n") + "\n" + MOVE)),
-                ),
+                typed=NO_SLOPES["typed"],
+                stops=lambda error: NO_SLOPES["stops"](error) and ".grad" in line_of(error),
             ),
             Wrong(
                 name="the given weights do not move",
