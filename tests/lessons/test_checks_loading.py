@@ -692,7 +692,7 @@ def test_a_right_function_counts_in_unusual_forms(id, answer):
                 "torch.cat([torch.randperm(len(images) // 2), torch.arange(len(images) // 2,"
                 " len(images))])"
             ),
-            "At position 30 there was image 30 after each of 6 calls",
+            "At position 30 there was image 30 after all 6 calls",
         ),
         (
             "shuffled-pairs",

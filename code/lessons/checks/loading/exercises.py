@@ -358,8 +358,8 @@ FIND = Exercise(
             name="compared with the count",
             typed=found("labels == count"),
             hint=(
-                "You compare the labels with how many positions are wanted. Which argument says what"
-                " to look for?"
+                "You compare the labels with how many positions are wanted. Which argument says"
+                " what to look for?"
             ),
             shows=finds_like(places(lambda labels, digit, count: labels == count)),
         ),
@@ -386,8 +386,8 @@ FIND = Exercise(
             name="the labels that fit instead of where they stand",
             typed=found("labels[labels == digit]"),
             hint=(
-                "Here the labels that fit are taken out first, and positions are counted among these. "
-                "Ask of all labels whether each fits."
+                "Here the labels that fit are taken out first, and positions are counted among"
+                " these. Ask of all labels whether each fits."
             ),
             shows=finds_like(
                 lambda labels, digit, count: torch.arange(len(labels))[

@@ -81,7 +81,8 @@ def one_call(shuffle: Callable[[Images, Labels], Any]) -> Call:
     order = [numbers.get(tuple(image.flatten().tolist()), -1) for image in images]
     if -1 in order:
         raise Unreadable(
-            f"At position {order.index(-1)} there came back an image that was not among those given."
+            f"At position {order.index(-1)} there came back an image that was not among those"
+            " given."
         )
     origin = {label: place for place, label in enumerate(pairs()[1].tolist())}
     values = [int(label) for label in labels]
@@ -132,7 +133,7 @@ def about_order(calls: Calls) -> str:
     """
     for place, numbers in enumerate(zip(*(call.images for call in calls), strict=True)):
         if len(set(numbers)) == 1:
-            return f"At position {place} there was image {numbers[0]} after each of {len(calls)} calls."
+            return f"At position {place} there was image {numbers[0]} after all {len(calls)} calls."
     for call in calls:
         steps = [other - one for one, other in zip(call.images, call.images[1:], strict=False)]
         together = max(steps.count(1), steps.count(-1))
