@@ -1080,9 +1080,8 @@ NORMALISED = Exercise(
 
 MAKE_LOADERS = Exercise(
     id="make-loaders",
-    read=function,
-    right=lambda make: not loaders.about_loaders(loaders.made_by(make)),
-    look=loaders.made_by,
+    read=lambda answer: loaders.made_by(function(answer)),
+    right=lambda made: not loaders.about_loaders(made),
     praise=(
         "Measured on one part, applied to both, and only the training images come in a new order."
         " This is what your network will learn from."
