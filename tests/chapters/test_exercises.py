@@ -107,12 +107,120 @@ NAMED: dict[str, dict[str, str]] = {
         step(slopes="\nloss"): "there are no slopes yet",
         step(move=""): "the given weights do not move",
     },
-    "majority": {
-        "1: (0, 1)": "mode gives two things",
+    "load": {
+        (
+            "1: training_file = datasets.MNIST(root, train=True)\n"
+            "test_file = datasets.MNIST(root, train=False, transform=transforms.ToTensor())"
+        ): "only one file has a transform",
+        (
+            "1: training_file = datasets.MNIST(root, train=True, transform=transforms.ToTensor())\n"
+            "test_file = datasets.MNIST(root, transform=transforms.ToTensor())"
+        ): "the training file twice",
+        (
+            "1: training_file = datasets.MNIST(root, train=True, transform=transforms.ToTensor())\n"
+            "test_file = datasets.MNIST(root, train=False)"
+        ): "only one file has a transform",
+        (
+            "1: training_file = datasets.MNIST(root, train=False, transform=transforms.ToTensor())\n"
+            "test_file = datasets.MNIST(root, train=False, transform=transforms.ToTensor())"
+        ): "the test file twice",
+        (
+            "1: training_file = datasets.MNIST(root, train=True, transform=transforms.ToTensor())\n"
+            "test_file = datasets.MNIST(root, train=True, transform=transforms.ToTensor())"
+        ): "the training file twice",
     },
-    "share-of-paper": {
-        "1: images == -1": "white instead of black",
-        "2: (0, 2)": "the images and one of their axes",
+    "find": {
+        "1: return (labels != digit).nonzero().flatten()[:count]": "the positions of all other digits",
+    },
+    "leak": {
+        "1: return set() & set(writers[~in_training].tolist())": "no writer at all",
+        "1: return set(writers[in_training].tolist()) & set()": "no writer at all",
+        (
+            "1: return set(writers[in_training]) & set(writers[~in_training].tolist())"
+        ): "no writer at all",
+        (
+            "1: return set(writers[in_training].tolist()) & set(writers[~in_training])"
+        ): "no writer at all",
+        (
+            "1: return set(writers[in_training].tolist()) & set(writers[in_training].tolist())"
+        ): "the writers of training",
+    },
+    "normalise": {
+        (
+            "1: pixels = train.images / 255\n"
+            "mean, std = (pixels.mean(), pixels.std())\n"
+            "normalised = (pixels - mean) * std"
+        ): "multiplied",
+    },
+    "transforms": {
+        (
+            "1: training_transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((std,), (mean,))])\n"
+            "test_transform = training_transform"
+        ): "mean and standard deviation are exchanged",
+    },
+    "make-loaders": {
+        (
+            "1: pixels = train.images * 255\n"
+            "mean, std = (pixels.mean(), pixels.std())\n"
+            "train_set, validation_set = (TensorDataset((images[:, None] / 255 - mean) / std, labels) for images, labels in (train, validation))\n"
+            "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
+            "validation_loader = DataLoader(validation_set, batch_size)"
+        ): "the mean of whole numbers",
+        (
+            "1: mean, std = (pixels.mean(), pixels.std())\n"
+            "train_set, validation_set = (TensorDataset((images[:, None] / 255 - mean) / std, labels) for images, labels in (train, validation))\n"
+            "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
+            "validation_loader = DataLoader(validation_set, batch_size)"
+        ): "mean and standard deviation from outside",
+        (
+            "1: pixels = train.images / 255\n"
+            "train_set, validation_set = (TensorDataset((images[:, None] / 255 - mean) / std, labels) for images, labels in (train, validation))\n"
+            "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
+            "validation_loader = DataLoader(validation_set, batch_size)"
+        ): "mean and standard deviation from outside",
+    },
+    "share-of-background": {
+        "1: return (images == 0).float().mean()": "one number for all images",
+        "1: return (images == 0).float().mean(dim=(0, 2))": "the images and one of their axes",
+        "1: return (images != 0).float().mean(dim=(1, 2))": "bright pixels instead of background",
+        "1: return (images == 1).float().mean(dim=(1, 2))": "the value 1 for the background",
+        "1: return (images == -1).float().mean(dim=(1, 2))": "white instead of black",
+    },
+    "majority": {
+        (
+            "1: majority = torch.bincount(train_labels).argmax()\n"
+            "right = validation_labels != majority\n"
+            "return right.float().mean()"
+        ): "where the guess misses",
+        (
+            "1: majority = train_labels.argmax()\n"
+            "right = validation_labels == majority\n"
+            "return right.float().mean()"
+        ): "the position of the largest label",
+    },
+    "whose-mean": {
+        (
+            "1: mean, std = data.pixel_statistics(train_images)\n"
+            "train_prepared = data.prepare(train_images, mean, std)\n"
+            "return (train_prepared, validation_images)"
+        ): "the validation images stay bytes",
+    },
+    "split-by-group": {
+        (
+            "1: people = writers\n"
+            "held_out = torch.randperm(len(people))[:round(fraction * len(people))]\n"
+            "return ~torch.isin(writers, people[held_out])"
+        ): "numbers of positions instead of writers",
+        (
+            "1: people = writers.unique()\n"
+            "held_out = torch.randperm(len(people))[:round(fraction * len(people))]\n"
+            "return torch.isin(writers, people[held_out])"
+        ): "true for validation",
+        (
+            "1: people = writers.unique()\n"
+            "held_out = torch.randperm(len(people))[:round(fraction + len(people))]\n"
+            "return ~torch.isin(writers, people[held_out])"
+        ): "numbers of positions instead of writers",
     },
     "receptive-field": {
         "1: side = side + (kernel_size - 0) * step\nstep = step * stride": (

@@ -2,26 +2,15 @@
 forms.
 """
 
-from itertools import islice
-
 import numpy as np
 import pytest
 import torch
-from firstcnn import data
+from firstcnn import data, profiles
 from lessons.checks import EXERCISES, check
-from torch.utils.data import (
-    BatchSampler,
-    ConcatDataset,
-    DataLoader,
-    Dataset,
-    RandomSampler,
-    SequentialSampler,
-    Subset,
-    SubsetRandomSampler,
-    default_collate,
-)
+from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, TensorDataset
 from torchvision import datasets, transforms
 from torchvision.transforms import v2
+from typed_answers import cells, verdict_on
 
 MEAN, STD = 0.13, 0.31
 
@@ -43,13 +32,6 @@ class File(datasets.MNIST):
 
 class FashionFile(File, datasets.FashionMNIST):
     """The same, of another data set."""
-
-
-class Unlabelled(File):
-    """The same, without labels."""
-
-    def __getitem__(self, place):
-        return self.data[place][None] / 255
 
 
 TO_TENSOR = transforms.ToTensor()
@@ -184,240 +166,381 @@ def test_files_that_were_changed_after_they_were_opened_are_seen(tmp_path):
     assert "test_file no longer holds the images and labels" in check("load", opened).text
 
 
-def part(whole, begin, end):
-    return Subset(whole, range(begin, end))
+FIRST_PAGES = {
+    "load",
+    "find",
+    "winner-elsewhere",
+    "leak",
+    "normalise",
+    "transforms",
+    "make-loaders",
+}
+PAGES = ("2-data", "2-data/hands", "2-data/luck", "2-data/silent", "2-data/writers")
 
 
-def loaders(train, validation, test, **options):
-    held = {"batch_size": 64} | options
-    return (
-        DataLoader(train, shuffle=True, **held),
-        DataLoader(validation, **held),
-        DataLoader(test, **held),
-    )
+@pytest.fixture(autouse=True)
+def trial(monkeypatch):
+    monkeypatch.setenv("FIRSTCNN_PROFILE", "trial")
 
 
-class Wrapped(Dataset):
-    """Somebody's own data set around another one."""
+@pytest.fixture(scope="module")
+def names():
+    """What the cells before an exercise have defined."""
+    train, validation = data.open_training_sets(profile=profiles.TRIAL)
+    pixels = train.images / 255
+    return {
+        **{"torch": torch, "np": np, "data": data, "datasets": datasets, "transforms": transforms},
+        **{"DataLoader": DataLoader, "TensorDataset": TensorDataset},
+        **{"train": train, "validation": validation},
+        **{"mean": pixels.mean(), "std": pixels.std()},
+    }
 
-    def __init__(self, inner, places, change=lambda image: image):
-        self.inner, self.places, self.change = inner, places, change
+
+ALL = {id: cell for page in PAGES for id, cell in cells(page).items()}
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_every_named_wrong_answer_of_chapter_2_draws_its_own_hint(id, names):
+    verdicts = {
+        wrong.name: verdict_on(ALL[id], wrong.typed, names) for wrong in EXERCISES[id].wrong
+    }
+    assert {
+        wrong.name: verdicts[wrong.name]
+        for wrong in EXERCISES[id].wrong
+        if not getattr(verdicts[wrong.name], "text", "").endswith(wrong.hint)
+    } == {}
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_the_chapter_s_own_answer_is_right(id, names):
+    assert verdict_on(ALL[id], (), names).kind == "right"
+
+
+def test_the_core_asks_for_what_the_next_chapters_need():
+    assert set(cells("2-data")) == FIRST_PAGES
+
+
+LOADERS = """
+train, validation = data.open_training_sets()
+pixels = {pixels}
+mean, std = {measured}
+train_set, validation_set = ({dataset} for images, labels in {parts})
+return {train}, {validation}
+"""
+USUAL = {
+    "pixels": "train.images / 255",
+    "measured": "pixels.mean(), pixels.std()",
+    "dataset": "TensorDataset((images[:, None] / 255 - mean) / std, labels)",
+    "parts": "(train, validation)",
+    "train": "DataLoader(train_set, batch_size, shuffle=True)",
+    "validation": "DataLoader(validation_set, batch_size)",
+}
+IN_BATCHES = "batch_sampler=BatchSampler({}, batch_size, drop_last=False)"
+
+
+def loaders(arguments="batch_size=64", **changed):
+    return function(LOADERS.format(**USUAL | changed), arguments)
+
+
+class Paired(TensorDataset):
+    """Somebody's own kind of TensorDataset."""
+
+
+class Other(Dataset):
+    """Somebody's own data set."""
+
+    def __init__(self, images, labels):
+        self.images, self.labels = images, labels
 
     def __len__(self):
-        return len(self.places)
+        return len(self.labels)
 
     def __getitem__(self, index):
-        image, label = self.inner[self.places[index]]
-        return self.change(image), label
-
-
-class Secret(Dataset):
-    """A data set that does not show what it holds."""
-
-    def __len__(self):
-        return 300
-
-    def __getitem__(self, index):
-        return torch.rand(1, 28, 28), 0
-
-
-ONE, OTHER, TEST = File(True, TO_TENSOR), File(True, TO_TENSOR), File(False, TO_TENSOR)
-TRAIN, HELD = part(ONE, 0, 1000), part(ONE, 1000, 1200)
-ORDER = torch.randperm(1200, generator=torch.Generator().manual_seed(0)).tolist()
-
-
-def in_batches(dataset, sampler, size=64):
-    return DataLoader(dataset, batch_sampler=BatchSampler(sampler, size, drop_last=False))
-
-
-class Halved(DataLoader):
-    """A loader that stops in the middle of an epoch."""
-
-    def __iter__(self):
-        return islice(super().__iter__(), len(self) // 2)
-
-
-def stacked(items):
-    images, labels = zip(*items, strict=True)
-    return [torch.stack(images) * 2 - 1, torch.tensor(labels)]
-
-
-def collated(change):
-    return loaders(TRAIN, HELD, TEST, collate_fn=lambda items: default_collate(change(items)))
-
-
-APART = {
-    "parts": loaders(TRAIN, HELD, TEST),
-    "two objects of one file": loaders(TRAIN, part(OTHER, 1000, 1200), TEST),
-    "batch samplers": (
-        in_batches(TRAIN, RandomSampler(TRAIN)),
-        in_batches(HELD, SequentialSampler(HELD)),
-        in_batches(TEST, range(200)),
-    ),
-    "samplers of places": (
-        DataLoader(ONE, 64, sampler=SubsetRandomSampler(ORDER[:1000])),
-        DataLoader(ONE, 64, sampler=ORDER[1000:]),
-        DataLoader(TEST, 64),
-    ),
-    "collated by hand": loaders(TRAIN, HELD, TEST, collate_fn=stacked),
-    "erased parts": loaders(
-        part(File(True, chain(TO_TENSOR, transforms.RandomErasing(value=-3))), 0, 1000), HELD, TEST
-    ),
-    "wrappers": loaders(
-        Wrapped(ONE, ORDER[:1000], transforms.RandomRotation(10)),
-        Wrapped(OTHER, ORDER[1000:]),
-        TEST,
-    ),
-}
-LEAKS = {
-    "two objects": (loaders(TRAIN, part(OTHER, 900, 1100), TEST), "have 100 images in common"),
-    "the whole and a part": (loaders(ONE, HELD, TEST), "have 200 images in common"),
-    "a part of a part": (loaders(TRAIN, part(TRAIN, 10, 20), TEST), "have 10 images in common"),
-    "joined": (
-        loaders(ConcatDataset([TRAIN, part(HELD, 3, 4)]), HELD, TEST),
-        "have one image in common",
-    ),
-    "wrapped": (loaders(Wrapped(OTHER, ORDER), HELD, TEST), "have 200 images in common"),
-    "negative places": (loaders(TRAIN, Subset(ONE, [-1, -1200]), TEST), "have one image in common"),
-    "samplers": (
-        (
-            DataLoader(ONE, 64, shuffle=True),
-            DataLoader(ONE, 64, sampler=ORDER[:9]),
-            DataLoader(TEST, 64),
-        ),
-        "have 9 images in common",
-    ),
-    "validation on the test file": (
-        loaders(TRAIN, part(TEST, 0, 100), part(TEST, 100, 200)),
-        "100 images of the test file",
-    ),
-    "test images in training": (
-        loaders(ConcatDataset([TRAIN, TEST]), HELD, TEST),
-        "200 images of the test file",
-    ),
-    "tested on the training file": (
-        loaders(part(ONE, 0, 800), part(ONE, 800, 1000), HELD),
-        "of the training file",
-    ),
-    "a secret": (loaders(TRAIN, Secret(), TEST), "cannot be seen from outside"),
-}
-BATCHES = {
-    "small batches": (
-        loaders(TRAIN, HELD, TEST, batch_size=32),
-        "The training loader has batches of 32 images",
-    ),
-    "a small last batch is dropped": (
-        loaders(TRAIN, HELD, TEST, drop_last=True),
-        "leaves out the last 40 images",
-    ),
-    "one by one": (
-        (*loaders(TRAIN, HELD, TEST)[:2], DataLoader(TEST, batch_size=None)),
-        "single images",
-    ),
-    "the sets are exchanged": (
-        loaders(HELD, TRAIN, TEST),
-        "which of the two sets should be the larger one",
-    ),
-    "with repetition": (
-        (
-            DataLoader(TRAIN, 64, sampler=RandomSampler(TRAIN, replacement=True)),
-            *loaders(TRAIN, HELD, TEST)[1:],
-        ),
-        "some images more than once",
-    ),
-    "others from epoch to epoch": (
-        (
-            DataLoader(TRAIN, 64, sampler=RandomSampler(TRAIN, num_samples=640)),
-            *loaders(TRAIN, HELD, TEST)[1:],
-        ),
-        "does not hand out the same images in every epoch",
-    ),
-    "half of a batch": (
-        collated(lambda items: items[::2]),
-        "does not return all images of a batch with their labels",
-    ),
-    "one image again and again": (
-        collated(lambda items: items[:1] * len(items)),
-        "training loader has a collate_fn",
-    ),
-    "labels in another order": (
-        collated(
-            lambda items: [
-                (image, other) for (image, _), (_, other) in zip(items, items[::-1], strict=True)
-            ]
-        ),
-        "does not return all images",
-    ),
-    "no labels": (
-        loaders(part(Unlabelled(True), 0, 1000), HELD, TEST),
-        "that are not images with their labels",
-    ),
-    "no tensors": (
-        loaders(TRAIN, HELD, File(False)),
-        "The test loader cannot put a batch together: TypeError: default",
-    ),
-    "another scale": (
-        loaders(TRAIN, HELD, File(False, chain(TO_TENSOR, transforms.Normalize((MEAN,), (STD,))))),
-        (
-            "The median of a batch's pixels is 0.00 in the training loader and -0.42 in the test"
-            " loader"
-        ),
-    ),
-    "inverted": (
-        loaders(
-            part(File(True, chain(transforms.RandomInvert(1), TO_TENSOR)), 0, 1000), HELD, TEST
-        ),
-        (
-            "The median of a batch's pixels is 1.00 in the training loader and 0.00 in the"
-            " validation loader"
-        ),
-    ),
-    "every image twice": (
-        loaders(ConcatDataset([TRAIN, TRAIN]), HELD, TEST),
-        "more than once in an epoch, 1,000 times",
-    ),
-    "one image in a batch": (
-        loaders(TRAIN, HELD, TEST, batch_size=1),
-        "has batches of one image, and",
-    ),
-    "a loader of its own": (
-        (Halved(TRAIN, 64, shuffle=True), *loaders(TRAIN, HELD, TEST)[1:]),
-        "in Halved: what it",
-    ),
-    "an empty set": (
-        loaders(TRAIN, part(ONE, 0, 0), TEST),
-        "The validation loader hands out no images.",
-    ),
-    "no loaders": ((TRAIN, HELD, TEST), "This asks for a DataLoader, but got a Subset"),
-}
-
-
-@pytest.mark.parametrize("answer", APART.values(), ids=APART)
-def test_sets_without_a_common_image_are_right_however_they_are_made(answer):
-    assert check("loaders", answer)
-
-
-@pytest.mark.parametrize(("answer", "words"), (LEAKS | BATCHES).values(), ids=LEAKS | BATCHES)
-def test_loaders_are_told_what_they_share_and_how_they_hand_it_out(answer, words):
-    verdict = check("loaders", answer)
-    assert not verdict and words in verdict.text
-
-
-@pytest.mark.parametrize("places", [(0, 1, 2), (0, 1), (0, 2), (1, 2), (1,), (2,), ()])
-def test_every_wrong_choice_of_who_shuffles_has_a_hint_of_its_own(places):
-    answer = [
-        DataLoader(each, 64, shuffle=place in places)
-        for place, each in enumerate((TRAIN, HELD, TEST))
-    ]
-    assert check("loaders", answer).text in {wrong.hint for wrong in EXERCISES["loaders"].wrong}
+        return self.images[index], self.labels[index]
 
 
 def function(text, arguments):
     """Return a function of these arguments from the text of its body."""
-    names = {"torch": torch, "np": np, "data": data}
+    names = {"torch": torch, "np": np, "data": data, "Paired": Paired, "Other": Other}
+    names |= {each.__name__: each for each in (BatchSampler, DataLoader, RandomSampler)}
+    names |= {"TensorDataset": TensorDataset}
     lines = "\n    ".join(text.splitlines())
     exec(f"def answer({arguments}):\n    {lines}", names)
     return names["answer"]
+
+
+RIGHT_LOADERS = {
+    "exact statistics": loaders(measured="data.pixel_statistics(train.images)"),
+    "the book's preparation": loaders(
+        measured="data.pixel_statistics(train.images)",
+        dataset="TensorDataset(data.prepare(images, mean, std), labels)",
+    ),
+    "measured in bytes and applied to bytes": loaders(
+        pixels="train.images.double()",
+        dataset="TensorDataset(((images[:, None] - mean) / std).float(), labels)",
+    ),
+    "by NumPy": loaders(measured="np.mean(pixels.numpy()), np.std(pixels.numpy())"),
+    "with a sampler": loaders(
+        train="DataLoader(train_set, batch_size, sampler=RandomSampler(train_set))"
+    ),
+    "with batch samplers": loaders(
+        train=f"DataLoader(train_set, {IN_BATCHES.format('RandomSampler(train_set)')})",
+        validation=f"DataLoader(validation_set, {IN_BATCHES.format('range(len(validation_set))')})",
+    ),
+    "a list": function(
+        LOADERS.format(**USUAL).replace("return ", "made = ") + "return list(made)", "batch_size=64"
+    ),
+    "another argument more": loaders("batch_size=64, workers=0"),
+    "its own kind of TensorDataset": loaders(
+        dataset="Paired((images[:, None] / 255 - mean) / std, labels)"
+    ),
+    "keywords": loaders(train="DataLoader(dataset=train_set, batch_size=batch_size, shuffle=1)"),
+}
+WRONG_LOADERS = {
+    "a mean of some images": (
+        loaders(pixels="train.images[:300] / 255"),
+        "In this trial the training images have the mean 0.1317",
+    ),
+    "each image by its own mean": (
+        loaders(
+            dataset="TensorDataset((images[:, None] / 255 - (images / 255).mean((1, 2))"
+            ".view(-1, 1, 1, 1)) / std, labels)"
+        ),
+        "that no single mean and standard deviation explain",
+    ),
+    "labels turned round": (
+        loaders(dataset="TensorDataset((images[:, None] / 255 - mean) / std, labels.flip(0))"),
+        "The training loader hands out images with labels that are not theirs.",
+    ),
+    "double": (
+        loaders(dataset="TensorDataset((images[:, None].double() / 255 - mean) / std, labels)"),
+        "images of type torch.float64, and torch.float32 is asked for",
+    ),
+    "small labels": (
+        loaders(dataset="TensorDataset((images[:, None] / 255 - mean) / std, labels.int())"),
+        "labels of type torch.int32, and torch.int64 is asked for",
+    ),
+    "labels in a column": (
+        loaders(dataset="TensorDataset((images[:, None] / 255 - mean) / std, labels[:, None])"),
+        "labels of shape (B, 1), and (B,) is asked for",
+    ),
+    "flat images": (
+        loaders(dataset="TensorDataset((images.flatten(1) / 255 - mean) / std, labels)"),
+        "images of shape (B, 784), and (B, 1, 28, 28) is asked for",
+    ),
+    "rows and columns exchanged": (
+        loaders(dataset="TensorDataset((images.mT[:, None] / 255 - mean) / std, labels)"),
+        "are not among the book's two parts",
+    ),
+    "an overflow": (
+        loaders(dataset="TensorDataset((images[:, None] * 255 - mean) / std, labels)"),
+        "are not among the book's two parts",
+    ),
+    "half of the images": (
+        loaders(dataset="TensorDataset((images[::2, None] / 255 - mean) / std, labels[::2])"),
+        "hands out 400 images, 400 of them different, and its part has 800",
+    ),
+    "with repetition": (
+        loaders(
+            train="DataLoader(train_set, batch_size,"
+            " sampler=RandomSampler(train_set, replacement=True))"
+        ),
+        "In an epoch the training loader hands out 800 images",
+    ),
+    "one order, drawn once": (
+        loaders(
+            train="DataLoader(train_set, batch_size,"
+            " sampler=torch.randperm(len(train_set)).tolist())"
+        ),
+        "Neither loader draws a new order",
+    ),
+    "the validation images from the end": (
+        loaders(
+            validation="DataLoader(validation_set, batch_size,"
+            " sampler=range(len(validation_set))[::-1])"
+        ),
+        "does not keep the order of the validation images",
+    ),
+    "validation images among the training images": (
+        loaders(
+            parts="((torch.cat([train.images, validation.images[:9]]),"
+            " torch.cat([train.labels, validation.labels[:9]])), validation)"
+        ),
+        "The training loader hands out 9 images of the validation part.",
+    ),
+    "training images among the validation images": (
+        loaders(parts="(train, (train.images[:300], train.labels[:300]))"),
+        "The validation loader hands out 300 images of the training part.",
+    ),
+    "another batch size where nothing is said": (
+        loaders("batch_size=32"),
+        "has batches of 32 where nothing is said, and 64 is asked for",
+    ),
+    "the batch size of one loader typed in": (
+        loaders(validation="DataLoader(validation_set, 64)"),
+        "Called with batch_size=50, the function makes a validation loader with batches of 64",
+    ),
+    "no argument": (loaders(""), "NameError: name 'batch_size' is not defined"),
+    "an argument of another name": (
+        loaders("batch=64").__class__((lambda batch=64: None).__code__, {}, "answer", (64,), None),
+        "2 values in order, but got None",
+    ),
+    "a data set of its own": (
+        loaders(dataset="Other((images[:, None] / 255 - mean) / std, labels)"),
+        "cuts a Other into batches, and a TensorDataset is asked for",
+    ),
+    "sets instead of loaders": (
+        loaders(train="train_set", validation="validation_set"),
+        "This asks for a DataLoader, but got a TensorDataset",
+    ),
+    "three loaders": (
+        loaders(validation="DataLoader(validation_set), DataLoader(train_set)"),
+        "2 values in order, but got a tuple of 3",
+    ),
+    "images alone": (
+        loaders(dataset="TensorDataset((images[:, None] / 255 - mean) / std)"),
+        "batches that are no pairs",
+    ),
+    "nothing": (
+        loaders(dataset="TensorDataset(images[:0, None] / 255, labels[:0])"),
+        "stops with ValueError: num_samples should be a positive integer",
+    ),
+    "called before": (loaders()(), "This asks for a function"),
+}
+
+
+@pytest.mark.parametrize("answer", RIGHT_LOADERS.values(), ids=RIGHT_LOADERS)
+def test_loaders_are_right_however_they_are_made(answer):
+    assert check("make-loaders", answer)
+
+
+@pytest.mark.parametrize(("answer", "words"), WRONG_LOADERS.values(), ids=WRONG_LOADERS)
+def test_loaders_are_told_what_they_hand_out(answer, words):
+    verdict = check("make-loaders", answer)
+    assert not verdict and words in verdict.text
+
+
+@pytest.mark.parametrize("places", [(0, 1), (1,), ()])
+def test_every_wrong_choice_of_who_shuffles_has_a_hint_of_its_own(places):
+    shuffle = [f"shuffle={place in places}" for place in (0, 1)]
+    answer = loaders(
+        train=f"DataLoader(train_set, batch_size, {shuffle[0]})",
+        validation=f"DataLoader(validation_set, batch_size, {shuffle[1]})",
+    )
+    assert check("make-loaders", answer).text in {w.hint for w in EXERCISES["make-loaders"].wrong}
+
+
+@pytest.mark.parametrize("name", ["mean", "std", "pixels"])
+def test_a_function_that_leans_on_another_cell_is_told_so(name):
+    answer = loaders()
+    text = LOADERS.format(**USUAL | {"pixels": "train.images / 255"})
+    lines = [line for line in text.splitlines() if not line.startswith(("pixels", "mean"))]
+    changed = "\n".join(lines).replace("- mean", f"- {name}").replace("/ std", "/ 0.3")
+    answer = function(changed, "batch_size=64")
+    answer.__globals__[name] = torch.tensor(0.1307)
+    verdict = check("make-loaders", answer)
+    assert f"NameError: name '{name}'" in verdict.text and "in another chapter" in verdict.text
+
+
+def test_a_check_leaves_the_profile_as_it_was(monkeypatch):
+    monkeypatch.setenv("FIRSTCNN_PROFILE", "quick")
+    check("make-loaders", loaders())
+    assert profiles.current() == profiles.QUICK
+    monkeypatch.delenv("FIRSTCNN_PROFILE")
+    check("make-loaders", loaders(pixels="1 / 0"))
+    assert profiles.current() == profiles.FULL
+
+
+SIDES = "writers, in_training"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "return {w for w in writers.tolist() if w in writers[in_training] and w in"
+        " writers[~in_training]}",
+        "return np.intersect1d(writers[in_training], writers[~in_training])",
+        "return [w for w in writers.unique().tolist() if 0 < in_training[writers =="
+        " w].float().mean() < 1]",
+        "return frozenset(writers[in_training].tolist()).intersection(writers[~in_training]"
+        ".tolist())",
+    ],
+)
+def test_a_leak_may_be_found_in_other_ways(text):
+    assert check("leak", function(text, SIDES))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("return len(set(writers.tolist()))", "should return the writers as a set"),
+        ("return set(in_training.tolist())", "it returns truth values"),
+        ("return set()", "It finds no writer in any split"),
+        ("return {4}", "your function finds {4}; {1, 5, 9} is right"),
+        ("return set(writers[in_training]) & set(writers[~in_training])", "finds no writer in any"),
+        ("return (set(writers[in_training].tolist()), 1)", "a set"),
+    ],
+)
+def test_a_leak_that_is_not_found_is_told(text, words):
+    assert words in check("leak", function(text, SIDES)).text
+
+
+WRITERS = "writers, fraction=0.25"
+DRAWN = "people = writers.unique()\nout = people[torch.randperm(len(people))"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{DRAWN}[:round(fraction * len(people))]]\nreturn torch.tensor([w not in out.tolist() for"
+        " w in writers.tolist()])",
+        "people = np.unique(writers)\nout = np.random.choice(people, round(fraction *"
+        " len(people)), replace=False)\nreturn ~np.isin(writers, out)",
+    ],
+)
+def test_writers_may_be_split_in_other_ways(text):
+    assert check("split-by-group", function(text, WRITERS))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("return torch.rand(len(writers)) > fraction", "have digits on both sides of your split"),
+        (f"{DRAWN}[:1]]\nreturn ~torch.isin(writers, out)", "not as many are held out"),
+        ("return writers.unique()", "times true or false"),
+        ("return torch.ones(len(writers)).bool()", "not as many are held out"),
+    ],
+)
+def test_a_split_that_is_not_right_is_told_what_it_does(text, words):
+    assert words in check("split-by-group", function(text, WRITERS)).text
+
+
+@pytest.mark.parametrize(
+    "change", [lambda x: x.numpy(), lambda x: x[:, None], lambda x: x.double()]
+)
+def test_measured_numbers_and_normalised_images_may_have_other_forms(change, names):
+    mean, std = data.pixel_statistics(names["train"].images)
+    normalised = (names["train"].images / 255 - mean) / std
+    assert check("normalise", (np.float64(mean), torch.tensor(std), change(normalised)))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda mean, std, x: (mean, std, x[:50]), "normalised holds 50 images"),
+        (lambda mean, std, x: (mean, std, x + 1), "not what comes of subtracting"),
+        (lambda mean, std, x: (0.13, std, x), "mean is 0.13, and the mean of all training pixels"),
+        (lambda mean, std, x: (mean, 0.31, x), "mean is right. std is 0.31"),
+        (lambda mean, std, x: (mean, std, x.flatten()), "normalised has the shape"),
+        (lambda mean, std, x: (mean, std, 3), "normalised should hold images in a tensor"),
+        (lambda mean, std, x: (x, std, x), "mean: This asks for one number"),
+    ],
+)
+def test_numbers_that_were_not_measured_are_told(change, words, names):
+    mean, std = data.pixel_statistics(names["train"].images)
+    normalised = (names["train"].images / 255 - mean) / std
+    verdict = check("normalise", change(mean, std, normalised))
+    assert not verdict and words in verdict.text
 
 
 def majority(guess="torch.bincount(train_labels).argmax()", hit="validation_labels == majority"):
@@ -463,36 +586,6 @@ BY_NUMPY = (
 )
 HITS = "return (validation_labels == guess).float().mean()"
 MODE = "guess = train_labels.mode().values"
-FORMS = {
-    "majority": majority,
-    "share-of-paper": share,
-    "whose-mean": prepare,
-    "shuffled-pairs": shuffle,
-}
-
-
-@pytest.mark.parametrize("id", FORMS)
-def test_every_named_wrong_function_draws_its_own_hint(id):
-    form, exercise = FORMS[id], EXERCISES[id]
-    names = form.__code__.co_varnames[:2]
-    said = {
-        wrong.name: (
-            check(id, form(**{n: t for n, t in zip(names, wrong.typed, strict=True) if t})).text
-        )
-        for wrong in exercise.wrong
-    }
-    assert {
-        wrong.name for wrong in exercise.wrong if not said[wrong.name].endswith(wrong.hint)
-    } == set()
-
-
-def test_every_named_way_to_find_too_much_draws_its_own_hint():
-    wrongs = EXERCISES["find"].wrong
-    assert [
-        wrong.name
-        for wrong in wrongs
-        if not check("find", find(*wrong.typed)).text.endswith(wrong.hint)
-    ] == []
 
 
 @pytest.mark.parametrize(
@@ -501,7 +594,7 @@ def test_every_named_way_to_find_too_much_draws_its_own_hint():
         ("majority", majority("train_labels.mode().values")),
         ("majority", majority("np.bincount(train_labels).argmax()")),
         ("find", find("torch.isin(labels, torch.as_tensor(digit))")),
-        ("share-of-paper", share("~images.bool()", "(-2, -1)")),
+        ("share-of-background", share("~images.bool()", "(-2, -1)")),
         ("whose-mean", prepare("(train_images / 255).mean(), (train_images / 255).std()")),
         (
             "whose-mean",
@@ -550,10 +643,10 @@ def test_a_right_function_counts_in_unusual_forms(id, answer):
             "one truth value, not one for each label",
         ),
         ("find", find("labels != 0"), "all labels but 0, whatever digit is asked for"),
-        ("find", find("labels > digit"), "your function finds the places [8], and [1] is right"),
+        ("find", find("labels > digit"), "your function finds the positions [8], and [1] is right"),
         ("find", find("labels == digits"), "Did you mean `digit`?"),
-        ("share-of-paper", share("images <= 10"), "the right shape, but other values"),
-        ("share-of-paper", share(axes="3"), "IndexError"),
+        ("share-of-background", share("images <= 10"), "the right shape, but other values"),
+        ("share-of-background", share(axes="3"), "IndexError"),
         (
             "whose-mean",
             prepare(other="data.prepare(validation_images, mean, 1)"),
@@ -566,16 +659,16 @@ def test_a_right_function_counts_in_unusual_forms(id, answer):
         ),
         ("whose-mean", prepare("0.1307, 0.3081"), "the training images had 0.1307 subtracted"),
         ("shuffled-pairs", shuffle("torch.randperm(len(images) - 1)"), "labels of shape (59,)"),
-        ("shuffled-pairs", shuffle(labels="labels.flip(0)"), "In place 0 there is now image"),
+        ("shuffled-pairs", shuffle(labels="labels.flip(0)"), "At position 0 there is now image"),
         (
             "shuffled-pairs",
             shuffle(labels="labels[order.flip(0)]"),
-            "In place 0 there is now image",
+            "At position 0 there is now image",
         ),
         (
             "shuffled-pairs",
             shuffle(labels="labels[order.roll(1)]"),
-            "In place 0 there is now image",
+            "At position 0 there is now image",
         ),
         (
             "winner-elsewhere",
@@ -585,13 +678,13 @@ def test_a_right_function_counts_in_unusual_forms(id, answer):
         (
             "find",
             find("labels[:30] == digit"),
-            "your function finds the places [], and [51] is right",
+            "your function finds the positions [], and [51] is right",
         ),
-        ("share-of-paper", share("images == images.min()"), "it should be 0."),
+        ("share-of-background", share("images == images.min()"), "it should be 0."),
         (
             "shuffled-pairs",
             function("k = torch.randint(1, 60, ()).item()\n" + PAIRED.format("roll(k, 0)"), PAIR),
-            "59 or more of 60 images still stand beside a neighbour",
+            "59 or more of 60 images are still beside a neighbour",
         ),
         (
             "shuffled-pairs",
@@ -599,7 +692,7 @@ def test_a_right_function_counts_in_unusual_forms(id, answer):
                 "torch.cat([torch.randperm(len(images) // 2), torch.arange(len(images) // 2,"
                 " len(images))])"
             ),
-            "In place 30 there was image 30 after each of 6 calls",
+            "At position 30 there was image 30 after all 6 calls",
         ),
         (
             "shuffled-pairs",
@@ -629,13 +722,17 @@ def test_a_right_function_counts_in_unusual_forms(id, answer):
             "changes the tensors that it is given",
         ),
         (
-            "share-of-paper",
+            "share-of-background",
             function("images[images > 0] = 1\nreturn 1 - images.float().mean((1, 2))", "images"),
             "changes",
         ),
-        ("share-of-paper", share("1 - images / 255"), "it gives one minus the mean brightness"),
         (
-            "share-of-paper",
+            "share-of-background",
+            share("1 - images / 255"),
+            "it gives one minus the mean brightness",
+        ),
+        (
+            "share-of-background",
             function("return (images == 0).sum((1, 2)) / 784", "images"),
             "divided by 784 whatever the",
         ),

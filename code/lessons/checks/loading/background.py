@@ -38,8 +38,8 @@ SHARES: dict[str, Callable[[Images], Tensor]] = {  # what shares are, where no n
     "how many pixels of the background there are": lambda images: (
         (images == 0).double().sum(dim=(1, 2))
     ),
-    "how many pixels with ink there are": lambda images: (images != 0).double().sum(dim=(1, 2)),
-    "the share of pixels with ink, in per cent": lambda images: 100 * (1 - background(images)),
+    "how many pixels above 0 there are": lambda images: (images != 0).double().sum(dim=(1, 2)),
+    "the share of pixels above 0, in per cent": lambda images: 100 * (1 - background(images)),
     "the number of pixels of the background, divided by 784 whatever the size": (
         lambda images: (images == 0).double().sum(dim=(1, 2)) / 784
     ),

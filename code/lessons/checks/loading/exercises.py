@@ -31,7 +31,7 @@ from lessons.checks.loading.guesses import (
     scores_of,
     share_equal,
 )
-from lessons.checks.loading.places import (
+from lessons.checks.loading.positions import (
     FINDS,
     about_findings,
     findings,
@@ -225,10 +225,10 @@ MAJORITY = Exercise(
             ),
         ),
         Wrong(
-            name="the place of the largest label",
+            name="the position of the largest label",
             typed=guessed(guess="train_labels.argmax()"),
             hint=(
-                "The guess is the place where the largest label stands. Count first how often each"
+                "The guess is the position of the largest label. Count first how often each"
                 " class comes."
             ),
             shows=scores_like(lambda learned, judged: share_equal(judged, learned.argmax())),
@@ -358,8 +358,8 @@ FIND = Exercise(
             name="compared with the count",
             typed=found("labels == count"),
             hint=(
-                "You compare the labels with how many places are wanted. Which argument says what"
-                " to look for?"
+                "You compare the labels with how many positions are wanted. Which argument says"
+                " what to look for?"
             ),
             shows=finds_like(places(lambda labels, digit, count: labels == count)),
         ),
@@ -373,8 +373,8 @@ FIND = Exercise(
             name="only the first labels are searched",
             typed=found("labels[:count] == digit"),
             hint=(
-                "Only the first labels are searched, as many as places are wanted. The digit may"
-                " stand further back."
+                "Only the first labels are searched, as many as positions are wanted. The digit"
+                " may come further back."
             ),
             shows=finds_like(
                 lambda labels, digit, count: torch.arange(len(labels))[:count][
@@ -386,8 +386,8 @@ FIND = Exercise(
             name="the labels that fit instead of where they stand",
             typed=found("labels[labels == digit]"),
             hint=(
-                "Here the labels that fit are taken out first, and places are counted among these. "
-                "Ask of all labels whether each fits."
+                "Here the labels that fit are taken out first, and positions are counted among"
+                " these. Ask of all labels whether each fits."
             ),
             shows=finds_like(
                 lambda labels, digit, count: torch.arange(len(labels))[
@@ -408,8 +408,8 @@ FIND = Exercise(
         ),
     ),
     otherwise=(
-        "In the table above, for a 7, the labels 3 7 1 7 give places 1 and 3. What is true of these"
-        " two labels?"
+        "In the table above, for a 7, the labels 3 7 1 7 give positions 1 and 3. What is true of"
+        " these two labels?"
     ),
     observed=about_findings,
 )
@@ -839,14 +839,14 @@ PAIRS = Exercise(
         Wrong(
             name="the order itself is returned",
             typed=ordered(labels="order"),
-            hint="What comes back as labels is the order itself: numbers of places, and no labels.",
+            hint="What comes back as labels is the order itself: positions, and no labels.",
             shows=in_each_call(lambda call: call.is_shuffled() and call.values == call.images),
         ),
         Wrong(
             name="each image gets its neighbour's label",
             typed=ordered(labels="labels[order - 1]"),
             hint=(
-                "Each image now has the label of the image that stood beside it. One place makes"
+                "Each image now has the label of the image that was beside it. One position makes"
                 " the difference."
             ),
             shows=in_each_call(next_door),
@@ -1080,9 +1080,8 @@ NORMALISED = Exercise(
 
 MAKE_LOADERS = Exercise(
     id="make-loaders",
-    read=function,
-    right=lambda make: not loaders.about_loaders(loaders.made_by(make)),
-    look=loaders.made_by,
+    read=lambda answer: loaders.made_by(function(answer)),
+    right=lambda made: not loaders.about_loaders(made),
     praise=(
         "Measured on one part, applied to both, and only the training images come in a new order."
         " This is what your network will learn from."

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from lessons.checks.answers import array, kind_of, whole
 from lessons.checks.loading.samples import called_with_copies
-from lessons.checks.observed import shown
 
 Split = tuple[Tensor, Tensor]  # the writer of each digit, and whether it is in training
 
@@ -85,7 +84,7 @@ def about_writers(seen: list[Writers]) -> str:
 
 
 def _listed(writers: Writers) -> str:
-    return shown(sorted(writers)).join("{}") if writers else "none"
+    return f"{{{', '.join(map(str, sorted(writers)))}}}" if writers else "none"
 
 
 PEOPLE = [  # the writer of each digit, and the fraction of writers to hold out

@@ -82,7 +82,7 @@ GUESSES: dict[
     "the score of the last training label as a guess": lambda learned, judged: share_equal(
         judged, learned[-1]
     ),
-    "the score of the place where the commonest class stands as a guess": (
+    "the score of the position of the commonest class as a guess": (
         lambda learned, judged: share_equal(judged, learned.mode().indices)
     ),
     "the score of the mean of the labels, not rounded, as a guess": (
@@ -91,7 +91,7 @@ GUESSES: dict[
     "the score of the sum of the labels as a guess": lambda learned, judged: share_equal(
         judged, learned.sum()
     ),
-    "the score of a place in the list of classes that occur as a guess": (
+    "the score of a position in the list of classes that occur as a guess": (
         lambda learned, judged: share_equal(judged, learned.unique(return_counts=True)[1].argmax())
     ),
     "the score of one class more than the commonest": lambda learned, judged: share_equal(

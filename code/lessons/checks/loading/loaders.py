@@ -10,7 +10,7 @@ import functools
 import inspect
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
@@ -55,7 +55,7 @@ def all_labels() -> Tensor:
 @functools.cache
 def numbers() -> dict[int, int]:
     """Return from the fingerprint of each image of both parts to its number."""
-    keys = fingerprints(all_images().double()).tolist()
+    keys = fingerprints(all_images().float()).tolist()
     return {key: number for number, key in reversed(list(enumerate(keys)))}
 
 
@@ -146,16 +146,24 @@ class Made:
 
 
 def made_by(function: Callable[..., Any]) -> Made:
-    """Call a function by itself, and look at all that its loaders hand out."""
+    """Call a function by itself, and look at all that its loaders hand out; if all is well, also at
+    the batches that it makes if another size is asked for.
+    """
     with small_profile():
         alone = by_itself(function)
         loaders = several(read_loader, read_loader)(alone())
-        others = several(read_loader, read_loader)(alone(batch_size=OTHER_BATCH))
         train, validation = (
             handed_out(name, loader)
             for name, loader in zip(("training", "validation"), loaders, strict=True)
         )
-        return Made(train, validation, tuple(len(next(iter(other))[1]) for other in others))
+        made = Made(train, validation, (OTHER_BATCH, OTHER_BATCH))
+        return made if about_loaders(made) else replace(made, asked=_asked(alone))
+
+
+def _asked(function: Callable[..., Any]) -> tuple[int, int]:
+    """Return the sizes of the first batches, where another size is asked for."""
+    others = several(read_loader, read_loader)(function(batch_size=OTHER_BATCH))
+    return tuple(len(next(iter(other))[1]) for other in others)
 
 
 @contextlib.contextmanager
@@ -238,7 +246,7 @@ def _pair(name: str, batch: Any) -> tuple[Tensor, Tensor]:
 
 def _numbers_of(images: Tensor) -> Tensor:
     known = numbers()
-    return torch.tensor([known.get(key, -1) for key in fingerprints(images.double()).tolist()])
+    return torch.tensor([known.get(key, -1) for key in fingerprints(images.float()).tolist()])
 
 
 def _scale(images: Tensor, found: Tensor) -> tuple[float, float] | None:

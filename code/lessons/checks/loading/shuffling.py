@@ -81,7 +81,8 @@ def one_call(shuffle: Callable[[Images, Labels], Any]) -> Call:
     order = [numbers.get(tuple(image.flatten().tolist()), -1) for image in images]
     if -1 in order:
         raise Unreadable(
-            f"In place {order.index(-1)} there came back an image that was not among those given."
+            f"At position {order.index(-1)} there came back an image that was not among those"
+            " given."
         )
     origin = {label: place for place, label in enumerate(pairs()[1].tolist())}
     values = [int(label) for label in labels]
@@ -132,9 +133,7 @@ def about_order(calls: Calls) -> str:
     """
     for place, numbers in enumerate(zip(*(call.images for call in calls), strict=True)):
         if len(set(numbers)) == 1:
-            return (
-                f"In place {place} there was image {numbers[0]} after each of {len(calls)} calls."
-            )
+            return f"At position {place} there was image {numbers[0]} after all {len(calls)} calls."
     for call in calls:
         steps = [other - one for one, other in zip(call.images, call.images[1:], strict=False)]
         together = max(steps.count(1), steps.count(-1))
@@ -145,7 +144,7 @@ def about_order(calls: Calls) -> str:
             )
         if together > COUNT / 4:
             return (
-                f"The pairs fit. But {together + 1} or more of {COUNT} images still stand beside a"
+                f"The pairs fit. But {together + 1} or more of {COUNT} images are still beside a"
                 " neighbour."
             )
     return ""
@@ -202,6 +201,6 @@ def about_calls(calls: Calls) -> str:
         return "Some of what comes back as labels is not among the labels that were given."
     wrong = next(place for place in AS_IT_WAS if first.images[place] != first.labels[place])
     return (
-        f"In place {wrong} there is now image {first.images[wrong]}, with the label of image"
+        f"At position {wrong} there is now image {first.images[wrong]}, with the label of image"
         f" {first.labels[wrong]}."
     )

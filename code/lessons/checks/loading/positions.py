@@ -1,4 +1,4 @@
-"""Places at which a digit is found among labels."""
+"""Positions at which a digit is found among labels."""
 
 from collections.abc import Callable, Sized
 from typing import Any
@@ -24,19 +24,19 @@ ASKED: list[Asked] = [
 
 
 def read_places(answer: Any) -> tuple[int, ...]:
-    """Read the places that were found."""
+    """Read the positions that were found."""
     if not isinstance(answer, Sized) or size(answer) > max(map(len, LABELS)):
         raise Unreadable(
-            f"There should be a place for each digit found, but there is {kind_of(answer)}."
+            f"There should be a position for each digit found, but there is {kind_of(answer)}."
         )
     values = answer.tolist() if isinstance(answer, Tensor | np.ndarray) else answer
     if isinstance(values, list) and any(isinstance(value, bool) for value in values):
-        raise Unreadable("There should be the places of the digits, but there are truth values.")
+        raise Unreadable("There should be the positions of the digits, but there are truth values.")
     return wholes(answer)
 
 
 def findings(find: Callable[[Labels, Any, int], Any]) -> list[tuple[int, ...]]:
-    """Return the places that a function finds, for each question."""
+    """Return the positions that a function finds, for each question."""
     return [
         read_places(called_with_copies(find, labels, digit, count))
         for labels, digit, count in ASKED
@@ -44,7 +44,7 @@ def findings(find: Callable[[Labels, Any, int], Any]) -> list[tuple[int, ...]]:
 
 
 def findings_for_tensors(find: Callable[[Labels, Any, int], Any]) -> list[tuple[int, ...]]:
-    """Return the places that a function finds if the digit is a tensor, as an element of labels
+    """Return the positions that a function finds if the digit is a tensor, as an element of labels
     is.
     """
     return findings(lambda labels, digit, count: find(labels, torch.tensor(digit), count))
@@ -54,7 +54,7 @@ Condition = Callable[[Labels, int, int], Tensor]
 
 
 def places(is_wanted: Condition) -> Callable[[Labels, int, int], Tensor]:
-    """Return a function to the first places where something is true of a label, without
+    """Return a function to the first positions where something is true of a label, without
     `nonzero`.
     """
     return lambda labels, digit, count: torch.arange(len(labels))[is_wanted(labels, digit, count)][
@@ -63,7 +63,7 @@ def places(is_wanted: Condition) -> Callable[[Labels, int, int], Tensor]:
 
 
 def finds_like(expected: Callable[[Labels, int, int], Tensor]) -> Callable[[list], bool]:
-    """Return a test whether the places found are those that a function finds."""
+    """Return a test whether the positions found are those that a function finds."""
     return lambda seen: seen == [tuple(expected(*asked).tolist()) for asked in ASKED]
 
 
@@ -71,7 +71,7 @@ FINDS = finds_like(places(lambda labels, digit, count: labels == digit))
 
 
 def about_findings(seen: list[tuple[int, ...]]) -> str:
-    """Return the first question to which other places were found than are right."""
+    """Return the first question to which other positions were found than are right."""
     for got, (labels, digit, count) in zip(seen, ASKED, strict=True):
         right = tuple(
             places(lambda labels, digit, count: labels == digit)(labels, digit, count).tolist()
@@ -79,7 +79,7 @@ def about_findings(seen: list[tuple[int, ...]]) -> str:
         if got != right:
             return (
                 f"Asked for at most {count} of the digit {digit} among the labels"
-                f" {labels.tolist()}, your function finds the places {shown(list(got))}, and"
+                f" {labels.tolist()}, your function finds the positions {shown(list(got))}, and"
                 f" {shown(list(right))} is right."
             )
     return (
