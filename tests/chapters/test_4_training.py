@@ -127,6 +127,14 @@ def test_the_students_network_learns_is_kept_and_answers_alike(four, sets):
     assert "the same answers: True" in said(four)
 
 
+def test_the_students_network_can_be_shown_on_the_pad_of_the_page(four):
+    shown = [output.data.get("text/html", "") for output in four.outputs if "data" in output]
+    (offered,) = [html for html in shown if "exported-network" in html]
+    assert 'download="my-first-cnn.onnx"' in offered
+    cells = [cell.source for cell in four.notebook.cells]
+    assert any("{page-part} drawing-pad" in source for source in cells)
+
+
 def test_torchvision_draws_once_for_a_batch(augmented):
     assert "8 copies: 1 version from torchvision, 8 from Affine" in said(augmented)
 

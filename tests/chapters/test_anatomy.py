@@ -34,6 +34,14 @@ MISCONCEPTIONS = {
     "one-seed": 5,
     "softmax-probability": 5,
 }
+CLAIMS = {  # the chapter that measures each, itself or on a page below it
+    1: {"C09", "C23"},
+    2: {"C08", "C16", "C17", "C24"},
+    3: {"C01", "C15"},
+    4: {"C02", "C04", "C05", "C11", "C12", "C20", "C25", "C26"},
+    5: {"C03", "C06", "C07", "C10", "C14", "C18", "C19", "C21", "C22", "C27"},
+    6: {"C13"},
+}
 HIDDEN_WORK = {"glue", "record", "get_ipython", "profile", "profiles"}
 
 
@@ -217,6 +225,16 @@ def test_every_misconception_is_met_once_where_it_arises():
         assert sorted(boxes) == sorted(
             name for name, number in MISCONCEPTIONS.items() if page.chapter == number
         )
+
+
+@every_core
+def test_a_chapter_measures_its_claims_and_marks_what_it_says(page):
+    pages = together(page)
+    measured = {
+        claim for part in pages for claim in re.findall(r"record\(\s*[\"'](C\d\d)", part.code)
+    }
+    marked = {role.content for part in pages for role in roles(part.text) if role.name == "claim"}
+    assert measured == CLAIMS[page.chapter] and measured <= marked
 
 
 @every_page
