@@ -14,6 +14,7 @@ import select
 import socket
 import sys
 from contextlib import suppress
+from importlib.util import find_spec
 
 INLINE = "module://matplotlib_inline.backend_inline"  # where ipykernel lets figures go
 
@@ -113,7 +114,7 @@ def be_kernel(line: socket.socket, files: list[int]) -> None:
     os.chdir(wanted["folder"])
     os.environ.clear()
     os.environ.update(wanted["environment"], JPY_PARENT_PID=str(os.getppid()))
-    sys.argv[1:] = wanted["arguments"]
+    sys.argv = [find_spec("ipykernel_launcher").origin, *wanted["arguments"]]
     importlib.invalidate_caches()
     draw_seeds()
     from ipykernel.kernelapp import launch_new_instance

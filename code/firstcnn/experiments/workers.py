@@ -30,6 +30,7 @@ from firstcnn.experiments.store import (
     write_record,
 )
 from firstcnn.precision import precision_here
+from firstcnn.progress import no_bars
 from firstcnn.training import give_memory_back
 
 
@@ -84,7 +85,7 @@ def do_task(
     """
     if folder is not None:
         _end_with(caller)
-    with _training_lock(), _one_thread(), warnings.catch_warnings():
+    with _training_lock(), _one_thread(), no_bars(), warnings.catch_warnings():
         # Nobody writes to the arrays, and the caller has warned of damaged files itself.
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
         warnings.filterwarnings("ignore", message=".*the network is trained again")
@@ -161,7 +162,7 @@ def _check_source(run: Run) -> None:
         raise RuntimeError(
             f"The worker on {platform.node()} has other source code for {run.case!r} than the"
             " caller. Install the same version on both; if the code was changed meanwhile, call"
-            " again: processes on this machine start anew."
+            " again, in a new Python: processes on this machine start anew."
         )
 
 
