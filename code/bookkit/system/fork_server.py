@@ -5,6 +5,7 @@ however often they change. Nothing in it starts a Python thread or draws a rando
 forked is as good as new.
 """
 
+import atexit
 import fcntl
 import gc
 import importlib
@@ -21,8 +22,15 @@ INLINE = "module://matplotlib_inline.backend_inline"  # where ipykernel lets fig
 Child = tuple[socket.socket, list[int]]  # its line to who asked, and files: what, output, errors
 
 
+class Ending:
+    """With what this process tells that all went well, or not."""
+
+    code = 0
+
+
 def main() -> None:
     """Serve until nobody can ask for kernels any more; in a child, be a kernel."""
+    atexit.register(leave)  # what is registered first is called last
     del sys.path[0]  # the folder of this script
     door, life, *modules = sys.argv[1:]
     end_with(int(life))
@@ -30,7 +38,19 @@ def main() -> None:
     child = forked(socket.socket(fileno=int(door)))
     if child is not None:
         os.close(int(life))
+        Ending.code = 1
         be_kernel(*child)
+        Ending.code = 0
+
+
+def leave() -> None:
+    """End this process, once all else is done, without taking its memory apart: in a child that
+    would copy what it shares.
+    """
+    for stream in (sys.__stdout__, sys.__stderr__):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(Ending.code)
 
 
 def end_with(life: int) -> None:
