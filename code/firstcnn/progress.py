@@ -3,30 +3,16 @@
 import contextlib
 import shutil
 import sys
-from collections.abc import Iterator
-from contextvars import ContextVar
 from typing import Any, TextIO
 
 from tqdm import tqdm
 
-_hidden = ContextVar("hidden", default=False)
-
-
-@contextlib.contextmanager
-def no_bars() -> Iterator[None]:
-    """Show no bar for parts of what has a bar of its own."""
-    token = _hidden.set(True)
-    try:
-        yield
-    finally:
-        _hidden.reset(token)
-
 
 def progress_bar(**options: Any) -> tqdm:
     """Return a bar of ``tqdm`` with these options; it shows nothing if the error stream is closed,
-    or takes no more, or inside of `no_bars`.
+    or takes no more.
     """
-    if _hidden.get() or sys.stderr is None or getattr(sys.stderr, "closed", False):
+    if sys.stderr is None or getattr(sys.stderr, "closed", False):
         return tqdm(file=_Screen(None), **{**options, "disable": True})
     on_terminal = getattr(sys.stderr, "isatty", bool)()
     width = shutil.get_terminal_size().columns if on_terminal else None

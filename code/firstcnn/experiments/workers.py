@@ -5,12 +5,13 @@ import dataclasses
 import functools
 import os
 import platform
+import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import torch
@@ -30,7 +31,6 @@ from firstcnn.experiments.store import (
     write_record,
 )
 from firstcnn.precision import precision_here
-from firstcnn.progress import no_bars
 from firstcnn.training import give_memory_back
 
 
@@ -85,7 +85,7 @@ def do_task(
     """
     if folder is not None:
         _end_with(caller)
-    with _training_lock(), _one_thread(), no_bars(), warnings.catch_warnings():
+    with _training_lock(), _one_thread(), _no_bars(), warnings.catch_warnings():
         # Nobody writes to the arrays, and the caller has warned of damaged files itself.
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
         warnings.filterwarnings("ignore", message=".*the network is trained again")
@@ -129,6 +129,23 @@ def _end_with(caller: int) -> None:
 
     if os.getpid() != caller:
         threading.Thread(target=watch, daemon=True).start()
+
+
+class _WithoutBars:
+    """An error stream that `firstcnn.progress` takes for closed; all else is written to it."""
+
+    closed = True
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _no_bars() -> contextlib.AbstractContextManager:
+    """Show no bar of a single training: the sweep has one."""
+    return contextlib.redirect_stderr(sys.stderr and _WithoutBars(sys.stderr))
 
 
 def _writable_folder() -> Path | None:
