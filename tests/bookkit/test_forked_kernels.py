@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -102,8 +103,9 @@ def test_a_kernel_is_interrupted_and_goes_on(kernel):
     code = "import os, signal; os.kill(os.getpid(), signal.SIGINT); import time; time.sleep(60)"
     kernel.run("kept = 6")
     assert kernel.run(code) == "KeyboardInterrupt"
-    kernel.client.execute("import time; time.sleep(120)")
-    kernel.client.get_iopub_msg(timeout=60)
+    kernel.client.execute("import time; print('begun', flush=True); time.sleep(120)")
+    while kernel.client.get_iopub_msg(timeout=60)["content"].get("text") != "begun\n":
+        pass
     kernel.manager.interrupt_kernel()
     assert kernel.client.get_shell_msg(timeout=60)["content"]["ename"] == "KeyboardInterrupt"
     assert kernel.run("print(kept * 7)") == "42\n"
@@ -202,3 +204,17 @@ def test_where_kernels_cannot_be_forked_they_start_in_the_ordinary_way(tmp_path,
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not forked_kernels.can_fork()
     assert page_of(tmp_path, parent) == f"{os.getpid()}\n"
+
+
+def test_pages_that_begin_at_once_are_forked_from_one_process(tmp_path):
+    folders = [tmp_path / str(number) for number in range(4)]
+    for folder in folders:
+        folder.mkdir()
+    environment = {**os.environ, "OF_THIS_TEST": str(tmp_path)}
+
+    def parent(folder: Path) -> str:
+        with kernel_in(folder, env=environment) as kernel:
+            return kernel.run("import os; print(os.getppid())")
+
+    with ThreadPoolExecutor(len(folders)) as several:
+        assert len(set(several.map(parent, folders))) == 1

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -184,6 +185,7 @@ class ForkServer:
 
 
 _servers: dict[tuple, ForkServer] = {}  # the one that forks now
+_one_at_a_time = threading.Lock()
 
 
 def fork_server(
@@ -198,11 +200,12 @@ def fork_server(
         name: value for name, value in environment.items() if not name.startswith(OF_ONE_KERNEL)
     }
     key = (*python, *imports, *sorted(shared.items()))
-    if key not in _servers or not _servers[key].is_alive:
-        while _servers:
-            _servers.popitem()[1].retire()
-        _servers[key] = ForkServer(python, imports, shared)
-    return _servers[key]
+    with _one_at_a_time:  # two pages may begin at once
+        if key not in _servers or not _servers[key].is_alive:
+            while _servers:
+                _servers.popitem()[1].retire()
+            _servers[key] = ForkServer(python, imports, shared)
+        return _servers[key]
 
 
 @atexit.register
