@@ -178,8 +178,8 @@ def _check_source(run: Run) -> None:
     if here != run.depends:
         raise RuntimeError(
             f"The worker on {platform.node()} has other source code for {run.case!r} than the"
-            " caller. Install the same version on both; if the code was changed meanwhile, call"
-            " again, in a new Python: processes on this machine start anew."
+            " caller. Install the same version on both; if the code was changed meanwhile, restart"
+            " Python and call again."
         )
 
 
