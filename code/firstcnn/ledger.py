@@ -79,10 +79,28 @@ def _class_of(build: Callable[[], nn.Module]) -> type:
 def _multiplications(
     build: Callable[[], nn.Module], recipe: Recipe, shape: tuple[int, ...]
 ) -> int | None:
+    once = for_one_image(build, shape[1:])
+    return None if once is None else once * shape[0] * recipe.epochs
+
+
+def for_one_image(build: Callable[[], nn.Module], shape: tuple[int, ...]) -> int | None:
+    """Return the multiply–accumulates of a network for one image, forward.
+
+    Parameters
+    ----------
+    build : callable
+        Returns the network. PyTorch's generator is left as it was.
+    shape : tuple of int
+        Of an image, (C, H, W).
+
+    Returns
+    -------
+    int or None
+        None if they cannot be counted, as for a network that reads no single image.
+    """
     with torch.random.fork_rng(devices=[]):
         model = build()
     try:
-        once = multiply_accumulates(model, shape[1:])
+        return multiply_accumulates(model, shape)
     except ValueError:
-        return None  # a network that reads no single image
-    return once * shape[0] * recipe.epochs
+        return None

@@ -39,5 +39,5 @@ def seconds(train: tuple, validation: tuple, runs: int, workers: int) -> float:
     ):
         began = time.perf_counter()
         for seeds in together:
-            experiments.sweep(case, train, validation, seeds=seeds)
+            experiments.sweep(case, train, validation, seeds=seeds, engine="loky")
         return time.perf_counter() - began

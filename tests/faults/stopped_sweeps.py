@@ -64,7 +64,8 @@ from faulty import TRAIN, VALIDATION, OTHER, case
 cases = {{f"c{{n}}": case(f"c{{n}}", hidden=3 + n % 4) for n in range({cases})}}
 seeds = range({seeds})
 def sweep():
-    return experiments.sweep(cases, TRAIN, VALIDATION, seeds=seeds, judged_on={{"other": OTHER}})
+    sets = TRAIN, VALIDATION
+    return experiments.sweep(cases, *sets, seeds=seeds, judged_on={{"other": OTHER}}, engine="loky")
 while True:
     try:
         table = sweep()

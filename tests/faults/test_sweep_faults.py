@@ -54,7 +54,7 @@ from firstcnn.training import Recipe
 from faulty import TRAIN, VALIDATION, Logged
 def sweep():
     case = {"a": (own.Own, Recipe(epochs=1, batch_size=60, augmentation=Logged("a")))}
-    return experiments.sweep(case, TRAIN, VALIDATION, seeds=[0, 1])
+    return experiments.sweep(case, TRAIN, VALIDATION, seeds=[0, 1], engine="loky")
 sweep()
 file = pathlib.Path(own.__file__)
 file.write_text(file.read_text() + "    changed = True  # so the size of the file changes")

@@ -20,6 +20,7 @@ import pytest
 import torch
 from firstcnn import experiments
 from firstcnn.evaluation import bootstrap, bootstrap_difference
+from firstcnn.experiments import engines
 from firstcnn.training import Recipe, bfloat16_is_fast, evaluate
 from torch import nn
 
@@ -542,6 +543,7 @@ def test_sweep_is_tidy():
     runs = list(zip(table["case"], table["seed"], strict=True))
     assert runs == [("small", 0), ("small", 1), ("large", 0), ("large", 1)]
     assert list(table["parameters"]) == [2 * 17 + 3 * 3] * 2 + [6 * 17 + 3 * 7] * 2
+    CALLS.clear()
     model, history = train(seed=1)
     row = table.iloc[3]
     assert (row["validation_loss"], row["validation_accuracy"]) == evaluate(model, *VALIDATION)
@@ -560,6 +562,45 @@ def test_sweep_and_trained_keep_the_same_networks():
     train(seed=5)
     experiments.sweep({"a": (Net, RECIPE), "again": (Net, RECIPE)}, TRAIN, VALIDATION, seeds=[5])
     assert len(CALLS) == 1
+
+
+@dataclass(frozen=True)
+class Noted:
+    """No augmentation, but each training notes its process and its thread count in a file."""
+
+    file: str
+
+    def __call__(self, images, generator=None):
+        with open(self.file, "a") as file:
+            file.write(f"{os.getpid()} {torch.get_num_threads()}\n")
+        return images
+
+
+def test_little_work_is_done_in_this_process_more_in_others_and_all_with_the_same_bits(
+    tmp_path, monkeypatch, capfd
+):
+    torch.set_num_threads(2)
+    state = torch.get_rng_state()
+    monkeypatch.setattr(engines, "IDLE_SECONDS", 0)  # as if no processes were there
+    found, places = [], []
+    for number, limit in enumerate((engines.LITTLE_WORK, 0)):
+        monkeypatch.setattr(engines, "LITTLE_WORK", limit)
+        monkeypatch.setenv("FIRSTCNN_CACHE", str(tmp_path / f"cache{number}"))
+        file = tmp_path / f"noted{number}"
+        recipe = Recipe(epochs=2, batch_size=5, augmentation=Noted(str(file)))
+        cases = {"linear": (Net, recipe), "convolution": (ConvNet, recipe)}
+        found.append(experiments.networks(cases, TRAIN, VALIDATION))
+        lines = [line.split() for line in file.read_text().splitlines()]
+        places.append({int(process) for process, _ in lines})
+        assert {threads for _, threads in lines} == {"1"}
+    assert places[0] == {os.getpid()} and os.getpid() not in places[1]
+    for run, (model, history) in found[0].items():
+        assert (
+            same_weights(model, found[1][run][0])
+            and history.step_loss == found[1][run][1].step_loss
+        )
+    assert torch.get_num_threads() == 2 and torch.equal(torch.get_rng_state(), state)
+    assert "Net:" not in capfd.readouterr().err, "only the sweep has a bar"
 
 
 def test_a_sweep_of_nothing_has_its_columns():

@@ -36,6 +36,7 @@ from bookkit.run.store import ExecutedPages
 from bookkit.sphinx import site
 from bookkit.system.errors import BookError
 from bookkit.system.files import require_writable
+from bookkit.system.forked_kernels import lasting
 
 
 def execute_pages(
@@ -54,6 +55,7 @@ def execute_pages(
     """
     project, results = plan.project, dict(plan.kept)
     limits, running = limits_of_cells(project, plan.with_cells), running_cells(outlook, console)
+    imports = lasting(project.settings.live.imports, project.packages)
     for file in plan.kept:
         console.print(f"  {file}: unchanged")
 
@@ -68,7 +70,7 @@ def execute_pages(
 
         with outlook.part(project.profile.name, str(file)):
             about = (plan.digests[file], project.environment(), plan.inputs, limits[file])
-            return page, execute(page, *about, running=tell)
+            return page, execute(page, *about, running=tell, imports=imports)
 
     def keep(done: tuple[Page, NotebookNode]) -> None:
         page, result = done

@@ -7,7 +7,7 @@ import platform
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, BinaryIO
 
+from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -26,6 +27,7 @@ from bookkit.book.pages import Page
 from bookkit.system import stopping
 from bookkit.system.errors import BookError
 from bookkit.system.files import without_colours
+from bookkit.system.forked_kernels import let_fork
 from bookkit.system.processes import end_group
 
 MEGABYTE = 1_000_000
@@ -60,9 +62,18 @@ class CountingClient(NotebookClient):
         Characters that it has put out.
     """
 
-    def __init__(self, notebook: NotebookNode, limits: Limits, **options: Any):
+    def __init__(
+        self, notebook: NotebookNode, limits: Limits, imports: Sequence[str] = (), **options: Any
+    ):
         super().__init__(notebook, on_cell_execute=self.begin, **options)
         self.limits, self.cell, self.began, self.size = limits, None, time.monotonic(), 0
+        self.imports = imports
+
+    def create_kernel_manager(self) -> KernelManager:
+        """Return what starts the kernel: by forking, where that can be done."""
+        manager = super().create_kernel_manager()
+        let_fork(manager.kernel_spec, self.imports)
+        return manager
 
     def begin(self, cell: NotebookNode, cell_index: int) -> None:
         """Note that a cell begins."""
@@ -96,6 +107,7 @@ def execute(
     limits: Limits = Limits(),
     progress: Callable[[int], None] = lambda cells: None,
     running: Callable[[str, float], None] = lambda place, seconds: None,
+    imports: Sequence[str] = (),
 ) -> NotebookNode:
     """Execute a page's cells in a kernel of their own, in a working folder that holds just the
     files it lists.
@@ -117,6 +129,9 @@ def execute(
     running : function
         Called several times a second with the page, line and number of the cell that runs and its
         seconds so far.
+    imports : sequence of str
+        Modules that cells may need and that take long to import. None of the book's own: these may
+        change between two kernels.
 
     Returns
     -------
@@ -137,7 +152,7 @@ def execute(
     ):
         for name, text in page.reads.items():
             Path(folder, name).write_text(text, encoding="utf-8")
-        client = client_in(folder, result, limits, progress)
+        client = client_in(folder, result, limits, progress, imports)
         environment = {**environment, "IPYTHONDIR": f"{folder}/.ipython"}
         with failures_in_words(page, client, said):
             run_cells(client, lambda: watch(client, page, running), env=environment, stderr=said)
@@ -153,12 +168,17 @@ def execute(
 
 
 def client_in(
-    folder: str, notebook: NotebookNode, limits: Limits, progress: Callable[[int], None]
+    folder: str,
+    notebook: NotebookNode,
+    limits: Limits,
+    progress: Callable[[int], None],
+    imports: Sequence[str],
 ) -> CountingClient:
     """Return what executes a notebook in a working folder, by a kernel that the notebook names."""
     return CountingClient(
         notebook,
         limits,
+        imports,
         timeout=None,
         extra_arguments=[
             "--IPKernelApp.log_level=ERROR",

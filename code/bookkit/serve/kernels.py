@@ -12,7 +12,9 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyter_server.services.sessions.handlers import SessionRootHandler
 from tornado import web
-from traitlets import Dict, Integer
+from traitlets import Dict, Integer, List, Unicode
+
+from bookkit.system.forked_kernels import let_fork
 
 KERNEL = "python3"
 MESSAGES_KEPT = 2000  # of a kernel whose page is away
@@ -22,6 +24,7 @@ class BookKernel(KernelSpecManager):
     """The one kernel on offer: this Python, under the live profile."""
 
     environment = Dict(help="Environment variables of the kernel.").tag(config=True)
+    imports = List(Unicode(), help="The modules that it finds imported.").tag(config=True)
 
     def find_kernel_specs(self) -> dict[str, str]:
         """Return the names of all kernels, with no folder of icons for any."""
@@ -31,7 +34,7 @@ class BookKernel(KernelSpecManager):
         """Return how a kernel is started."""
         if kernel_name != KERNEL:
             raise NoSuchKernel(kernel_name)
-        return KernelSpec(
+        spec = KernelSpec(
             argv=make_ipkernel_cmd(
                 executable=sys.executable, extra_arguments=["--IPKernelApp.log_level=ERROR"]
             ),
@@ -40,6 +43,8 @@ class BookKernel(KernelSpecManager):
             language="python",
             interrupt_mode="signal",
         )
+        let_fork(spec, self.imports)
+        return spec
 
     def get_all_specs(self) -> dict[str, Any]:
         """Return all kernels with how they are started."""

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from bookkit.serve.output import BoundedConnection
 from bookkit.serve.site_files import SiteHandler
 from bookkit.sphinx.live import kernel_environment
 from bookkit.system.errors import BookError
+from bookkit.system.forked_kernels import can_fork, fork_server, lasting
 
 ADDRESS = "127.0.0.1"
 JUPYTERS = (  # what live pages need of Jupyter
@@ -74,22 +75,42 @@ def serve(
         project.site,
         project.edition.command,
     )
-    imports, port = list(project.settings.live.imports), free_port(port)
+    port = free_port(port)
     data, words = data_at_serving(project)
     if words:
         say(words)
-    with ending_in_order(), scratch_folder() as scratch, read_ahead(imports):
+    with ending_in_order(), scratch_folder() as scratch:
         options = dict.fromkeys(("runtime_dir", "config_dir", "data_dir"), str(scratch / RUNTIME))
-        options |= {
-            "config": server_configuration(project, port, scratch, data),
-            "no_browser_open_file": True,
-        }
+        config = server_configuration(project, port, scratch, data)
+        options |= {"config": config, "no_browser_open_file": True}
         running = BookServer(**options)
         running.initialize(argv=[], find_extensions=False)
         running.io_loop.add_callback(
             announce, url_concat(f"http://{ADDRESS}:{running.port}/", token_of(running))
         )
-        running.start()
+        with warm(**config.BookKernel):
+            running.start()
+
+
+@contextmanager
+def warm(environment: Mapping[str, str], imports: Sequence[str]) -> Iterator[None]:
+    """Import already what kernels will need: they are forked from the process that has done so, or
+    at least need not wait for the disk.
+    """
+    if can_fork():
+        fork_server([sys.executable], imports, {**os.environ, **environment})
+        yield
+        return
+    process = subprocess.Popen(
+        [sys.executable, "-c", "".join(f"import {module}\n" for module in imports)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def on_signals(act: Callable[[], object]) -> None:
@@ -116,23 +137,6 @@ def ending_in_order() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def read_ahead(modules: list[str]) -> Iterator[None]:
-    """Import in a process of its own what kernels will import: the first of them then need not wait
-    for the disk.
-    """
-    process = subprocess.Popen(
-        [sys.executable, "-c", "".join(f"import {module}\n" for module in modules)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 def require_site(folder: Path, make: str = "make book") -> None:
@@ -224,7 +228,10 @@ def server_configuration(
         {
             "BookServer": {**OF_EVERY_SERVER, **own, "cookie_secret": secrets.token_bytes(32)},
             "IdentityProvider": {"token": secrets.token_hex(24), "cookie_options": SAME_SITE},
-            "BookKernel": {"environment": environment},
+            "BookKernel": {
+                "environment": environment,
+                "imports": lasting(project.settings.live.imports, project.packages),
+            },
             "LiveKernels": limits_of_kernels(project.settings.live),
             # a kernel that replaces a dead one takes its ports: pages reconnect before new ones
             # would be known

@@ -1,19 +1,23 @@
-"""Where the runs of a sweep take place: processes of this machine, or a Dask cluster."""
+"""Where the runs of a sweep take place: this process, others of this machine, or a Dask cluster."""
 
 import asyncio
 import concurrent.futures
 import contextlib
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import joblib
 import numpy as np
 
+from firstcnn import ledger
 from firstcnn.experiments.network import this_machine
-from firstcnn.experiments.workers import do_task
+from firstcnn.experiments.workers import Task, do_task
 
+LITTLE_WORK = 1e11  # multiplications: a thread does them while processes start and import PyTorch
+IDLE_SECONDS = 200  # for which idle processes are there at the least; joblib keeps them for 300
 WORKERLESS_SECONDS = 60  # for a cluster to start a worker again; Dask's nanny needs a few
 
 Jobs = list[tuple]  # of the first arguments of `do_task`
@@ -33,6 +37,12 @@ class ClusterLost(SweepInterrupted):
 LOST = (BrokenProcessPool, ClusterLost)  # what `in_processes` and `on_cluster` raise
 
 
+def in_this_process(jobs: Jobs, arrays: list[np.ndarray]) -> Iterator[bytes]:
+    """Do jobs one after the other; yield what each returns."""
+    for job in jobs:
+        yield do_task(*job, *arrays)
+
+
 def in_processes(jobs: Jobs, arrays: list[np.ndarray]) -> Iterator[bytes]:
     """Do jobs in processes of this machine; yield what each returns as soon as it does.
 
@@ -46,7 +56,48 @@ def in_processes(jobs: Jobs, arrays: list[np.ndarray]) -> Iterator[bytes]:
     workers = 1 if cores == 1 else max(2, min(cores, len(jobs)))
     with joblib.parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
         pool = joblib.Parallel(batch_size=1, return_as="generator_unordered")
-    return pool(joblib.delayed(do_task)(*job, *arrays) for job in jobs)
+    try:
+        yield from pool(joblib.delayed(do_task)(*job, *arrays) for job in jobs)
+    finally:
+        _Processes.used = time.monotonic()
+
+
+class _Processes:
+    """When the processes of `in_processes` last had work."""
+
+    used = -math.inf
+
+
+def on_this_machine(jobs: Jobs, arrays: list[np.ndarray]) -> Iterator[bytes]:
+    """Do jobs where that is done sooner: in this process, unless processes wait for work already or
+    there is more than `LITTLE_WORK`. What comes out is the same, bit for bit.
+    """
+    wait = time.monotonic() - _Processes.used < IDLE_SECONDS
+    little = not wait and work_of([task for _, task, *_ in jobs], arrays) <= LITTLE_WORK
+    return (in_this_process if little else in_processes)(jobs, arrays)
+
+
+def work_of(tasks: Iterable[Task], arrays: list[np.ndarray]) -> float:
+    """Return the multiplications of tasks; infinite if they cannot be counted.
+
+    A step backward takes about twice as many as one forward.
+
+    Parameters
+    ----------
+    tasks : iterable of Task
+    arrays : list of ndarray
+        As `do_task` takes them.
+    """
+    train, _, validation, _, *judged = arrays
+    work, counted = 0, {}
+    for task in tasks:
+        build, recipe = task.run.build, task.run.recipe
+        if task.run.case not in counted:
+            counted[task.run.case] = ledger.for_one_image(build, train.shape[1:])
+        training = (3 * len(train) + len(validation)) * recipe.epochs + len(validation)
+        images = training * (task.result is None) + sum(map(len, judged))
+        work += images * (math.inf if (once := counted[task.run.case]) is None else once)
+    return work
 
 
 def on_cluster(jobs: Jobs, arrays: list[np.ndarray]) -> Iterator[bytes]:
@@ -73,7 +124,11 @@ def on_cluster(jobs: Jobs, arrays: list[np.ndarray]) -> Iterator[bytes]:
             client.cancel(list(waiting))
 
 
-ENGINES: dict[str, Engine] = {"loky": in_processes, "dask": on_cluster}
+ENGINES: dict[str, Engine] = {
+    "local": on_this_machine,
+    "loky": in_processes,
+    "dask": on_cluster,
+}
 
 
 @contextlib.contextmanager
@@ -132,7 +187,7 @@ def machines_of(engine: str) -> list[dict[str, Any]]:
     ValueError
         If there is no such engine, or no client of a cluster.
     """
-    if engine == "loky":
+    if engine in ("local", "loky"):
         return [this_machine() | {"threads": 1}]
     if engine == "dask":
         client = _client()
@@ -140,8 +195,8 @@ def machines_of(engine: str) -> list[dict[str, Any]]:
             found = [worker | {"threads": 1} for worker in client.run(this_machine).values()]
         return [worker for n, worker in enumerate(found) if worker not in found[:n]]
     raise ValueError(
-        f"engine is {engine!r}: it has to be 'loky' (processes of this machine) or 'dask' (a"
-        " cluster)."
+        f"engine is {engine!r}: it has to be 'local' (this machine), 'loky' (processes of this"
+        " machine) or 'dask' (a cluster)."
     )
 
 

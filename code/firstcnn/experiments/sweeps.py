@@ -84,15 +84,16 @@ def sweep(
     *,
     seeds: Iterable[int] = (0,),
     judged_on: Mapping[str, Pair] | None = None,
-    engine: str = "loky",
+    engine: str = "local",
 ) -> pd.DataFrame:
     """Train every case with every seed, or read what is kept, and return one row for each run.
 
-    Each run has a process and one thread for itself, as many at a time as there are cores: for
-    networks of this size that is faster than all cores for one run. So what is kept is found again
-    by `trained` on one thread only; use `networks` for the networks themselves. Every run is kept
-    as soon as it is finished. If the sweep is stopped, whatever stops it, the next call does the
-    rest.
+    Each run has one thread for itself, in a process of its own, as many at a time as there are
+    cores: for networks of this size that is faster than all cores for one run. Where so little is
+    to be done that processes would take longer to start, the runs take place in this one. What is
+    kept is found again by `trained` on one thread only; use `networks` for the networks themselves.
+    Every run is kept as soon as it is finished. If the sweep is stopped, whatever stops it, the
+    next call does the rest.
 
     Parameters
     ----------
@@ -105,11 +106,11 @@ def sweep(
     judged_on : mapping of str to tuple of Tensor (N, C, H, W) and Tensor (N,), optional
         Other sets, normalised likewise, on which the finished networks are judged. What they
         answered is kept.
-    engine : {"loky", "dask"}
-        Where the runs take place: in processes of this machine, or on the Dask cluster of the
-        current ``dask.distributed.Client``. Workers need this package in the same version; a worker
-        with several threads trains one network at a time, so start them with one thread each. They
-        need not share a disk.
+    engine : {"local", "loky", "dask"}
+        Where the runs take place: on this machine, on this machine always in processes of their
+        own, or on the Dask cluster of the current ``dask.distributed.Client``. Workers need this
+        package in the same version; a worker with several threads trains one network at a time, so
+        start them with one thread each. They need not share a disk.
 
     Returns
     -------
@@ -159,7 +160,7 @@ def networks(
     validation: Pair,
     seeds: Iterable[int] = (0,),
     *,
-    engine: str = "loky",
+    engine: str = "local",
 ) -> dict[tuple[str, int], tuple[nn.Module, History]]:
     """Return the networks of a sweep: those that are kept are read, the others trained as `sweep`
     does.
@@ -281,7 +282,7 @@ def _as_done(
     """
     if not tasks:
         return
-    shared = folder if engine == "loky" else None
+    shared = None if engine == "dask" else folder
     jobs = [(number, task, shared, os.getpid()) for number, task in enumerate(tasks)]
     with (
         warnings.catch_warnings(),

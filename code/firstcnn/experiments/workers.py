@@ -5,12 +5,13 @@ import dataclasses
 import functools
 import os
 import platform
+import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import torch
@@ -84,7 +85,7 @@ def do_task(
     """
     if folder is not None:
         _end_with(caller)
-    with _training_lock(), _one_thread(), warnings.catch_warnings():
+    with _training_lock(), _one_thread(), _no_bars(), warnings.catch_warnings():
         # Nobody writes to the arrays, and the caller has warned of damaged files itself.
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
         warnings.filterwarnings("ignore", message=".*the network is trained again")
@@ -130,6 +131,23 @@ def _end_with(caller: int) -> None:
         threading.Thread(target=watch, daemon=True).start()
 
 
+class _WithoutBars:
+    """An error stream that `firstcnn.progress` takes for closed; all else is written to it."""
+
+    closed = True
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _no_bars() -> contextlib.AbstractContextManager:
+    """Show no bar of a single training: the sweep has one."""
+    return contextlib.redirect_stderr(sys.stderr and _WithoutBars(sys.stderr))
+
+
 def _writable_folder() -> Path | None:
     """Return the folder of kept networks; None if nothing can be written there."""
     try:
@@ -160,8 +178,8 @@ def _check_source(run: Run) -> None:
     if here != run.depends:
         raise RuntimeError(
             f"The worker on {platform.node()} has other source code for {run.case!r} than the"
-            " caller. Install the same version on both; if the code was changed meanwhile, call"
-            " again: processes on this machine start anew."
+            " caller. Install the same version on both; if the code was changed meanwhile, restart"
+            " Python and call again."
         )
 
 
