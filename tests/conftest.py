@@ -24,6 +24,7 @@ signal.signal(
     signal.SIGINT, signal.default_int_handler
 )  # ignored where the tests were started in the background
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the processes of a run have the cores already
 os.environ.pop("GITHUB_REPOSITORY", None)  # a workflow sets it, and pages would lead to its branch
 
 

@@ -12,15 +12,15 @@ from pkgutil import resolve_name
 import psutil
 import pytest
 import static_site
-from accessibility import accessibility_faults, contrast_faults
+from accessibility import accessibility_faults, contrast_faults, too_wide
 from bookkit.book.pages import read_page
 from bookkit.book.project import open_project
 from bookkit.exercises.forms import fill
 from bookkit.serve.server import serve
 from bookkit.system.errors import BookError
 from live_page import RUN, TOKEN, BookServer, LivePage, binder, book_server, jupyter_server
-from test_in_browser import PHONE, too_wide
 
+PHONE = 390
 ROOT = Path(__file__).parents[2]
 PROJECT = open_project(ROOT, "quick")
 CHAPTERS = [page for page in PROJECT.pages if page.parts[0] == "chapters"]

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from accessibility import accessibility_faults, too_wide
 from bookkit.run.parts import tool
 from drawing_fixtures import NetworkFile
-from drawing_page import AXE, lay_out
+from drawing_page import lay_out
 from firstcnn import figures
 from static_site import served
 from torch import Tensor, nn
@@ -711,29 +712,17 @@ def test_everyone_can_read_it(reader, width):
         ("unusual", ["counting"]),
     ]:
         shown = reader(network, width)
-        shown.page.add_script_tag(path=AXE)
         for layer in layers:
             shown.choose(layer, 1)
             for theme, rules in {"light": RULES, "dark": ["color-contrast"]}.items():
                 shown.page.evaluate(
                     "theme => document.documentElement.dataset.theme = theme", theme
                 )
-                faults[layer, theme] = accessibility_faults(shown.page, rules)
+                faults[layer, theme] = accessibility_faults(shown.page, rules, ".maps")
+                faults[layer, theme] += ["wider than the window"] * too_wide(shown.page)
             boxes = shown.look.get_by_role("region")
             assert all(boxes.nth(i).get_attribute("tabindex") == "0" for i in range(boxes.count()))
     assert {name: found for name, found in faults.items() if found} == {}
-
-
-def accessibility_faults(page, rules: list[str]) -> list[str]:
-    """What axe-core finds wrong with the part, and whether it is too wide for the window."""
-    found = page.evaluate("rules => axe.run('.maps', {runOnly: rules})", rules)["violations"]
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    faults = [
-        f"{violation['id']}: {node['html'][:160]}"
-        for violation in found
-        for node in violation["nodes"]
-    ]
-    return faults + ["wider than the window"] * wide
 
 
 def test_its_words_and_sums_hold_without_a_page():

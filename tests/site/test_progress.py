@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import static_site
-from accessibility import accessibility_faults
+from accessibility import accessibility_faults, too_wide
 from bookkit.run.parts import tool
 
 CHAPTER_PAGE, FIRST_PAGE = "chapters/2-data.html", "book/index.html"
@@ -552,8 +552,8 @@ def faults_of(page, name: str) -> list[str]:
     page.wait_for_timeout(300)  # what the theme fades in
     rules = ["wcag2a", "wcag2aa", "wcag22aa"]
     faults = accessibility_faults(page, rules, without="#pst-back-to-top")
-    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    return [f"{name}: {fault}" for fault in faults] + [f"{name}: wider than a phone"] * wide
+    faults += ["wider than a phone"] * too_wide(page)
+    return [f"{name}: {fault}" for fault in faults]
 
 
 def test_without_javascript_nothing_is_shown_and_folds_open(reader):
