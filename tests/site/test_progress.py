@@ -104,21 +104,35 @@ def address(site):
         yield address
 
 
+@pytest.fixture(scope="module")
+def usual(chromium):
+    """The browser of a reader who has been here before, so that files need not be fetched again."""
+    context = chromium.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def reader(chromium, site, address):
-    """A reader: opens pages, which have exercises of their own in place of the book's; ends with no
-    error reported.
+def reader(chromium, usual, site, address):
+    """A reader: opens pages, which have exercises of their own in place of the book's; begins with
+    an empty storage and ends with no error reported.
+
+    One with options, or if asked for, has a browser of their own.
     """
     readers = []
 
-    def new(**options):
-        readers.append(Reader(chromium.new_context(**options), site, address))
+    def new(own: bool = False, **options):
+        context = chromium.new_context(**options) if own or options else usual
+        readers.append(Reader(context, site, address))
         return readers[-1]
 
     yield new
     errors = [error for each in readers for error in each.errors]
     for each in readers:
-        each.context.close()
+        if each.context is usual:
+            each.forget()
+        else:
+            each.context.close()
     assert errors == []
 
 
@@ -141,6 +155,15 @@ class Reader:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(f"{self.address}/{name}", wait_until="load")
         return page
+
+    def forget(self) -> None:
+        """Close all pages, and leave nothing in the storage."""
+        self.context.unroute_all()
+        page = self.context.new_page()
+        page.goto(f"{self.address}/live.json")
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        for each in self.context.pages:
+            each.close()
 
 
 def fulfil(route, page: str) -> None:
@@ -407,7 +430,7 @@ def test_another_tab_shows_the_change(reader):
     ("error", "words"), [("SecurityError", "keeps nothing"), ("QuotaExceededError", "is full")]
 )
 def test_without_storage_it_says_so_once_and_goes_on(reader, error, words):
-    me = reader()
+    me = reader(own=True)
     fail = f"if (key.includes('exercise')) throw new DOMException('no', '{error}')"
     me.context.add_init_script(f"Storage.prototype.setItem = (key) => {{ {fail} }}")
     page = me.open(CHAPTER_PAGE)
@@ -419,7 +442,7 @@ def test_without_storage_it_says_so_once_and_goes_on(reader, error, words):
 
 
 def test_storage_that_may_not_even_be_looked_at(reader):
-    me = reader()
+    me = reader(own=True)
     me.context.add_init_script(
         "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('',"
         " 'SecurityError') }})"
