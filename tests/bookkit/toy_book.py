@@ -202,7 +202,9 @@ class ToyBook:
         return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places)), "COLUMNS": "200"}
 
     def build(self, *options: str, path: Sequence[Path] = ()) -> subprocess.CompletedProcess:
-        """Run the command that `make book` runs, in a process that need not import it anew."""
+        """Run the command that `make book` runs, in a process that has imported it already: what
+        only a new Python reads, such as a sitecustomize, it does not see.
+        """
         return warm_builds.run(["build", *options], self.root, self.environment(path))
 
     def start(self, **variables: str) -> subprocess.Popen:
