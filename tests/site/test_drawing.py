@@ -789,8 +789,7 @@ def test_a_network_that_takes_long_is_never_asked_twice_at_once(drawing):
     np.testing.assert_array_equal(seen(opened).ravel(), floats(expected))
 
 
-@pytest.mark.parametrize("width", [1300, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(1300, "light"), (390, "light"), (390, "dark")])
 def test_the_part_is_sound_for_everybody(drawing, width, scheme):
     opened = drawing(start=False, width=width, color_scheme=scheme)
     faults = opened.faults_of_access()

@@ -706,7 +706,7 @@ def test_a_choice_outlives_a_change_of_network_where_there_is_such_a_place(reade
 
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 def test_everyone_can_read_it(reader, width):
-    faults = {}
+    faults, measured = {}, set()
     for network, layers in [
         ("convolutional", ["conv1", "bn1", "relu1", "pool1", "conv3", "fc1"]),
         ("unusual", ["counting"]),
@@ -718,7 +718,9 @@ def test_everyone_can_read_it(reader, width):
                 shown.page.evaluate(
                     "theme => document.documentElement.dataset.theme = theme", theme
                 )
-                faults[layer, theme] = accessibility_faults(shown.page, rules, ".maps")
+                faults[layer, theme] = accessibility_faults(
+                    shown.page, rules, ".maps", measured=measured
+                )
                 faults[layer, theme] += ["wider than the window"] * too_wide(shown.page)
             boxes = shown.look.get_by_role("region")
             assert all(boxes.nth(i).get_attribute("tabindex") == "0" for i in range(boxes.count()))
