@@ -601,10 +601,10 @@ def test_marks_are_kept_on_pages_read_from_disk(chromium, site):
 
 def test_the_books_predictions_have_a_form_and_a_reveal(chromium, pages, address, site):
     found = 0
+    context = chromium.new_context()
+    opened = context.new_page()
     for file, page in pages.items():
         if page.select(".exercise[data-kind=predict]"):
-            context = chromium.new_context()
-            opened = context.new_page()
             opened.goto(f"{address}/{file.relative_to(site).as_posix()}", wait_until="load")
             for form in opened.locator(".exercise[data-kind=predict] form.prediction").all():
                 found += 1
@@ -614,7 +614,7 @@ def test_the_books_predictions_have_a_form_and_a_reveal(chromium, pages, address
                 assert (
                     opened.locator("details.reveal .prediction-made:visible").count() == shown + 1
                 )
-            context.close()
+    context.close()
     assert (
         found
         == sum(len(page.select(".exercise[data-kind=predict]")) for page in pages.values())
