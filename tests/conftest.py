@@ -1,8 +1,11 @@
-"""The book, built once under the smallest profile for all tests that look at chapters or pages."""
+"""The book, built once under the smallest profile for all tests that look at chapters or pages, and
+a real browser to open it in.
+"""
 
 import ast
 import base64
 import functools
+import gc
 import os
 import shutil
 import signal
@@ -14,7 +17,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from chromium import installed
 from filelock import FileLock
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
 FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "package.json", "package-lock.json", ".npmrc")
@@ -24,6 +29,7 @@ signal.signal(
     signal.SIGINT, signal.default_int_handler
 )  # ignored where the tests were started in the background
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the processes of a run have the cores already
 os.environ.pop("GITHUB_REPOSITORY", None)  # a workflow sets it, and pages would lead to its branch
 os.environ.pop("CI", None)  # a workflow sets it, and no preview would be made first
 
@@ -84,6 +90,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: rank.get(item.path, 1))
 
 
+def pytest_collection_finish():
+    """Spare the garbage collector what has been imported: it would walk it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def profile() -> str:
     """The name of the profile under which the book is built for the tests."""
@@ -135,3 +147,16 @@ def quick_exports():
         once = functools.cache(ONNXRegistry.from_torchlib)
         patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(once))
         yield
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium that can reach this machine and nothing else."""
+    only_here = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=installed(), args=[only_here, *sandbox]
+        )
+        yield running
+        running.close()

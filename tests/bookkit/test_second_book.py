@@ -3,24 +3,28 @@ can be imported.
 """
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from live_page import LivePage, book_server
 from toy_book import ToyBook
 
-PAGE = (Path(__file__).parents[2] / "book" / "reference" / "kit.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "book" / "reference" / "kit.md").read_text(encoding="utf-8")
 EXERCISE = """
 ```{code-cell} python
-from bookkit.notebook import glue
+from bookkit.notebook import glue, record
 from toy.checks import check
 days = 365.25
 glue("days", days)
+record("T01", days=days)
 ```
 
-A year has {glue:text}`days:.1f` days.
+A year has {glue:text}`days:.1f` days. {claim}`T01`
 
 ```{code-cell} python
 :tags: [exercise]
@@ -38,22 +42,25 @@ What imports what.
 ABSENT = ("firstcnn", "lessons", "torch")
 
 
-def shown(language: str) -> str:
-    """Return the text of the first block of this language on the page about the kit."""
-    return re.search(rf"^```{language}\n(.*?)^```$", PAGE, flags=re.M | re.S)[1]
+def shown(language: str, number: int = 0) -> str:
+    """Return the text of a block of this language on the page about the kit, the first one if no
+    other is asked for.
+    """
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, flags=re.M | re.S)[number]
 
 
 class SecondBook(ToyBook):
-    """A book with an exercise that is checked, a number in a sentence and live cells, in both
-    editions.
+    """A book with an exercise that is checked, a number in a sentence, a claim and live cells, in
+    both editions.
     """
 
     def __init__(self, root: Path):
         super().__init__(root)
         self.edit("_toc.yml", "- file: one\n", "- file: 1-one\n")
-        self.write("pyproject.toml", re.sub("^claims.*", "", shown("toml"), flags=re.M))
+        self.write("pyproject.toml", shown("toml"))
         self.write("_config.yml", shown("yaml"))
         self.write("code/toy/checks.py", shown("python"))
+        self.write("code/toy/claims.py", shown("python", 1))
         self.write("1-one.md", (self.root / "one.md").read_text(encoding="utf-8") + EXERCISE)
         (self.root / "one.md").unlink()
         self.edit("book/index.md", "two pages.", "two pages.\n" + PICTURE)
@@ -63,8 +70,17 @@ class SecondBook(ToyBook):
                 f"raise ModuleNotFoundError('No module named {name}', name='{name}')\n",
             )
 
+        for name in ("package.json", "package-lock.json", ".npmrc"):  # npm has brought these here
+            shutil.copy2(ROOT / name, self.root / name)
+        (self.root / "node_modules").symlink_to(ROOT / "node_modules")
+
+    @property
+    def alone(self) -> list[Path]:
+        """Where Python looks first, so that it finds neither this book's packages nor PyTorch."""
+        return [self.root / "absent"]
+
     def make(self, *options: str) -> subprocess.CompletedProcess:
-        return self.build(*options, path=[self.root / "absent"])
+        return self.build(*options, path=self.alone)
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +123,32 @@ def test_a_second_book_has_its_verdict_its_number_and_its_blank(second_book):
         encoding="utf-8"
     )
     assert "30 + 12" not in course and "____" in course
+
+
+def test_a_claim_of_a_second_book_is_marked_as_checked(second_book):
+    text = BeautifulSoup(second_book.page("1-one"), "html.parser").get_text()
+    assert "claim T01: checked against this build’s results" in " ".join(text.split())
+
+
+def test_live_cells_and_progress_of_a_second_book_work_in_the_browser(second_book, chromium):
+    with book_server(second_book.root, second_book.environment(second_book.alone)) as server:
+        window = LivePage(chromium).open(f"{server.address}/1-one.html?token={server.token}")
+        progress = window.page.locator(".exercise-progress")
+        assert "0 of 1 exercise solved" in progress.inner_text()
+        window.make_live()
+        assert "4100001" in window.run(window.cells.first)
+        window.run(window.cells.nth(1))  # which imports the check
+        assert "No module named torch" in window.try_out("import torch")
+        window.type(window.exercise("sum"), 'total = 12 - 30\ncheck("sum", total)')
+        assert "Which sign stands between the two?" in window.run(window.exercise("sum"))
+        window.type(window.exercise("sum"), 'total = 12 + 30\ncheck("sum", total)')
+        assert "A sum does not ask for the order." in window.run(window.exercise("sum"))
+        all_solved = window.page.locator(".exercise-progress:not(:has-text('Open'))")
+        for _ in range(2):
+            all_solved.get_by_text("1 exercise solved").wait_for()
+            window.page.reload()
+        assert window.foreign() == [] and window.faults == []
+        window.close()
 
 
 def test_the_picture_of_a_second_books_imports_follows_its_source(second_book):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import bookkit
+import warm_builds
 
 CODE = str(Path(bookkit.__file__).parents[1])  # of this checkout, wherever another one is installed
 BUILD = [sys.executable, "-m", "bookkit", "build"]
@@ -201,11 +202,10 @@ class ToyBook:
         return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places)), "COLUMNS": "200"}
 
     def build(self, *options: str, path: Sequence[Path] = ()) -> subprocess.CompletedProcess:
-        """Run the command that `make book` runs."""
-        command = [*BUILD, *options]
-        return subprocess.run(
-            command, cwd=self.root, env=self.environment(path), capture_output=True, text=True
-        )
+        """Run the command that `make book` runs, in a process that has imported it already: what
+        only a new Python reads, such as a sitecustomize, it does not see.
+        """
+        return warm_builds.run(["build", *options], self.root, self.environment(path))
 
     def start(self, **variables: str) -> subprocess.Popen:
         """Start the command that `make book` runs; what it says comes from one stream."""

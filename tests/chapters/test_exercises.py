@@ -1,17 +1,19 @@
 """Every exercise as a student meets it: left open, answered wrongly in many ways, and answered
 rightly.
 
-One kernel a chapter runs the cells that its exercises need, from top to bottom; the others run when
-the book is built. At each exercise it runs the open form, every named wrong answer, slips that nobody has named, and at last the solution, with
-which the chapter goes on.
+One kernel, which forgets everything between two pages, runs the cells that a page's exercises need,
+from top to bottom; the others run when the book is built. At each exercise it runs the open form,
+every named wrong answer, slips that nobody has named, and at last the solution, with which the page
+goes on.
 """
 
 import ast
 import hashlib
+import os
 import re
 import textwrap
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,11 @@ from lessons.checks import EXERCISES
 from mutants import mutants
 
 ROOT = Path(__file__).parents[2]
-CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
+CHAPTERS = [
+    file
+    for file in sorted((ROOT / "chapters").rglob("*.md"))
+    if "[exercise" in file.read_text(encoding="utf-8")
+]
 SECONDS = 300  # for one cell on a busy machine
 PLAIN = (
     "None",
@@ -438,48 +444,54 @@ def tried_in(source: str, id: str) -> str:
     return "\n".join([source, *(fill(source, wrong.typed) for wrong in EXERCISES[id].wrong)])
 
 
-@cache
-def lesson(file: Path) -> Lesson:
-    """Take a chapter's lesson as a student who tries everything."""
+@pytest.fixture(scope="module")
+def kernel(book, profile):
+    """A kernel under the profile of the built book, whose networks are kept."""
+    environment = {**os.environ, "FIRSTCNN_PROFILE": profile, "TQDM_DISABLE": "1"}
+    manager, client = start_new_kernel(
+        extra_arguments=["--IPKernelApp.log_level=ERROR"], env=environment
+    )
+    yield client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="module")
+def lesson(kernel):
+    """A function from a page's file to what came of it."""
+    return cache(partial(taken, kernel))
+
+
+def taken(kernel, file: Path) -> Lesson:
+    """Take a page's lesson as a student who tries everything."""
     page = read_page(file)
     exercises = {exercise.source: exercise for exercise in page.exercises}
     result = Lesson()
-    manager, client = start_new_kernel(extra_arguments=["--IPKernelApp.log_level=ERROR"])
-    try:
-        for cell in needed_for(page):
-            if cell.source in exercises:
-                answered = answer(client, exercises[cell.source])
-                result.exercises[answered.exercise.id] = answered
-            else:
-                outcome = run(client, cell.source)
-                expected = "raises-exception" in cell.metadata.get("tags", [])
-                if bool(outcome.error) != expected:
-                    result.errors.append(f"{cell.source}\n{outcome.error}: {outcome.said}")
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    run(kernel, "%reset -f")
+    for cell in needed_for(page):
+        if cell.source in exercises:
+            answered = answer(kernel, exercises[cell.source])
+            result.exercises[answered.exercise.id] = answered
+        else:
+            outcome = run(kernel, cell.source)
+            expected = "raises-exception" in cell.metadata.get("tags", [])
+            if bool(outcome.error) != expected:
+                result.errors.append(f"{cell.source}\n{outcome.error}: {outcome.said}")
     return result
-
-
-@pytest.fixture(autouse=True)
-def trial(book, profile, monkeypatch):
-    """Run under the profile of the built book, whose networks are kept."""
-    monkeypatch.setenv("FIRSTCNN_PROFILE", profile)
-    monkeypatch.setenv("TQDM_DISABLE", "1")
 
 
 each_chapter = pytest.mark.parametrize("file", CHAPTERS, ids=lambda file: file.stem)
 
 
 @each_chapter
-def test_with_the_solutions_the_chapter_runs_through(file):
+def test_with_the_solutions_the_chapter_runs_through(lesson, file):
     assert lesson(file).errors == []
     solved = {id: answered.solved for id, answered in lesson(file).exercises.items()}
     assert solved and {id: o for id, o in solved.items() if o.verdict != "right" or o.error} == {}
 
 
 @each_chapter
-def test_an_open_blank_is_told_apart_from_a_wrong_answer(file):
+def test_an_open_blank_is_told_apart_from_a_wrong_answer(lesson, file):
     for answered in lesson(file).exercises.values():
         outcome, number = answered.left_open, re.escape(answered.exercise.number)
         said = outcome.text if outcome.verdict == "open" else outcome.said
@@ -489,7 +501,7 @@ def test_an_open_blank_is_told_apart_from_a_wrong_answer(file):
 
 
 @each_chapter
-def test_every_named_wrong_answer_draws_its_own_hint(file):
+def test_every_named_wrong_answer_draws_its_own_hint(lesson, file):
     faults = {
         (id, wrong.name): outcome
         for id, answered in lesson(file).exercises.items()
@@ -508,7 +520,7 @@ def is_told(outcome: Outcome, hint: str) -> bool:
 
 
 @each_chapter
-def test_a_named_hint_is_given_to_its_own_mistake_alone(file):
+def test_a_named_hint_is_given_to_its_own_mistake_alone(lesson, file):
     """Slips of other exercises and changed solutions draw a named hint only if they are that
     mistake in other words.
     """
@@ -556,7 +568,7 @@ def as_written(text: str) -> str:
 
 
 @each_chapter
-def test_slips_that_nobody_named_are_not_right(file):
+def test_slips_that_nobody_named_are_not_right(lesson, file):
     passed = {
         id: [
             slip
@@ -578,7 +590,7 @@ def is_choice_or_name(text: str) -> bool:
 
 
 @each_chapter
-def test_hints_give_no_solution_away(file):
+def test_hints_give_no_solution_away(lesson, file):
     for id, answered in lesson(file).exercises.items():
         exercise = EXERCISES[id]
         said = [exercise.otherwise, *(wrong.hint for wrong in exercise.wrong)]

@@ -200,7 +200,18 @@ def run(notebook, folder: Path, profile: str) -> list[tuple[str, str]]:
     return replies
 
 
-@with_exercises
+# What a form left open says, test_exercises shows for every exercise without the other cells.
+one_chapter = pytest.mark.parametrize(
+    "page",
+    [
+        WITH_EXERCISES[0],
+        *(pytest.param(page, marks=pytest.mark.soak) for page in WITH_EXERCISES[1:]),
+    ],
+    ids=lambda page: page.removeprefix("chapters/"),
+)
+
+
+@one_chapter
 def test_a_students_run_meets_blanks_and_no_other_error(student, profile, tmp_path, page):
     notebook = nbformat.from_dict(student(page))
     replies = run(notebook, tmp_path, profile)

@@ -48,8 +48,9 @@ def built(tmp_path_factory):
     """
     book = ToyBook(tmp_path_factory.mktemp("book"))
     book.write("clock/sitecustomize.py", CLOCK_AHEAD)
-    done = book.build(path=[book.root / "clock"])
-    assert done.returncode == 0, done.stdout + done.stderr
+    building = book.start(**book.environment([book.root / "clock"]))
+    said, _ = building.communicate()
+    assert building.returncode == 0, said
     return book
 
 

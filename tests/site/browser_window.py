@@ -6,6 +6,16 @@ tests.
 class BrowserWindow:
     """A page in a window of its own, with nothing kept from other windows.
 
+    Parameters
+    ----------
+    chromium : playwright.sync_api.Browser
+    width : int
+        Of the window.
+    shared : playwright.sync_api.BrowserContext, optional
+        Of a reader who has been here already: what was fetched is not fetched and compiled again.
+    **options
+        Of the window, if it is not shared.
+
     Attributes
     ----------
     page : Page
@@ -16,8 +26,10 @@ class BrowserWindow:
         Every address that it asked for.
     """
 
-    def __init__(self, chromium, width: int = 1300, **options):
-        self.context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
+    def __init__(self, chromium, width: int = 1300, shared=None, **options):
+        self.shared = shared
+        size = {"width": width, "height": 900}
+        self.context = shared or chromium.new_context(viewport=size, **options)
         self.page = self.context.new_page()
         self.faults: list[str] = []
         self.requests: list[str] = []
@@ -25,6 +37,10 @@ class BrowserWindow:
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("console", self._note)
+
+    def close_window(self) -> None:
+        """Close the page, and all that was kept unless it is shared."""
+        (self.page if self.shared else self.context).close()
 
     def _note(self, message) -> None:
         if message.type in ("error", "warning"):

@@ -9,10 +9,10 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+from accessibility import accessibility_faults, too_wide
 from browser_window import BrowserWindow
 
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 MOVE = 25  # pixels between two places that the mouse reports
 RUNTIME = ROOT / "node_modules" / "onnxruntime-web" / "dist"
 SETTINGS = f"""
@@ -138,12 +138,6 @@ class DrawingPage(BrowserWindow):
         """What axe-core finds wrong with the page, and whether it is too wide."""
         self.page.evaluate("scrollTo(0, 0)")  # nothing below the theme's header
         self.page.wait_for_timeout(300)  # what the theme fades in
-        if not self.page.evaluate("'axe' in window"):
-            self.page.add_script_tag(path=AXE)
         rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found = self.page.evaluate("rules => axe.run('.drawing-pad', {runOnly: rules})", rules)[
-            "violations"
-        ]
-        faults = [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
-        wide = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-        return faults + ["wider than the window"] * wide
+        faults = accessibility_faults(self.page, rules, ".drawing-pad")
+        return faults + ["wider than the window"] * too_wide(self.page)

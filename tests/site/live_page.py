@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,9 +23,10 @@ TOKEN = "token-of-the-tests"
 class BookServer:
     """``python -m bookkit serve`` in the folder of a book."""
 
-    def __init__(self, book: Path):
+    def __init__(self, book: Path, variables: Mapping[str, str] | None = None):
         command = [sys.executable, "-m", "bookkit", "serve", "--port", "0"]
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
+        more = {"PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
+        environment = {**os.environ, **(variables or {}), **more}
         self.process = subprocess.Popen(
             command, cwd=book, env=environment, stdout=subprocess.PIPE, text=True
         )
@@ -50,8 +51,9 @@ class BookServer:
 
 
 @contextmanager
-def book_server(book: Path) -> Iterator[BookServer]:
-    running = BookServer(book)
+def book_server(book: Path, variables: Mapping[str, str] | None = None) -> Iterator[BookServer]:
+    """The server of a book, with environment variables of its own."""
+    running = BookServer(book, variables)
     try:
         yield running
     finally:

@@ -30,3 +30,13 @@ def test_every_pale_look_is_told_once(chromium):
 def test_a_button_without_a_name_is_told(chromium):
     others, contrast = faults_on(chromium, "<button></button>")
     assert len(others) == 1 and others[0].startswith("button-name") and contrast == []
+
+
+def test_a_look_that_was_measured_on_another_page_is_not_measured_again(chromium):
+    page = chromium.new_page()
+    measured: set[str] = set()
+    for more, told in (("#aaa", ["aaa"]), ("#aaa", []), ("#bbb", ["bbb"])):
+        page.set_content(PAGE.format(more=f'<p class="{more[1:]}" style="color: {more}">Pale.</p>'))
+        found = contrast_faults(page, measured=measured)
+        assert [fault.split('"')[1] for fault in found] == told
+    page.close()

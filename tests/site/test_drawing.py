@@ -82,21 +82,30 @@ def address(site):
         yield address
 
 
+@pytest.fixture(scope="module")
+def visited(chromium):
+    """What is kept of a reader who has been to the page before: it keeps nothing but its files."""
+    context = chromium.new_context(viewport={"width": 1300, "height": 900})
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def drawing(chromium, address):
+def drawing(chromium, address, visited):
     """Open the page as often as wanted; every one ends with no error reported, but for those that
     it expects.
     """
     opened = []
 
     def new(start: bool = True, **options) -> DrawingPage:
-        opened.append(DrawingPage(chromium, address, **options))
+        shared = {} if options else {"shared": visited}
+        opened.append(DrawingPage(chromium, address, **options, **shared))
         return opened[-1].start() if start else opened[-1].open()
 
     yield new
     faults = [fault for each in opened for fault in each.faults]
     for each in opened:
-        each.context.close()
+        each.close_window()
     assert faults == []
 
 
@@ -780,8 +789,7 @@ def test_a_network_that_takes_long_is_never_asked_twice_at_once(drawing):
     np.testing.assert_array_equal(seen(opened).ravel(), floats(expected))
 
 
-@pytest.mark.parametrize("width", [1300, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(1300, "light"), (390, "light"), (390, "dark")])
 def test_the_part_is_sound_for_everybody(drawing, width, scheme):
     opened = drawing(start=False, width=width, color_scheme=scheme)
     faults = opened.faults_of_access()

@@ -1,10 +1,14 @@
 """The site in a real Chromium: nothing from elsewhere, no errors, nothing wider than a phone."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import pytest
 import static_site
-from accessibility import accessibility_faults, contrast_faults
+from accessibility import accessibility_faults, contrast_faults, too_wide
+from browser_window import BrowserWindow
 
-WIDE, PHONE = 1400, 390
+WIDE, PHONE = {"width": 1400, "height": 844}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -14,25 +18,34 @@ def served(site):
         yield address
 
 
-def visit(chromium, address: str):
-    """Open a page in a wide window, wait until it is still; return it with the requests, and the
-    errors it reported.
-    """
-    still = {"reduced_motion": "reduce"}  # no colours on their way from light to dark
-    context = chromium.new_context(viewport={"width": WIDE, "height": 844}, **still)
-    page, requests, errors = context.new_page(), [], []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on(
-        "console", lambda message: errors.append(message.text) if message.type == "error" else None
-    )
-    page.goto(address, wait_until="load")
-    page.wait_for_load_state("networkidle")
-    return page, requests, errors
+class Reader(BrowserWindow):
+    """A wide window in which one page after the other is opened."""
+
+    def __init__(self, chromium, **options):
+        # reduced motion: no colours on their way from light to dark
+        super().__init__(chromium, WIDE["width"], reduced_motion="reduce", **options)
+
+    def visit(self, address: str):
+        """Open a page, wait until it is still, and return it."""
+        self.requests.clear()
+        self.faults.clear()
+        self.page.goto(address, wait_until="load")
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def complaints(self, address: str) -> list[str]:
+        """Errors that the page reported, and what it asked of others than this address."""
+        own = (address, "data:", "blob:", "about:")
+        foreign = [url for url in self.requests if not url.startswith(own)]
+        return [fault for fault in self.faults if not fault.startswith("warning")] + foreign
 
 
-def too_wide(page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+@pytest.fixture
+def reader(chromium):
+    """A reader who has been nowhere yet."""
+    window = Reader(chromium)
+    yield window
+    window.context.close()
 
 
 # the theme makes boxes that scroll stops of the keyboard a moment after a page is there
@@ -40,56 +53,81 @@ SCROLLING_BOXES_ARE_STOPS = """() => [...document.querySelectorAll("article :is(
   box.scrollWidth <= box.clientWidth || box.tabIndex >= 0 || getComputedStyle(box).overflowX === "visible")"""
 
 
-def own(url: str, address: str) -> bool:
-    return url.startswith((address, "data:", "blob:", "about:"))
+def of_each_kind(files: Iterable[Path], site: Path) -> set[Path]:
+    """Return the pages that differ in kind: one of the chapters, one of those below chapters, one
+    of the start, and every other one.
+    """
+    kinds: dict[object, Path] = {}
+    for file in sorted(files):
+        inside = file.relative_to(site)
+        alike = inside.parts[0] == "chapters" or "start" in inside.parts
+        kinds.setdefault((inside.parts[0], len(inside.parts)) if alike else inside, file)
+    return set(kinds.values())
 
 
-def test_pages_are_whole_wide_and_on_a_phone_in_light_and_dark(chromium, served, pages, site):
-    faults = {}
-    for file in pages:
-        page, requests, errors = visit(chromium, f"{served}/{file.relative_to(site).as_posix()}")
-        found = faults[file.name] = errors + [url for url in requests if not own(url, served)]
+def looked_at(
+    reader: Reader, served: str, site: Path, pages: Iterable[Path], thorough: set[Path]
+) -> dict[str, list[str]]:
+    """Return what is wrong with pages: errors, requests, and whether they fit. The thorough ones
+    have to be sound for everybody, too, in light and dark; each look of texts is measured once.
+    """
+    faults, measured = {}, set()
+    for file in sorted(pages):
+        page = reader.visit(f"{served}/{file.relative_to(site).as_posix()}")
+        found = faults[file.name] = reader.complaints(served)
         found += ["wider than a wide window"] * too_wide(page)
-        page.set_viewport_size({"width": PHONE, "height": 844})
-        page.reload(wait_until="networkidle")
+        page.set_viewport_size(PHONE)
         found += ["wider than a phone"] * too_wide(page)
-        page.wait_for_function(SCROLLING_BOXES_ARE_STOPS)
-        found += [f"light: {fault}" for fault in accessibility_faults(page)]
-        page.emulate_media(color_scheme="dark")  # which changes colours, nothing else
-        page.wait_for_timeout(400)  # the theme's buttons take their time all the same
-        found += [f"dark: {fault}" for fault in contrast_faults(page)]
-        page.context.close()
-    assert {name: found for name, found in faults.items() if found} == {}
+        if file in thorough:
+            page.wait_for_function(SCROLLING_BOXES_ARE_STOPS, polling=200)
+            found += [f"light: {fault}" for fault in accessibility_faults(page, measured=measured)]
+            page.emulate_media(color_scheme="dark")  # which changes colours, nothing else
+            page.wait_for_timeout(400)  # the theme's buttons take their time all the same
+            found += [f"dark: {fault}" for fault in contrast_faults(page, measured=measured)]
+            page.emulate_media(color_scheme="light")
+        page.set_viewport_size(WIDE)
+    return {name: found for name, found in faults.items() if found}
 
 
-def test_pages_read_from_disk(chromium, site, pages):
-    for file in pages:
-        page, requests, errors = visit(chromium, file.as_uri())
-        assert [url for url in requests if not own(url, "file://")] == [], file
-        assert errors == [], file
-        page.context.close()
+def test_pages_are_whole_wide_and_on_a_phone_in_light_and_dark(reader, served, pages, site):
+    assert looked_at(reader, served, site, pages, of_each_kind(pages, site)) == {}
 
 
-def test_the_first_page_leads_to_the_book(chromium, served):
-    page, _, _ = visit(chromium, f"{served}/")
-    page.wait_for_url("**/book/index.html")
-    page.context.close()
+@pytest.mark.soak
+def test_every_page_is_sound_for_everybody(reader, served, pages, site):
+    assert looked_at(reader, served, site, pages, set(pages)) == {}
 
 
-def test_formulas_are_set(chromium, served):
-    page, _, _ = visit(chromium, f"{served}/chapters/1-why-convolution.html")
+def test_pages_read_from_disk(reader, pages):
+    scripts = {
+        frozenset(
+            Path(script["src"].partition("?")[0]).name for script in tree.select("script[src]")
+        ): file
+        for file, tree in pages.items()
+    }
+    assert len(scripts) > 2, "pages with the same scripts are read alike"
+    for file in scripts.values():
+        reader.visit(file.as_uri())
+        assert reader.complaints("file://") == [], file
+
+
+def test_the_first_page_leads_to_the_book(reader, served):
+    reader.page.goto(f"{served}/")
+    reader.page.wait_for_url("**/book/index.html")
+
+
+def test_formulas_are_set(reader, served):
+    page = reader.visit(f"{served}/chapters/1-why-convolution.html")
     page.wait_for_selector("mjx-container svg")
-    page.context.close()
 
 
-def test_a_folded_solution_opens_by_keyboard(chromium, served):
-    page, _, _ = visit(chromium, f"{served}/chapters/1-why-convolution.html")
+def test_a_folded_solution_opens_by_keyboard(reader, served):
+    page = reader.visit(f"{served}/chapters/1-why-convolution.html")
     fold = page.locator(".tag_exercise details").first
     assert fold.get_attribute("open") is None
     fold.locator("summary").focus()
     page.keyboard.press("Enter")
     assert fold.get_attribute("open") is not None
-    page.context.close()
 
 
 READ_PICTURE = """() => {
@@ -109,7 +147,7 @@ READ_PICTURE = """() => {
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_the_names_in_the_picture_of_imports_can_be_read_on_a_phone(chromium, served, colours):
-    page = chromium.new_page(viewport={"width": PHONE, "height": 844}, color_scheme=colours)
+    page = chromium.new_page(viewport=PHONE, color_scheme=colours)
     page.goto(f"{served}/book/reference/design.html", wait_until="load")
     names = page.evaluate(READ_PICTURE)
     assert {"bookkit", "firstcnn", "lessons", "sourcedigest"} < {each["name"] for each in names}
@@ -117,7 +155,6 @@ def test_the_names_in_the_picture_of_imports_can_be_read_on_a_phone(chromium, se
     page.close()
 
 
-def test_search_finds_words_of_the_chapters(chromium, served):
-    page, _, _ = visit(chromium, f"{served}/search.html?q=convolution")
+def test_search_finds_words_of_the_chapters(reader, served):
+    page = reader.visit(f"{served}/search.html?q=convolution")
     page.wait_for_selector("#search-results li a")
-    page.context.close()

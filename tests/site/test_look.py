@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from accessibility import accessibility_faults, too_wide
 from bookkit.run.parts import tool
 from drawing_fixtures import NetworkFile
-from drawing_page import AXE, lay_out
+from drawing_page import lay_out
 from firstcnn import figures
 from static_site import served
 from torch import Tensor, nn
@@ -705,35 +706,25 @@ def test_a_choice_outlives_a_change_of_network_where_there_is_such_a_place(reade
 
 @pytest.mark.parametrize("width", [WIDE, PHONE])
 def test_everyone_can_read_it(reader, width):
-    faults = {}
+    faults, measured = {}, set()
     for network, layers in [
         ("convolutional", ["conv1", "bn1", "relu1", "pool1", "conv3", "fc1"]),
         ("unusual", ["counting"]),
     ]:
         shown = reader(network, width)
-        shown.page.add_script_tag(path=AXE)
         for layer in layers:
             shown.choose(layer, 1)
             for theme, rules in {"light": RULES, "dark": ["color-contrast"]}.items():
                 shown.page.evaluate(
                     "theme => document.documentElement.dataset.theme = theme", theme
                 )
-                faults[layer, theme] = accessibility_faults(shown.page, rules)
+                faults[layer, theme] = accessibility_faults(
+                    shown.page, rules, ".maps", measured=measured
+                )
+                faults[layer, theme] += ["wider than the window"] * too_wide(shown.page)
             boxes = shown.look.get_by_role("region")
             assert all(boxes.nth(i).get_attribute("tabindex") == "0" for i in range(boxes.count()))
     assert {name: found for name, found in faults.items() if found} == {}
-
-
-def accessibility_faults(page, rules: list[str]) -> list[str]:
-    """What axe-core finds wrong with the part, and whether it is too wide for the window."""
-    found = page.evaluate("rules => axe.run('.maps', {runOnly: rules})", rules)["violations"]
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    faults = [
-        f"{violation['id']}: {node['html'][:160]}"
-        for violation in found
-        for node in violation["nodes"]
-    ]
-    return faults + ["wider than the window"] * wide
 
 
 def test_its_words_and_sums_hold_without_a_page():

@@ -17,6 +17,14 @@ CUT = """() => [...document.querySelectorAll("article pre")].filter((block) => b
   .filter((block) => block.scrollWidth > block.clientWidth).map((block) => block.textContent.slice(0, 40))"""
 OPEN_ALL = "document.querySelectorAll('article details').forEach((fold) => (fold.open = true))"
 FOCUSED = "document.activeElement"
+PLACE = """() => {
+  window.stop = document.activeElement;
+  stop.scrollIntoView({ block: "center" });
+  const { left, top, right, bottom } = stop.getBoundingClientRect();
+  const [x, y] = [Math.max(left - 20, 0), Math.max(top - 20, 0)];
+  return { x, y, width: Math.max(Math.min(right + 20, innerWidth) - x, 1),
+           height: Math.max(Math.min(bottom + 20, innerHeight) - y, 1) };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -138,23 +146,21 @@ def test_the_place_of_the_keyboard_is_seen_at_every_stop(opened, theme):
 
 
 def changes_when_focused(page) -> bool:
-    """Whether the window looks different once the element with the focus has lost it, for 40 pixels
-    at least.
+    """Whether the place of the element with the focus looks different once it has lost it, by 40
+    pixels at least.
     """
-    page.evaluate(f"window.stop = {FOCUSED}; stop.scrollIntoView({{ block: 'center' }})")
-    looks = [
-        np.asarray(
-            Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB"), dtype=int
-        )
-    ]
+    clip = page.evaluate(PLACE)
+    looks = [seen_in(page, clip)]
     page.evaluate("stop.blur()")
-    looks.append(
-        np.asarray(
-            Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB"), dtype=int
-        )
-    )
+    looks.append(seen_in(page, clip))
     page.evaluate("stop.focus()")
     return (np.abs(looks[0] - looks[1]).max(axis=2) > 40).sum() >= 40
+
+
+def seen_in(page, clip: dict[str, float]) -> np.ndarray:
+    """The colours of a part of the window, (height, width, 3)."""
+    picture = page.screenshot(animations="disabled", clip=clip)
+    return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), dtype=int)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1400, "light"), (390, "light"), (1400, "dark")])

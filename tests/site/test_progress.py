@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import static_site
-from accessibility import accessibility_faults
+from accessibility import accessibility_faults, too_wide
 from bookkit.run.parts import tool
 
 CHAPTER_PAGE, FIRST_PAGE = "chapters/2-data.html", "book/index.html"
@@ -105,21 +105,35 @@ def address(site):
         yield address
 
 
+@pytest.fixture(scope="module")
+def usual(chromium):
+    """The browser of a reader who has been here before, so that files need not be fetched again."""
+    context = chromium.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def reader(chromium, site, address):
-    """A reader: opens pages, which have exercises of their own in place of the book's; ends with no
-    error reported.
+def reader(chromium, usual, site, address):
+    """A reader: opens pages, which have exercises of their own in place of the book's; begins with
+    an empty storage and ends with no error reported.
+
+    One with options, or if asked for, has a browser of their own.
     """
     readers = []
 
-    def new(**options):
-        readers.append(Reader(chromium.new_context(**options), site, address))
+    def new(own: bool = False, **options):
+        context = chromium.new_context(**options) if own or options else usual
+        readers.append(Reader(context, site, address))
         return readers[-1]
 
     yield new
     errors = [error for each in readers for error in each.errors]
     for each in readers:
-        each.context.close()
+        if each.context is usual:
+            each.forget()
+        else:
+            each.context.close()
     assert errors == []
 
 
@@ -142,6 +156,15 @@ class Reader:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(f"{self.address}/{name}", wait_until="load")
         return page
+
+    def forget(self) -> None:
+        """Close all pages, and leave nothing in the storage."""
+        self.context.unroute_all()
+        page = self.context.new_page()
+        page.goto(f"{self.address}/live.json")
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        for each in self.context.pages:
+            each.close()
 
 
 def fulfil(route, page: str) -> None:
@@ -425,7 +448,7 @@ def test_another_tab_shows_the_change(reader):
     ("error", "words"), [("SecurityError", "keeps nothing"), ("QuotaExceededError", "is full")]
 )
 def test_without_storage_it_says_so_once_and_goes_on(reader, error, words):
-    me = reader()
+    me = reader(own=True)
     fail = f"if (key.includes('exercise')) throw new DOMException('no', '{error}')"
     me.context.add_init_script(f"Storage.prototype.setItem = (key) => {{ {fail} }}")
     page = me.open(CHAPTER_PAGE)
@@ -437,7 +460,7 @@ def test_without_storage_it_says_so_once_and_goes_on(reader, error, words):
 
 
 def test_storage_that_may_not_even_be_looked_at(reader):
-    me = reader()
+    me = reader(own=True)
     me.context.add_init_script(
         "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('',"
         " 'SecurityError') }})"
@@ -570,8 +593,8 @@ def faults_of(page, name: str) -> list[str]:
     page.wait_for_timeout(300)  # what the theme fades in
     rules = ["wcag2a", "wcag2aa", "wcag22aa"]
     faults = accessibility_faults(page, rules, without="#pst-back-to-top")
-    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    return [f"{name}: {fault}" for fault in faults] + [f"{name}: wider than a phone"] * wide
+    faults += ["wider than a phone"] * too_wide(page)
+    return [f"{name}: {fault}" for fault in faults]
 
 
 def test_without_javascript_nothing_is_shown_and_folds_open(reader):
@@ -596,10 +619,10 @@ def test_marks_are_kept_on_pages_read_from_disk(chromium, site):
 
 def test_the_books_predictions_have_a_form_and_a_reveal(chromium, pages, address, site):
     found = 0
+    context = chromium.new_context()
+    opened = context.new_page()
     for file, page in pages.items():
         if page.select(".exercise[data-kind=predict]"):
-            context = chromium.new_context()
-            opened = context.new_page()
             opened.goto(f"{address}/{file.relative_to(site).as_posix()}", wait_until="load")
             for form in opened.locator(".exercise[data-kind=predict] form.prediction").all():
                 found += 1
@@ -609,7 +632,7 @@ def test_the_books_predictions_have_a_form_and_a_reveal(chromium, pages, address
                 assert (
                     opened.locator("details.reveal .prediction-made:visible").count() == shown + 1
                 )
-            context.close()
+    context.close()
     assert (
         found
         == sum(len(page.select(".exercise[data-kind=predict]")) for page in pages.values())

@@ -218,7 +218,9 @@ def colour_channels(photo: Values, response: Values) -> Figure:
     panels["photo"].set_axis_off()
     panels["photo"].set_title("Photograph")
     limit = largest_magnitude(response)
-    shown = show_image(panels["response"], response, "response of one kernel", **signed_scale(limit))
+    shown = show_image(
+        panels["response"], response, "response of one kernel", **signed_scale(limit)
+    )
     for name, plane in zip(("red", "green", "blue"), channels, strict=True):
         show_image(panels[name], plane, name, cmap="gray")
     colorbar_below(figure, shown, list(panels.values()), "value of the response (zero is white)")
