@@ -29,9 +29,6 @@ MYST = re.compile(
 every_chapter = pytest.mark.parametrize(
     "page", CHAPTERS, ids=lambda page: page.removeprefix("chapters/")
 )
-with_exercises = pytest.mark.parametrize(
-    "page", WITH_EXERCISES, ids=lambda page: page.removeprefix("chapters/")
-)
 
 
 @pytest.fixture(scope="session")
