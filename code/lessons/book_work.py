@@ -30,11 +30,14 @@ def make_loaders(batch_size: int = 64) -> tuple[DataLoader, DataLoader]:
         training images come in a new order in each epoch.
     """
     train, validation = data.open_training_sets()
-    mean, std = data.pixel_statistics(train.images)
-    train_set = TensorDataset(data.prepare(train.images, mean, std), train.labels)
-    validation_set = TensorDataset(data.prepare(validation.images, mean, std), validation.labels)
-    train_loader = DataLoader(train_set, batch_size=batch_size, shuffle=True)
-    validation_loader = DataLoader(validation_set, batch_size=batch_size, shuffle=False)
+    pixels = train.images / 255  # (N, 28, 28)
+    mean, std = pixels.mean(), pixels.std()
+    train_set, validation_set = (
+        TensorDataset((images[:, None] / 255 - mean) / std, labels)
+        for images, labels in (train, validation)
+    )
+    train_loader = DataLoader(train_set, batch_size, shuffle=True)
+    validation_loader = DataLoader(validation_set, batch_size)
     return train_loader, validation_loader
 
 

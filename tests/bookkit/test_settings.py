@@ -37,10 +37,7 @@ def test_live_pages_keep_what_readers_write_in_a_folder_of_the_book_and_a_build_
     tmp_path,
 ):
     text = with_line('work = "TOY_WORK"', "tool.bookkit.environment")
-    settings = read_settings(f'{text}
-[tool.bookkit.live]
-work = "mine"
-')
+    settings = read_settings(f'{text}\n[tool.bookkit.live]\nwork = "mine"\n')
     project = Project(tmp_path, settings, settings.profile_named())
     assert folder_of_work(project) == {"TOY_WORK": str(tmp_path / "mine")}
     assert project.environment()["TOY_WORK"] == ""
