@@ -48,6 +48,16 @@ EQUIVALENT = {
     "simple-cnn": {  # dropout's own probability is 0.5
         "2: self.fc1 = nn.Linear(128 * 7 * 7, 512)\nself.dropout = nn.Dropout()\nself.fc2 = nn.Linear(512, num_classes)"
     },
+    "overfit-batch": {  # numbers that keep their graph, or what is usual anyway
+        "1: optimizer = torch.optim.Adam(model.parameters())\nreturn train_epoch(model, steps * [batch], optimizer)",
+    },
+    "train-epoch": {  # numbers that keep their graph, or what is usual anyway
+        "1: model.train()\nlosses = []\nfor images, labels in loader:\n    optimizer.zero_grad()\n    logits = model(images)\n    loss = F.cross_entropy(logits, labels)\n    loss.backward()\n    optimizer.step()\n    losses.append(loss)\nreturn losses",
+    },
+    "evaluate": {  # numbers that keep their graph, or what is usual anyway
+        "1: model.eval()\nwith torch.no_grad():\n    for images, labels in loader:\n        logits = model(images)\n        loss += F.cross_entropy(logits, labels, reduction='sum')\n        correct += (logits.argmax(dim=1) == labels).sum().item()\n        total += len(labels)",
+        "1: model.eval()\nwith torch.no_grad():\n    for images, labels in loader:\n        logits = model(images)\n        loss += F.cross_entropy(logits, labels, reduction='sum').item()\n        correct += (logits.argmax(dim=1) == labels).sum()\n        total += len(labels)",
+    },
     "batch-norm": {  # what keeps the root from dividing by nothing may be another small number
         "1: (numbers - centre) / (variance - 1e-05).sqrt()",
         "1: (numbers - centre) / (variance + 1.5000000000000002e-05).sqrt()",
@@ -271,13 +281,29 @@ NAMED: dict[str, dict[str, str]] = {
         "1: 0.75": "the weight in place of its gradient",
     },
     "train-epoch": {
-        "1: model": "in evaluation mode",
-        "2: optimizer": "old gradients are not forgotten",
-        "4: loss": "no gradients",
-        "5: optimizer": "step is named and not called",
+        "1: model\nlosses = []\nfor images, labels in loader:\n    optimizer.zero_grad()\n    logits = model(images)\n    loss = F.cross_entropy(logits, labels)\n    loss.backward()\n    optimizer.step()\n    losses.append(loss.item())\nreturn losses": "in evaluation mode",
+        "1: losses = []\nfor images, labels in loader:\n    optimizer.zero_grad()\n    logits = model(images)\n    loss = F.cross_entropy(logits, labels)\n    loss.backward()\n    optimizer.step()\n    losses.append(loss.item())\nreturn losses": "in evaluation mode",
+        "1: model.train()\nlosses = []\nfor images, labels in loader:\n    optimizer\n    logits = model(images)\n    loss = F.cross_entropy(logits, labels)\n    loss.backward()\n    optimizer.step()\n    losses.append(loss.item())\nreturn losses": "old gradients are not forgotten",
+        "1: model.train()\nlosses = []\nfor images, labels in loader:\n    logits = model(images)\n    loss = F.cross_entropy(logits, labels)\n    loss.backward()\n    optimizer.step()\n    losses.append(loss.item())\nreturn losses": "old gradients are not forgotten",
+        "1: model.train()\nlosses = []\nfor images, labels in loader:\n    optimizer.zero_grad()\n    logits = model(images)\n    loss = F.cross_entropy(labels, logits)\n    loss.backward()\n    optimizer.step()\n    losses.append(loss.item())\nreturn losses": "logits and labels changed round",
+        "1: model.train()\nlosses = []\nfor images, labels in loader:\n    optimizer.zero_grad()\n    logits = model(images)\n    loss = F.cross_entropy(logits, labels)\n    loss\n    optimizer.step()\n    losses.append(loss.item())\nreturn losses": "no gradients",
+        "1: model.train()\nlosses = []\nfor images, labels in loader:\n    optimizer.zero_grad()\n    logits = model(images)\n    loss = F.cross_entropy(logits, labels)\n    optimizer.step()\n    losses.append(loss.item())\nreturn losses": "no gradients",
+        "1: model.train()\nlosses = []\nfor images, labels in loader:\n    optimizer.zero_grad()\n    logits = model(images)\n    loss = F.cross_entropy(logits, labels)\n    loss.backward()\n    optimizer\n    losses.append(loss.item())\nreturn losses": "step is named and not called",
+        "1: model.train()\nlosses = []\nfor images, labels in loader:\n    optimizer.zero_grad()\n    logits = model(images)\n    loss = F.cross_entropy(logits, labels)\n    loss.backward()\n    losses.append(loss.item())\nreturn losses": "step is named and not called",
     },
     "evaluate": {
-        "1: model": "eval is named and not called",
+        "1: model\nwith torch.no_grad():\n    for images, labels in loader:\n        logits = model(images)\n        loss += F.cross_entropy(logits, labels, reduction='sum').item()\n        correct += (logits.argmax(dim=1) == labels).sum().item()\n        total += len(labels)": "eval is named and not called",
+        "1: with torch.no_grad():\n    for images, labels in loader:\n        logits = model(images)\n        loss += F.cross_entropy(logits, labels, reduction='sum').item()\n        correct += (logits.argmax(dim=1) == labels).sum().item()\n        total += len(labels)": "eval is named and not called",
+        "1: model.eval()\nwith torch.no_grad():\n    for images, labels in loader:\n        logits = model(images)\n        loss += F.cross_entropy(logits, labels).item()\n        correct += (logits.argmax(dim=1) == labels).sum().item()\n        total += len(labels)": "the mean of each batch",
+    },
+    "occlusion": {
+        "1: corners = range(0, 28 - side + 1, step)\ncovered = image.repeat(len(corners) ** 2, 1, 1, 1)\nfor number, (row, column) in enumerate(product(corners, corners)):\n    covered[number, :, row:row + side, column:column + side] = black\nwith torch.no_grad():\n    probabilities = model(covered)\nreturn probabilities[:, label].view(len(corners), len(corners))": "logits in place of probabilities",
+        "1: corners = range(0, 28 - side + 1, step)\ncovered = image.repeat(len(corners) ** 2, 1, 1, 1)\nfor number, (row, column) in enumerate(product(corners, corners)):\n    covered[number, :, row:row + side, column:column + side] = black\nwith torch.no_grad():\n    probabilities = model(covered).softmax(dim=0)\nreturn probabilities[:, label].view(len(corners), len(corners))": "softmax over the positions",
+        "1: corners = range(0, 28 - side + 0, step)\ncovered = image.repeat(len(corners) ** 2, 1, 1, 1)\nfor number, (row, column) in enumerate(product(corners, corners)):\n    covered[number, :, row:row + side, column:column + side] = black\nwith torch.no_grad():\n    probabilities = model(covered).softmax(dim=1)\nreturn probabilities[:, label].view(len(corners), len(corners))": "the last position is missing",
+        "1: corners = range(0, 27 - side + 1, step)\ncovered = image.repeat(len(corners) ** 2, 1, 1, 1)\nfor number, (row, column) in enumerate(product(corners, corners)):\n    covered[number, :, row:row + side, column:column + side] = black\nwith torch.no_grad():\n    probabilities = model(covered).softmax(dim=1)\nreturn probabilities[:, label].view(len(corners), len(corners))": "the last position is missing",
+    },
+    "augmentation": {
+        "1: augmentation = augment.Affine(rotation=10, translation=0.1)": "zero is taken for black",
     },
     "loop-order": {
         "1: losses = []\nfor images, labels in batches:\n    optimizer\n    loss = F.cross_entropy(model(images), labels)\n    loss.backward()\n    optimizer.step()\n    losses.append(loss.item())\nreturn losses": (

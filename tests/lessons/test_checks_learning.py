@@ -634,8 +634,7 @@ def test_an_occlusion_map_may_not_change_its_image():
 def test_every_named_slip_of_a_typed_function_draws_its_own_hint(exercise):
     names = {"torch": torch, "F": F, "math": math, "product": product, "black": BLACK,
              "mean": 0.1307, "std": 0.3081, "augment": augment, "train_epoch": epoch()}  # fmt: skip
-    page = {"occlusion": "4-training/occlusion"}.get(exercise, "4-training")
-    cell = cells(page)[exercise]
+    cell = cells("4-training")[exercise]
     assert verdict_on(cell, (None,), names)
     for wrong in EXERCISES[exercise].wrong:
         assert verdict_on(cell, wrong.typed, names).text.endswith(wrong.hint), wrong.name

@@ -28,7 +28,7 @@ from lessons.checks.learning.trial import (
 )
 from lessons.checks.observed import about_number
 
-EVALUATIONS = ((7, True, 3), (7, False, 2), (1, True, 10), (30, False, 10))
+EVALUATIONS = ((7, True, 3), (7, False, 2), (1, True, 10), (30, False, 10), (20, True, 8))
 
 
 def _evaluated(

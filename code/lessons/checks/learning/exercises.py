@@ -701,7 +701,9 @@ EXERCISES: tuple[Exercise, ...] = (
                     " number."
                 ),
                 stops=lambda error: (
-                    "a Tensor with" in str(error) and "cannot be converted to Scalar" in str(error)
+                    "a Tensor with" in str(error)
+                    and "cannot be converted to Scalar" in str(error)
+                    and "cross_entropy" in line_of(error)
                 ),
             ),
         ),
