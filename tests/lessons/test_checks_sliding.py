@@ -136,7 +136,12 @@ LOOP = """
             "    image -= 1\n    return result",
             "the numbers are right, but your function changed what it was given",
         ),
-        ("(patch * kernel)", "(patch * kernel.T)", "the first wrong number"),
+        (
+            "(patch * kernel)",
+            "(patch * kernel.T)",
+            "The rows of the kernel are used as its columns",
+        ),
+        ("(patch * kernel)", "(patch * kernel.flip(0))", "the first wrong number"),
         ("k = len(kernel)", "k = 3", "It is right for kernels of 3 × 3"),
         ("torch.zeros(rows, columns)", "torch.zeros(28, 28)", "the shape (28, 28), where (4, 4)"),
         ("(patch * kernel).sum()", "(patch * kernel).sum(dim=0)", "Your answer stops with"),

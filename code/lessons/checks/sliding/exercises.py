@@ -23,6 +23,7 @@ FOUR_LOOPS = (
     "                    product = image[row + i, column + j] * kernel[i, j]\n"
     "                    response[row, column] = product",
 )
+PADDED = "    size = len(kernel)\n    image = F.pad(image, [size // 2] * 4)\n"
 MOVE = "    with torch.no_grad():\n        weights -= rate * weights.grad"
 FORGET = "\n    weights.grad = None"
 
@@ -49,6 +50,25 @@ EXERCISES: tuple[Exercise, ...] = (
                     " the patch as it is: its first row on the first row of pixels."
                 ),
                 **convolves_like(LOOPS((SUM, "(patch * kernel.flip(0, 1)).sum()"))),
+            ),
+            Wrong(
+                name="the kernel is transposed",
+                hint=(
+                    "The rows of the kernel are used as its columns: the weight in row 0, column 1"
+                    " meets the pixel in row 1, column 0 of the patch."
+                ),
+                **convolves_like(LOOPS((SUM, "(patch * kernel.T).sum()"))),
+            ),
+            Wrong(
+                name="a border of zeros",
+                hint=(
+                    "The numbers in the middle are right. Around them are more, from positions at"
+                    " which the kernel reaches beyond the image: only the others are asked for."
+                ),
+                **convolves_like(
+                    LOOPS(("    size = len(kernel)\n", PADDED)),
+                    LOOPS(("    size = len(kernel)\n", PADDED.replace("size // 2", "size - 1"))),
+                ),
             ),
             Wrong(
                 name="one row and one column too few",
