@@ -100,7 +100,8 @@ def test_the_chapter_leads_to_every_challenge():
 def test_each_challenge_asks_for_a_hypothesis_before_it_runs_and_ends_with_a_question(name):
     text = (PAGE.with_suffix("") / f"{name}.md").read_text(encoding="utf-8")
     asked = text.count("Write down first")
-    assert asked == text.count("**Question.**") == (3 if name == "analysis" else 1)
+    questions = re.findall(r"^\*\*Question\.\*\*", text, flags=re.M)
+    assert asked == len(questions) == (3 if name == "analysis" else 1)
     *_, last = re.finditer(r":::\{admonition\} Write down first", text)
     assert "experiments." in text[last.end() :] and "glue:figure" in text[last.end() :]
 
