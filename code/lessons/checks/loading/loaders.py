@@ -31,6 +31,7 @@ EPOCHS = 2
 CLOSE = 2e-5  # difference between two means that are the same
 BRIGHT = 0.43173  # of the way from the corner's brightness to the greatest
 CODE = (ModuleType, type, FunctionType, BuiltinFunctionType)  # what a kept function may use
+LEFT_OUT = "__left_out__"  # holds the names that a function by itself does not see
 FORMS = (((1, 28, 28), "torch.float32"), ((), "torch.int64"))  # of an image and of a label
 
 
@@ -190,6 +191,7 @@ def by_itself(function: Callable[..., Any]) -> Callable[..., Any]:
         for name, value in function.__globals__.items()
         if name.startswith("__") or isinstance(value, CODE)
     }
+    seen[LEFT_OUT] = set(function.__globals__) - set(seen)
     copy = FunctionType(
         function.__code__, seen, function.__name__, function.__defaults__, function.__closure__
     )
@@ -342,12 +344,15 @@ def drops_last(made: Made) -> bool:
     )
 
 
-FROM_OUTSIDE = {"mean", "std", "pixels", "normalised", "training_transform", "test_transform"}
-
-
 def is_from_outside(error: BaseException) -> bool:
-    """Tell whether a function stops at a name that earlier cells of the chapter define."""
-    return isinstance(error, NameError) and error.name in FROM_OUTSIDE
+    """Tell whether a function stops at a name that its page defines, and that is not kept."""
+    if not isinstance(error, NameError):
+        return False
+    step, left_out = error.__traceback__, set()
+    while step is not None:
+        left_out |= step.tb_frame.f_globals.get(LEFT_OUT, set())
+        step = step.tb_next
+    return error.name in left_out
 
 
 def about_loaders(made: Made) -> str:
