@@ -1182,6 +1182,12 @@ MAKE_LOADERS = Exercise(
             shows=loaders.exchanged,
         ),
         Wrong(
+            name="the signs are turned",
+            typed=loading(made="(mean - images[:, None] / 255) / std"),
+            hint="Every sign is turned: white comes out below zero. What is subtracted from what?",
+            shows=loaders.turned,
+        ),
+        Wrong(
             name="not normalised",
             typed=loading(made="images[:, None] / 255"),
             hint="The pixels come from 0 to 1, and are not normalised.",
