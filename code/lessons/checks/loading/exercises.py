@@ -1091,8 +1091,8 @@ MAKE_LOADERS = Exercise(
             name="mean and standard deviation from outside",
             typed=loading_by("mean", "std"),
             hint=(
-                "The function has to make this name itself: in another chapter it is not there."
-                " Measure inside, from what the function has opened."
+                "This name is defined outside of the function. In another chapter it is not there:"
+                " measure inside, from what the function has opened."
             ),
             stops=loaders.is_from_outside,
         ),
@@ -1180,6 +1180,12 @@ MAKE_LOADERS = Exercise(
             typed=loading(made="(images[:, None] / 255 - std) / mean"),
             hint="Mean and standard deviation are exchanged: which of the two is subtracted?",
             shows=loaders.exchanged,
+        ),
+        Wrong(
+            name="the signs are turned",
+            typed=loading(made="(mean - images[:, None] / 255) / std"),
+            hint="Every sign is turned: white comes out below zero. What is subtracted from what?",
+            shows=loaders.turned,
         ),
         Wrong(
             name="not normalised",
@@ -1322,7 +1328,10 @@ SPLIT = Exercise(
         Wrong(
             name="true for validation",
             typed=split(mask="torch.isin(writers, people[held_out])"),
-            hint="Your mask is true for validation. It should be true for training.",
+            hint=(
+                "As many writers as should be held out are true in your mask, and all others are"
+                " false. Which of the two should be true?"
+            ),
             shows=groups.in_each(groups.is_inverted),
         ),
         Wrong(

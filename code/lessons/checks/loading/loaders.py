@@ -29,8 +29,10 @@ SMALL = profiles.TRIAL
 BATCH, OTHER_BATCH = 64, 50  # batch sizes that are asked for
 EPOCHS = 2
 CLOSE = 2e-5  # difference between two means that are the same
+ROUNDED = 6e-5  # the same, if they may be rounded to four decimals
 BRIGHT = 0.43173  # of the way from the corner's brightness to the greatest
 CODE = (ModuleType, type, FunctionType, BuiltinFunctionType)  # what a kept function may use
+LEFT_OUT = "__left_out__"  # holds the names that a function by itself does not see
 FORMS = (((1, 28, 28), "torch.float32"), ((), "torch.int64"))  # of an image and of a label
 
 
@@ -190,6 +192,7 @@ def by_itself(function: Callable[..., Any]) -> Callable[..., Any]:
         for name, value in function.__globals__.items()
         if name.startswith("__") or isinstance(value, CODE)
     }
+    seen[LEFT_OUT] = set(function.__globals__) - set(seen)
     copy = FunctionType(
         function.__code__, seen, function.__name__, function.__defaults__, function.__closure__
     )
@@ -245,8 +248,13 @@ def _pair(name: str, batch: Any) -> tuple[Tensor, Tensor]:
 
 
 def _numbers_of(images: Tensor) -> Tensor:
+    """Return the number of each image, (N,), also if all have their signs turned."""
     known = numbers()
-    return torch.tensor([known.get(key, -1) for key in fingerprints(images.float()).tolist()])
+    for pixels in (images.float(), -images.float()):
+        found = torch.tensor([known.get(key, -1) for key in fingerprints(pixels).tolist()])
+        if (found >= 0).any():
+            return found
+    return torch.full((len(images),), -1)
 
 
 def _scale(images: Tensor, found: Tensor) -> tuple[float, float] | None:
@@ -270,10 +278,12 @@ def statistics(whose: str) -> tuple[float, float]:
     return data.pixel_statistics(of[whose])
 
 
-def is_scale(scale: tuple[float, float] | None, expected: tuple[float, float]) -> bool:
+def is_scale(
+    scale: tuple[float, float] | None, expected: tuple[float, float], close: float = CLOSE
+) -> bool:
     """Tell whether pixels were shifted and scaled by these two numbers."""
     return scale is not None and all(
-        abs(one - other) < CLOSE * max(1, abs(other))
+        abs(one - other) < close * max(1, abs(other))
         for one, other in zip(scale, expected, strict=True)
     )
 
@@ -295,6 +305,12 @@ def exchanged(made: Made) -> bool:
     """Tell whether the standard deviation was subtracted, and the mean divided by."""
     mean, std = statistics("training")
     return scaled((std, mean))(made)
+
+
+def turned(made: Made) -> bool:
+    """Tell whether the pixels were subtracted from the mean, and then divided."""
+    mean, std = statistics("training")
+    return scaled((mean, -std))(made)
 
 
 def scaled_by(factor: float) -> Callable[[Made], bool]:
@@ -342,12 +358,15 @@ def drops_last(made: Made) -> bool:
     )
 
 
-FROM_OUTSIDE = {"mean", "std", "pixels", "normalised", "training_transform", "test_transform"}
-
-
 def is_from_outside(error: BaseException) -> bool:
-    """Tell whether a function stops at a name that earlier cells of the chapter define."""
-    return isinstance(error, NameError) and error.name in FROM_OUTSIDE
+    """Tell whether a function stops at a name that its page defines, and that is not kept."""
+    if not isinstance(error, NameError):
+        return False
+    step, left_out = error.__traceback__, set()
+    while step is not None:
+        left_out |= step.tb_frame.f_globals.get(LEFT_OUT, set())
+        step = step.tb_next
+    return error.name in left_out
 
 
 def about_loaders(made: Made) -> str:
@@ -384,7 +403,11 @@ def _about_images(side: HandedOut) -> str:
     foreign = int((side.is_training if part else found >= SMALL.train).sum())
     if (found < 0).any():
         unknown = int((found < 0).sum())
-        return f"{unknown:,} images of the {side.name} loader are not among the book's two parts."
+        return (
+            f"{unknown:,} images of the {side.name} loader look like none of the book's two parts."
+            " One mean and one standard deviation for all pixels do not change where an image is"
+            " bright."
+        )
     if foreign:
         return f"The {side.name} loader hands out {foreign:,} images of the {other} part."
     if not side.holds(part):
@@ -400,7 +423,7 @@ def _about_images(side: HandedOut) -> str:
 
 def _about_scale(side: HandedOut) -> str:
     right = statistics("training")
-    if is_scale(side.scale, right):
+    if is_scale(side.scale, right, ROUNDED):
         return ""
     if side.scale is None:
         return (
