@@ -1,7 +1,7 @@
 """Measures of the digits in images: how large, where, how slanted and how thick.
 
-Each function takes images (N, H, W) with values from 0 (background) upward, as MNIST stores them, and
-returns one number an image. Pixels are counted from 0, rows downward; a pixel's position is its
+Each function takes images (N, H, W) with values from 0 (background) upward, as MNIST stores them,
+and returns one number an image. Pixels are counted from 0, rows downward; a pixel's position is its
 middle. An image without a pixel above 0 has no position, no slant and no stroke: NaN.
 """
 
@@ -59,9 +59,9 @@ def slant(images: Tensor) -> Tensor:
     right.
 
     The angle of the line that columns follow on average from row to row, by the second moments of
-    the brightness; shearing by it would remove the covariance of rows and columns. This is the "deskewing"
-    of LeCun et al. (1998), "Gradient-Based Learning Applied to Document Recognition". A digit in
-    a single row leans nowhere: NaN.
+    the brightness; shearing by it would remove the covariance of rows and columns. This is the
+    "deskewing" of LeCun et al. (1998), "Gradient-Based Learning Applied to Document Recognition". A
+    digit in a single row leans nowhere: NaN.
 
     Parameters
     ----------
@@ -85,9 +85,9 @@ def stroke_width(images: Tensor, batch_size: int = 1000) -> Tensor:
 
     Across a stroke of width w the distance to the nearest background rises from 0 to w/2 and falls
     again: on average it is w/4. So the width is four times the mean distance over the stroke
-    (above half of full intensity, on a grid twice as fine). Ends of strokes make it a little too small: a
-    bar of 3 × 20 pixels is measured as 2.9, a leaning one up to a tenth too thin. Takes about 1 ms
-    an image.
+    (above half of full intensity, on a grid twice as fine). Ends of strokes make it a little too
+    small: a bar of 3 × 20 pixels is measured as 2.9, a leaning one up to a tenth too thin. Takes
+    about 1 ms an image.
 
     Parameters
     ----------
