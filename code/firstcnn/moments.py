@@ -1,8 +1,8 @@
-"""Measures of the ink in images: how large, where, how slanted and how thick.
+"""Measures of the digits in images: how large, where, how slanted and how thick.
 
-Each function takes images (N, H, W) with values from 0 (paper) upward, as MNIST stores them, and
-returns one number an image. Pixels are counted from 0, rows downward; a pixel's place is its
-middle. An image without ink has no place, no slant and no stroke: NaN.
+Each function takes images (N, H, W) with values from 0 (background) upward, as MNIST stores them,
+and returns one number an image. Pixels are counted from 0, rows downward; a pixel's position is its
+middle. An image without a pixel above 0 has no position, no slant and no stroke: NaN.
 """
 
 import torch
@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 def bounding_box(images: Tensor) -> tuple[Tensor, Tensor]:
     """Return height and width, in pixels, of the smallest box that holds every pixel above 0; both
-    0 without ink.
+    0 without any.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def _extent(used: Tensor) -> Tensor:
 
 
 def centre_of_mass(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return row and column of the centre of mass of the ink, in pixels.
+    """Return row and column of the centre of mass of the brightness, in pixels.
 
     Parameters
     ----------
@@ -59,9 +59,9 @@ def slant(images: Tensor) -> Tensor:
     right.
 
     The angle of the line that columns follow on average from row to row, by the second moments of
-    the ink; shearing by it would remove the covariance of rows and columns. This is the "deskewing"
-    of LeCun et al. (1998), "Gradient-Based Learning Applied to Document Recognition". Ink in a
-    single row leans nowhere: NaN.
+    the brightness; shearing by it would remove the covariance of rows and columns. This is the
+    "deskewing" of LeCun et al. (1998), "Gradient-Based Learning Applied to Document Recognition". A
+    digit in a single row leans nowhere: NaN.
 
     Parameters
     ----------
@@ -83,11 +83,11 @@ def slant(images: Tensor) -> Tensor:
 def stroke_width(images: Tensor, batch_size: int = 1000) -> Tensor:
     """Return the average width of the strokes, in pixels.
 
-    Across a stroke of width w the distance to the nearest paper rises from 0 to w/2 and falls
-    again: on average it is w/4. So the width is four times the mean distance over the ink (above
-    half of full intensity, on a grid twice as fine). Ends of strokes make it a little too small: a
-    bar of 3 × 20 pixels is measured as 2.9, a leaning one up to a tenth too thin. Takes about 1 ms
-    an image.
+    Across a stroke of width w the distance to the nearest background rises from 0 to w/2 and falls
+    again: on average it is w/4. So the width is four times the mean distance over the stroke
+    (above half of full intensity, on a grid twice as fine). Ends of strokes make it a little too
+    small: a bar of 3 × 20 pixels is measured as 2.9, a leaning one up to a tenth too thin. Takes
+    about 1 ms an image.
 
     Parameters
     ----------

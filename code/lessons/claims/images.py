@@ -118,7 +118,7 @@ def digits_are_normalised(
     images : int
         Images that were measured.
     longer_side_is_20 : float
-        Share of them whose ink is 20 pixels long on its longer side.
+        Share of them whose digit is 20 pixels long on its longer side.
     centres : list of float
         Least and greatest row, least and greatest column of the centre of mass: four values, in
         pixels from 0.
