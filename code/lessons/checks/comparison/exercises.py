@@ -479,8 +479,8 @@ CHOOSE = Exercise(
             name="percent for shares",
             typed=('100 * table["low"] >= 0.98',),
             hint=(
-                "Every small network passes, however bad. Which column is compared with 98 %, and are"
-                " both in the same unit?"
+                "Every small network passes, however bad. Which column is compared with 98 %, and"
+                " are both in the same unit?"
             ),
             shows=takes_small_if(lambda table: table["low"] > -1),
         ),
