@@ -126,7 +126,7 @@ def exercises() -> None:
     from bookkit.exercises.rules import listing
 
     project = open_project(Path.cwd())
-    for line in listing(project, read_pages(project.root, project.pages)):
+    for line in listing(project, read_pages(project.root, project.pages, project.chapters)):
         console.print(line, markup=False)
 
 

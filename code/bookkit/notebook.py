@@ -6,10 +6,12 @@ import base64
 import io
 import math
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from typing import Any
 
 from IPython import get_ipython
 from IPython.core.formatters import format_display_data
+from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 from IPython.display import publish_display_data
 from matplotlib.figure import Figure
 
@@ -63,12 +65,17 @@ def show(figure: Figure, name: str, alt: str) -> None:
             f"The figure {name} has no alternative text: say in a sentence what it shows."
         )
     alt = with_minus_signs(alt)
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=DOTS_PER_INCH)
     publish_display_data(
-        {"image/png": base64.b64encode(stream.getvalue()).decode(), "text/plain": alt},
+        {"image/png": base64.b64encode(png_of(figure)).decode(), "text/plain": alt},
         metadata={"scrapbook": {"name": name, "mime_prefix": ""}, "image/png": {"alt": alt}},
     )
+
+
+def png_of(figure: Figure) -> bytes:
+    """Return a figure as a PNG at 200 dots per inch."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=DOTS_PER_INCH)
+    return stream.getvalue()
 
 
 def record(claim: str, **values: Any) -> None:
@@ -121,6 +128,35 @@ def _plain(value: Any, place: str) -> Any:
     return value
 
 
+def show_figures(shell: InteractiveShell) -> None:
+    """Let a shell display a figure that is the value of a cell, as `show` does: readers get the
+    figure alone.
+    """
+    shell.display_formatter.formatters["image/png"].for_type(Figure, png_of)
+
+
+def say_once(shell: InteractiveShell, text: str) -> None:
+    """Print a text below the next cell that a reader runs; what a page runs by itself says
+    nothing.
+    """
+
+    def say(result: ExecutionResult) -> None:
+        if result.info.store_history:
+            shell.events.unregister("post_run_cell", say)
+            print(text, end="")
+
+    if text:
+        shell.events.register("post_run_cell", say)
+
+
+def prepare(shell: InteractiveShell) -> None:
+    """Make blanks speak in a shell, figures show, and cells read the data of the book."""
+    blanks.install(shell)
+    show_figures(shell)
+    with redirect_stdout(io.StringIO()) as said:
+        check_live_data()
+    say_once(shell, said.getvalue())
+
+
 if get_ipython() is not None:
-    blanks.install(get_ipython())
-    check_live_data()
+    prepare(get_ipython())

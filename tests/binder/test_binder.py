@@ -106,7 +106,7 @@ sys.meta_path[sys.meta_path.index(PathFinder)] = Finder
 
 def imports_of_chapters() -> list[str]:
     """Every import statement of the chapters' cells, and of what notebooks hold besides."""
-    codes = [read_page(page).code for page in sorted((ROOT / "chapters").glob("*.md"))]
+    codes = [read_page(page).code for page in sorted((ROOT / "chapters").rglob("*.md"))]
     nodes = [node for code in codes for node in ast.walk(ast.parse(code))]
     return sorted(
         {ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)}

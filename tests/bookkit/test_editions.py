@@ -125,7 +125,8 @@ def test_minutes_stand_under_the_heading_and_can_be_added_up():
     text = show_minutes("(label)=\n## A title <!-- minutes: 1 -->\nText.")
     assert text.splitlines()[:4] == ["(label)=", "## A title", "", "{.minutes}"]
     assert "1 minute\n" in text and "<!--" not in text
-    assert "after class" in show_minutes("## Another <!-- after class -->")
+    assert show_minutes("## Another <!-- after class -->\nText.") == "## Another\nText."
+    assert "before class" in show_minutes("## Another <!-- before class -->")
     assert (
         show_minutes("## None at all\n\n<!-- minutes: 3 -->")
         == "## None at all\n\n<!-- minutes: 3 -->"

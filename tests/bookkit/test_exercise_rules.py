@@ -21,7 +21,7 @@ from rich.console import Console
 def read(book) -> tuple[Project, list[Page]]:
     """The project of a toy book and its pages."""
     project = open_project(book.root)
-    return project, read_pages(project.root, project.pages)
+    return project, read_pages(project.root, project.pages, project.chapters)
 
 
 def failure(book, line: str, *words: str) -> None:

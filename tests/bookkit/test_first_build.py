@@ -154,7 +154,7 @@ def test_a_preview_has_to_be_a_profile_that_says_so_on_its_pages(toy_book, name)
 def test_a_build_says_how_long_it_takes_at_the_speed_of_this_machine(toy_book, costs, words):
     toy_book.write("book/costs.json", json.dumps({"full": costs, "quick": {"one.md": 1}}))
     project = open_project(toy_book.root, "full")
-    plan = Plan(project, read_pages(project.root, project.pages), {}, {}, {})
+    plan = Plan(project, read_pages(project.root, project.pages, project.chapters), {}, {}, {})
     said = io.StringIO()
     outlook = Outlook(expected_seconds(work_of(plan), speed=10.0))
     tell_how_long(["full"], outlook, Console(file=said, width=200))

@@ -16,7 +16,6 @@ from bookkit.editions.notebooks import (
     preparing_cell,
     solution_notebook,
     student_notebook,
-    without_glue,
 )
 from bookkit.editions.notebooks import write_notebooks as write
 from bookkit.exercises.forms import BLANK
@@ -342,11 +341,6 @@ def test_a_published_book_is_linked_and_installed_from_where_it_is_published(toy
 
 def test_without_a_repository_the_first_cell_installs_nothing(context):
     assert "pip" not in preparing_cell(context).source
-
-
-def test_only_statements_that_are_for_the_page_are_taken_out():
-    source = 'a = 1  # one\nglue("a", a)\nrecord(\n    "C1", a=a,\n)\nb = glue\n# two\nc = 2'
-    assert without_glue(source) == "a = 1  # one\nb = glue\n# two\nc = 2"
 
 
 def test_notebooks_are_written_into_the_site_and_stale_ones_removed(project, page):

@@ -64,7 +64,7 @@ def plain(text: str, address: str = "../", page: str = "one") -> str:
         ("[small]{.tiny} and `code`{.python}", "small and `code`"),
         ("said[^note] twice[^note]\n\n[^note]: indeed", "said<sup>1</sup> twice<sup>1</sup>\n\n<sup>1</sup> indeed"),
         ("(sec-here)=\n## Here <!-- minutes: 4 -->\nText.", "## Here\n\n*4 minutes*\n\nText."),
-        ("### Later <!-- after class -->\n\nText.", "### Later\n\n*After class*\n\nText."),
+        ("### Later <!-- after class -->\n\nText.", "### Later\n\nText."),
         ("{.big}\nText. <!-- a\nremark --> More.\n% unseen", "Text. More."),
         ("$$\na &= b \\\\\n$$ (eq-one)", "$$\na &= b \\\\\n$$"),
         ("Locality\n: It is local,\n  so to speak.\n\nSharing\n: Shared.",

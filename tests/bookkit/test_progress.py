@@ -58,6 +58,7 @@ def test_every_page_with_progress_knows_the_exercises_of_all_pages(toy_book):
         "overview": "book/index",
         "chapters": [one],
         "titles": {"sum": "1 Wilson’s sum </script>"},
+        "pages": {"sum": "one"},
     }
     assert index_of(toy_book.page("one")) == {**common, "page": "one"}
     assert index_of(toy_book.page("book/index")) == {**common, "page": "book/index"}

@@ -22,7 +22,7 @@ def copy(tmp_path) -> Path:
 
 def digests_in(folder: Path) -> dict[Path, str]:
     project = open_project(folder, "quick")
-    return digests(project, read_pages(folder, project.pages), {})
+    return digests(project, read_pages(project.root, project.pages, project.chapters), {})
 
 
 def changed(copy: Path, file: str, old: str, new: str) -> set[str]:
@@ -32,14 +32,23 @@ def changed(copy: Path, file: str, old: str, new: str) -> set[str]:
     assert old in text
     (copy / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     after = digests_in(copy)
-    return {page.name[0] for page in before if before[page] != after[page]}
+    return {number_of(page) for page in before if before[page] != after[page]}
+
+
+def number_of(page: Path) -> str:
+    """The number of the chapter that a page is, or is below; what a page elsewhere begins with."""
+    return (
+        page.parts[page.parts.index("chapters") + 1][0]
+        if "chapters" in page.parts
+        else page.name[0]
+    )
 
 
 def users(word: str) -> set[str]:
     """The numbers of the chapters whose text has a word."""
     return {
-        page.name[0]
-        for page in (ROOT / "chapters").glob("*.md")
+        number_of(page.relative_to(ROOT))
+        for page in (ROOT / "chapters").rglob("*.md")
         if word in page.read_text(encoding="utf-8")
     }
 
@@ -76,7 +85,7 @@ def test_a_changed_docstring_concerns_none(copy):
 )
 def test_other_data_machine_or_versions_concern_all(inputs):
     here = open_project(ROOT, "quick")
-    pages = read_pages(ROOT, here.pages)
+    pages = read_pages(ROOT, here.pages, here.chapters)
     before, after = digests(here, pages, {}), digests(here, pages, inputs)
     assert all(before[page] != after[page] for page in before)
 

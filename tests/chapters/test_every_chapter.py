@@ -5,54 +5,44 @@ something.
 import ast
 import io
 import re
-from pathlib import Path
 
 import numpy as np
-import pytest
 from bookkit.book.lesson import goals_of
-from bookkit.book.myst import sections
-from bookkit.book.pages import read_page
+from bookkit.book.myst import headings
 from PIL import Image
+from the_book import CORES, every_core, every_page, every_page_below, lecture, together
 
-ROOT = Path(__file__).parents[2]
-
-CHAPTERS = sorted(f"chapters/{file.stem}" for file in (ROOT / "chapters").glob("*.md"))
-MINUTES = {"1": 15, "2": 30, "3": 30, "4": 30, "5": 15, "6": 0}
-
-
-def text_of(page: str) -> str:
-    return (ROOT / f"{page}.md").read_text(encoding="utf-8")
-
-
-def number(page: str) -> str:
-    return page.removeprefix("chapters/")[0]
+MINUTES = {1: 15, 2: 30, 3: 30, 4: 30, 5: 15, 6: 0}
 
 
 def test_there_are_six_chapters():
-    assert [number(page) for page in CHAPTERS] == list("123456")
+    assert [page.chapter for page in CORES] == [1, 2, 3, 4, 5, 6]
 
 
-@pytest.mark.parametrize("page", CHAPTERS)
+@every_core
 def test_the_sections_fill_the_lecture(page):
-    noted = sections(text_of(page))
-    headings = re.findall(
-        r"^## (.+)$", re.sub(r"```.*?```", "", text_of(page), flags=re.S), flags=re.M
-    )
-    goals = "What you will be able to do"
-    assert {title for title, _ in noted} >= {h.partition(" <!--")[0] for h in headings} - {goals}
-    assert sum(minutes or 0 for _, minutes in noted) == MINUTES[number(page)]
+    assert sum(each.minutes or 0 for each in headings(page.text)) == MINUTES[page.chapter]
 
 
-@pytest.mark.parametrize("page", CHAPTERS)
+@every_page_below
+def test_pages_below_a_chapter_take_no_minutes_of_the_lecture(page):
+    assert {each.note for each in headings(page.text) if each.level == 2} <= {"after class"}
+    assert [each.title for each in headings(page.text) if each.minutes is not None] == []
+
+
+@every_core
 def test_goals_point_to_sections_of_the_chapter(page):
-    labels = [label for goal in goals_of(text_of(page)) for label in goal.labels]
+    labels = [label for goal in goals_of(page.text) for label in goal.labels]
+    text = "".join(part.text for part in together(page))
     assert len(labels) >= 3
-    assert all(f"({label})=" in text_of(page) for label in labels)
+    assert [label for label in labels if f"({label})=" not in text] == []
 
 
-@pytest.mark.parametrize("page", CHAPTERS)
+@every_page
 def test_every_number_and_picture_of_the_text_comes_from_the_run(chapter, page):
-    text, executed = text_of(page), chapter(page)
+    if not page.cells:
+        return  # text alone, which takes nothing from a run
+    text, executed = page.text, chapter(page.docname)
     numbers = set(re.findall(r"\{glue:text\}`([\w-]+)", text)) | set(
         re.findall(r"\{glue\}`([\w-]+)", text)
     )
@@ -63,10 +53,10 @@ def test_every_number_and_picture_of_the_text_comes_from_the_run(chapter, page):
     )
 
 
-@pytest.mark.parametrize("page", CHAPTERS)
+@every_page
 def test_pictures_show_something_and_are_described(chapter, page):
-    figures = chapter(page).figures
-    assert figures
+    figures = chapter(page.docname).figures if page.cells else {}
+    assert figures or page.above
     for name, (picture, alt) in figures.items():
         pixels = np.asarray(Image.open(io.BytesIO(picture)).convert("L"), dtype=float)
         assert pixels.std() > 5, f"{name} is blank"
@@ -75,25 +65,29 @@ def test_pictures_show_something_and_are_described(chapter, page):
         assert "nan" not in alt.lower().split(), f"{name}: {alt}"
 
 
-@pytest.mark.parametrize("page", CHAPTERS)
+@every_page
 def test_a_cell_that_shows_a_picture_does_not_show_it_twice(page):
-    for cell in read_page(ROOT / f"{page}.md").cells:
-        if cell.cell_type == "code" and re.search(r"^show\(", cell.source, flags=re.M):
-            assert "remove-output" in cell.metadata.get("tags", []), cell.source
+    for cell in page.cells:
+        if cell.is_code and re.search(r"^show\(", cell.source, flags=re.M):
+            assert cell.tags & {"remove-output", "remove-cell"}, cell.source
 
 
-@pytest.mark.parametrize("page", CHAPTERS)
+@every_page
 def test_nothing_is_said_on_standard_error(chapter, page):
     said = [
-        o.text for o in chapter(page).outputs if o.output_type == "stream" and o.name == "stderr"
+        o.text
+        for o in (chapter(page.docname).outputs if page.cells else [])
+        if o.output_type == "stream" and o.name == "stderr"
     ]
     assert said == []
 
 
 def test_only_chapter_5_opens_the_test_set():
-    for page in CHAPTERS:
+    opened = set()
+    for page in lecture():
         names = {
             getattr(node, "attr", getattr(node, "id", getattr(node, "name", None)))
-            for node in ast.walk(ast.parse(read_page(ROOT / f"{page}.md").code))
+            for node in ast.walk(ast.parse(page.code))
         }
-        assert ("open_test_set" in names) == (number(page) == "5")
+        opened |= {page.chapter} if "open_test_set" in names else set()
+    assert opened == {5}

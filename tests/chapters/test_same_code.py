@@ -2,14 +2,11 @@
 
 import ast
 from functools import cache
-from pathlib import Path
 
 import pytest
-from bookkit.book.pages import read_page
 from sourcedigest import strip_docstrings
+from the_book import ROOT, lecture
 
-ROOT = Path(__file__).parents[2]
-CHAPTERS = sorted((ROOT / "chapters").glob("*.md"))
 PACKAGE = ROOT / "code" / "firstcnn"
 BUILT = {  # what chapters build for later ones, and the module from which these take it
     "SimpleCNN": ("3", "models"),
@@ -20,8 +17,11 @@ BUILT = {  # what chapters build for later ones, and the module from which these
 
 @cache
 def chapters() -> dict[str, ast.Module]:
-    """The code of each chapter, by its number."""
-    return {page.stem[0]: ast.parse(read_page(page).code) for page in CHAPTERS}
+    """The code of each chapter and the pages below it, by its number."""
+    code: dict[str, list[str]] = {}
+    for page in lecture():
+        code.setdefault(str(page.chapter), []).append(page.code)
+    return {number: ast.parse("\n".join(parts)) for number, parts in code.items()}
 
 
 @cache

@@ -4,22 +4,23 @@ import linecache
 from collections.abc import Mapping
 from functools import cache
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-from bookkit.book.pages import read_page
 from bookkit.exercises.forms import answers, fill
 from lessons.checks import Verdict, check
+from the_book import lecture
 
-CHAPTERS = Path(__file__).parents[2] / "chapters"
 NUMBERS = count()
 
 
 @cache
 def cells(chapter: str) -> dict[str, str]:
-    """Return the source of each exercise of a chapter, given by the name of its file, by id."""
-    file = CHAPTERS / f"{chapter}.md"
-    return {exercise.id: exercise.source for exercise in read_page(file).exercises}
+    """Return the source of each exercise of a chapter and the pages below it, by id.
+
+    The chapter is given by the name of its file.
+    """
+    pages = [page for page in lecture() if (page.above or page.file).stem == chapter]
+    return {exercise.id: exercise.source for page in pages for exercise in page.exercises}
 
 
 def verdict_on(

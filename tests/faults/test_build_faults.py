@@ -342,7 +342,7 @@ def test_a_mark_of_the_encoding_at_the_beginning_changes_nothing(toy_book):
     assert read_page(Path("one.md"), toy_book.root) == plain
     assert [str(page) for page in project.pages] == ["book/index.md", "one.md", "two.md"]
     assert project.config["title"] == "Toy"
-    assert set(digests(project, read_pages(project.root, project.pages), {})) == {
+    assert set(digests(project, read_pages(project.root, project.pages, project.chapters), {})) == {
         Path("one.md"),
         Path("two.md"),
     }
@@ -565,7 +565,7 @@ def test_the_limit_of_a_cell_stands_in_the_page_or_in_the_configuration(
     toy_book.edit("_config.yml", "title: Toy", f"title: Toy\nexecute: {{{config}}}")
     toy_book.edit("pyproject.toml", "[tool.bookkit]", "[tool.bookkit]\noutput_megabytes = 2.5")
     project = open_project(toy_book.root)
-    pages = read_pages(project.root, project.pages)
+    pages = read_pages(project.root, project.pages, project.chapters)
     limits = build.limits_of_cells(project, pages)
     assert limits[Path("one.md")] == Limits(expected, 2.5)
 

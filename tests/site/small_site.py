@@ -42,12 +42,11 @@ What?
 
 ### More <!-- after class -->
 
-The rest told-after-class.
+The rest.
 """
 WORDS = (  # what each fold holds
     "told-in-dropdown",
     "told-in-discussion",
-    "told-after-class",
     "told_in_solution",
     "told_in_code",
     "told_in_cell",

@@ -1,12 +1,15 @@
 """The buttons on top of a page: where they lead, and what they leave out."""
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from bookkit.book.project import open_project
 from bookkit.book.settings import Publish, read_table
-from bookkit.editions.launch import launchers, notebook_of, publication
+from bookkit.editions.launch import launchers, publication
 from bookkit.system.errors import BookError
 
+ROOT = Path(__file__).parents[2]
 SERVICES = {
     "binderhub": "https://binder.example/",
     "colab": "https://colab.example",
@@ -79,36 +82,20 @@ def test_a_setting_that_does_not_exist_stops_the_build():
         published(**{"binder-hub": ""})
 
 
-@pytest.mark.parametrize(
-    ("page", "notebook"),
-    [
-        ("chapters/1-why-convolution", NOTEBOOK),
-        ("book/start/setup", None),
-        ("book/index", None),
-        ("one", None),
-    ],
-)
-def test_chapters_have_notebooks(page, notebook):
-    assert notebook_of(page) == notebook
-
-
 def menu(page, label: str) -> dict[str, str]:
     """The entries of a menu by their words; links with their address, others with what they do."""
     entries = page.select(f".article-header-buttons .dropdown-{label} :is(a, button).dropdown-item")
     return {entry.get_text(strip=True): entry.get("href") or entry["onclick"] for entry in entries}
 
 
-def of_chapters(pages) -> dict:
-    return {file: page for file, page in pages.items() if file.parent.name == "chapters"}
-
-
-def test_chapters_offer_their_notebooks_and_to_print(pages):
-    assert len(of_chapters(pages)) == 6
-    for file, page in of_chapters(pages).items():
-        notebook = f"{file.stem}.ipynb"
-        assert menu(page, "download-buttons") == {
-            "Notebook": f"../notebooks/{notebook}",
-            "Notebook with solutions": f"../notebooks/solutions/{notebook}",
+def test_chapters_and_the_pages_below_them_offer_their_notebooks_and_to_print(pages, site):
+    notebooks = open_project(ROOT).notebooks
+    assert len([name for name in notebooks if name.count("/") == 1]) == 6
+    for name, notebook in notebooks.items():
+        root = "../" * name.count("/")
+        assert menu(pages[site / f"{name}.html"], "download-buttons") == {
+            "Notebook": f"{root}notebooks/{notebook}",
+            "Notebook with solutions": f"{root}notebooks/solutions/{notebook}",
             "Print": "window.print()",
         }
 

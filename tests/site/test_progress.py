@@ -31,6 +31,7 @@ INDEX = {
         },
     ],
     "titles": {**TITLES, "relu": "3.1 Where is it zero?"},
+    "pages": {**dict.fromkeys(TITLES, "chapters/2-data"), "relu": "chapters/3-architecture"},
 }
 FORM = """
 <div class="admonition exercise" id="ex-{id}" data-exercise="{id}"{kind}>
@@ -246,6 +247,23 @@ def test_a_right_verdict_is_shown_at_once_on_the_first_page_and_after_a_reload(r
     first.get_by_role("link", name="All chapters").click()
     first.wait_for_url("**/book/index.html#your-exercises")
     assert first.locator("#your-exercises").is_visible()
+
+
+def test_a_chapter_counts_the_pages_below_it_and_leads_there(reader):
+    me = reader()
+    below = {"side": "chapters/2-data/sides"}
+    me.index, me.exercises = INDEX | {"pages": INDEX["pages"] | below}, CHAPTER[:2]
+    page = me.open(CHAPTER_PAGE)
+    verdict(page, "load")
+    assert "1 of 3 exercises solved. Open: 2.2, 2.3." in progress(page)
+    links = page.locator(".exercise-progress a[href]").evaluate_all(
+        "links => links.map((link) => link.getAttribute('href'))"
+    )
+    assert links[:2] == ["#ex-shuffled", "../chapters/2-data/sides.html#ex-side"]
+    verdict(page, "shuffled")
+    first = me.open(FIRST_PAGE)
+    next_one = first.get_by_role("link", name="2.3 How long is the side?")
+    assert next_one.get_attribute("href") == "../chapters/2-data/sides.html#ex-side"
 
 
 def test_a_verdict_after_a_wrong_one_counts_and_a_wrong_one_after_it_takes_nothing_away(reader):

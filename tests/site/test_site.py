@@ -122,16 +122,6 @@ def test_the_guide_adds_up_the_clock_and_says_what_tests_each_goal(pages, site):
         assert goal.get_text() and taught.select("a") and tested.get_text(strip=True)
 
 
-def test_what_is_for_after_class_is_folded_with_its_heading_outside(pages, site):
-    page = pages[site / "chapters" / "4-training.html"]
-    folds = page.select("details.after-class")
-    assert folds and all(fold.has_attr("open") for fold in folds)
-    for fold in folds:
-        assert fold.parent.name == "section" and fold.parent.find(["h2", "h3"], recursive=False)
-    core = page.find(id="sec-loop") or page.find(id="the-loop")
-    assert core.find_parent("details") is None
-
-
 def test_numbers_from_the_run_have_minus_signs_and_keep_their_per_cent_sign(pages):
     numbers = [number for page in pages.values() for number in page.select("span.pasted-text")]
     assert len(numbers) > 200

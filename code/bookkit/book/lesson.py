@@ -4,6 +4,7 @@ tests each goal.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from markdown_it.token import Token
@@ -148,11 +149,18 @@ def lessons_of(executed: Iterable[ExecutedPage]) -> dict[str, list[dict[str, Any
     what tests it.
     """
     clock: list[dict[str, Any]] = []
-    goals: list[dict[str, Any]] = []
+    by_chapter: dict[Path, list[Section]] = {}
+    pages = []
     for each in executed:
         page, sections = each.page, sections_of(each)
+        pages.append(page)
         clock += clock_rows(page.docname, sections)
-        goals += goal_rows(page.docname, goals_of(page.text), sections)
+        by_chapter.setdefault(page.above or page.file, []).extend(sections)
+    goals = [
+        row
+        for page in pages
+        for row in goal_rows(page.docname, goals_of(page.text), by_chapter[page.above or page.file])
+    ]
     return {"clock": clock, "goals": goals}
 
 
@@ -174,7 +182,7 @@ def clock_rows(page: str, sections: list[Section]) -> Iterator[dict[str, Any]]:
 
 
 def goal_rows(page: str, goals: list[Goal], sections: list[Section]) -> Iterator[dict[str, Any]]:
-    """Yield the goals of a page, each with what tests it in its sections."""
+    """Yield the goals of a page, each with what tests it in the sections of its chapter."""
     by_label = {section.label: section for section in sections}
     for goal in goals:
         taught = [by_label[label] for label in goal.labels if label in by_label]

@@ -154,12 +154,12 @@ class Heading:
 
     @property
     def shown_note(self) -> str:
-        """What a page shows of the note."""
-        return (
-            f"{self.minutes} minute{'s' * (self.minutes != 1)}"
-            if self.minutes is not None
-            else self.note
-        )
+        """What a page shows of the note; nothing of ``after class``, which the place of a page
+        says.
+        """
+        if self.minutes is not None:
+            return f"{self.minutes} minute{'s' * (self.minutes != 1)}"
+        return "" if self.note == "after class" else self.note
 
 
 def headings(text: str, line: int = 1) -> list[Heading]:
@@ -252,12 +252,11 @@ def nested_cells(text: str, line: int = 1) -> Iterator[int]:
 
 
 def show_minutes(text: str) -> str:
-    """Turn the comment behind a heading into a line below: its minutes, or ``before class`` or
-    ``after class``.
-    """
+    """Turn the comment behind a heading into a line below: its minutes, or ``before class``."""
     lines = text.splitlines()
     for each in headings(text):
         if each.note:
             bare = lines[each.line - 1].rpartition("<!--")[0].rstrip()
-            lines[each.line - 1] = f"{bare}\n\n{{.minutes}}\n{each.shown_note}\n"
+            shown = f"\n\n{{.minutes}}\n{each.shown_note}\n" if each.shown_note else ""
+            lines[each.line - 1] = bare + shown
     return "\n".join(lines)

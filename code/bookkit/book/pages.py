@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from sourcedigest import Sources
 from bookkit.book import myst
 from bookkit.book.chapters import chapter_number, docname
 from bookkit.book.names import is_hidden, needed_cells
+from bookkit.book.reader import readers_form
 from bookkit.exercises.forms import Exercise, exercises_of, is_exercise, solution_form
 from bookkit.exercises.marking import MarkingError
 from bookkit.system.errors import BookError
@@ -111,6 +113,10 @@ class Page:
         What the front matter of a page with cells says.
     reads : mapping
         The texts of the files beside the page that its front matter lists under that name.
+    above : Path, optional
+        The chapter that it is below in the table of contents.
+    exercises_before : int
+        How many exercises earlier pages of its chapter have.
     """
 
     file: Path
@@ -118,6 +124,8 @@ class Page:
     cells: tuple[Cell, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     reads: Mapping[str, str] = field(default_factory=dict)
+    above: Path | None = None
+    exercises_before: int = 0
 
     @property
     def docname(self) -> str:
@@ -126,8 +134,8 @@ class Page:
 
     @property
     def chapter(self) -> int | None:
-        """The number of the chapter; None for a page that is none."""
-        return chapter_number(self.file.name)
+        """The number of its chapter; None for a page that belongs to none."""
+        return chapter_number((self.above or self.file).name)
 
     @cached_property
     def title(self) -> str:
@@ -149,12 +157,13 @@ class Page:
     @cached_property
     def exercises(self) -> tuple[Exercise, ...]:
         """The exercises; a BookError says what is wrong with one, with file and line."""
-        return exercises_of(self.cells, self.file)
+        return exercises_of(self.cells, self.file, self.chapter, self.exercises_before)
 
     @cached_property
     def needed(self) -> frozenset[int]:
-        """The indices of the hidden cells that a visible one needs."""
-        return frozenset(needed_cells(self.cells))
+        """The indices of the hidden cells that a visible one needs, each in the reader's form."""
+        cells = [replace(cell, source=readers_form(cell.source)) for cell in self.cells]
+        return frozenset(needed_cells(cells))
 
     def place(self, index: int | None) -> str:
         """Return page, line and number of a code cell; the page alone before the first one."""
@@ -255,7 +264,7 @@ def _with_outputs(cell: Cell, done: NotebookNode) -> Cell:
 
 
 def read_page(file: Path, root: Path = Path()) -> Page:
-    """Read a page.
+    """Read a page by itself, without what the table of contents says of it.
 
     Parameters
     ----------
@@ -295,9 +304,28 @@ def read_page(file: Path, root: Path = Path()) -> Page:
     return Page(file, text, cells, metadata, reads)
 
 
-def read_pages(root: Path, files: Iterable[Path]) -> list[Page]:
-    """Read the pages of a book, each once."""
-    return [read_page(file, root) for file in files]
+def read_pages(root: Path, files: Iterable[Path], chapters: Mapping[Path, Path]) -> list[Page]:
+    """Read the pages of a book, each once.
+
+    The exercises of a chapter are counted through it and the pages below it.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the book.
+    files : iterable of Path
+        The pages in the order of the table of contents.
+    chapters : mapping
+        The chapter of each page below one.
+    """
+    pages: list[Page] = []
+    counts: Counter[int | None] = Counter()
+    for file in files:
+        page = replace(read_page(file, root), above=chapters.get(file))
+        pages.append(replace(page, exercises_before=counts[page.chapter]))
+        if page.chapter is not None:
+            counts[page.chapter] += sum(cell.is_exercise for cell in page.cells)
+    return pages
 
 
 def read_again(page: Page, root: Path) -> Page:
@@ -305,7 +333,10 @@ def read_again(page: Page, root: Path) -> Page:
     unchanged = read_text(root / page.file) == page.text and all(
         read_beside(root / page.file, name) == text for name, text in page.reads.items()
     )
-    return page if unchanged else read_page(page.file, root)
+    if unchanged:
+        return page
+    own = {"above": page.above, "exercises_before": page.exercises_before}
+    return replace(read_page(page.file, root), **own)
 
 
 def text_line(text: str, cell: NotebookNode, begin: int) -> int:

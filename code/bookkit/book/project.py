@@ -10,8 +10,10 @@ from typing import Any
 
 import yaml
 from packaging.requirements import Requirement
+from sphinx_external_toc.api import SiteMap
 from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
+from bookkit.book.chapters import below_chapters, docname, notebook_name
 from bookkit.book.editions import EDITIONS, Edition, edition_named
 from bookkit.book.mime import DELIVERS
 from bookkit.book.profiles import Profile
@@ -95,15 +97,49 @@ class Project:
         return self.build / ".doctrees" / "references.json"
 
     @cached_property
-    def pages(self) -> list[Path]:
-        """The sources of all pages in the order of the table of contents, relative to the root."""
+    def contents(self) -> SiteMap:
+        """The table of contents."""
         try:
-            names = parse_toc_data(read_mapping(self.root / "_toc.yml")).keys()
+            return parse_toc_data(read_mapping(self.root / "_toc.yml"))
         except MalformedError as error:
             raise BookError(
                 f"{self.root / '_toc.yml'}: {error}. Correct it: each page stands there once."
             ) from None
-        return [self._source(name) for name in names]
+
+    @cached_property
+    def pages(self) -> list[Path]:
+        """The sources of all pages in the order of the table of contents, relative to the root."""
+        return [self._source(name) for name in self.contents]
+
+    @cached_property
+    def chapters(self) -> dict[Path, Path]:
+        """For each page below a chapter, the source of that chapter."""
+        found = below_chapters(self.contents)
+        return {self._source(page): self._source(chapter) for page, chapter in found.items()}
+
+    @cached_property
+    def notebooks(self) -> dict[str, str]:
+        """The file names of the notebooks, by the names that Sphinx gives their pages.
+
+        Raises
+        ------
+        BookError
+            If two pages would have notebooks of one name.
+        """
+        found: dict[str, str] = {}
+        pages: dict[str, Path] = {}
+        for file in self.pages:
+            name = notebook_name(file, self.chapters.get(file))
+            if name is None:
+                continue
+            other = pages.setdefault(name.lower(), file)
+            if other != file:
+                raise BookError(
+                    f"_toc.yml: the notebooks of {other} and {file} would both be called {name}:"
+                    " give one of these pages another name."
+                )
+            found[docname(file)] = name
+        return found
 
     def _source(self, name: str) -> Path:
         for ending in (".md", ".rst"):

@@ -1,4 +1,4 @@
-"""The buttons on top of a page: open a chapter's notebook elsewhere, download it, print the page.
+"""The buttons on top of a page: open its notebook elsewhere, download it, print the page.
 
 Where the notebooks are published stands in the table ``[tool.bookkit.publish]`` of pyproject.toml.
 """
@@ -6,11 +6,9 @@ Where the notebooks are published stands in the table ``[tool.bookkit.publish]``
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from bookkit.book.chapters import chapter_number
 from bookkit.book.settings import Publish
 
 if TYPE_CHECKING:
@@ -49,14 +47,6 @@ def pages_of(repository: str) -> str:
     return f"https://{owner}.github.io/{name}" if name else ""
 
 
-def notebook_of(pagename: str) -> str | None:
-    """Return the file name of a page's notebook; None if it has none. A chapter's name begins with
-    its number.
-    """
-    name = PurePosixPath(pagename).name
-    return f"{name}.ipynb" if chapter_number(name) is not None else None
-
-
 def launchers(published: Mapping[str, str], notebook: str) -> list[dict[str, str]]:
     """Return a button for every service that opens a student's notebook from the published
     branch.
@@ -79,7 +69,7 @@ def launchers(published: Mapping[str, str], notebook: str) -> list[dict[str, str
         link(
             name,
             published[key] + path,
-            f"Open this chapter's notebook on {name}",
+            f"Open this page's notebook on {name}",
             logo_of(name, ending),
         )
         for key, (name, ending, path) in services.items()
@@ -103,7 +93,7 @@ def group(label: str, tooltip: str, icon: str, buttons: list[dict[str, str]]) ->
 
 
 def downloads(folder: str, notebook: str, solutions: bool) -> list[dict[str, str]]:
-    """Return a button for every notebook of a chapter; ``folder`` is the way to the notebooks from
+    """Return a button for every notebook of a page; ``folder`` is the way to the notebooks from
     its page.
     """
     student = link(
@@ -146,14 +136,14 @@ def menus(app: "Sphinx", pagename: str, folder: str) -> list[dict[str, Any]]:
     """Return what a page offers: to print it, and if it has a notebook, to open and to download
     that.
     """
-    published, notebook = app.config.bookkit_publish, notebook_of(pagename)
+    published, notebook = app.config.bookkit_publish, app.config.bookkit_notebooks.get(pagename)
     if not published or not notebook:
         return [{**PRINT, "text": ""}]
     elsewhere = launchers(published, notebook)
     saved = [*downloads(folder, notebook, app.config.bookkit_solutions), PRINT]
     launch = group("launch-buttons", "Open the notebook elsewhere", "fas fa-rocket", elsewhere)
     return [launch] * bool(elsewhere) + [
-        group("download-buttons", "Download this chapter", "fas fa-download", saved)
+        group("download-buttons", "Download this page", "fas fa-download", saved)
     ]
 
 
@@ -165,5 +155,6 @@ def replaced(button: Mapping[str, Any]) -> bool:
 def connect(app: "Sphinx") -> None:
     """Set the buttons of every page, after the theme has set its own."""
     app.add_config_value("bookkit_publish", None, "html")
+    app.add_config_value("bookkit_notebooks", {}, "html")
     app.add_config_value("bookkit_solutions", True, "html")
     app.connect("html-page-context", set_buttons, priority=600)

@@ -2,7 +2,6 @@
 solutions.
 """
 
-import ast
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ from bookkit.book.mime import COST, FILE, GLUED, RECORD
 from bookkit.book.myst import headings, tokens, without_title
 from bookkit.book.pages import Cell, ExecutedPage, Page
 from bookkit.book.project import Project
+from bookkit.book.reader import readers_form
 from bookkit.book.references import References
 from bookkit.book.works import read_works
 from bookkit.editions.launch import FOLDER, publication
@@ -30,7 +30,6 @@ from bookkit.system.files import write_if_changed
 
 SOLUTIONS = "solutions"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
-FOR_THE_SITE = {"glue", "record"}  # hand values to the page; a notebook has no use for them
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
@@ -185,6 +184,7 @@ def opening_cell(page: Page, context: NotebookContext, text: str) -> NotebookNod
     """Return the first cell: the title, what this notebook is, and how to use it."""
     title = context.title
     place = title if page.chapter is None else f"Chapter {page.chapter} of {title}"
+    place = f"A page below {place[0].lower()}{place[1:]}" if page.above else place
     more = "\n".join(f"- {line}" for line in numbers_and_page(page, context))
     return new_markdown_cell(
         f"# {page.title}\n\n{text.format(place=place, blank=BLANK, more=more)}", id="about"
@@ -202,7 +202,7 @@ def numbers_and_page(page: Page, context: NotebookContext) -> Iterator[str]:
     if context.built_from and context.built_from["folder"]:
         yield DATA.format(**context.built_from)
     if context.address:
-        yield f"**On the web** this chapter is <{context.address}{page.docname}.html>."
+        yield f"**On the web** this page is <{context.address}{page.docname}.html>."
 
 
 def preparing_cell(context: NotebookContext) -> NotebookNode:
@@ -231,7 +231,10 @@ def preparing_cell(context: NotebookContext) -> NotebookNode:
             ),
             f"    get_ipython().run_line_magic('pip', 'install --quiet \"{book}\"')",
         ]
-    lines += ["", "import bookkit.notebook  # lets open blanks say what belongs in them"]
+    lines += [
+        "",
+        "import bookkit.notebook  # lets open blanks say what belongs in them, and figures show",
+    ]
     lines += data_lines(context.built_from)
     return new_code_cell("\n".join(line for line in lines if line is not None), id="set-up")
 
@@ -250,14 +253,13 @@ def data_lines(built: Mapping[str, str] | None) -> list[str]:
 
 def student_source(exercise: Exercise) -> str:
     """Return the code of an exercise with blanks."""
-    return student_form(exercise.source, exercise.number)
+    return readers_form(student_form(exercise.source, exercise.number))
 
 
 def solution_source(exercise: Exercise) -> str:
     """Return the code of an exercise with its answers, under its number."""
-    return re.sub(
-        r"\A(%%.*\n)?", rf"\g<0># Exercise {exercise.number}\n", solution_form(exercise.source)
-    )
+    code = readers_form(solution_form(exercise.source))
+    return re.sub(r"\A(%%.*\n)?", rf"\g<0># Exercise {exercise.number}\n", code)
 
 
 def _chapter(
@@ -282,9 +284,9 @@ def _chapter(
             yield new_markdown_cell(heading(exercises[index]), id=f"title-{name}")
             yield exercise_cell(cell, exercises[index], source, name)
         elif cell.is_code and (index in page.needed or "remove-cell" not in cell.tags):
-            yield code_cell(
-                cell, without_glue(cell.source) if cell.is_hidden else cell.source, name
-            )
+            code = readers_form(cell.source)
+            if code or not cell.source:
+                yield code_cell(cell, code, name)
 
 
 def seen_from(page: Page, references: References) -> References:
@@ -351,25 +353,11 @@ def for_the_site(output: NotebookNode) -> bool:
     )
 
 
-def without_glue(source: str) -> str:
-    """Return code without the statements that only hand values to the page."""
-    try:
-        statements = ast.parse(source).body
-    except SyntaxError:
-        return source
-    lines = source.splitlines()
-    for statement in reversed(statements):
-        call = statement.value if isinstance(statement, ast.Expr) else None
-        if isinstance(call, ast.Call) and getattr(call.func, "id", None) in FOR_THE_SITE:
-            del lines[statement.lineno - 1 : statement.end_lineno]
-    return "\n".join(lines).strip("\n")
-
-
 def write_notebooks(
     project: Project, executed: Iterable[ExecutedPage], site: Path | None = None
 ) -> None:
-    """Write the notebooks of all chapters into the site, those with solutions if the edition has
-    them.
+    """Write the notebooks of all chapters and of the pages below them into the site, those with
+    solutions if the edition has them.
 
     Parameters
     ----------
@@ -380,8 +368,8 @@ def write_notebooks(
     """
     context, folder = context_of(project), (site or project.site) / FOLDER
     wanted: dict[Path, NotebookNode] = {}
-    for each in (each for each in executed if each.page.chapter is not None):
-        name = f"{each.page.file.stem}.ipynb"
+    for each in (each for each in executed if each.page.docname in project.notebooks):
+        name = project.notebooks[each.page.docname]
         wanted[folder / name] = student_notebook(each, context)
         if project.edition.solutions:
             wanted[folder / SOLUTIONS / name] = solution_notebook(each, context)

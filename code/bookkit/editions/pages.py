@@ -12,6 +12,7 @@ from bookkit.book.editions import Edition
 from bookkit.book.mime import COST, FILE, RECORD, VERDICT
 from bookkit.book.myst import show_minutes
 from bookkit.book.pages import Cell, ExecutedPage
+from bookkit.book.reader import readers_form
 from bookkit.editions.discussions import fold_answers
 from bookkit.exercises.forms import Exercise, solution_form, student_form
 
@@ -60,12 +61,24 @@ def cells_of(
     if exercise:
         text = nbformat.v4.new_markdown_cell(exercise_text(exercise))
         return [text, folded_solution(node)] if edition.solutions else [text]
-    return [without_code(node) if cell.is_hidden and not edition.solutions else node]
+    if cell.is_hidden and not edition.solutions:
+        return [without_code(node)]
+    return [for_readers(node)]
+
+
+def for_readers(cell: NotebookNode) -> NotebookNode:
+    """Return a cell in the reader's form; one of which nothing remains is off the page, but for
+    what it hands to the text.
+    """
+    written, cell.source = cell.source, readers_form(cell.source)
+    if written and not cell.source:
+        cell.metadata.tags = [*cell.metadata.get("tags", []), "remove-cell"]
+    return cell
 
 
 def exercise_text(exercise: Exercise) -> str:
     """Return the MyST text of an exercise."""
-    form = student_form(exercise.source, exercise.number)
+    form = readers_form(student_form(exercise.source, exercise.number))
     options = {"label": exercise.label, "number": exercise.number, "kind": exercise.kind}
     lines = [f":{name}: {value}" for name, value in options.items() if value]
     fence = "~" * max(4, 1 + max(map(len, re.findall(r"~+", form)), default=0))
@@ -76,14 +89,14 @@ def hidden_script(cell: Cell) -> NotebookNode:
     """Return the cell by which code that no page shows travels with the page, for whoever runs the
     page.
     """
-    source = json.dumps(cell.source, ensure_ascii=False).replace("<", "\\u003c")
+    source = json.dumps(readers_form(cell.source), ensure_ascii=False).replace("<", "\\u003c")
     script = f'<script type="application/json" class="hidden-cell">{source}</script>'
     return nbformat.v4.new_markdown_cell(f"```{{raw}} html\n{script}\n```")
 
 
 def folded_solution(cell: NotebookNode) -> NotebookNode:
     """Return the solution of an exercise without its marks, folded."""
-    cell.source = solution_form(cell.source)
+    cell.source = readers_form(solution_form(cell.source))
     cell.metadata.tags = [*cell.metadata.tags, "solution", "hide-cell"]
     cell.metadata.mystnb = {
         "code_prompt_show": "Show the solution",
@@ -105,7 +118,9 @@ def without_code(cell: NotebookNode) -> NotebookNode:
 
 
 def code_shown(cell: Cell, edition: Edition) -> str:
-    """Return the code of a cell without marks, or a note in place of what only the author sees."""
-    if edition.solutions:
-        return solution_form(cell.source) if cell.is_exercise else cell.source
-    return NOT_SHOWN if cell.is_exercise or cell.is_hidden else cell.source
+    """Return the code of a cell as readers get it, without marks; or a note in place of what only
+    the author sees.
+    """
+    if not edition.solutions and (cell.is_exercise or cell.is_hidden):
+        return NOT_SHOWN
+    return readers_form(solution_form(cell.source) if cell.is_exercise else cell.source)

@@ -8,7 +8,6 @@ from math import inf
 from pathlib import Path
 from typing import Any, Protocol
 
-from bookkit.book.chapters import chapter_number
 from bookkit.book.myst import nested_cells
 from bookkit.book.names import AnyCell
 from bookkit.exercises.marking import (
@@ -189,7 +188,9 @@ def fill(source: str, typed: Sequence[str | None]) -> str:
     return "\n".join(row for row, _ in rows)
 
 
-def exercises_of(cells: Iterable[CellOfPage], file: Path) -> tuple[Exercise, ...]:
+def exercises_of(
+    cells: Iterable[CellOfPage], file: Path, chapter: int | None = None, before: int = 0
+) -> tuple[Exercise, ...]:
     """Return the exercises of a page.
 
     Parameters
@@ -197,7 +198,11 @@ def exercises_of(cells: Iterable[CellOfPage], file: Path) -> tuple[Exercise, ...
     cells : iterable
         The page's cells, in order.
     file : Path
-        The page. The name of a chapter begins with its number.
+        The page.
+    chapter : int or None
+        The number of the chapter that the page belongs to.
+    before : int
+        How many exercises earlier pages of that chapter have.
 
     Raises
     ------
@@ -210,7 +215,9 @@ def exercises_of(cells: Iterable[CellOfPage], file: Path) -> tuple[Exercise, ...
         if cell.cell_type == "markdown":
             refuse_nested_cells(cell.source, file, cell.code_line)
         elif is_exercise(cell):
-            found.append(exercise_at(cell, file, len(found) + 1))
+            place = before + len(found) + 1
+            number = str(place) if chapter is None else f"{chapter}.{place}"
+            found.append(exercise_at(cell, file, number))
         elif cell.cell_type == "code":
             refuse_marks(cell.source, file, cell.code_line)
     return tuple(found)
@@ -221,8 +228,8 @@ def is_exercise(cell: AnyCell) -> bool:
     return cell.cell_type == "code" and "exercise" in cell.metadata.get("tags", [])
 
 
-def exercise_at(cell: CellOfPage, file: Path, place: int) -> Exercise:
-    """Return the exercise of a cell, the ``place``-th of its page."""
+def exercise_at(cell: CellOfPage, file: Path, number: str) -> Exercise:
+    """Return the exercise of a cell, which has this number."""
     where = f"{file}:{cell.line}"
     for name in ("label", "title"):
         if not str(cell.metadata.get(name) or "").strip():
@@ -235,8 +242,6 @@ def exercise_at(cell: CellOfPage, file: Path, place: int) -> Exercise:
             f"{where}: the label {label!r} does not fit: write {PREFIX} and an id of small"
             f" letters, digits and hyphens, such as {PREFIX}dense-parameters."
         )
-    chapter = chapter_number(file.name)
-    number = str(place) if chapter is None else f"{chapter}.{place}"
     return Exercise(
         id=label.removeprefix(PREFIX),
         label=label,

@@ -30,7 +30,7 @@ from bookkit.run.execution import Limits, execute
 from bookkit.run.outlook import SITE, Outlook, Part
 from bookkit.run.plan import Plan, digests, stages
 from bookkit.run.side_by_side import all_done
-from bookkit.run.status import status_of
+from bookkit.run.status import exercises_in, status_of
 from bookkit.run.step import step
 from bookkit.run.store import ExecutedPages
 from bookkit.sphinx import site
@@ -168,7 +168,7 @@ def make_all(project: Project, sources: str, console: Console) -> None:
         book claims, or if Sphinx warns of anything.
     """
     project.choose_profile()
-    pages = read_pages(project.root, project.pages)
+    pages = read_pages(project.root, project.pages, project.chapters)
     exercises = check_exercises(project, pages)
     with step(console, "Data"):
         data = project.prepare()
@@ -198,10 +198,12 @@ def work_of(plan: Plan) -> dict[Part, float | None]:
 
 
 def whole_status(
-    project: Project, executed: Mapping[Path, ExecutedPage], claims: list[Claim]
+    plan: Plan, executed: Mapping[Path, ExecutedPage], claims: list[Claim]
 ) -> dict[str, Any]:
     """Return all that the status page and the instructor's tables show."""
+    project = plan.project
     status = status_of(project, executed, claims, lambda cell: code_shown(cell, project.edition))
+    status["exercises"] = exercises_in(plan.pages)
     compared = {"comparisons": comparisons_of(executed.values())}
     return status | compared | lessons_of(executed.values())
 
@@ -224,7 +226,7 @@ def make_site(
     check_verdicts(exercises, executed)
     claims = check_claims(project, plan.pages, executed, console)
     files = delivered(output for page in executed.values() for _, output in page.outputs)
-    status = whole_status(project, executed, claims)
+    status = whole_status(plan, executed, claims)
     shown = {file: page_of(page, project.edition) for file, page in executed.items()}
     began = time.perf_counter()
     with step(console, "Pages"), outlook.part(project.profile.name, SITE):

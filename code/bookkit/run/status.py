@@ -2,7 +2,7 @@
 page.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,8 @@ def status_of(
     Returns
     -------
     dict
-        ``profile`` and ``edition``; lists of ``pages``, ``environments``, ``claims``, ``figures``
-        and ``exercises`` by page. Pages are named as Sphinx names documents.
+        ``profile`` and ``edition``; lists of ``pages``, ``environments``, ``claims`` and
+        ``figures``. Pages are named as Sphinx names documents.
     """
     made = {executed_page.page.docname: executed_page.made for executed_page in executed.values()}
     return {
@@ -54,7 +54,6 @@ def status_of(
         "environments": environments({page: about.inputs for page, about in made.items()}),
         "claims": [claim_row(claim) for claim in claims],
         "figures": [row for each in executed.values() for row in figures_of(each, code_shown)],
-        "exercises": [row for each in executed.values() for row in exercises_in(each.page)],
     }
 
 
@@ -83,14 +82,22 @@ def claim_row(claim: Claim) -> dict[str, Any]:
     }
 
 
-def exercises_in(page: Page) -> Iterator[dict[str, Any]]:
-    """Yield a row for a page that has exercises: its title, and the id, number and title of
-    each.
+def exercises_in(pages: Iterable[Page]) -> list[dict[str, Any]]:
+    """Return a row for each page that has exercises, with its title; a chapter has one row together
+    with the pages below it.
+
+    Of each exercise the row says the id, the number, the title and the page.
     """
-    exercises = [{"id": e.id, "number": e.number, "title": e.title} for e in page.exercises]
-    if exercises:
-        title = page.title if page.chapter is None else f"{page.chapter}. {page.title}"
-        yield {"page": page.docname, "title": title, "exercises": exercises}
+    rows: dict[Path, dict[str, Any]] = {}
+    for page in pages:
+        if page.above is None:
+            title = page.title if page.chapter is None else f"{page.chapter}. {page.title}"
+            rows[page.file] = {"page": page.docname, "title": title, "exercises": []}
+        rows[page.above or page.file]["exercises"] += [
+            {"id": e.id, "number": e.number, "title": e.title, "page": page.docname}
+            for e in page.exercises
+        ]
+    return [row for row in rows.values() if row["exercises"]]
 
 
 def figures_of(

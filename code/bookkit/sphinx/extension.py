@@ -57,42 +57,6 @@ def set_numbers(app: Sphinx, doctree: nodes.document) -> None:
                 after.parent.replace(after, nodes.Text(PLURAL.sub(r"\1", after)))
 
 
-def fold_after_class(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Put what is for after class into native folds, open at first, and one button for all of them
-    on top of the page.
-
-    A heading stays outside of its fold. Without JavaScript there is no button, and every fold opens
-    by itself.
-    """
-    if app.builder.format != "html":
-        return
-    sections = [
-        section for section in doctree.findall(nodes.section) if clock_of(section) == "after class"
-    ]
-    for section in sections:
-        place = next(
-            i for i, node in enumerate(section.children) if "minutes" in node.get("classes", [])
-        )
-        opening = nodes.raw(
-            "", '<details class="after-class" open><summary>After class</summary>', format="html"
-        )
-        section[place : place + 1] = [opening]
-        section += nodes.raw("", "</details>", format="html")
-    if sections:
-        button = (
-            '<p class="fold-after-class" hidden><button type="button" class="btn'
-            ' btn-sm"></button></p>'
-        )
-        page = next(doctree.findall(nodes.section))
-        page.insert(1, nodes.raw("", button, format="html"))
-
-
-def clock_of(section: nodes.section) -> str | None:
-    """Return what stands under the heading of a section about the lecture clock."""
-    noted = (node for node in section.children if "minutes" in node.get("classes", []))
-    return next((node.astext() for node in noted), None)
-
-
 def bring_assets(app: Sphinx, config: Config) -> None:
     """Have Sphinx copy the kit's scripts and styles beside those of the book."""
     config.html_static_path.append(str(ASSETS))
@@ -103,11 +67,10 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
     app.connect("config-inited", bring_assets)
     app.add_css_file("book.css", priority=LAST)
     app.add_css_file("print.css", priority=LAST, media="print")
-    for script in ("after-class.js", "print.js", "from-disk.js"):
+    for script in ("print.js", "from-disk.js"):
         app.add_js_file(script, priority=LAST)
     app.connect("html-page-context", make_bibliography_a_list)
     app.connect("doctree-read", set_numbers)
-    app.connect("doctree-resolved", fold_after_class)
     parts = (
         borrowed_figure,
         code_lines,

@@ -43,7 +43,7 @@ def read_exercises(app: Sphinx, config: Config) -> None:
 
 
 def make_room(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Make room for the progress below the title of a chapter that has exercises."""
+    """Make room for the progress in a chapter below the title of its pages."""
     if app.builder.format == "html" and has_exercises(app, docname):
         section = next(doctree.findall(nodes.section))
         section.insert(1, nodes.raw("", SUMMARY.format("chapter"), format="html"))
@@ -57,9 +57,9 @@ def embed(
     if chapters and 'class="exercise-progress"' in context.get("body", ""):
         index = {"book": app.config.html_title, "page": pagename, "overview": app.config.root_doc}
         index["chapters"] = [index_row(row) for row in chapters]
-        index["titles"] = {
-            each["id"]: heading(each) for row in chapters for each in row["exercises"]
-        }
+        exercises = [each for row in chapters for each in row["exercises"]]
+        index["titles"] = {each["id"]: heading(each) for each in exercises}
+        index["pages"] = {each["id"]: each["page"] for each in exercises}
         text = json.dumps(index, ensure_ascii=False).replace("<", "\\u003c")
         context["body"] += f'<script type="application/json" id="exercise-index">{text}</script>\n'
         for name in SCRIPTS:
@@ -80,8 +80,11 @@ def heading(exercise: dict[str, str]) -> str:
 
 
 def has_exercises(app: Sphinx, docname: str) -> bool:
-    """Tell whether a page has exercises."""
-    return any(row["page"] == docname for row in app.config.bookkit_exercises)
+    """Tell whether a page has exercises, or is a chapter with exercises on pages below it."""
+    return any(
+        docname in (row["page"], *(each["page"] for each in row["exercises"]))
+        for row in app.config.bookkit_exercises
+    )
 
 
 def connect(app: Sphinx) -> None:

@@ -95,6 +95,7 @@ def configuration(project: Project) -> dict[str, Any]:
         own = {
             "bookkit_checked": not project.profile.is_preview,
             "bookkit_publish": publication(project.settings.publish),
+            "bookkit_notebooks": project.notebooks,
         }
         own["bookkit_solutions"] = project.edition.solutions
         own["bookkit_built_from"] = built_from(project)

@@ -10,6 +10,7 @@
  * first
  * @typedef {{solved: Map<string, Solved>, predicted: Map<string, Prediction>}} Entries  by exercise
  * @typedef {{book: string, page: string, overview: string, titles: Object<string, string>,
+ *   pages: Object<string, string>,
  *   chapters: {page: string, title: string, exercises: string[]}[]}} Index
  */
 const exerciseRecord = (() => {

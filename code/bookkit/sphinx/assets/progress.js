@@ -80,16 +80,24 @@
     };
   }
 
+  /** @returns {string} the address of an exercise, seen from this page */
+  function placeOf(id, index) {
+    const page = index.pages[id];
+    return page === index.page ? `#ex-${id}` : address(page, `ex-${id}`);
+  }
+
   /** @returns {(Node | string)[]} links to exercises by their numbers, with commas between them */
   function links(ids, index) {
     const link = (id) =>
-      make("a", { href: `#ex-${id}`, title: index.titles[id] }, numberOf(index, id));
+      make("a", { href: placeOf(id, index), title: index.titles[id] }, numberOf(index, id));
     return ids.flatMap((id) => [", ", link(id)]).slice(1);
   }
 
-  /** Show the progress in a chapter, with links to what is open. */
+  /** Show the progress in the chapter of this page, with links to what is open. */
   function showChapter(place, index, solved) {
-    const chapter = index.chapters.find((each) => each.page === index.page);
+    const isOf = ({ page, exercises }) =>
+      page === index.page || exercises.some((id) => index.pages[id] === index.page);
+    const chapter = index.chapters.find(isOf);
     const counts = exerciseRecord.count(chapter.exercises, solved);
     const open = counts.open.length ? [" Open: ", ...links(counts.open, index), "."] : [];
     const overview = make("a", { href: address(index.overview, "your-exercises") }, "All chapters");
@@ -106,7 +114,7 @@
     const next = counts.open[0];
     const title = make("a", { href: address(chapter.page) }, chapter.title);
     const link =
-      next && make("a", { href: address(chapter.page, `ex-${next}`) }, index.titles[next]);
+      next && make("a", { href: placeOf(next, index) }, index.titles[next]);
     return make(
       "tr",
       {},

@@ -180,9 +180,10 @@ export class Kernel {
 
   /**
    * Set the variables; have errors without colours, which not everybody could read, and
-   * breakpoint() ask the reader.
+   * breakpoint() ask the reader. Then let blanks speak and figures show; a Python without the
+   * book's packages says so where a cell imports them.
    */
-  #prepare() {
+  async #prepare() {
     const variables = JSON.stringify(JSON.stringify(this.environment));
     const lines = [
       "import json, os, sys",
@@ -191,7 +192,8 @@ export class Kernel {
       "del json, os, sys",
       'get_ipython().run_line_magic("colors", "nocolor")',
     ];
-    return this.#answered(lines.join("\n"));
+    await this.#answered(lines.join("\n"));
+    await this.quietly('try:\n    __import__("bookkit.notebook")\nexcept ImportError:\n    pass');
   }
 
   /**

@@ -68,7 +68,7 @@ export function elsewhere() {
   const links = [...document.querySelectorAll(wanted)].map(({ href, textContent }) =>
     element("a", { href, class: "live-link" }, textContent.trim()),
   );
-  const words = "Without a server: take this chapter as a notebook, or open it on one of these. ";
+  const words = "Without a server: take this page as a notebook, or open it on one of these. ";
   return links.length ? element("p", { class: "live-elsewhere" }, words, ...links) : null;
 }
 
