@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from firstcnn import models
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from lessons.checks.answers import built
 from lessons.checks.clashes import clash
@@ -81,7 +82,15 @@ def about_complex_cnn(net: NetworkTrial) -> str:
 
 def deep_network(answer: Any) -> NetworkTrial:
     """Try a network, or what a function without arguments builds."""
-    return NetworkTrial(built(answer) if inspect.isfunction(answer) else answer)
+    net = built(answer) if inspect.isfunction(answer) else answer
+    if inspect.isfunction(answer) and isinstance(net, nn.Module) and is_unfinished(net):
+        net(torch.zeros(1, 1, 28, 28))
+    return NetworkTrial(net)
+
+
+def is_unfinished(net: nn.Module) -> bool:
+    """Tell whether a layer of a network waits for its first images to know its size."""
+    return any(map(is_lazy, net.parameters()))
 
 
 def has_three_convolutions(net: NetworkTrial) -> bool:
