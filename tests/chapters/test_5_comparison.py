@@ -18,7 +18,7 @@ from lessons.checks import check
 from scipy import stats
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
-from whole_chapter import page_code, together
+from whole_chapter import as_one, page_code
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 PAGE = CHAPTERS / "5-comparison.md"
@@ -36,7 +36,7 @@ NETWORKS = {
 
 @pytest.fixture(scope="module")
 def five(chapter):
-    return together(chapter, PAGES)
+    return as_one(chapter, PAGES)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from bookkit.book.myst import sections
 from firstcnn import augment, models, training
 from lessons import setting
 from lessons.checks import check
-from whole_chapter import page_code, together
+from whole_chapter import as_one, page_code
 
 PAGE = Path(__file__).parents[2] / "chapters" / "6-challenges.md"
 BELOW = sorted(PAGE.with_suffix("").glob("*.md"))
@@ -40,7 +40,7 @@ CHANGES = ["±10°, ±2.8 pixels", "±45°", "scaled, sheared", "noise"]
 
 @pytest.fixture(scope="module")
 def six(chapter):
-    return together(chapter, PAGES)
+    return as_one(chapter, PAGES)
 
 
 def pieces(text: str) -> list[str]:

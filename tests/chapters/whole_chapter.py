@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from bookkit.book.pages import read_page
 
 
-def together(chapter, pages: list[Path]) -> SimpleNamespace:
+def as_one(chapter, pages: list[Path]) -> SimpleNamespace:
     """Return the values, figures and outputs of several executed pages; what two pages glue under
     one name has to be the same.
     """

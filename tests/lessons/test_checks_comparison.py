@@ -16,11 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 from typed_answers import cells, verdict_on
 
-PAGES = (
-    "5-comparison",
-    *(f"5-comparison/{name}" for name in ("intervals", "shifted", "pixels", "calibration")),
-)
-CELLS = {id: source for page in PAGES for id, source in cells(page).items()}
+CELLS = cells("5-comparison")
 NAMES = ("dense(128)", "TinyCNN", "SimpleCNN", "pooled SimpleCNN", "ComplexCNN")
 COMPARISON = pd.DataFrame(
     {
