@@ -5,7 +5,7 @@ forms.
 import numpy as np
 import pytest
 import torch
-from bookkit.exercises import verdict
+from bookkit.exercises import verdict as verdicts
 from firstcnn import data, profiles
 from lessons.checks import EXERCISES, check
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, TensorDataset
@@ -183,7 +183,7 @@ PAGES = ("2-data", "2-data/hands", "2-data/luck", "2-data/silent", "2-data/write
 def trial(monkeypatch):
     """Run under the smallest profile, with time enough on a busy machine."""
     monkeypatch.setenv("FIRSTCNN_PROFILE", "trial")
-    monkeypatch.setattr(verdict, "SECONDS", 60)
+    monkeypatch.setattr(verdicts, "SECONDS", 60)
 
 
 @pytest.fixture(scope="module")
