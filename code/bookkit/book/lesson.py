@@ -194,8 +194,6 @@ def clock_rows(page: str, sections: list[Section]) -> Iterator[dict[str, Any]]:
                 "title": section.title,
                 "minutes": section.minutes,
                 "words": section.words,
-                "lines": section.lines,
-                "figures": section.figures,
                 "exercises": len(section.exercises),
                 "discussions": section.discussions,
                 "seconds": round(section.seconds, 1),

@@ -307,9 +307,7 @@ def clock_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     return [table(head, body)]
 
 
-CLOCK = (
-    "minutes", "needed", "words", "lines", "figures", "exercises", "discussions", "seconds"
-)  # fmt: skip
+CLOCK = ("minutes", "needed", "words", "exercises", "discussions", "seconds")
 
 
 def clock_values(r: dict[str, Any]) -> list[float]:
