@@ -278,7 +278,7 @@ CASES = {
             {"as it is": (EDGE, 0, 1), "turned": (EDGE.flip(0, 1), 0, 1)},
         ),
         "padding and stride": lambda: figures.kernel_places(
-            -torch.arange(16.0).view(4, 4),
+            -torch.arange(16.0).view(4, 4) % 4,
             {"bare": (EDGE, 0, 1), "one\nround": (EDGE, 1, 1), "by two": (EDGE, 1, 2)},
         ),
     },

@@ -22,6 +22,7 @@ from firstcnn.figures.sheets import (
     Row,
     Tile,
     draw_sheet,
+    inputs_beside_maps,
     row_of,
     row_width,
     signed_colorbar,
@@ -121,29 +122,36 @@ def learned_kernel(losses: Sequence[float], before: Values, after: Values) -> Fi
 def kernel_places(image: Values, settings: Mapping[str, tuple[Values, int, int]]) -> Figure:
     """Show the first and the last place of a kernel on a small image, and all its answers.
 
-    Each setting has a column: the image, the kernel, and the answers.
+    Each setting has a column: the image, the kernel, and the answers. A kernel that all settings
+    share has a column of its own, at the left.
 
     Parameters
     ----------
     image : (H, W)
-        Few enough pixels for their numbers to be read.
+        Few enough pixels for their numbers to be read, which have two characters at most if the
+        settings share a kernel.
     settings : dict of str to (kernel, padding, stride)
         Title to a kernel (k, k), the rows and columns of zeros on each side (grey) and the step of
         the kernel.
     """
     plane = torch.as_tensor(one_image(image)).float()
+    kernels = [torch.as_tensor(one_image(kernel)).float() for kernel, *_ in settings.values()]
+    shared = len(kernels) > 1 and all(torch.equal(kernel, kernels[0]) for kernel in kernels)
     around = max(padding for _, padding, _ in settings.values())
     middle = 1.4 + around + len(plane) / 2  # cells; the images are centred on one line
     figure, axes = subplots(WIDTH)
     left, bottom = 0.0, 0.0
-    for title, (kernel, padding, stride) in settings.items():
-        kernel = torch.as_tensor(one_image(kernel)).float()
+    if shared:
+        width = len(kernels[0])
+        _draw_numbers(axes, kernels[0], width / 2, middle - width / 2, "kernel")
+        left = width + 0.8
+    for kernel, (title, (_, padding, stride)) in zip(kernels, settings.items(), strict=True):
         padded = torch.nn.functional.pad(plane, [padding] * 4)
         width = max(len(padded), 5.4)
         place = left + width / 2, middle
-        end = _draw_kernel_column(axes, place, title, padded, padding, kernel, stride)
+        end = _draw_kernel_column(axes, place, title, padded, padding, kernel, stride, not shared)
         left, bottom = left + width + 0.8, max(bottom, end + 0.1)
-    figure.set_figheight(0.33 * bottom)
+    figure.set_figheight(bottom * min(0.33, WIDTH / (left - 0.8)))
     blank_axes(axes, left - 0.8, bottom)
     return figure
 
@@ -156,8 +164,9 @@ def _draw_kernel_column(
     padding: int,
     kernel: torch.Tensor,
     stride: int,
+    with_kernel: bool,
 ) -> float:
-    """Draw a padded image (H, W) with its middle at ``place``, a kernel (k, k) and its answers.
+    """Draw a padded image (H, W) with its middle at ``place``, its kernel (k, k), and the answers.
 
     Return where the answers end, in cells.
     """
@@ -165,10 +174,11 @@ def _draw_kernel_column(
     answers = torch.nn.functional.conv2d(padded[None, None], kernel[None, None], stride=stride)
     answers = answers[0, 0]
     kernel_top = 2 * middle - 0.3
-    answers_top = kernel_top + len(kernel) + 1.2
+    answers_top = kernel_top + (len(kernel) + 1.2) * with_kernel
     image_top = middle - len(padded) / 2
     corner = _draw_numbers(axes, padded, center, image_top, title, border=padding)
-    _draw_numbers(axes, kernel, center, kernel_top, "kernel")
+    if with_kernel:
+        _draw_numbers(axes, kernel, center, kernel_top, "kernel")
     text = f"answers: {shape_text(answers.shape)}"
     answers_corner = _draw_numbers(axes, answers, center, answers_top, text)
     last = [side - 1 for side in answers.shape]
@@ -211,9 +221,9 @@ def colour_channels(photo: Values, response: Values) -> Figure:
         Its zero is white.
     """
     channels = as_array(photo)
-    figure = Figure(figsize=(WIDTH, 4.6))
-    layout = [["photo"] * 3 + ["response"] * 3, [*["red"] * 2, *["green"] * 2, *["blue"] * 2]]
-    panels = figure.subplot_mosaic(layout, height_ratios=(1.5, 1))
+    figure = Figure(figsize=(WIDTH, 2.9))
+    layout = [["photo", "red", "response"], ["green", "blue", "response"]]
+    panels = figure.subplot_mosaic(layout, width_ratios=(1, 1, 2))
     panels["photo"].imshow(channels.transpose(1, 2, 0))
     panels["photo"].set_axis_off()
     panels["photo"].set_title("Photograph")
@@ -223,24 +233,24 @@ def colour_channels(photo: Values, response: Values) -> Figure:
     )
     for name, plane in zip(("red", "green", "blue"), channels, strict=True):
         show_image(panels[name], plane, name, cmap="gray")
-    colorbar_below(figure, shown, list(panels.values()), "value of the response (zero is white)")
+    colorbar_below(figure, shown, panels["response"], "response (zero is white)")
     return figure
 
 
 @house_style
 def layer_outputs(stages: Mapping[str, Values], channels: int = 4) -> Figure:
-    """Show what each layer does to one digit: a row a stage under its shape, a column a channel.
+    """Show what each layer does to a digit: a row a stage under its shape, a column a channel.
 
     Parameters
     ----------
     stages : dict of str to (C, H, W)
         In order, ``{"input": ..., "convolution": ..., "ReLU": ..., "max pooling": ...}``. A stage
-        of one channel is shown as a digit; all others share one scale: a value has one colour
-        before and after ReLU and pooling.
+        of one channel is shown as a digit, left of the stage that follows it; all others share one
+        scale: a value has one colour before and after ReLU and pooling.
     channels : int
         At most so many channels of each stage are shown.
     """
-    return stage_sheet({"": stages}, channels)
+    return inputs_beside_maps(stages, channels)
 
 
 @house_style
@@ -279,19 +289,19 @@ def feature_maps(activations: Mapping[str, Values], channels: int = 8) -> Figure
 
 @house_style
 def filters(before: Values, after: Values) -> Figure:
-    """Show filters (F, 1, k, k) before and, beside them, after training, four a row, one scale."""
+    """Show filters (F, 1, k, k) before and, beside them, after training, eight a row, one scale."""
     limit = largest_magnitude(before, after)
-    blocks = {0.0: as_array(before), row_width(4) + 0.6: as_array(after)}  # by their left edges
+    blocks = {0.0: as_array(before), row_width(8) + 0.6: as_array(after)}  # by their left edges
     titles = zip(blocks, ("Before training", "After training"), strict=True)
     rows = [Row((), [(offset, title, "left") for offset, title in titles])]
-    for start in range(0, len(before), 4):
+    for start in range(0, len(before), 8):
         tiles = [
             Tile(kernel, offset + tile_left(index), signed_scale(limit))
             for offset, kernels in blocks.items()
-            for index, kernel in enumerate(kernels[start : start + 4, 0])
+            for index, kernel in enumerate(kernels[start : start + 8, 0])
         ]
         rows.append(Row(tiles))
-    figure, axes = draw_sheet(rows, max(blocks) + row_width(4), inches=4.8)
+    figure, axes = draw_sheet(rows, max(blocks) + row_width(8))
     signed_colorbar(figure, axes, limit, "weight")
     return figure
 

@@ -80,7 +80,7 @@ def parameter_growth(sides: Sequence[int], parameters: Sequence[int]) -> Figure:
 @house_style
 def parameters_by_tensor(table: pd.DataFrame) -> Figure:
     """Show `firstcnn.layers.parameter_table` as bars on one linear scale, and each part's share."""
-    figure, axes = subplots(0.9 + 0.3 * len(table))
+    figure, axes = subplots(0.8 + 0.22 * len(table))
     colors = [PARTS.get(part, GREY) for part in table["part"]]
     draw_bars(axes, table["name"], table["parameters"], "parameters", colors)
     totals = table.groupby("part", sort=False)["parameters"].sum()
@@ -126,17 +126,19 @@ def architecture(table: pd.DataFrame, input_shape: tuple[int, ...] = (1, 28, 28)
     line = TEXT * 1.5 / 72 * width / WIDTH
     figure = Figure()
     axes = figure.subplots()
+    stages = _stages(table, input_shape)
+    beside = 8 + max(shape[0] + 0.4 * shape[2] for _, shape in stages if len(shape) == 3)
     y = 0.0
-    for names, shape in _stages(table, input_shape):
+    for names, shape in stages:
         values = f" = {np.prod(shape):,}" if len(shape) > 1 else ""
         text = f"{', '.join(names)}: {shape_text(shape)}{values} values"
-        axes.text(0, y + line * 0.8, text, va="bottom")
-        y += line
         if len(shape) == 3:
-            y += _draw_block(axes, y, shape, PARTS["convolution"] if y > line else SLATE)
+            high = _draw_block(axes, y, shape, PARTS["convolution"] if y else SLATE)
+            axes.text(beside, y + max(high, line) / 2, text, va="center")
+            y += max(high, line) + 5
         else:
-            y += _draw_vector(axes, y, shape[0])
-        y += 9
+            axes.text(0, y + line * 0.8, text, va="bottom")
+            y += line + _draw_vector(axes, y + line, shape[0]) + 9
     _draw_scale(axes, y + 14)
     figure.set_size_inches(WIDTH, WIDTH * (y + 30) / width)
     blank_axes(axes, width, y + 30)
@@ -204,7 +206,7 @@ def receptive_field(digit: Values, boxes: Mapping[str, int]) -> Figure:
         Layer and side of its receptive field in pixels. Where it reaches beyond the digit, padding
         is grey; an even side reaches one pixel further up and left.
     """
-    figure, axes = subplots(4.1)
+    figure, axes = subplots(3.2)
     ordered = sorted(boxes.items(), key=lambda box: -box[1])
     starts = [14 - side // 2 - 0.5 for _, side in ordered]
     low = min([-0.5, *starts])
@@ -278,17 +280,18 @@ def softmax_bars(
 
     The largest is dark. ``labels`` are K names of classes, their numbers if not given.
     """
-    figure, panels = subplots(5, 2)
+    figure, panels = subplots(3.3, 2, sharex=True)
     sides = ((logits, "logit", "{:.2f}"), (probabilities, "probability", "{:.3f}"))
     for axes, (values, name, form) in zip(panels, sides, strict=True):
         values = as_array(values).ravel()
         numbers = [formatted(value, form) for value in values]
         colors = [SLATE if value == values.max() else PALE_SLATE for value in values]
         draw_columns(axes, values, numbers, colors)
+        axes.margins(y=0.25)
         axes.axhline(0, color="black", linewidth=0.8)
-        axes.set(xlabel="class", ylabel=name)
+        axes.set_ylabel(name)
         axes.set_xticks(range(len(values)), labels or range(len(values)))
-    panels[1].set_ylim(0, 1.15)
+    panels[1].set(xlabel="class", ylim=(0, 1.15))
     return figure
 
 

@@ -162,6 +162,32 @@ def stage_sheet(blocks: Mapping[str, Mapping[str, Values]], channels: int) -> Fi
     return figure
 
 
+def inputs_beside_maps(stages: Mapping[str, Values], channels: int) -> Figure:
+    """Lay out stages (C, H, W) of one network: a row a stage, a column a channel.
+
+    A stage of one channel, an input, is shown as a digit at the left of the next row, under its
+    name, which has to be short. All others share one scale, and at most ``channels`` channels of
+    each are shown.
+    """
+    arrays = {name: as_array(values) for name, values in stages.items()}
+    shown = [values[:channels] for values in arrays.values() if len(values) > 1]
+    limit, beside = largest_magnitude(*shown), tile_left(1) + GAP
+    rows: list[Row] = []
+    for name, values in arrays.items():
+        if len(values) == 1:
+            rows.append(Row([*_stage_tiles(values, limit, 0)], [(0, name, "left")]))
+            continue
+        if not rows or len(rows[-1].texts) > 1 or rows[-1].tiles[0].left > 0:
+            rows.append(Row([], []))
+        part = f", channels 1 to {channels}" if len(values) > channels else ""
+        rows[-1].tiles.extend(_stage_tiles(values[:channels], limit, beside))
+        rows[-1].texts.append((beside, f"{name}: {shape_text(values.shape)}{part}", "left"))
+    width = beside + row_width(max(map(len, shown)))
+    figure, axes = draw_sheet(rows, width, min(WIDTH, 0.95 * width))
+    signed_colorbar(figure, axes, limit, "value in a feature map")
+    return figure
+
+
 def _stage_tiles(stage: np.ndarray, limit: float, offset: float) -> Iterator[Tile]:
     """Yield the channels of a stage (C, H, W); a single channel, the input, as a digit."""
     digit = {"cmap": DIGIT, "vmin": stage.min(), "vmax": stage.max()}

@@ -37,7 +37,7 @@ def descent(curve: tuple[Values, Values], paths: Mapping[str, tuple[Values, Valu
 
     ``curve`` and each path are weights (N,) and losses (N,).
     """
-    figure, axes = subplots(4.2)
+    figure, axes = subplots(2.9)
     axes.plot(*map(as_array, curve), color=GREY)
     ends = []
     for (name, path), (color, marker, line) in zip(paths.items(), SERIES, strict=False):
@@ -56,20 +56,20 @@ def descent(curve: tuple[Values, Values], paths: Mapping[str, tuple[Values, Valu
 @house_style
 def training_curves(history: History) -> Figure:
     """Show the loss of each step and of validation each epoch, above the accuracy of each epoch."""
-    figure, (loss, accuracy) = subplots(6, 2, sharex=True)
+    figure, (loss, accuracy) = subplots(4.4, 2, sharex=True)
     epochs = np.arange(1, len(history.validation_loss) + 1)
     steps = np.linspace(0, epochs[-1], len(history.step_loss) + 1)[1:]
     train, validation = SETS["training"], SETS["validation"]
     loss.plot(steps, history.step_loss, color=train, alpha=0.6, linewidth=0.9)
     loss.plot(epochs, history.validation_loss, "s--", color=validation)
-    log_axis(loss, "y", "loss (cross-entropy)")
+    log_axis(loss, "y", "loss")
     accuracy.plot(epochs, 100 * as_array(history.train_accuracy), "o-", color=train)
     accuracy.plot(epochs, 100 * as_array(history.validation_accuracy), "s--", color=validation)
     accuracy.grid(axis="y")
     accuracy.set(xlabel="epoch", ylabel="accuracy (%)", xlim=(0, epochs[-1] * 1.03))
     accuracy.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ends = float(np.median(history.step_loss[-20:])), history.validation_loss[-1]
-    names = ("training,\neach step", "validation")
+    names = ("training step", "validation")
     name_line_ends(loss, list(zip(names, ends, (train, validation), strict=True)))
     ends = 100 * history.train_accuracy[-1], 100 * history.validation_accuracy[-1]
     names = ("training", "validation")
