@@ -180,8 +180,9 @@ def test_receptive_fields_are_where_a_gradient_arrives():
     assert sides == list(SIDES_SEEN)
 
 
-def test_tables_have_a_caption(three):
-    shown = [o.data["text/html"] for o in three.outputs if "text/html" in o.get("data", {})]
+def test_tables_have_a_caption(below):
+    outputs = below("size-and-work").outputs
+    shown = [o.data["text/html"] for o in outputs if "text/html" in o.get("data", {})]
     tables = [text for text in shown if "<table" in text]
     assert len(tables) == 1
     assert all("<caption>" in table for table in tables)
