@@ -80,7 +80,7 @@ def parameter_growth(sides: Sequence[int], parameters: Sequence[int]) -> Figure:
 @house_style
 def parameters_by_tensor(table: pd.DataFrame) -> Figure:
     """Show `firstcnn.layers.parameter_table` as bars on one linear scale, and each part's share."""
-    figure, axes = subplots(0.8 + 0.22 * len(table))
+    figure, axes = subplots(0.8 + 0.2 * len(table))
     colors = [PARTS.get(part, GREY) for part in table["part"]]
     draw_bars(axes, table["name"], table["parameters"], "parameters", colors)
     totals = table.groupby("part", sort=False)["parameters"].sum()
@@ -206,7 +206,7 @@ def receptive_field(digit: Values, boxes: Mapping[str, int]) -> Figure:
         Layer and side of its receptive field in pixels. Where it reaches beyond the digit, padding
         is grey; an even side reaches one pixel further up and left.
     """
-    figure, axes = subplots(3.2)
+    figure, axes = subplots(2.7)
     ordered = sorted(boxes.items(), key=lambda box: -box[1])
     starts = [14 - side // 2 - 0.5 for _, side in ordered]
     low = min([-0.5, *starts])

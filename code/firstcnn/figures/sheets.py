@@ -183,7 +183,7 @@ def inputs_beside_maps(stages: Mapping[str, Values], channels: int) -> Figure:
         rows[-1].tiles.extend(_stage_tiles(values[:channels], limit, beside))
         rows[-1].texts.append((beside, f"{name}: {shape_text(values.shape)}{part}", "left"))
     width = beside + row_width(max(map(len, shown)))
-    figure, axes = draw_sheet(rows, width, min(WIDTH, 0.95 * width))
+    figure, axes = draw_sheet(rows, width, min(WIDTH, 0.9 * width))
     signed_colorbar(figure, axes, limit, "value in a feature map")
     return figure
 
