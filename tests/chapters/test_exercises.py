@@ -477,6 +477,7 @@ def kernel(book, profile):
     manager, client = start_new_kernel(
         extra_arguments=["--IPKernelApp.log_level=ERROR"], env=environment
     )
+    run(client, "import bookkit.notebook")  # lets open blanks speak, as in every notebook
     yield client
     client.stop_channels()
     manager.shutdown_kernel(now=True)

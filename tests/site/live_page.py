@@ -125,6 +125,12 @@ def binder(*events: dict) -> Iterator[str]:
         running.server_close()
 
 
+OPEN = """cell => {
+  for (let fold = cell.closest("details"); fold; fold = fold.parentElement.closest("details"))
+    fold.open = true;
+}"""
+
+
 class LivePage(BrowserWindow):
     """A page with live cells."""
 
@@ -181,7 +187,8 @@ class LivePage(BrowserWindow):
         return cell.locator(".CodeMirror").evaluate("editor => editor.CodeMirror.getValue()")
 
     def type(self, cell, code: str) -> None:
-        """Type code in place of all that a cell holds, with the keyboard."""
+        """Type code in place of all that a cell holds, with the keyboard; a folded one is opened."""
+        cell.evaluate(OPEN)
         cell.locator(".CodeMirror").evaluate("editor => editor.CodeMirror.focus()")
         self.page.keyboard.press("Control+a")
         self.page.keyboard.press("Delete")

@@ -716,7 +716,7 @@ def test_a_slow_network_is_waited_for_while_the_pad_can_be_drawn_on(drawing):
     opened.page.wait_for_function(
         "document.querySelector('.drawing-pad').drawing.strokes.length === 1"
     )
-    opened.page.get_by_text("Loading …", exact=True).wait_for()
+    opened.page.get_by_text("Loading …", exact=True).first.wait_for()
     held[0].continue_()
     opened.settle()
     assert (

@@ -118,7 +118,7 @@ def test_the_first_page_leads_to_the_book(reader, served):
 
 def test_formulas_are_set(reader, served):
     page = reader.visit(f"{served}/chapters/1-why-convolution.html")
-    page.wait_for_selector("mjx-container svg")
+    page.locator("mjx-container svg >> visible=true").first.wait_for()
 
 
 def test_a_folded_solution_opens_by_keyboard(reader, served):

@@ -109,7 +109,8 @@ def test_the_first_page_shows_the_map_of_chapter_5_with_its_words(pages, site):
 
 
 def test_the_guide_adds_up_the_clock_and_says_what_tests_each_goal(pages, site):
-    clock, goals = pages[site / "book" / "instructor" / "guide.html"].select("table.build-status")
+    guide = pages[site / "book" / "instructor" / "guide.html"]
+    clock, routes, goals = guide.select("table.build-status")
     rows = [
         [cell.get_text(" ", strip=True) for cell in row.select("td")]
         for row in clock.select("tbody tr")
@@ -117,6 +118,10 @@ def test_the_guide_adds_up_the_clock_and_says_what_tests_each_goal(pages, site):
     sums = {row[0]: int(row[1]) for row in rows if row[0].startswith("Sum of")}
     assert list(sums.values()) == [15, 30, 30, 30, 15]
     assert sum(int(row[1]) for row in rows) == 2 * 120
+    for minutes, row in zip((50, 75, 120, 180), routes.select("tbody tr"), strict=True):
+        name, needed, taken, _ = row.select("td")
+        assert name.get_text(strip=True) == f"{minutes} minutes" and taken.select("a")
+        assert int(needed.get_text().split()[0]) <= minutes
     for row in goals.select("tbody tr"):
         _, goal, taught, tested = row.select("td")
         assert goal.get_text() and taught.select("a") and tested.get_text(strip=True)

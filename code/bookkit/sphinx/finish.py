@@ -13,6 +13,8 @@ from sphinx.config import Config
 
 TEMPLATES = Path(__file__).parent / "templates"
 VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\s*')
+TOGGLE = '<summary><span class="toctree-toggle"'  # of the table of contents: a sign without words
+NAMED_TOGGLE = TOGGLE.replace("<summary>", '<summary aria-label="Pages below">')
 UNDECIDED = (  # what a page's own script replaces; without scripts it has no colours
     'data-theme="auto"'
 )
@@ -58,14 +60,17 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         write(app, site / "index.html", "forward.html", first)
     for name in (*app.env.found_docs, *OTHERS):
         if (page := site / app.builder.get_target_uri(name)).is_file():
-            decide(page)
+            complete(page)
 
 
-def decide(page: Path) -> None:
-    """Let a page be light where no script says what it is."""
+def complete(page: Path) -> None:
+    """Let a page be light where no script says what it is, and name what folds its table of
+    contents.
+    """
     text = page.read_text(encoding="utf-8")
-    if UNDECIDED in text:
-        page.write_text(text.replace(UNDECIDED, 'data-theme="light"', 1), encoding="utf-8")
+    done = text.replace(UNDECIDED, 'data-theme="light"', 1).replace(TOGGLE, NAMED_TOGGLE)
+    if done != text:
+        page.write_text(done, encoding="utf-8")
 
 
 def write(app: Sphinx, file: Path, template: str, home: str) -> None:
