@@ -83,7 +83,6 @@ def test_work_is_counted_position_by_position(below):
 
 def test_the_number_of_values_on_the_way(three):
     assert three.values["values_conv1"] == 32 * 28 * 28
-    assert "fc2      (1, 10)" in printed(three) and "conv3    (1, 128, 7, 7)" in printed(three)
 
 
 def test_one_kernel_tells_the_red_flower_from_the_green_leaves(three):

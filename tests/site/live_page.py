@@ -126,8 +126,10 @@ def binder(*events: dict) -> Iterator[str]:
 
 
 OPEN = """cell => {
-  for (let fold = cell.closest("details"); fold; fold = fold.parentElement.closest("details"))
+  const editor = cell.querySelector(".CodeMirror");
+  for (let fold = editor.closest("details"); fold; fold = fold.parentElement.closest("details"))
     fold.open = true;
+  editor.CodeMirror.refresh();
 }"""
 
 
