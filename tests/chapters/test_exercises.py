@@ -41,6 +41,17 @@ FOREIGN = 6  # of 256 slips of other exercises are typed into each blank
 
 # Slips that are none, by exercise: the changed answer does the same, or what was asked.
 EQUIVALENT = {
+    "load": {  # the usual value; a line left out where the name is there from the run before
+        "1: training_file = datasets.MNIST(root, transform=transforms.ToTensor())\n"
+        "test_file = datasets.MNIST(root, train=False, transform=transforms.ToTensor())",
+        "1: test_file = datasets.MNIST(root, train=False, transform=transforms.ToTensor())",
+        "1: training_file = datasets.MNIST(root, train=True, transform=transforms.ToTensor())",
+    },
+    "normalise": {  # a line left out where its names are there from the run before
+        "1: mean, std = (pixels.mean(), pixels.std())\nnormalised = (pixels - mean) / std",
+        "1: pixels = train.images / 255\nnormalised = (pixels - mean) / std",
+        "1: pixels = train.images / 255\nmean, std = (pixels.mean(), pixels.std())",
+    },
     "kernel-step": {  # a loss that keeps its graph is the right loss
         "1: predictions = F.conv2d(images, weights)\nloss = ((predictions - targets) ** 2).mean()\n"
         "loss.backward()\nwith torch.no_grad():\n    weights -= rate * weights.grad\n"
@@ -176,6 +187,13 @@ NAMED: dict[str, dict[str, str]] = {
         ): "mean and standard deviation are exchanged",
     },
     "make-loaders": {
+        (
+            "1: pixels = train.images / 255\n"
+            "mean, std = (pixels.mean(), pixels.std())\n"
+            "train_set, validation_set = (TensorDataset((images[:, None] / 255 - mean) / std, labels) for images, labels in (train, validation))\n"
+            "train_loader = DataLoader(train_set, batch_size, shuffle=False)\n"
+            "validation_loader = DataLoader(validation_set, batch_size)"
+        ): "nothing shuffles",
         (
             "1: pixels = train.images * 255\n"
             "mean, std = (pixels.mean(), pixels.std())\n"
