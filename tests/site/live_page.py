@@ -188,9 +188,13 @@ class LivePage(BrowserWindow):
     def code(self, cell) -> str:
         return cell.locator(".CodeMirror").evaluate("editor => editor.CodeMirror.getValue()")
 
+    def unfold(self, cell) -> None:
+        """Open the folds around a cell's editor."""
+        cell.evaluate(OPEN)
+
     def type(self, cell, code: str) -> None:
         """Type code in place of all that a cell holds, with the keyboard; a folded one is opened."""
-        cell.evaluate(OPEN)
+        self.unfold(cell)
         cell.locator(".CodeMirror").evaluate("editor => editor.CodeMirror.focus()")
         self.page.keyboard.press("Control+a")
         self.page.keyboard.press("Delete")

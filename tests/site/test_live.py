@@ -417,6 +417,7 @@ def test_edits_survive_a_reload_and_are_not_put_over_other_code(reader):
     window.make_live()
     assert window.code(window.cells.nth(1)) == "print('kept')"
     assert window.code(window.cells.nth(2)).startswith("the_book_has_changed")
+    window.unfold(window.cells.nth(1))
     window.cells.nth(1).get_by_role("button", name="Reset").click()
     assert window.code(window.cells.nth(1)) == original
     assert (

@@ -248,6 +248,7 @@ def run_cells(client: NotebookClient, look: Callable[[], None], **kernel: Any) -
         end_kernel(manager, thread)
         raise
     finally:
+        manager.cleanup_connection_file()  # a kernel that was ended while it started leaves it
         atexit.unregister(
             client._cleanup_kernel
         )  # nbclient forgets this if a kernel does not start
