@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
-from bookkit.book.pages import read_page, read_pages
+from bookkit.book.pages import Page, read_page, read_pages
 from bookkit.book.project import open_project
-from bookkit.run.build import work_of
+from bookkit.run.build import turns_of, work_of
 from bookkit.run.estimate import expected_seconds, tell_how_long
 from bookkit.run.outlook import Outlook, in_words
 from bookkit.run.plan import Plan, stages
@@ -207,6 +208,19 @@ def test_tasks_side_by_side_run_together_and_end_together():
     with pytest.raises(BookError, match="This page fails"):
         all_done([fail, go_on], 2, done.append)
     assert ended == [True]
+
+
+def test_pages_that_use_a_chapter_s_networks_wait_until_that_has_been_executed():
+    def named(name, beside, above=None):
+        file, metadata = Path(f"{name}.md"), {"beside_others": beside}
+        return Page(file, "", metadata=metadata, above=above and Path(f"{above}.md"))
+
+    free, below_free = named("1-counts", True), named("1-counts/by-hand", True, "1-counts")
+    trains, timed = named("2-trains", False), named("2-trains/speed", False, "2-trains")
+    below = named("2-trains/errors", True, "2-trains")
+    pages = [free, below_free, trains, below, timed]
+    assert turns_of(pages) == ([free, below_free], [trains, timed], [below])
+    assert turns_of([below]) == ([below], [], [])  # its chapter's networks are kept already
 
 
 def test_a_copy_of_the_book_goes_by_the_costs_that_it_brings(toy_book):

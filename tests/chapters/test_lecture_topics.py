@@ -25,7 +25,12 @@ TOPICS = [
     ("L15 loaders, and which shuffles", 2, "ex-make-loaders", r"shuffle=True"),
     ("L16 before and after normalising", 2, "fig-normalised", r"[Nn]ormalis"),
     ("L17 why normalise", 2, "sec-scale", r"Discuss"),
-    ("L18 convolution, ReLU, pooling by hand", 3, "ex-three-layers", r"Conv2d\(1, 4.*relu.*max_pool2d"),
+    (
+        "L18 convolution, ReLU, pooling by hand",
+        3,
+        "ex-three-layers",
+        r"Conv2d\(1, 4.*relu.*max_pool2d",
+    ),
     ("L19 what each layer does", 3, "fig-layers", r"ReLU"),
     ("L20 SimpleCNN", 3, "ex-simple-cnn", r"Conv2d\(64, 128"),
     ("L21 its shapes", 3, "ex-trace-shapes", r"7"),

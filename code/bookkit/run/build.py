@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -45,7 +45,7 @@ def execute_pages(
     """Return all pages with cells, with outputs: kept ones where their digest still holds, else new
     ones.
 
-    Pages whose front matter says ``beside_others`` are executed two at a time, before the others.
+    They are executed in the three turns that `turns_of` returns.
 
     Raises
     ------
@@ -79,14 +79,29 @@ def execute_pages(
         keep_cost(project, str(page.file), seconds * speed)
         console.print(f"  {page.file}: executed in {seconds:.1f} s{outlook.words()}")
 
-    beside = [page for page in plan.missing if page.metadata.get("beside_others")]
-    alone = [page for page in plan.missing if page not in beside]
-    at_a_time = min(2, len(beside), os.cpu_count() or 1)
-    if at_a_time > 1:
-        all_done([partial(task, page) for page in beside], at_a_time, keep)
-    for page in alone if at_a_time > 1 else plan.missing:
+    def side_by_side(pages: Sequence[Page]) -> None:
+        all_done([partial(task, page) for page in pages], min(2, os.cpu_count() or 1), keep)
+
+    first, alone, last = turns_of(plan.missing)
+    side_by_side(first)
+    for page in alone:
         keep(task(page, Event()))
+    side_by_side(last)
     return {page.file: with_outputs(page, results[page.file]) for page in plan.with_cells}
+
+
+def turns_of(pages: Sequence[Page]) -> tuple[list[Page], list[Page], list[Page]]:
+    """Sort pages into those that are executed side by side first, those that are executed one by
+    one, and those that are executed side by side at the end.
+
+    One by one are those whose front matter does not say ``beside_others``. Pages below such a
+    chapter come at the end, since they use the networks that it trains.
+    """
+    alone = [page for page in pages if not page.metadata.get("beside_others")]
+    waited_for = {page.file for page in alone}
+    beside = [page for page in pages if page not in alone]
+    last = [page for page in beside if page.above in waited_for]
+    return [page for page in beside if page not in last], alone, last
 
 
 def keep_page(plan: Plan, page: Page, result: NotebookNode) -> NotebookNode:
