@@ -32,10 +32,10 @@ def make_loaders(batch_size: int = 64) -> tuple[DataLoader, DataLoader]:
     train, validation = data.open_training_sets()
     pixels = train.images / 255  # (N, 28, 28)
     mean, std = pixels.mean(), pixels.std()
-    train_set, validation_set = (
-        TensorDataset((images[:, None] / 255 - mean) / std, labels)
-        for images, labels in (train, validation)
-    )
+    train_images = (pixels[:, None] - mean) / std  # (N, 1, 28, 28)
+    validation_images = (validation.images[:, None] / 255 - mean) / std
+    train_set = TensorDataset(train_images, train.labels)
+    validation_set = TensorDataset(validation_images, validation.labels)
     train_loader = DataLoader(train_set, batch_size, shuffle=True)
     validation_loader = DataLoader(validation_set, batch_size)
     return train_loader, validation_loader

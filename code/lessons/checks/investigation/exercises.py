@@ -50,7 +50,10 @@ ATTEMPTS = Exercise(
     id="attempts",
     read=lambda answer: words(unrolled(answer)),
     right=are_letters("b"),
-    praise="Three seeds that agree say more than one that shines.",
+    praise=(
+        "A has the highest point, but its interval holds 0. The gain of B is smaller, and its"
+        " interval lies above 0."
+    ),
     wrong=(
         Wrong(
             name="the largest difference",
