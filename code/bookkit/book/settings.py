@@ -170,6 +170,8 @@ class Publish:
         The addresses of the services; empty for none.
     files : tuple of str
         What the branch holds beside notebooks.
+    notice : str
+        What a notebook should say of these services.
     """
 
     repository: str = usual(REPOSITORY, "")
@@ -179,6 +181,7 @@ class Publish:
     colab: str = usual(ADDRESS, "")
     jupyterhub: str = usual(ADDRESS, "")
     files: tuple[str, ...] = usual(TEXTS, ())
+    notice: str = usual(TEXT, "")
 
 
 OF_ENVIRONMENT, OF_LIVE, OF_PUBLISH = map(of_tables, (Environment, Live, Publish))
