@@ -30,6 +30,7 @@ signal.signal(
 )  # ignored where the tests were started in the background
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the processes of a run have the cores already
+os.environ.setdefault("FIRSTCNN_DEVICE", "cpu")  # bits and times are those of processors
 os.environ.pop("GITHUB_REPOSITORY", None)  # a workflow sets it, and pages would lead to its branch
 os.environ.pop("CI", None)  # a workflow sets it, and no preview would be made first
 

@@ -3,7 +3,8 @@
 Everything works on a batch at once. `Affine` draws one transform *for each image*; torchvision's
 transforms, given a batch, draw one for all of it. Bilinear interpolation; what comes in from
 outside has the brightness ``fill``, which for normalised images is the normalised black, ``(0 -
-mean) / std``.
+mean) / std``. Images may be on any device, and stay there; random numbers are drawn where the
+generator is.
 """
 
 import math
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from firstcnn.device import CPU, moved
 
 
 def rotate(images: Tensor, degrees: float | Tensor, fill: float = 0.0) -> Tensor:
@@ -112,8 +115,9 @@ def add_noise(images: Tensor, deviation: float, generator: torch.Generator | Non
     Tensor (N, C, H, W)
     """
     _check(images)
-    noise = torch.empty_like(images).normal_(0.0, 1.0, generator=generator)
-    return images + deviation * noise
+    place = _where_drawn(generator)
+    noise = torch.empty_like(images, device=place).normal_(0.0, 1.0, generator=generator)
+    return images + deviation * moved(noise, images.device)
 
 
 @dataclass(frozen=True)
@@ -247,13 +251,21 @@ def _check(images: Tensor) -> None:
 
 
 def _draw(count: int, limit: float, generator: torch.Generator | None) -> Tensor:
-    """Draw ``count`` numbers uniformly within ± limit."""
-    return (2 * torch.rand(count, generator=generator) - 1) * limit
+    """Draw ``count`` numbers uniformly within ± limit, where the generator is."""
+    drawn = torch.rand(count, generator=generator, device=_where_drawn(generator))
+    return (2 * drawn - 1) * limit
+
+
+def _where_drawn(generator: torch.Generator | None) -> torch.device:
+    """Return the device that draws: the CPU unless a generator is another's, so that a seed means
+    the same changes wherever the images are.
+    """
+    return CPU if generator is None else generator.device
 
 
 def _per_image(images: Tensor, value: float | Tensor) -> Tensor:
     """Return one number for each image, (N,)."""
-    values = torch.as_tensor(value, dtype=images.dtype, device=images.device)
+    values = moved(torch.as_tensor(value, dtype=images.dtype), images.device)
     if values.ndim > 1 or (values.ndim == 1 and len(values) != len(images)):
         raise ValueError(
             f"Expected one number, or one for each of {len(images)} images, got"

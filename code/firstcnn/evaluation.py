@@ -11,7 +11,9 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from firstcnn.device import device_of
 from firstcnn.layers import evaluating
+from firstcnn.precision import full_precision
 from firstcnn.statistics import verdict_of, wilson_interval
 
 
@@ -48,7 +50,8 @@ class Difference(NamedTuple):
 
 
 def predict(model: nn.Module, images: Tensor, batch_size: int = 1000) -> Tensor:
-    """Return the logits of every image, computed in float32 and evaluation mode.
+    """Return the logits of every image, computed in float32 and evaluation mode, on the device
+    where the network is.
 
     Afterwards every layer is in the mode that it had before.
 
@@ -57,7 +60,7 @@ def predict(model: nn.Module, images: Tensor, batch_size: int = 1000) -> Tensor:
     model : Module
         A network.
     images : Tensor (N, C, H, W)
-        Normalised as the network was trained.
+        Normalised as the network was trained; on any device.
     batch_size : int
         How many images pass at once; it limits memory and does not change the result beyond
         rounding.
@@ -74,8 +77,10 @@ def predict(model: nn.Module, images: Tensor, batch_size: int = 1000) -> Tensor:
     """
     if len(images) == 0:
         raise ValueError("There are no images to predict: at least one is needed.")
-    with evaluating(model), torch.autocast("cpu", enabled=False):
-        return torch.cat([model(batch).float().cpu() for batch in images.split(batch_size)])
+    device = device_of(model, images)
+    with evaluating(model), full_precision(device):
+        batches = (batch.to(device) for batch in images.split(batch_size))
+        return torch.cat([model(batch).float().cpu() for batch in batches])
 
 
 def accuracy(logits: Tensor, labels: Tensor) -> Proportion:

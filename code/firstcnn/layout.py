@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+_CHANNELS_LAST = ("cpu", "cuda")  # devices on which it is faster
 _FLATTENING = (  # what a flattening and a change of number format are called in autograd's graph
     "ViewBackward0",
     "UnsafeViewBackward0",
@@ -19,10 +20,13 @@ def fast_layout(model: nn.Module) -> nn.Module:
     """Store the weights of convolutions as ``channels_last``, and return the same model.
 
     The channels of a pixel then stand side by side in memory, in the weights and in what the layers
-    return. That is faster on a CPU, and changes no value.
+    return. That is faster on a CPU and on a CUDA GPU, and changes no value. On other devices the
+    weights are stored in PyTorch's usual order.
     """
-    if any(isinstance(layer, nn.Conv2d) for layer in model.modules()):
-        model.to(memory_format=torch.channels_last)
+    weights = [layer.weight for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+    if weights:
+        fast = weights[0].device.type in _CHANNELS_LAST
+        model.to(memory_format=torch.channels_last if fast else torch.contiguous_format)
     return model
 
 
@@ -43,7 +47,7 @@ def fast_gradients(model: nn.Module) -> Iterator[None]:
 
 
 def _reorder_gradient(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-    node = inputs[0].grad_fn
+    node = inputs[0].grad_fn if inputs[0].device.type in _CHANNELS_LAST else None
     while node is not None and node.name() in _FLATTENING:
         node = node.next_functions[0][0]
     if node is not None:

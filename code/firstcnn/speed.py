@@ -7,8 +7,10 @@ import time
 import torch
 from torch.nn import functional as F
 
+from firstcnn.device import CPU, find_device
 from firstcnn.models import SimpleCNN
-from firstcnn.training import batches, bfloat16_is_fast, fast_layout, train_epoch
+from firstcnn.precision import forward_precision
+from firstcnn.training import batches, fast_layout, train_epoch
 
 IMAGES = 64  # a batch: about a tenth of a second on a quiet core
 SECONDS = 2.0
@@ -20,20 +22,23 @@ def training_images_per_second() -> float:
     Returns
     -------
     float
-        Of one thread, beside whatever else the machine is doing now, times the number of threads:
-        most of the book's networks train on one thread each, as many at a time as there are cores.
+        Of the device that trains. On the CPU: of one thread, beside whatever else the machine is
+        doing now, times the number of threads, since most of the book's networks train on one
+        thread each, as many at a time as there are cores.
     """
-    threads = torch.get_num_threads()
+    device, threads = find_device(), torch.get_num_threads()
+    if device != CPU:
+        return _images_per_second(device)
     torch.set_num_threads(1)
     try:
-        return threads * _images_per_second()
+        return threads * _images_per_second(device)
     finally:
         torch.set_num_threads(threads)
 
 
-def _images_per_second() -> float:
+def _images_per_second(device: torch.device) -> float:
     with torch.random.fork_rng(devices=[]):
-        model = fast_layout(SimpleCNN())
+        model = fast_layout(SimpleCNN().to(device))
         optimizer = torch.optim.Adam(model.parameters(), fused=True)
         _train_on_a_batch(model, optimizer)  # the first one is slow
         began, done = time.perf_counter(), 0
@@ -48,5 +53,5 @@ def _train_on_a_batch(model: SimpleCNN, optimizer: torch.optim.Optimizer) -> Non
     images = torch.randn(IMAGES, 1, 28, 28, generator=generator)  # (N, 1, 28, 28)
     labels = torch.randint(10, (IMAGES,), generator=generator)  # (N,)
     loader = batches(images, labels, IMAGES, generator=generator)
-    with torch.autocast("cpu", torch.bfloat16, bfloat16_is_fast(), cache_enabled=False):
+    with forward_precision("auto", next(model.parameters()).device):
         train_epoch(model, loader, optimizer, F.cross_entropy)

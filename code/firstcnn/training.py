@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from firstcnn.device import AUTO, device_of, find_device, moved, seeded
 from firstcnn.layers import keeps_modes
 from firstcnn.layout import fast_gradients, fast_layout
 from firstcnn.memory import give_memory_back, keep_memory
-from firstcnn.precision import PRECISIONS, bfloat16_is_fast, forward_precision
+from firstcnn.precision import PRECISIONS, bfloat16_is_fast, forward_precision, full_precision
 from firstcnn.progress import progress_bar
 from firstcnn.training_checks import check_network, check_pair, check_sets, kind_of
 
@@ -43,6 +44,8 @@ __all__ = [
 
 OPTIMIZERS = ("adam", "sgd")
 SCHEDULES = ("one_cycle", "constant")
+FUSED = ("cpu", "cuda", "mps")  # devices for which PyTorch has optimisers that step all at once
+STEPS_UNREAD = 50  # of a GPU: to read a number from it is to wait until it has computed it
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,13 @@ class Recipe:
         Learning rate up for 30 % of the steps, then down to almost nothing (Smith and Topin, 2018);
         or constant.
     augmentation : callable or None
-        Takes images (N, C, H, W) and ``generator=``, returns images; see `firstcnn.augment`.
+        Takes images (N, C, H, W) and ``generator=``, returns images; see `firstcnn.augment`. The
+        images are on the device that trains, the generator is the CPU's: what is drawn from it has
+        to go to ``images.device``.
     precision : {"auto", "float32", "bfloat16"}
-        How the forward pass computes. ``"auto"`` is bfloat16 where the processor multiplies it in
-        hardware (AVX512_BF16 or AMX) and float32 elsewhere, where bfloat16 would be slower.
+        How the forward pass computes. ``"auto"`` is bfloat16 where the device multiplies it in
+        hardware (a processor with AVX512_BF16 or AMX, a CUDA GPU from compute capability 8.0 on)
+        and float32 elsewhere, where bfloat16 would be slower.
 
     Raises
     ------
@@ -190,14 +196,14 @@ def train_epoch(
     optimizer: torch.optim.Optimizer,
     loss_function: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy,
 ) -> tuple[list[float], float]:
-    """Train ``model`` on every batch once.
+    """Train ``model`` on every batch once, on the device where it is.
 
     Parameters
     ----------
     model : Module
         Changed in place, and left in training mode.
     batches : iterable of (images, labels)
-        From `batches`, or a DataLoader.
+        From `batches`, or a DataLoader; on any device.
     optimizer : Optimizer
         Changes the parameters of ``model``.
     loss_function : callable
@@ -211,24 +217,28 @@ def train_epoch(
         Fraction of the images that the network had right when it met them.
     """
     model.train()
+    device = next(model.parameters()).device
     losses, correct, total = [], 0, 0
     for images, labels in batches:
+        images, labels = images.to(device), labels.to(device)
         optimizer.zero_grad()
         logits = model(images)  # (N, 10)
         loss = loss_function(logits, labels)
         loss.backward()
         optimizer.step()
-        losses.append(loss.item())
-        correct += (logits.argmax(dim=1) == labels).sum().item()
+        losses.append(loss.detach())
+        correct += (logits.argmax(dim=1) == labels).sum()
         total += len(labels)
-    return losses, correct / total
+    # Numbers are read once, at the end: at each step a GPU would have to wait for it.
+    return torch.stack(losses).cpu().tolist(), int(correct) / total
 
 
 @keeps_modes
 def evaluate(
     model: nn.Module, images: Tensor, labels: Tensor, batch_size: int = 1000
 ) -> tuple[float, float]:
-    """Return loss and accuracy of ``model`` on images that it does not learn from.
+    """Return loss and accuracy of ``model`` on images that it does not learn from, on the device
+    where it is.
 
     Batch norm and dropout are in evaluation mode, no gradients are kept, and every layer is in its
     own mode again afterwards.
@@ -238,7 +248,7 @@ def evaluate(
     model : Module
         The network.
     images : Tensor (N, C, H, W)
-        Normalised as the network was trained.
+        Normalised as the network was trained; on any device.
     labels : Tensor (N,), int64
         The right classes.
     batch_size : int
@@ -252,11 +262,12 @@ def evaluate(
     accuracy : float
         Fraction that is right.
     """
-    was_training = model.training
+    was_training, device = model.training, device_of(model, images)
     model.eval()
     loss, correct = 0.0, 0
     with torch.no_grad():
         for x, y in zip(images.split(batch_size), labels.split(batch_size), strict=True):
+            x, y = x.to(device), y.to(device)
             logits = model(x)  # (N, 10)
             loss += F.cross_entropy(logits, y, reduction="sum").item()
             correct += (logits.argmax(dim=1) == y).sum().item()
@@ -278,16 +289,16 @@ class Batches:
         return math.ceil(len(self.images) / self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        order = torch.randperm(len(self.images), generator=self.generator)  # (N,)
-        for chosen in order.split(self.batch_size):
+        generator = self.generator
+        order = torch.randperm(len(self.images), generator=generator, device=generator.device)
+        for chosen in moved(order, self.images.device).split(self.batch_size):
             yield self._augmented(self.images[chosen]), self.labels[chosen]
 
     def _augmented(self, images: Tensor) -> Tensor:
         if self.augmentation is None:
             return images
-        with torch.autocast(
-            "cpu", enabled=False
-        ):  # coordinates need float32 even if the network does not
+        # Coordinates need float32 even if the network does not.
+        with full_precision(images.device):
             return self.augmentation(images, generator=self.generator)
 
 
@@ -307,11 +318,11 @@ def batches(
     images : Tensor (N, C, H, W), floating point
         Normalised images.
     labels : Tensor (N,), int64
-        Their classes.
+        Their classes, on the same device.
     batch_size : int
         Images in a batch.
     generator : torch.Generator
-        Where order and augmentation come from.
+        Where order and augmentation come from. The CPU's draws the same on every machine.
     augmentation : callable, optional
         Takes a batch of images and ``generator=``, returns images; see `firstcnn.augment`.
 
@@ -338,13 +349,15 @@ def fit(
     recipe: Recipe,
     *,
     seed: int = 0,
+    device: str | torch.device = AUTO,
 ) -> History:
-    """Train ``model`` on the CPU under a recipe and return what happened. It is left in evaluation
-    mode.
+    """Train ``model`` under a recipe and return what happened. It is left in evaluation mode, on
+    the device where it was.
 
-    ``seed`` decides the order of the images, augmentation and dropout, bit for bit on one machine
-    with one number of threads; PyTorch's global generator is left as it was. The initial weights
-    are those of ``model``.
+    ``seed`` decides the order of the images, augmentation and dropout, on the CPU bit for bit on
+    one machine with one number of threads; PyTorch's global generators are left as they were. Order
+    and augmentation are the same on a GPU; dropout there draws from the GPU's own generator, and
+    sums are rounded in another way. The initial weights are those of ``model``.
 
     Parameters
     ----------
@@ -356,6 +369,9 @@ def fit(
         How to train.
     seed : int
         Where the random choices of the training come from.
+    device : str or torch.device
+        Where to train, as `firstcnn.device.find_device` takes it: "auto" is the best that there is.
+        Network and sets are on one device, the CPU or this one, and are copied to it.
 
     Returns
     -------
@@ -365,25 +381,36 @@ def fit(
     ------
     ValueError
         If what is given is of another kind (a DataLoader, arrays, a class in place of a network),
-        if no parameter of the network may change, or if the sets are empty or do not fit together,
-        the network or the recipe.
+        if no parameter of the network may change, if the sets are empty or do not fit together,
+        the network or the recipe, if the device is not there, or if network and sets are on
+        several devices.
     RuntimeError
-        If the loss stops being a finite number.
+        If the loss stops being a finite number: on the CPU before the step that would spoil the
+        weights, on a GPU within `STEPS_UNREAD` steps.
     """
-    check_training(model, train, validation, recipe)
+    place = find_device(device)
+    check_training(model, train, validation, recipe, place)
+    home = device_of(model, train[0])
     keep_memory()
-    fast_layout(model)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        history = _train_epochs(
-            model, train, validation, recipe, torch.Generator().manual_seed(seed)
-        )
+    try:
+        fast_layout(model.to(place))
+        sets = (tuple(tensor.to(place) for tensor in pair) for pair in (train, validation))
+        with seeded(seed, place):
+            history = _train_epochs(model, *sets, recipe, torch.Generator().manual_seed(seed))
+    finally:
+        model.to(home)
     model.eval()
     return history
 
 
-def check_training(model: nn.Module, train: object, validation: object, recipe: Recipe) -> None:
-    """Refuse what `fit` cannot train, before anything is changed.
+def check_training(
+    model: nn.Module,
+    train: object,
+    validation: object,
+    recipe: Recipe,
+    device: str | torch.device = AUTO,
+) -> None:
+    """Refuse what `fit` cannot train on a device, before anything is changed.
 
     Raises
     ------
@@ -393,7 +420,7 @@ def check_training(model: nn.Module, train: object, validation: object, recipe: 
     check_network(model)
     if not isinstance(recipe, Recipe):
         raise ValueError(f"The recipe has to be a firstcnn.training.Recipe, not {kind_of(recipe)}.")
-    check_sets(model, train, validation)
+    check_sets(model, train, validation, find_device(device))
 
 
 def _train_epochs(
@@ -402,16 +429,16 @@ def _train_epochs(
     loader = batches(
         *train, recipe.batch_size, generator=generator, augmentation=recipe.augmentation
     )
-    optimizer = _optimizer(model, recipe)
+    optimizer, device = _optimizer(model, recipe), train[0].device
     total = recipe.epochs * len(loader)
     _schedule(optimizer, recipe, total)
     history = History()
     with progress_bar(total=total, desc=type(model).__name__, unit="step", leave=False) as bar:
-        observer = _Observer(loader, bar, recipe)
+        observer = _Observer(loader, bar, recipe, 1 if device.type == "cpu" else STEPS_UNREAD)
         for _ in range(recipe.epochs):
             started = time.perf_counter()
             with (
-                forward_precision(recipe.precision),
+                forward_precision(recipe.precision, device),
                 fast_gradients(model),
                 model.register_forward_hook(observer.see_logits),
             ):
@@ -430,12 +457,15 @@ class _Observer:
     """Looks at a training from outside, so that `train_epoch` stays as it is taught.
 
     Stands in for the batches, whose labels it notes, and sees the logits by a hook: from both it
-    knows the loss, for the progress bar, and stops the training before a step that would spoil the
-    weights.
+    knows the loss, for the progress bar, and stops the training if that is no finite number. It
+    reads the losses of so many steps at once; of each single one, before a step that would spoil
+    the weights.
     """
 
-    def __init__(self, loader: Batches, bar: tqdm, recipe: Recipe):
-        self.loader, self.bar, self.recipe = loader, bar, recipe
+    def __init__(self, loader: Batches, bar: tqdm, recipe: Recipe, steps: int):
+        self.loader, self.bar, self.recipe, self.steps = loader, bar, recipe, steps
+        self.unread: list[Tensor] = []
+        self.read = 0
 
     def __len__(self) -> int:
         return len(self.loader)
@@ -445,20 +475,31 @@ class _Observer:
             self.labels = labels
             yield images, labels
             self.bar.update()
+        self.look()
 
     def see_logits(self, model: nn.Module, inputs: tuple, logits: Tensor) -> None:
-        loss = F.cross_entropy(logits.detach().float(), self.labels).item()
-        if not math.isfinite(loss):
-            raise RuntimeError(
-                f"The loss became {loss} at step {self.bar.n + 1} of {self.bar.total} (learning"
-                f" rate {self.recipe.learning_rate}, {self.recipe.optimizer}). Try a lower learning"
-                " rate; if it happens at the first step, look for pixels that are not finite."
-            )
-        self.bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+        self.unread.append(F.cross_entropy(logits.detach().float(), self.labels))
+        if len(self.unread) >= self.steps:
+            self.look()
+
+    def look(self) -> None:
+        """Read the losses of the last steps."""
+        losses = torch.stack(self.unread).cpu().tolist() if self.unread else []
+        self.unread.clear()
+        for loss in losses:
+            self.read += 1
+            if not math.isfinite(loss):
+                raise RuntimeError(
+                    f"The loss became {loss} at step {self.read} of {self.bar.total} (learning rate"
+                    f" {self.recipe.learning_rate}, {self.recipe.optimizer}). Try a lower learning"
+                    " rate; if it happens at the first step, look for pixels that are not finite."
+                )
+            self.bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
 
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    options = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay, "fused": True}
+    fused = next(model.parameters()).device.type in FUSED or None
+    options = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay, "fused": fused}
     if recipe.optimizer == "adam":
         return torch.optim.Adam(model.parameters(), betas=tuple(recipe.betas), **options)
     return torch.optim.SGD(model.parameters(), momentum=recipe.momentum, **options)

@@ -12,7 +12,7 @@ def check_network(model: object) -> None:
     Raises
     ------
     ValueError
-        If it is none, or all its parameters are frozen.
+        If it is none, if all its parameters are frozen, or if they are on several devices.
     """
     if isinstance(model, type):
         raise ValueError(
@@ -28,10 +28,16 @@ def check_network(model: object) -> None:
             f"The parameters of {type(model).__name__} {what}, so there is nothing to train. At"
             " least one has to learn: model.requires_grad_(True) frees all."
         )
+    places = dict.fromkeys(str(parameter.device) for parameter in parameters)
+    if len(places) > 1:
+        raise ValueError(
+            f"The parameters of {type(model).__name__} are on several devices,"
+            f" {' and '.join(places)}: move the whole network to one by model.to('cpu')."
+        )
 
 
-def check_sets(model: nn.Module, train: object, validation: object) -> None:
-    """Require two pairs of tensors that the network can learn from and be judged on.
+def check_sets(model: nn.Module, train: object, validation: object, device: torch.device) -> None:
+    """Require two pairs of tensors that the network can learn from on a device and be judged on.
 
     Raises
     ------
@@ -42,6 +48,7 @@ def check_sets(model: nn.Module, train: object, validation: object) -> None:
     for which, pair in (("The training", train), ("The validation", validation)):
         check_pair(which, *_two_tensors(which, pair))
         _check_numbers(which, *pair, weights)
+        _check_places(which, *pair, weights, device)
     _check_labels(model, train, validation)
 
 
@@ -91,17 +98,29 @@ def check_pair(which: str, images: Tensor, labels: Tensor) -> None:
 
 
 def _check_numbers(which: str, images: Tensor, labels: Tensor, weights: Tensor) -> None:
-    """Require images in the number format of the weights, and all of it on the CPU."""
+    """Require images in the number format of the weights."""
     if images.dtype != weights.dtype:
         raise ValueError(
             f"{which} images are {images.dtype}, but the weights of the network {weights.dtype}:"
             f" change the images by images.to({weights.dtype})."
         )
+
+
+def _check_places(
+    which: str, images: Tensor, labels: Tensor, weights: Tensor, device: torch.device
+) -> None:
+    """Require a set and a network that are together, on the CPU or the device that trains."""
+    trainer = "the CPU" if device.type == "cpu" else device
     for name, tensor in {"images": images, "labels": labels, "network": weights}.items():
-        if tensor.device.type != "cpu":
+        if tensor.device.type not in ("cpu", device.type):
             raise ValueError(
-                f"{which} {name}: on {tensor.device}, but the CPU trains here. Move it there by"
-                " .to('cpu')."
+                f"{which} {name}: on {tensor.device}, but {trainer} trains here. Move it there by"
+                f" .to('{device}')."
+            )
+        if tensor.device != weights.device:
+            raise ValueError(
+                f"{which} {name} are on {tensor.device}, but the network is on {weights.device}:"
+                f" move them to the network by .to('{weights.device}')."
             )
 
 

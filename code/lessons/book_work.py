@@ -84,7 +84,7 @@ class SimpleCNN(nn.Module):
 def train_epoch(
     model: nn.Module, loader: DataLoader, optimizer: torch.optim.Optimizer
 ) -> list[float]:
-    """Train a network on each batch once, as chapter 4 does.
+    """Train a network on each batch once, on the device where it is, as chapter 4 does.
 
     Parameters
     ----------
@@ -100,9 +100,11 @@ def train_epoch(
     list of float
         Loss of each batch.
     """
+    device = next(model.parameters()).device
     model.train()
     losses = []
     for images, labels in loader:
+        images, labels = images.to(device), labels.to(device)
         optimizer.zero_grad()
         logits = model(images)  # (B, 10)
         loss = F.cross_entropy(logits, labels)
@@ -130,10 +132,12 @@ def evaluate(model: nn.Module, loader: DataLoader) -> tuple[float, float]:
     accuracy : float
         Fraction that is right.
     """
+    device = next(model.parameters()).device
     loss, correct, total = 0.0, 0, 0
     model.eval()
     with torch.no_grad():
         for images, labels in loader:
+            images, labels = images.to(device), labels.to(device)
             logits = model(images)  # (B, 10)
             loss += F.cross_entropy(logits, labels, reduction="sum").item()
             correct += (logits.argmax(dim=1) == labels).sum().item()

@@ -1,8 +1,9 @@
 """Measure what the performance page says: ``make bench`` runs this and writes
 ``book/reference/benchmark.json``.
 
-Every training runs in a process of its own on all cores; contenders take turns, so that a busy
-minute does not fall on one of them alone. What was measured is written after each part, so that an
+Every training runs in a process of its own, on the GPU where PyTorch finds one, else on all cores;
+contenders take turns, so that a busy minute does not fall on one of them alone. The parts
+``augmentation``, ``floor`` and ``workers`` are about the processor and measure it everywhere. What was measured is written after each part, so that an
 interrupted run leaves the parts before.
 
 The file holds for each part a list of measurements, one for each machine: ``machine``, ``seconds``
@@ -27,6 +28,7 @@ import floor
 import workers
 from firstcnn import machine as this
 from firstcnn import training
+from firstcnn.device import CPU, find_device, in_words
 from sourcedigest.files import write_whole
 from tqdm import tqdm
 
@@ -96,25 +98,33 @@ def parts() -> dict[str, Callable[[], dict]]:
 
 
 SAME_MACHINE = ("processor", "cores", "threads", "cpu_capability", "bfloat16 in hardware")
+OF_THE_PROCESSOR = ("augmentation", "floor", "workers")  # these parts measure no GPU
 
 
-def machine() -> dict:
-    """Return what figures depend on, and when they were measured."""
+def machine(part: str) -> dict:
+    """Return what the figures of a part depend on, and when they were measured.
+
+    ``device`` is there if it is a GPU.
+    """
+    device = CPU if part in OF_THE_PROCESSOR else find_device()
     return {
         **this.machine(),
         "processor": processor(),
         "cores": os.cpu_count(),
-        "bfloat16 in hardware": training.bfloat16_is_fast(),
+        "bfloat16 in hardware": training.bfloat16_is_fast(device),
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+        **({} if device == CPU else {"device": in_words(device)}),
     }
+
+
+def identity(measurement: dict) -> list:
+    """Return what tells machines apart; ``device`` is None where the processor was measured."""
+    return [measurement["machine"].get(name) for name in (*SAME_MACHINE, "device")]
 
 
 def beside(measurements: list[dict], new: dict) -> list[dict]:
     """Return the measurements of other machines, and the new one behind them."""
-    here = [new["machine"][name] for name in SAME_MACHINE]
-    return [
-        old for old in measurements if [old["machine"][name] for name in SAME_MACHINE] != here
-    ] + [new]
+    return [old for old in measurements if identity(old) != identity(new)] + [new]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -137,7 +147,7 @@ def main(arguments: list[str] | None = None) -> None:
         began = time.perf_counter()
         now[name] = measure()
         new = {
-            "machine": machine(),
+            "machine": machine(name),
             "seconds": round(time.perf_counter() - began),
             "found": now[name],
         }

@@ -19,6 +19,7 @@ import lecture_loop
 import public_recipe
 import torch
 from firstcnn import augment, data, models, profiles, training
+from firstcnn.device import CPU, find_device
 from torch import nn
 from torch.utils.data import DataLoader
 from torchvision import transforms
@@ -47,12 +48,15 @@ Trainer = Callable[[nn.Module, Sets, int], None]
 def lecture(model: nn.Module, sets: Sets, seed: int) -> None:
     """Train as the lecture does, for its three epochs."""
     epochs = 3 if profiles.current().name == "full" else 1
-    lecture_loop.train(model, sets.train, sets.mean, sets.std, epochs)
+    device = find_device()
+    lecture_loop.train(model.to(device), sets.train, sets.mean, sets.std, epochs, device)
 
 
 def public(model: nn.Module, sets: Sets, seed: int) -> None:
     """Train by the best public recipe for speed alone."""
-    public_recipe.train(model, *sets.prepared(sets.train))
+    device = find_device()
+    images, labels = sets.prepared(sets.train)
+    public_recipe.train(model.to(device), images.to(device), labels.to(device))
 
 
 def book(model: nn.Module, sets: Sets, seed: int, recipe: training.Recipe) -> None:
@@ -118,7 +122,7 @@ WITHOUT: dict[str, Trainer] = {
     "bfloat16": changed(precision="float32"),
     "channels last": patched(
         mock.patch.object(torch, "channels_last", torch.contiguous_format),
-        mock.patch.object(training, "_fast_gradients", lambda model: contextlib.nullcontext()),
+        mock.patch.object(training, "fast_gradients", lambda model: contextlib.nullcontext()),
     ),
     "kept memory": patched(mock.patch.object(training, "keep_memory", lambda: False)),
     "fused optimiser": patched(mock.patch.object(torch.optim, "Adam", unfused(torch.optim.Adam))),
@@ -158,6 +162,7 @@ def measure(name: str, seed: int) -> dict[str, float]:
     model = build()
     began = time.perf_counter()
     train(model, sets, seed)
+    finish()
     trained = time.perf_counter()
     _, accuracy = training.evaluate(model, *sets.prepared(sets.validation))
     return {
@@ -165,6 +170,12 @@ def measure(name: str, seed: int) -> dict[str, float]:
         "validation_seconds": time.perf_counter() - trained,
         "accuracy": accuracy,
     }
+
+
+def finish() -> None:
+    """Wait until the device has computed all that it was asked for."""
+    if find_device() != CPU:
+        torch.accelerator.synchronize()
 
 
 if __name__ == "__main__":

@@ -42,9 +42,16 @@ def augmented(mean: float, std: float) -> Callable:
     return transforms.Compose([*moves, *to_tensor(mean, std)])
 
 
-def train(model: nn.Module, images: ImageSet, mean: float, std: float, epochs: int) -> None:
-    """Train as the lecture does: one image after the other into batches of 64, Adam at 0.001,
-    32-bit numbers.
+def train(
+    model: nn.Module,
+    images: ImageSet,
+    mean: float,
+    std: float,
+    epochs: int,
+    device: torch.device,
+) -> None:
+    """Train a network on its device as the lecture does: one image after the other into batches of
+    64, Adam at 0.001, 32-bit numbers.
     """
     loader = DataLoader(ImagesOneByOne(images, augmented(mean, std)), batch_size=64, shuffle=True)
     criterion = nn.CrossEntropyLoss()
@@ -53,6 +60,7 @@ def train(model: nn.Module, images: ImageSet, mean: float, std: float, epochs: i
         model.train()
         total_loss, correct = 0.0, 0
         for data, target in loader:
+            data, target = data.to(device), target.to(device)
             optimizer.zero_grad()
             output = model(data)  # (64, 10)
             loss = criterion(output, target)

@@ -27,7 +27,7 @@ def train(model: nn.Module, images: Tensor, labels: Tensor) -> None:
     """Train for one epoch: batches of 256, Adam with betas 0.7 and 0.9, a cycle that peaks at
     0.01.
     """
-    batches = torch.randperm(len(images)).split(256)
+    batches = torch.randperm(len(images)).to(images.device).split(256)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01, betas=(0.7, 0.9))
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=0.01, total_steps=len(batches)

@@ -54,7 +54,7 @@ FAST, SLOW = (
 def measure_on(monkeypatch, output, machine, headline, *parts):
     import benchmark
 
-    monkeypatch.setattr(benchmark, "machine", lambda: machine)
+    monkeypatch.setattr(benchmark, "machine", lambda part: machine)
     monkeypatch.setattr(
         benchmark, "parts", lambda: {"headline": lambda: headline, "floor": lambda: {"rates": {}}}
     )
@@ -99,6 +99,9 @@ def test_the_page_shows_every_machine(tmp_path, monkeypatch):
     assert all(one["machine"]["processor"] for several in bench.values() for one in several)
     slow = {"lecture": runs((280, 0.97)), "recipe": runs((40, 0.96))}
     bench["headline"].append({"machine": SLOW, "seconds": 1, "found": slow})
+    card = SLOW | {"device": "A Card (cuda)"}
+    quick = {"lecture": runs((60, 0.97)), "recipe": runs((2, 0.96))}
+    bench["headline"].append({"machine": card, "seconds": 1, "found": quick})
     (tmp_path / "benchmark.json").write_text(json.dumps(bench))
     monkeypatch.chdir(tmp_path)
     cells = re.findall(
@@ -115,9 +118,29 @@ def test_the_page_shows_every_machine(tmp_path, monkeypatch):
     assert "on machine A (with bfloat16 in hardware) and" in glued["ratios"]
     assert glued["machine-floor"].startswith("machine A")
     table = names["table"]
-    assert list(table.columns) == ["machine A", "machine B"]
+    assert "30.0 times faster on machine C (A Card (cuda), without bfloat16" in glued["ratios"]
+    assert list(table.columns) == ["machine A", "machine B", "machine C"]
     assert table.loc["headline: lecture", "machine B"] == "280.0 s, 97.00%"
     assert table.loc["floor: an epoch", "machine B"] == "–"
+
+
+def test_a_graphics_card_is_a_machine_of_its_own_and_the_processors_parts_are_not_its(
+    tmp_path, monkeypatch
+):
+    import benchmark
+
+    found = parts_beside_a_card(monkeypatch, benchmark)
+    assert found["headline"]["device"] == "A Card (cuda)" and "device" not in found["floor"]
+    first, second = ({"machine": found[part], "found": {}} for part in ("floor", "headline"))
+    assert benchmark.beside([first], second) == [first, second]
+    assert benchmark.beside([first, second], second) == [first, second]
+
+
+def parts_beside_a_card(monkeypatch, benchmark):
+    card = benchmark.CPU.__class__("cuda")
+    monkeypatch.setattr(benchmark, "find_device", lambda: card)
+    monkeypatch.setattr(benchmark, "in_words", lambda device: "A Card (cuda)")
+    return {part: benchmark.machine(part) for part in ("headline", "floor")}
 
 
 def test_every_millisecond_belongs_to_one_kind_of_work():

@@ -36,6 +36,7 @@ def new():
     return found
 """
 MACHINE = """
+import os
 import pathlib
 
 HERE = pathlib.Path(__file__).parent
@@ -45,6 +46,12 @@ with open(HERE.parents[1].with_suffix(".imports"), "a") as file:
 
 def machine():
     return "a machine"
+
+
+def computes():
+    if os.environ.get("TOY_DEVICE") == "none":
+        raise ValueError("TOY_DEVICE is 'none': choose another.")
+    return "Cells compute on [a card]."
 
 
 def bring():
@@ -63,6 +70,7 @@ def long_book(tmp_path):
     book = ToyBook(tmp_path / "book")
     settings = (
         'code = "code"\npreview = "quick"\ncomparisons = "toy.asked:new"\n'
+        'device = "toy.machine:computes"\n'
         'prepare = "toy.machine:bring"\ninputs = {machine = "toy.machine:machine"}'
     )
     book.edit("pyproject.toml", 'code = "code"', settings)
@@ -90,6 +98,14 @@ def long_book(tmp_path):
     return book
 
 
+def test_a_device_that_is_not_there_ends_a_build_before_it_begins(long_book, monkeypatch):
+    monkeypatch.setenv("TOY_DEVICE", "none")
+    failed = long_book.build()
+    assert failed.returncode == 1 and executed(failed.stdout) == []
+    assert "TOY_DEVICE is 'none': choose another." in failed.stdout + failed.stderr
+    assert "Traceback" not in failed.stdout + failed.stderr
+
+
 def executed(text: str) -> list[str]:
     return re.findall(r"(\w+)\.md: executed", text)
 
@@ -99,6 +115,7 @@ def test_a_preview_stands_until_the_book_is_done_and_what_is_done_is_not_done_ag
     failed = long_book.build()
     assert failed.returncode == 1 and "ZeroDivisionError" in failed.stdout
     assert executed(failed.stdout) == ["one", "two", "one"], "all for the preview, one for the book"
+    assert failed.stdout.index("Cells compute on [a card].") < failed.stdout.index("Data")
     assert "Only a preview of the toy book." in long_book.page("two")
 
     long_book.switch.write_text("wait")

@@ -93,6 +93,14 @@ def test_a_kernel_has_folder_environment_arguments_and_group_of_its_own(kernel, 
     assert ours[2:] == others[2:] and ours[3] is True
 
 
+def test_what_imports_for_kernels_does_not_ask_cuda_for_cards_and_kernels_may(kernel):
+    asked = 'import os; print(os.environ.get("PYTORCH_NVML_BASED_CUDA_CHECK"))'
+    server = Path(forked_kernels.__file__).with_name("fork_server.py")
+    script = f"import runpy; runpy.run_path({str(server)!r})['warm_up']([]); {asked}"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.stdout.strip(), kernel.run(asked).strip()) == ("1", "None")
+
+
 def test_kernels_draw_other_random_numbers(kernel, other):
     code = "import random, numpy; print(random.random(), numpy.random.random())"
     ours, others = kernel.run(code).split(), other.run(code).split()

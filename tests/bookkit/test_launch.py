@@ -14,6 +14,7 @@ SERVICES = """
 binderhub = "https://binder.example"
 colab = "https://colab.example"
 files = ["binder", "code", "pyproject.toml"]
+notice = "Colab has graphics cards."
 """
 
 
@@ -46,6 +47,8 @@ def test_a_published_book_leads_to_its_services_and_another_one_nowhere(book, mo
     assert done.returncode == 0, done.stdout + done.stderr
     page = page_of(book, "_build/html", "2-two")
     assert words(page, "launch-buttons") == ["Binder", "Colab"]
+    notebook = book.root / "_build" / "html" / "notebooks" / "2-two.ipynb"
+    assert "**Elsewhere.** Colab has graphics cards." in notebook.read_text(encoding="utf-8")
     assert all("/owner/toy/" in link["href"] for link in page.select(".dropdown-launch-buttons a"))
     logos = [picture["src"] for picture in page.select(".dropdown-launch-buttons img")]
     assert logos and not any(re.match(r"\w+:", logo) for logo in logos)

@@ -19,17 +19,26 @@ from typed_answers import cells, verdict_on
 BLACK = -0.1307 / 0.3081
 NUMBERS = count()
 LOSS_LINE = "loss = F.cross_entropy(model(images), labels)"
+MOVE = "images, labels = images.to(device), labels.to(device)"
+MOVES = [  # a batch to the device of the model, in other forms
+    "labels = labels.to(device); images = images.to(device)",
+    "images, labels = (each.to(device) for each in (images, labels))",
+    "images, labels = images.to(device=device), labels.to(device=device, non_blocking=True)",
+    "images, labels = [images.to(model.fc.weight), labels.to(next(model.parameters()).device)]",
+]
 
 
 def epoch(mode="model.train()", forget="optimizer.zero_grad()",
           loss="F.cross_entropy(logits, labels)", backward="loss.backward()",
-          step="optimizer.step()", end="return losses"):  # fmt: skip
+          step="optimizer.step()", end="return losses", move=MOVE):  # fmt: skip
     """Return a student's training function with something in its lines."""
     return made(f"""
 def answer(model, loader, optimizer):
+    device = next(model.parameters()).device
     {mode}
     losses = []
     for images, labels in loader:
+        {move}
         {forget}
         logits = model(images)
         loss = {loss}
@@ -41,13 +50,15 @@ def answer(model, loader, optimizer):
 
 
 def evaluation(mode="model.eval()", gradients="torch.no_grad()", reduction='"sum"',
-               end="return loss / total, correct / total"):  # fmt: skip
+               end="return loss / total, correct / total", move=MOVE):  # fmt: skip
     return made(f"""
 def answer(model, loader):
+    device = next(model.parameters()).device
     loss, correct, total = 0.0, 0, 0
     {mode}
     with {gradients}:
         for images, labels in loader:
+            {move}
             logits = model(images)
             loss += F.cross_entropy(logits, labels, reduction={reduction}).item()
             correct += (logits.argmax(dim=1) == labels).sum().item()
@@ -153,10 +164,38 @@ def test_an_epoch_that_nobody_named_is_told_what_was_seen(typed, said):
         {"loss": "F.cross_entropy(logits.log_softmax(1), labels)"},
         {"loss": "F.nll_loss(logits.log_softmax(1), labels)"},
         {"end": "return torch.tensor(losses)"},
+        *({"move": move} for move in MOVES),
+        {"move": f"{MOVE}; float(images.sum()); images.cpu().numpy(); labels.tolist()"},
     ],
 )
 def test_an_epoch_in_another_form_is_right(typed):
     assert check("train-epoch", epoch(**typed))
+
+
+@pytest.mark.parametrize(
+    ("move", "stays"),
+    [
+        ("pass", "images"),
+        ("images.to(device), labels.to(device)", "images"),
+        ("device = 'cpu'; images, labels = images.to(device), labels.to(device)", "images"),
+        ("labels = labels.to(device)", "images"),
+        ("images = images.to(device)", "labels"),
+        ("images, labels = images.to(device), labels.to('cpu')", "labels"),
+    ],
+)
+@pytest.mark.parametrize(("exercise", "answer"), [("train-epoch", epoch), ("evaluate", evaluation)])
+def test_what_would_stay_on_the_cpu_beside_a_model_on_a_gpu_is_named(exercise, answer, move, stays):
+    verdict = check(exercise, answer(move=move))
+    words = {"images": "the images are not there", "labels": "and the labels are not"}
+    assert not verdict and words[stays] in verdict.text
+    assert not any(word in verdict.text for name, word in words.items() if name != stays)
+
+
+def test_a_loop_with_another_mistake_hears_of_that_first():
+    assert "evaluation mode" in check("train-epoch", epoch(mode="model.eval()", move="pass")).text
+    assert (
+        "mean of each batch" in check("evaluate", evaluation(reduction='"mean"', move="pass")).text
+    )
 
 
 @pytest.mark.parametrize(
@@ -259,6 +298,7 @@ def test_an_evaluation_that_nobody_named_is_told_its_error_or_what_was_seen(type
         {"end": "return loss / len(loader.dataset), correct / len(loader.dataset)"},
         {"gradients": "torch.inference_mode()"},
         {"gradients": "torch.set_grad_enabled(False)"},
+        *({"move": move} for move in MOVES),
     ],
 )
 def test_an_evaluation_in_another_form_is_right(typed):

@@ -233,6 +233,23 @@ class Project:
             raise BookError(str(error)) from error
         return None if found is None else [str(Path(file).absolute()) for file in found]
 
+    def device(self) -> str:
+        """Return the sentence on what cells compute, by the function that the table's ``device``
+        names; "" if it names none.
+
+        Raises
+        ------
+        BookError
+            If that function fails, with what it said.
+        """
+        if not self.settings.device:
+            return ""
+        tell = self.named("device")
+        try:
+            return str(tell())
+        except (RuntimeError, ValueError) as error:
+            raise BookError(str(error)) from error
+
     def named(self, setting: str) -> Any:
         """Return what a setting of the table names, such as ``package.module:function``.
 

@@ -170,6 +170,8 @@ class Publish:
         The addresses of the services; empty for none.
     files : tuple of str
         What the branch holds beside notebooks.
+    notice : str
+        What a notebook should say of these services.
     """
 
     repository: str = usual(REPOSITORY, "")
@@ -179,6 +181,7 @@ class Publish:
     colab: str = usual(ADDRESS, "")
     jupyterhub: str = usual(ADDRESS, "")
     files: tuple[str, ...] = usual(TEXTS, ())
+    notice: str = usual(TEXT, "")
 
 
 OF_ENVIRONMENT, OF_LIVE, OF_PUBLISH = map(of_tables, (Environment, Live, Publish))
@@ -202,9 +205,10 @@ class Settings:
         The first one is the book's own.
     distribution : str
         The name under which pip knows the book's packages, for notebooks and for their versions.
-    prepare, claims, exercises, speed, comparisons : str
-        What brings data, checks claims, knows exercises, measures the speed of a machine, and
-        returns what a cell compared, such as ``package.module:name``; empty for nothing.
+    prepare, claims, exercises, speed, comparisons, device : str
+        What brings data, checks claims, knows exercises, measures the speed of a machine, returns
+        what a cell compared, and returns a sentence on what cells compute, such as
+        ``package.module:name``; empty for nothing.
     preview : str
         The profile that a first build makes before the book itself; empty for none.
     output_megabytes : float
@@ -229,6 +233,7 @@ class Settings:
     prepare: str = usual(TEXT, "")
     speed: str = usual(TEXT, "")
     comparisons: str = usual(TEXT, "")
+    device: str = usual(TEXT, "")
     preview: str = usual(TEXT, "")
     claims: str = usual(TEXT, "")
     exercises: str = usual(TEXT, "")

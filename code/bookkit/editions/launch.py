@@ -34,7 +34,8 @@ def publication(published: Publish, environment: Mapping[str, str] = os.environ)
         ``repository`` as owner/name, empty if there is none; ``branch``; ``site``, the address of
         the published pages, and those of the services, each without a slash at its end, or empty.
     """
-    found = {name: value for name, value in asdict(published).items() if name != "files"}
+    about_pages = ("files", "notice")
+    found = {name: text for name, text in asdict(published).items() if name not in about_pages}
     found["repository"] = found["repository"] or environment.get("GITHUB_REPOSITORY", "")
     return {**found, "site": found["site"] or pages_of(found["repository"])}
 

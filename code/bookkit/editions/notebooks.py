@@ -60,6 +60,8 @@ class NotebookContext:
         What made the numbers in the text, if they are not those of the published book.
     built_from : mapping, optional
         The data, as `bookkit.book.data.built_from` returns them.
+    elsewhere : str
+        What the reader should know of the services that open notebooks.
     """
 
     title: str
@@ -73,6 +75,7 @@ class NotebookContext:
     notice: str = ""
     numbers: str = ""
     built_from: Mapping[str, str] | None = None
+    elsewhere: str = ""
 
 
 def context_of(project: Project) -> NotebookContext:
@@ -95,6 +98,7 @@ def context_of(project: Project) -> NotebookContext:
         notice=live.notice,
         numbers=project.profile.banner,
         built_from=built_from(project),
+        elsewhere=settings.publish.notice,
     )
 
 
@@ -194,6 +198,8 @@ def numbers_and_page(page: Page, context: NotebookContext) -> Iterator[str]:
     yield f"**Numbers in the text** come from the run that made the book.{said}"
     if context.notice:
         yield f"**Numbers that you compute** can differ from them. {context.notice}"
+    if context.elsewhere:
+        yield f"**Elsewhere.** {context.elsewhere}"
     if context.built_from and context.built_from["folder"]:
         yield DATA.format(**context.built_from)
     if context.address:

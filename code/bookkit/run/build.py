@@ -187,6 +187,8 @@ def make_all(project: Project, sources: str, console: Console) -> None:
     project.choose_profile()
     pages = read_pages(project.root, project.pages, project.chapters)
     exercises = check_exercises(project, pages)
+    if computes := project.device():
+        console.print(computes, markup=False, emoji=False)
     with step(console, "Data"):
         data = project.prepare()
         remember_data(project)

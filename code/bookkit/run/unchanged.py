@@ -3,8 +3,8 @@
 After a build, digests are noted of everything that it came from and of everything that it made. If
 all of them hold, nothing is imported, read or checked again. What a book's own functions depend on
 (``inputs``) is taken to be its code, the files that its ``prepare`` returns, the environment
-variables, the packages and the processor; a book with inputs whose ``prepare`` returns no files is
-always built step by step.
+variables, the packages, the processor and the graphics cards; a book with inputs whose ``prepare``
+returns no files is always built step by step.
 """
 
 import json
@@ -21,6 +21,7 @@ from bookkit.book.project import Project
 from bookkit.system.files import digest_of, digests_below, write_if_changed
 
 KIT = Path(__file__).parents[1]
+CARD = re.compile(r"nvidia\d+|kfd|dxg")  # what a card, or the way to it, is called in /dev
 SESSION = re.compile(  # variables that tell about a terminal or a call, and nothing of results
     r"_|PWD|OLDPWD|SHLVL|TERM.*|COLUMNS|LINES|COLORTERM|LS_COLORS|PS[0-9]|PROMPT.*|WINDOWID|TMUX.*"
     r"|STY|DISPLAY|WAYLAND_.*|XDG_(SESSION|RUNTIME|SEAT|VTNR).*|DBUS_.*|SSH_.*|GPG_.*|VSCODE.*"
@@ -85,7 +86,9 @@ def environment(project: Project) -> dict[str, str]:
 
 
 def machine() -> list[Any]:
-    """Return what is known of Python, its packages and the processor without importing any."""
+    """Return what is known of Python, its packages, the processor and graphics cards without
+    importing any.
+    """
     folders = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
     packages = sorted(file.name for folder in folders for file in Path(folder).glob("*.dist-info"))
     try:
@@ -96,7 +99,8 @@ def machine() -> list[Any]:
     except OSError:
         processor = [platform.processor(), platform.machine()]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return [sys.version, sys.executable, packages, processor, cores]
+    cards = sorted(name for name in os.listdir("/dev") if CARD.fullmatch(name))
+    return [sys.version, sys.executable, packages, processor, cores, cards]
 
 
 def data_digests(files: Iterable[str]) -> list[Any]:

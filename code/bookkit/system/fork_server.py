@@ -65,6 +65,8 @@ def warm_up(modules: list[str]) -> None:
     """Import modules as a kernel would; of one that cannot be imported, the kernel will tell."""
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel ends with it, and reads it now
     os.environ.setdefault("MPLBACKEND", INLINE)
+    # A process that has asked CUDA itself for cards cannot hand them on to those that it forks.
+    os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
     for module in ("ipykernel.kernelapp", *modules):
         with suppress(Exception):
             importlib.import_module(module)

@@ -11,8 +11,10 @@ from typing import Any
 
 import joblib
 import numpy as np
+import torch
 
 from firstcnn import ledger
+from firstcnn.device import AUTO, CPU, find_device
 from firstcnn.experiments.network import this_machine
 from firstcnn.experiments.workers import Task, do_task
 
@@ -70,10 +72,14 @@ class _Processes:
 
 def on_this_machine(jobs: Jobs, arrays: list[np.ndarray]) -> Iterator[bytes]:
     """Do jobs where that is done sooner: in this process, unless processes wait for work already or
-    there is more than `LITTLE_WORK`. What comes out is the same, bit for bit.
+    there is more than `LITTLE_WORK`. What comes out is the same, bit for bit. On a GPU all of them
+    are done in this process: several would only share it.
     """
+    tasks = [task for _, task, *_ in jobs]
+    if any(task.run.device != CPU for task in tasks):
+        return in_this_process(jobs, arrays)
     wait = time.monotonic() - _Processes.used < IDLE_SECONDS
-    little = not wait and work_of([task for _, task, *_ in jobs], arrays) <= LITTLE_WORK
+    little = not wait and work_of(tasks, arrays) <= LITTLE_WORK
     return (in_this_process if little else in_processes)(jobs, arrays)
 
 
@@ -179,7 +185,25 @@ def _next_done(client: Any, waiting: set) -> tuple[set, set]:
     raise ClusterLost(f"The Dask cluster has had no worker for {WORKERLESS_SECONDS} s.")
 
 
-def machines_of(engine: str) -> list[dict[str, Any]]:
+def device_for(engine: str, device: str | torch.device = AUTO) -> torch.device:
+    """Return where an engine trains: "local" on the device that is asked for, the others on CPUs.
+
+    Raises
+    ------
+    ValueError
+        If the device is not there, or if another engine than "local" is asked for a GPU.
+    """
+    if engine == "local":
+        return find_device(device)
+    if str(device) not in (AUTO, "cpu"):
+        raise ValueError(
+            f"engine={engine!r} trains on CPUs, and device is {str(device)!r}: on a GPU the runs"
+            " come one after the other in this process. Leave out the engine, or the device."
+        )
+    return CPU
+
+
+def machines_of(engine: str, device: torch.device = CPU) -> list[dict[str, Any]]:
     """Return the machines that runs may take place on, as they stand in the key of a network.
 
     Raises
@@ -188,7 +212,7 @@ def machines_of(engine: str) -> list[dict[str, Any]]:
         If there is no such engine, or no client of a cluster.
     """
     if engine in ("local", "loky"):
-        return [this_machine() | {"threads": 1}]
+        return [this_machine(device) | {"threads": 1}]
     if engine == "dask":
         client = _client()
         with _cluster_needed():

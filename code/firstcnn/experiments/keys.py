@@ -14,6 +14,7 @@ from sourcedigest import SourceNotFound, source_digest
 from torch import Tensor
 
 from firstcnn import ledger
+from firstcnn.device import CPU
 from firstcnn.experiments.network import Build, Pair, train_network
 from firstcnn.training import Recipe
 
@@ -34,6 +35,8 @@ class Run:
         As for `firstcnn.experiments.trained`.
     depends : dict or None
         What the network depends on besides seed and machine, from `dependencies`.
+    device : torch.device
+        Where it is trained.
     """
 
     case: str
@@ -41,6 +44,7 @@ class Run:
     recipe: Recipe
     seed: int
     depends: dict[str, Any] | None
+    device: torch.device = CPU
 
     def key(self, machine: dict[str, Any]) -> str | None:
         """Return what the network is kept under if it is trained on this machine; None if it
@@ -53,8 +57,10 @@ class Run:
         )
 
 
-def runs_of(cases: Cases, train: Pair, validation: Pair, seeds: Iterable[int]) -> list[Run]:
-    """Return a run for each case and seed.
+def runs_of(
+    cases: Cases, train: Pair, validation: Pair, seeds: Iterable[int], device: torch.device = CPU
+) -> list[Run]:
+    """Return a run on a device for each case and seed.
 
     Raises
     ------
@@ -68,7 +74,11 @@ def runs_of(cases: Cases, train: Pair, validation: Pair, seeds: Iterable[int]) -
         )
     checksums = checksums_of(train, validation)
     depends = {case: dependencies(*what, checksums) for case, what in cases.items()}
-    runs = [Run(case, *what, seed, depends[case]) for case, what in cases.items() for seed in seeds]
+    runs = [
+        Run(case, *what, seed, depends[case], device)
+        for case, what in cases.items()
+        for seed in seeds
+    ]
     ledger.note(runs, train[0], threads=1)
     return runs
 

@@ -13,7 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from firstcnn import ledger
-from firstcnn.experiments.engines import ENGINES, LOST, ClusterLost, SweepInterrupted, machines_of
+from firstcnn.device import AUTO, CPU, find_device
+from firstcnn.experiments.engines import (
+    ENGINES,
+    LOST,
+    ClusterLost,
+    SweepInterrupted,
+    device_for,
+    machines_of,
+)
 from firstcnn.experiments.keys import Cases, Run, checksum, checksums_of, dependencies, runs_of
 from firstcnn.experiments.network import Build, Pair, restore
 from firstcnn.experiments.store import KeptResults, Record, networks_folder, unpack
@@ -25,20 +33,27 @@ from firstcnn.training import History, Recipe
 _COLUMNS = (
     *("case", "seed", "judged_on", "accuracy"),
     *("validation_accuracy", "validation_loss", "train_accuracy", "seconds", "parameters", "right"),
-    *("torch", "cpu_capability", "threads", "precision"),
+    *("torch", "cpu_capability", "threads", "device", "precision"),
 )
 
 
 def trained(
-    build: Build, train: Pair, validation: Pair, recipe: Recipe, *, seed: int = 0
+    build: Build,
+    train: Pair,
+    validation: Pair,
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    device: str | torch.device = AUTO,
 ) -> tuple[nn.Module, History]:
     """Return a network trained under a recipe, and the history of its training.
 
     It is trained once and kept in the folder ``networks`` of the cache (environment
     FIRSTCNN_CACHE), under a key of everything that it depends on: the source of the network, of the
     training and of the augmentation; recipe and seed; the numbers in the tensors; PyTorch,
-    processor and threads. If any of these changes, it is trained again. A network defined in a
-    notebook cell is trained every time: what such a class depends on cannot be known.
+    processor and threads, or the GPU that trains. If any of these changes, it is trained again. A
+    network defined in a notebook cell is trained every time: what such a class depends on cannot be
+    known.
 
     Parameters
     ----------
@@ -51,11 +66,14 @@ def trained(
         closure.
     seed : int
         Decides initial weights, order, augmentation and dropout.
+    device : str or torch.device
+        Where to train, as for `firstcnn.training.fit`.
 
     Returns
     -------
     model : Module
-        In evaluation mode; the same weights bit for bit, whether it was trained now or read.
+        On the CPU, in evaluation mode; the same weights bit for bit, whether it was trained now or
+        read.
     history : History
         Of the training, whenever it took place.
 
@@ -71,8 +89,8 @@ def trained(
     """
     depends = dependencies(build, recipe, checksums_of(train, validation))
     folder = None if depends is None else networks_folder()
-    run = Run("", build, recipe, seed, depends)
-    ledger.note([run], train[0], torch.get_num_threads())
+    run = Run("", build, recipe, seed, depends, find_device(device))
+    ledger.note([run], train[0], torch.get_num_threads() if run.device == CPU else 1)
     result = read_or_train(run, train, validation, folder)
     return restore(build, result)
 
@@ -85,13 +103,15 @@ def sweep(
     seeds: Iterable[int] = (0,),
     judged_on: Mapping[str, Pair] | None = None,
     engine: str = "local",
+    device: str | torch.device = AUTO,
 ) -> pd.DataFrame:
     """Train every case with every seed, or read what is kept, and return one row for each run.
 
-    Each run has one thread for itself, in a process of its own, as many at a time as there are
-    cores: for networks of this size that is faster than all cores for one run. Where so little is
-    to be done that processes would take longer to start, the runs take place in this one. What is
-    kept is found again by `trained` on one thread only; use `networks` for the networks themselves.
+    On a CPU each run has one thread for itself, in a process of its own, as many at a time as there
+    are cores: for networks of this size that is faster than all cores for one run. Where so little
+    is to be done that processes would take longer to start, the runs take place in this one, as
+    they all do on a GPU. What a CPU has trained is found again by `trained` on one thread only; use
+    `networks` for the networks themselves.
     Every run is kept as soon as it is finished. If the sweep is stopped, whatever stops it, the
     next call does the rest.
 
@@ -110,7 +130,9 @@ def sweep(
         Where the runs take place: on this machine, on this machine always in processes of their
         own, or on the Dask cluster of the current ``dask.distributed.Client``. Workers need this
         package in the same version; a worker with several threads trains one network at a time, so
-        start them with one thread each. They need not share a disk.
+        start them with one thread each. They need not share a disk. The last two train on CPUs.
+    device : str or torch.device
+        Where to train, as for `firstcnn.training.fit`.
 
     Returns
     -------
@@ -121,7 +143,7 @@ def sweep(
         last epoch; ``seconds`` of training, all epochs; ``parameters``; ``right``, for each image
         of the set (else of the validation set) whether the finished network has it right, bool
         (N,); and how it was trained: ``torch`` (version), ``cpu_capability``, ``threads``,
-        ``precision``.
+        ``device`` ("CPU", or the name of a GPU), ``precision``.
 
     Raises
     ------
@@ -129,7 +151,8 @@ def sweep(
         If a worker process was killed, as happens when memory runs out, or a cluster has lost its
         scheduler or all its workers.
     ValueError
-        As in `trained`; if seeds repeat; if the engine is unknown, or "dask" has no client.
+        As in `trained`; if seeds repeat; if the engine is unknown, cannot train on the device, or
+        is "dask" and has no client.
     ModuleNotFoundError
         If the engine is "dask" and ``distributed`` is not installed.
     RuntimeError, OSError
@@ -148,7 +171,7 @@ def sweep(
         return [row | judgement for judgement in judgements] if judged_on is not None else [row]
 
     images = [images for images, _ in judged.values()]
-    runs = runs_of(cases, train, validation, seeds)
+    runs = runs_of(cases, train, validation, seeds, device_for(engine, device))
     several = _results(runs, (train, validation, images), engine, rows)
     columns = [name for name in _COLUMNS if name != "judged_on" or judged_on is not None]
     return pd.DataFrame([row for rows in several for row in rows], columns=columns)
@@ -161,13 +184,14 @@ def networks(
     seeds: Iterable[int] = (0,),
     *,
     engine: str = "local",
+    device: str | torch.device = AUTO,
 ) -> dict[tuple[str, int], tuple[nn.Module, History]]:
     """Return the networks of a sweep: those that are kept are read, the others trained as `sweep`
     does.
 
     Parameters
     ----------
-    cases, train, validation, seeds, engine
+    cases, train, validation, seeds, engine, device
         As for `sweep`.
 
     Returns
@@ -180,7 +204,7 @@ def networks(
     SweepInterrupted, ValueError, ModuleNotFoundError, RuntimeError, OSError
         As in `sweep`.
     """
-    runs = runs_of(cases, train, validation, seeds)
+    runs = runs_of(cases, train, validation, seeds, device_for(engine, device))
     sets = train, validation, []
     restored = _results(runs, sets, engine, lambda run, result, logits: restore(run.build, result))
     return {(run.case, run.seed): result for run, result in zip(runs, restored, strict=True)}
@@ -206,13 +230,14 @@ def _row(run: Run, result: Record, labels: Tensor) -> dict[str, Any]:
         "seconds": sum(history.seconds),
         "parameters": result["parameters"],
         "precision": result["precision"],
+        "device": "CPU",
         **judgement,
         **result["machine"],
     }
 
 
 def _judgement(logits: Tensor, labels: Tensor) -> dict[str, Any]:
-    right = (logits.argmax(dim=1) == labels).numpy()  # (N,)
+    right = (logits.argmax(dim=1) == labels.cpu()).numpy()  # (N,)
     return {"right": right, "accuracy": float(right.mean())}
 
 
@@ -229,12 +254,14 @@ def _results(
     """
     train, validation, judged = sets
     image_counts = {checksum(images): len(images) for images in judged}
-    kept = KeptResults(networks_folder(), machines_of(engine), len(validation[1]), image_counts)
+    device = runs[0].device if runs else CPU
+    machines = machines_of(engine, device)
+    kept = KeptResults(networks_folder(), machines, len(validation[1]), image_counts)
     kept.clear()
     used, tasks = _read_kept(runs, kept, use)
     if any(task.result is None and task.run.depends is not None for task in tasks):
         kept.check_writable()
-    arrays = [tensor.numpy() for tensor in (*train, *validation, *judged)]
+    arrays = [tensor.cpu().numpy() for tensor in (*train, *validation, *judged)]
     description = f"sweep ({len(used)} of {len(runs)} kept)"
     answers = _as_done(_largest_first(tasks), arrays, engine, kept.folder, description)
     try:

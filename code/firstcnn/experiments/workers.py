@@ -95,6 +95,7 @@ def do_task(
             pairs = (train_x, train_y), (validation_x, validation_y)
             result = _train_as_caller(task.run, *pairs, folder or _writable_folder())
         model, _ = restore(task.run.build, result)
+        model.to(task.run.device)
         logits = [predict(model, images) for images in judged]
         give_memory_back()  # loky takes a process that has grown for one that leaks, and ends it
         return pack({"number": number, "result": result, "logits": logits})
@@ -205,7 +206,7 @@ def read_or_train(
     OSError
         If the record cannot be written, before the training where possible.
     """
-    key = run.key(this_machine())
+    key = run.key(this_machine(run.device))
     if key is None or folder is None:
         return _train_run(run, key, train, validation)
     path = path_of(folder, key)
@@ -223,6 +224,6 @@ def read_or_train(
 
 
 def _train_run(run: Run, key: str | None, train: Pair, validation: Pair) -> Record:
-    precision = precision_here(run.recipe.precision)
-    record = {"key": key, "machine": this_machine(), "precision": precision}
-    return record | train_network(run.build, train, validation, run.recipe, run.seed)
+    precision = precision_here(run.recipe.precision, run.device)
+    record = {"key": key, "machine": this_machine(run.device), "precision": precision}
+    return record | train_network(run.build, train, validation, run.recipe, run.seed, run.device)

@@ -15,6 +15,8 @@ from lessons.checks.answers import (
     kind_of,
     number,
 )
+from lessons.checks.learning.elsewhere import left_behind
+from lessons.checks.learning.training import HOME, MOVE
 from lessons.checks.learning.trial import (
     Network,
     Notes,
@@ -68,7 +70,17 @@ def _expected(*case: Any) -> tuple[Network, float, float]:
 
 def evaluates_rightly(evaluate: Callable) -> bool:
     """Tell whether a function gives loss and accuracy, and leaves the network as it was."""
-    return not any(map(_differs, EVALUATIONS, watch_evaluation(evaluate).runs))
+    return not about_evaluation(watch_evaluation(evaluate))
+
+
+def evaluates_anywhere(evaluate: Callable) -> bool:
+    """Tell whether a function evaluates as it should, on whatever device the network is."""
+    return evaluates_rightly(evaluate) and not _leaves_behind(evaluate)
+
+
+def _leaves_behind(evaluate: Callable) -> str:
+    loader = DataLoader(TensorDataset(*trial_images(8)), batch_size=8)
+    return left_behind(lambda model: evaluate(model, loader))
 
 
 def _differs(case: tuple, run: tuple[Network, Any]) -> str:
@@ -81,8 +93,9 @@ def _differs(case: tuple, run: tuple[Network, Any]) -> str:
 
 @dataclass
 class EvaluationTrial:
-    """What was seen of an evaluation in each case: the network and what was returned."""
+    """What was seen of an evaluation function in each case: the network and what was returned."""
 
+    evaluate: Callable
     runs: list[tuple[Network, Any]]
 
     def facts(self) -> list:
@@ -101,7 +114,7 @@ class EvaluationTrial:
 
 def watch_evaluation(evaluate: Callable) -> EvaluationTrial:
     """Let a function evaluate a network in each of `EVALUATIONS`."""
-    return EvaluationTrial([_evaluated(evaluate, *case) for case in EVALUATIONS])
+    return EvaluationTrial(evaluate, [_evaluated(evaluate, *case) for case in EVALUATIONS])
 
 
 def evaluation_of(
@@ -110,6 +123,7 @@ def evaluation_of(
     reduction: str = '"sum"',
     correct: str = "correct += (logits.argmax(dim=1) == labels).sum().item()",
     total: str = "total += len(labels)",
+    move: str = MOVE,
 ) -> str:
     """Return what a student types into the evaluation, with a slip in one of these places."""
     return "\n".join(
@@ -117,6 +131,7 @@ def evaluation_of(
             f"    {mode}",
             f"    with {gradients}:",
             "        for images, labels in loader:",
+            f"            {move}",
             "            logits = model(images)",
             f"            loss += F.cross_entropy(logits, labels, reduction={reduction}).item()",
             f"            {correct}",
@@ -129,6 +144,7 @@ def _evaluation_with(typed: str) -> Callable:
     """Return the evaluation of the chapter with something else typed into it."""
     return defined(
         "def answer(model, loader):",
+        HOME,
         "    loss, correct, total = 0.0, 0, 0",
         typed,
         "    return loss / total, correct / total",
@@ -148,6 +164,16 @@ def evaluates_like(**slip: str) -> dict[str, Any]:
     return {
         "typed": (typed,),
         "shows": lambda seen: are_alike(seen.facts(), _evaluation_slip(typed)),
+    }
+
+
+def leaves_at_home(what: str, move: str) -> dict[str, Any]:
+    """Return what is typed by a slip in the line that moves a batch, and evidence for it: what is
+    left on the CPU.
+    """
+    return {
+        "typed": (evaluation_of(move=move),),
+        "shows": lambda seen: not about_evaluation(seen) and _leaves_behind(seen.evaluate) == what,
     }
 
 

@@ -28,9 +28,10 @@ from lessons.checks.learning.augmentation import (
 from lessons.checks.learning.evaluation import (
     NO_CONTEXT,
     about_evaluation,
+    evaluates_anywhere,
     evaluates_like,
-    evaluates_rightly,
     evaluation_of,
+    leaves_at_home,
     watch_evaluation,
 )
 from lessons.checks.learning.numbers import (
@@ -64,9 +65,11 @@ from lessons.checks.learning.recall import about_recall, computes_share
 from lessons.checks.learning.training import (
     LOSS_LINE,
     ONE_STEP,
+    leaves,
     loop_of,
     loops_like,
     stops_at_loss,
+    trains_anywhere,
     trains_like,
     trains_rightly,
     watch_training,
@@ -350,7 +353,7 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="train-epoch",
         read=function,
-        right=trains_rightly,
+        right=trains_anywhere,
         look=watch_training,
         observed=about_training,
         praise="Losses and every parameter agree with a loop of its own, under SGD and under Adam.",
@@ -448,6 +451,22 @@ EXERCISES: tuple[Exercise, ...] = (
                     "expected target dtype to be Long or Byte, but got Float",
                     "labels",
                 ),
+            ),
+            Wrong(
+                name="the batch stays on the CPU",
+                hint=(
+                    "On a CPU every number is right. If the model is on a GPU, the images are not"
+                    " there: what does .to(device) return, and which name keeps it?"
+                ),
+                **leaves("images", "images.to(device), labels.to(device)"),
+            ),
+            Wrong(
+                name="the labels stay on the CPU",
+                hint=(
+                    "On a CPU every number is right. If the model is on a GPU, its logits are"
+                    " there, too, and the labels are not."
+                ),
+                **leaves("labels", "images = images.to(device)"),
             ),
         ),
         otherwise=(
@@ -629,7 +648,7 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="evaluate",
         read=function,
-        right=evaluates_rightly,
+        right=evaluates_anywhere,
         look=watch_evaluation,
         observed=about_evaluation,
         praise="The answers do not depend on how batches are cut, and nothing was learned.",
@@ -705,6 +724,22 @@ EXERCISES: tuple[Exercise, ...] = (
                     and "cannot be converted to Scalar" in str(error)
                     and "cross_entropy" in line_of(error)
                 ),
+            ),
+            Wrong(
+                name="the batch stays on the CPU",
+                hint=(
+                    "On a CPU loss and accuracy are right. If the model is on a GPU, the images are"
+                    " not there: what does .to(device) return, and which name keeps it?"
+                ),
+                **leaves_at_home("images", "images.to(device), labels.to(device)"),
+            ),
+            Wrong(
+                name="the labels stay on the CPU",
+                hint=(
+                    "On a CPU loss and accuracy are right. If the model is on a GPU, its logits are"
+                    " there, too, and the labels are not."
+                ),
+                **leaves_at_home("labels", "images = images.to(device)"),
             ),
         ),
         otherwise=(

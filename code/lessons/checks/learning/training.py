@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lessons.checks.answers import array, same
+from lessons.checks.learning.elsewhere import left_behind
 from lessons.checks.learning.trial import (
     Network,
     are_alike,
@@ -183,7 +184,24 @@ def watch_training(train: Callable) -> TrainingTrial:
     return seen
 
 
-EPOCH = ("def answer(model, loader, optimizer):",)
+def leaves_behind(train: Callable) -> str:
+    """Return what a training function leaves on the CPU while the network is elsewhere: "images",
+    "labels" or "".
+    """
+    batches = [trial_images(8)]
+    return left_behind(lambda model: train(model, batches, torch.optim.SGD(model.parameters())))
+
+
+def trains_anywhere(train: Callable) -> bool:
+    """Tell whether a function trains as it should, on whatever device the network is."""
+    return trains_rightly(train) and not leaves_behind(train)
+
+
+HOME = "    device = next(model.parameters()).device"
+
+MOVE = "images, labels = images.to(device), labels.to(device)"
+
+EPOCH = ("def answer(model, loader, optimizer):", HOME)
 
 REPAIRED = ("def answer(model, batches, optimizer):", "    model.train()")
 
@@ -228,9 +246,20 @@ def loop_of(*lines: str, batches: str = "batches") -> str:
     )
 
 
-def epoch_of(*lines: str, mode: str = "model.train()") -> str:
+def epoch_of(*lines: str, mode: str = "model.train()", move: str = MOVE) -> str:
     """Return the training function with these lines for each batch."""
-    return f"    {mode}\n{loop_of(*lines, batches='loader')}"
+    return f"    {mode}\n{loop_of(move, *lines, batches='loader')}"
+
+
+def leaves(what: str, move: str) -> dict[str, Any]:
+    """Return what is typed by a slip in the line that moves a batch, and evidence for it: what is
+    left on the CPU.
+    """
+    lines = ("optimizer.zero_grad()", LOSS_LINE, "loss.backward()", "optimizer.step()")
+    return {
+        "typed": (epoch_of(*lines, move=move),),
+        "shows": lambda seen: trains_rightly(seen.train) and leaves_behind(seen.train) == what,
+    }
 
 
 LOSS_LINE = "loss = F.cross_entropy(model(images), labels)"
