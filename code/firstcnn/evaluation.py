@@ -14,7 +14,13 @@ from torch import Tensor, nn
 from firstcnn.device import device_of
 from firstcnn.layers import evaluating
 from firstcnn.precision import full_precision
-from firstcnn.statistics import verdict_of, wilson_interval
+from firstcnn.statistics import (
+    difference_interval,
+    difference_of_means,
+    seeds_and_images_interval,
+    verdict_of,
+    wilson_interval,
+)
 
 
 class Proportion(NamedTuple):
@@ -28,7 +34,7 @@ class Proportion(NamedTuple):
 
 
 class Interval(NamedTuple):
-    """An accuracy over several seeds, and the range of 95 % of its bootstrap resamples."""
+    """An accuracy over several seeds, and its 95 % interval over seeds and images."""
 
     value: float
     low: float
@@ -38,9 +44,9 @@ class Interval(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """First accuracy minus second, the range of 95 % of its bootstrap resamples, and a verdict.
+    """First accuracy minus second, its 95 % interval over seeds and images, and a verdict.
 
-    ``verdict`` is what `firstcnn.statistics.verdict_of` says of that range.
+    ``verdict`` is what `firstcnn.statistics.verdict_of` says of that interval.
     """
 
     value: float
@@ -111,56 +117,44 @@ def accuracy(logits: Tensor, labels: Tensor) -> Proportion:
     return Proportion(count / total, *wilson_interval(count, total), count, total)
 
 
-def bootstrap(right: np.ndarray, *, resamples: int = 2000, seed: int = 0) -> Interval:
+def over_seeds(right: np.ndarray) -> Interval:
     """Return the accuracy over several seeds, with its 95 % interval over seeds and images.
 
-    Each resample draws as many seeds and, independently, as many images as there are, with
-    replacement: the pigeonhole bootstrap (Owen, 2007). So the interval says how much the figure
-    would vary with other seeds *and* other images of the same kind. Of one seed it can say nothing
-    about others, of few it says rather too little.
+    It says how much the figure would vary with other seeds *and* other images of the same kind
+    (`firstcnn.statistics.seeds_and_images_interval`; `firstcnn.statistics.coverage` simulates how
+    often it holds the truth). Of one seed it can say nothing about others.
 
     Parameters
     ----------
     right : ndarray (S, N), bool
         Whether the network of each seed has each image right.
-    resamples : int
-        How many resamples; the interval lies between their 2.5th and 97.5th percentiles.
-    seed : int
-        Of the resampling: the same numbers give the same interval.
 
     Returns
     -------
     Interval
-        Numbers between 0 and 1, and of how many seeds and images. Without any error the interval
-        has no width.
+        Numbers between 0 and 1, and of how many seeds and images.
 
     Raises
     ------
     ValueError
-        If ``right`` is not a table of truth values with a seed and an image at least, or there is
-        no resample.
+        If ``right`` is not a table of truth values with a seed and an image at least.
     """
     right = _as_table(right)
-    (totals,) = _resampled_counts([right], resamples, seed)  # (resamples,)
-    low, high = np.percentile(totals / right.size, [2.5, 97.5])
-    return Interval(float(right.mean()), float(low), float(high), *right.shape)
+    ends = map(float, seeds_and_images_interval(right))
+    return Interval(float(right.mean()), *ends, *right.shape)
 
 
-def bootstrap_difference(
-    first: np.ndarray, second: np.ndarray, *, resamples: int = 2000, seed: int = 0
-) -> Difference:
+def difference(first: np.ndarray, second: np.ndarray) -> Difference:
     """Return the first accuracy minus the second, with its interval over seeds and images.
 
-    As `bootstrap`; a resample draws the same images for both sides, since both were asked about the
-    same ones, and seeds for each side by itself.
+    Both sides were asked about the same images, so the interval is about the difference on each;
+    the seeds of each side vary by themselves (`firstcnn.statistics.difference_interval`).
 
     Parameters
     ----------
     first, second : ndarray (S, N), bool
         Whether the network of each seed has each image right. N is the same and the images in the
         same order; the numbers of seeds may differ.
-    resamples, seed : int
-        As for `bootstrap`.
 
     Returns
     -------
@@ -170,7 +164,7 @@ def bootstrap_difference(
     Raises
     ------
     ValueError
-        As in `bootstrap`, or if the two are not about as many images.
+        As in `over_seeds`, or if the two are not about as many images.
     """
     first, second = _as_table(first), _as_table(second)
     if first.shape[1] != second.shape[1]:
@@ -179,17 +173,9 @@ def bootstrap_difference(
             f" {second.shape[1]}: a difference is between answers about the same images, in the"
             " same order."
         )
-    counts = [first.sum()], [second.sum()]
-    resampled = _resampled_counts([first, second], resamples, seed)
-    (value,), differences = (
-        _difference(*pair, len(first), len(second)) / first.shape[1] for pair in (counts, resampled)
-    )
-    low, high = np.percentile(differences, [2.5, 97.5])
-    return Difference(float(value), float(low), float(high), verdict_of(low, high))
-
-
-# Resamples × kinds of images held at once: 16 MB for each array of whole numbers.
-_CELLS = 2_000_000
+    value = float(difference_of_means(first, second))
+    low, high = map(float, difference_interval(first, second))
+    return Difference(value, low, high, verdict_of(low, high))
 
 
 def _as_table(right: np.ndarray) -> np.ndarray:
@@ -200,41 +186,6 @@ def _as_table(right: np.ndarray) -> np.ndarray:
             f" {right.dtype} {right.shape}."
         )
     return right
-
-
-def _resampled_counts(tables: list[np.ndarray], resamples: int, seed: int) -> list[np.ndarray]:
-    """Count for each table (S, N) the right answers in each resample: (resamples,), int64.
-
-    Images that the same networks have right weigh alike, so it is enough to draw how many of each
-    such kind there are: one multinomial draw over tens of kinds in place of thousands of images,
-    from the same distribution.
-    """
-    if resamples < 1:
-        raise ValueError(f"{resamples} resamples were asked for: an interval needs at least one.")
-    generator = np.random.default_rng(seed)
-    answers = np.concatenate(tables)  # (sum of S, N)
-    kinds, sizes = np.unique(answers, axis=1, return_counts=True)  # (sum of S, kinds), (kinds,)
-    borders = np.cumsum([len(table) for table in tables])[:-1]
-    parts = np.split(kinds.astype(np.int64), borders)  # each (S, kinds)
-    counts: list[list[np.ndarray]] = [[] for _ in tables]
-    step = max(1, _CELLS // len(sizes))
-    for start in range(0, resamples, step):
-        draws = min(step, resamples - start)
-        images = generator.multinomial(sizes.sum(), sizes / sizes.sum(), draws)  # (draws, kinds)
-        for part, count in zip(parts, counts, strict=True):
-            even = np.full(len(part), 1 / len(part))
-            seeds = generator.multinomial(len(part), even, draws)  # (draws, S)
-            count.append((seeds * (images @ part.T)).sum(axis=1))  # (draws,)
-    return [np.concatenate(count) for count in counts]
-
-
-def _difference(
-    first: np.ndarray, second: np.ndarray, first_seeds: int, second_seeds: int
-) -> np.ndarray:
-    """Subtract two counts, each per seed, so that equal accuracies give 0 exactly."""
-    return (np.asarray(first) * second_seeds - np.asarray(second) * first_seeds) / (
-        first_seeds * second_seeds
-    )
 
 
 def confusion_matrix(logits: Tensor, labels: Tensor) -> np.ndarray:

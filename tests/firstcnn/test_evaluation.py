@@ -9,6 +9,7 @@ import torch
 from firstcnn import evaluation
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from torch import nn
 
 #        predicted:      0          0          1          2          0          1
@@ -247,26 +248,29 @@ def test_logits_and_labels_that_do_not_fit(function, logits, labels, message):
 
 
 # --------------------------------------------------------------------------------------------------
-# bootstrap
+# over seeds and images
 
 
-def naive(first, second, resamples, seed):
-    """The two-way bootstrap of a difference as one would write it down: draw seeds, draw images,
-    subtract.
+def by_definition(*tables):
+    """The variance of a mean, or of a difference of means, from the two-way analysis of variance as
+    textbooks have it, and the interval's quantile: Cochran and Cox (1957), with Satterthwaite's
+    degrees of freedom for the seeds of both sides together.
     """
-    random, found = np.random.default_rng(seed), []
-    for _ in range(resamples):
-        images = random.integers(first.shape[1], size=first.shape[1])
-        means = [
-            (
-                table[random.integers(len(table), size=len(table))][:, images].mean()
-                if len(table)
-                else 0.0
-            )
-            for table in (first, second)
-        ]
-        found.append(means[0] - means[1])
-    return np.percentile(found, [2.5, 97.5])
+    images = tables[0].shape[1]
+    of_seeds, degrees, residuals = [], [], []
+    for table in tables:
+        y, seeds = table.astype(float), len(table)
+        rows, columns = y.mean(axis=1, keepdims=True), y.mean(axis=0, keepdims=True)
+        seed_square = images * ((rows - y.mean()) ** 2).sum() / (seeds - 1)
+        residual_square = ((y - rows - columns + y.mean()) ** 2).sum() / ((seeds - 1) * images)
+        of_seeds.append(seed_square / y.size)
+        residuals.append(residual_square / y.size)
+        degrees.append(seeds - 1)
+    mean = tables[0].mean(axis=0) - (tables[1].mean(axis=0) if len(tables) > 1 else 0)
+    of_images = max(((mean - mean.mean()) ** 2).sum() / images**2 - sum(residuals), 0)
+    both = sum(of_seeds)
+    freedom = both**2 / sum(part**2 / free for part, free in zip(of_seeds, degrees, strict=True))
+    return of_images, both, stats.t.ppf(0.975, freedom)
 
 
 def answers(seeds, images, share, spread=0.0, seed=0):
@@ -279,41 +283,58 @@ def answers(seeds, images, share, spread=0.0, seed=0):
 
 
 @pytest.mark.parametrize(
-    "seeds, images, share, spread", [(5, 400, 0.9, 0.0), (4, 300, 0.7, 0.1), (1, 200, 0.8, 0.0)]
+    "seeds, images, share, spread", [(5, 400, 0.9, 0.0), (4, 300, 0.7, 0.1), (2, 200, 0.8, 0.02)]
 )
-def test_bootstrap_agrees_with_a_naive_one(seeds, images, share, spread):
+def test_an_accuracy_over_seeds_has_the_interval_of_the_two_way_analysis(
+    seeds, images, share, spread
+):
     right = answers(seeds, images, share, spread)
-    found = evaluation.bootstrap(right, resamples=8000)
-    low, high = naive(right, np.zeros((0, images), bool), 8000, seed=1)
+    found = evaluation.over_seeds(right)
+    of_images, of_seeds, student = by_definition(right)
+    total = of_images + of_seeds
+    standard_errors = (1.959964 * of_images + student * of_seeds) / total
     assert found.value == right.mean()
     assert (found.seeds, found.images) == (seeds, images)
-    assert [found.low, found.high] == pytest.approx([low, high], abs=0.06 * (high - low))
+    for end in (found.low, found.high):  # Wilson's: so many standard errors, as they are at the end
+        at_the_end = total * end * (1 - end) / (found.value * (1 - found.value))
+        assert abs(end - found.value) == pytest.approx(
+            standard_errors * math.sqrt(at_the_end), rel=1e-5
+        )
 
 
-def test_bootstrap_difference_agrees_with_a_naive_one():
-    first, second = answers(5, 300, 0.9, 0.02, seed=0), answers(3, 300, 0.85, 0.02, seed=0)
-    found = evaluation.bootstrap_difference(first, second, resamples=8000)
-    low, high = naive(first, second, 8000, seed=1)
+@pytest.mark.parametrize("spread", [0.0, 0.02])
+def test_a_difference_has_the_interval_of_the_two_way_analysis(spread):
+    first, second = answers(5, 300, 0.9, spread, seed=0), answers(3, 300, 0.85, spread, seed=0)
+    found = evaluation.difference(first, second)
+    of_images, of_seeds, student = by_definition(first, second)
+    of_images += 1 / 300**2
+    total = of_images + of_seeds
+    half = (1.959964 * of_images + student * of_seeds) / math.sqrt(total)
     assert found.value == pytest.approx(first.mean() - second.mean())
-    assert [found.low, found.high] == pytest.approx([low, high], abs=0.06 * (high - low))
+    assert [found.low, found.high] == pytest.approx([found.value - half, found.value + half])
 
 
-def test_of_one_seed_it_is_the_normal_approximation():
+def test_of_one_seed_it_is_wilsons_interval():
     right = np.arange(10_000)[None] < 9_000
-    found = evaluation.bootstrap(right, resamples=20_000)
-    half = 1.959964 * math.sqrt(0.9 * 0.1 / 10_000)
-    assert [found.low, found.high] == pytest.approx([0.9 - half, 0.9 + half], abs=0.05 * half)
+    found = evaluation.over_seeds(right)
+    assert [found.low, found.high] == pytest.approx(wilson(9_000, 10_000), abs=1e-9)
 
 
-def test_bootstrap_by_hand():
-    """Two seeds, one all right, one all wrong: a resample is 0, 1/2 or 1, with probabilities 1/4,
-    1/2 and 1/4.
-    """
+def test_without_an_error_it_is_wilsons_interval_of_the_images():
+    for seeds in (1, 3):
+        for right, count in ((True, 20), (False, 0)):
+            found = evaluation.over_seeds(np.full((seeds, 20), right))
+            assert [found.low, found.high] == pytest.approx(wilson(count, 20), abs=1e-9)
+
+
+def test_two_seeds_that_contradict_each_other_say_next_to_nothing():
     right = np.array([[True] * 4, [False] * 4])
-    assert evaluation.bootstrap(right) == (0.5, 0.0, 1.0, 2, 4)
-    assert evaluation.bootstrap_difference(right, ~right) == (0.0, -1.0, 1.0, "not shown different")
-    assert evaluation.bootstrap_difference(right[:1], right[1:]) == (1.0, 1.0, 1.0, "higher")
-    assert evaluation.bootstrap_difference(right[1:], right[:1]) == (-1.0, -1.0, -1.0, "lower")
+    found = evaluation.over_seeds(right)
+    assert found.value == 0.5 and found.low < 0.01 and found.high > 0.99
+    assert evaluation.difference(right, ~right) == (0.0, -1.0, 1.0, "not shown different")
+    assert evaluation.difference(right[:1], right[1:])[2:] == (1.0, "higher")
+    lower = evaluation.difference(right[1:], right[:1])
+    assert lower == (-1.0, -1.0, pytest.approx(-1 + 1.959964 / 4), "lower")
 
 
 def test_both_sides_of_a_difference_are_asked_about_the_same_images():
@@ -321,64 +342,39 @@ def test_both_sides_of_a_difference_are_asked_about_the_same_images():
     than that.
     """
     first, second = np.arange(1000)[None] < 680, np.arange(1000)[None] < 700
-    found = evaluation.bootstrap_difference(first, second)
+    found = evaluation.difference(first, second)
     assert found.verdict == "lower"
     half = 1.959964 * math.sqrt(0.02 * 0.98 / 1000)
-    assert [found.low, found.high] == pytest.approx([-0.02 - half, -0.02 + half], abs=0.2 * half)
-    assert evaluation.bootstrap(first).high > evaluation.bootstrap(second).low
+    assert [found.low, found.high] == pytest.approx([-0.02 - half, -0.02 + half], abs=0.05 * half)
+    assert evaluation.over_seeds(first).high > evaluation.over_seeds(second).low
 
 
 @settings(deadline=None, max_examples=30)
 @given(st.integers(1, 6), st.integers(1, 3), st.integers(1, 60), st.integers(0, 10**6))
-def test_equal_networks_are_not_shown_different(seeds, others, images, seed):
+def test_equal_networks_are_not_shown_different_and_no_interval_is_without_width(
+    seeds, others, images, seed
+):
     one = np.random.default_rng(seed).random(images) < 0.6
-    found = evaluation.bootstrap_difference(
-        np.tile(one, (seeds, 1)), np.tile(one, (others, 1)), resamples=50
-    )
-    assert found == (0.0, 0.0, 0.0, "not shown different")
+    found = evaluation.difference(np.tile(one, (seeds, 1)), np.tile(one, (others, 1)))
+    assert found.value == 0.0 and found.verdict == "not shown different"
+    assert -1 <= found.low < 0 < found.high <= 1
     right = np.random.default_rng(seed).random((seeds, images)) < 0.6
-    assert (
-        evaluation.bootstrap_difference(right, right, resamples=200).verdict
-        == "not shown different"
-    )
-
-
-def test_bootstrap_is_the_same_twice_and_in_pieces(monkeypatch):
-    right = answers(4, 500, 0.8)
-    assert (
-        evaluation.bootstrap(right)
-        == evaluation.bootstrap(right)
-        != evaluation.bootstrap(right, seed=1)
-    )
-    whole = evaluation.bootstrap(right, resamples=8000)
-    monkeypatch.setattr(evaluation, "_CELLS", 100)
-    pieces = evaluation.bootstrap(right, resamples=8000)
-    assert [pieces.low, pieces.high] == pytest.approx([whole.low, whole.high], abs=0.003)
-
-
-def test_the_interval_covers_the_truth_in_about_95_of_100_samples():
-    covered = 0
-    for sample in range(200):
-        random = np.random.default_rng(sample)
-        right = random.random((5, 400)) < random.normal(0.8, 0.01, size=(5, 1)) + random.normal(
-            0, 0.1, size=400
-        )
-        found = evaluation.bootstrap(right, resamples=400)
-        covered += found.low <= 0.8 <= found.high
-    assert 180 <= covered <= 200
+    assert evaluation.difference(right, right).verdict == "not shown different"
+    alone = evaluation.over_seeds(right)
+    assert 0 <= alone.low <= alone.value <= alone.high <= 1 and alone.low < alone.high
 
 
 @pytest.mark.parametrize(
     "right",
     [np.zeros((0, 3), bool), np.zeros((3, 0), bool), np.zeros(3, bool), np.zeros((2, 3), int)],
 )
-def test_what_cannot_be_resampled(right):
+def test_what_is_no_table_of_answers(right):
     with pytest.raises(ValueError, match="Expected truth values"):
-        evaluation.bootstrap(right)
+        evaluation.over_seeds(right)
+    with pytest.raises(ValueError, match="Expected truth values"):
+        evaluation.difference(np.zeros((1, 3), bool), right)
 
 
-def test_differences_and_resamples_that_cannot_be():
+def test_differences_that_cannot_be():
     with pytest.raises(ValueError, match="about 3 images, the second about 4"):
-        evaluation.bootstrap_difference(np.zeros((1, 3), bool), np.zeros((1, 4), bool))
-    with pytest.raises(ValueError, match="at least one"):
-        evaluation.bootstrap(np.zeros((1, 3), bool), resamples=0)
+        evaluation.difference(np.zeros((1, 3), bool), np.zeros((1, 4), bool))

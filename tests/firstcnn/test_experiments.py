@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 import torch
 from firstcnn import experiments
-from firstcnn.evaluation import bootstrap, bootstrap_difference
+from firstcnn.evaluation import difference, over_seeds
 from firstcnn.experiments import engines
 from firstcnn.training import Recipe, bfloat16_is_fast, evaluate
 from torch import nn
@@ -672,14 +672,14 @@ def results(**rights):
     return pd.DataFrame(rows)
 
 
-def test_intervals_are_the_bootstraps_of_the_groups():
+def test_intervals_are_those_of_the_groups():
     draw = np.random.default_rng(0)
     b, a = draw.random((3, 40)) < 0.9, draw.random((2, 40)) < 0.5
     table = experiments.intervals(results(b=b, a=a))
     assert table.columns.to_list() == ["case", "accuracy", "low", "high", "seeds", "images"]
     assert [tuple(row) for row in table.itertuples(index=False)] == [
-        ("b", *bootstrap(b)),
-        ("a", *bootstrap(a)),
+        ("b", *over_seeds(b)),
+        ("a", *over_seeds(a)),
     ]
     by_two = experiments.intervals(
         results(b=b, a=a).assign(count=[1, 1, 1, 2, 2]), by=["count", "case"]
@@ -697,7 +697,7 @@ def test_differences_are_against_one_group():
     assert table.columns.to_list() == ["case", "difference", "low", "high", "verdict"]
     assert list(table["case"]) == ["best", "same", "worst"]
     assert list(table["verdict"]) == ["higher", "not shown different", "lower"]
-    assert tuple(table.iloc[0])[1:] == tuple(bootstrap_difference(best, base))
+    assert tuple(table.iloc[0])[1:] == tuple(difference(best, base))
 
 
 def test_groups_that_are_none():

@@ -29,7 +29,7 @@ COMPARISON = pd.DataFrame(
     index=list(NAMES),
 )
 KNOWN = {"torch": torch, "nn": nn, "F": F, "np": np, "pd": pd, "math": math, "models": models}
-KNOWN |= {"Tensor": torch.Tensor, "comparison": COMPARISON}
+KNOWN |= {"Tensor": torch.Tensor, "comparison": COMPARISON, "stats": stats}
 
 
 def on(exercise, *typed, **edits):
@@ -70,6 +70,13 @@ def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercis
         ("complex-cnn", place(2, "1152")),
         ("wilson", ("np.var([1] * count + [0] * (total - count)) / total",)),
         ("paired", ('"Higher."', '" Not shown  different"')),
+        ("coverage", ("np.mean((low <= truth) * (truth <= high))",)),
+        ("coverage", ("1 - ((truth < low) | (truth > high)).mean()",)),
+        ("coverage", ("sum(a <= truth <= b for a, b in zip(low, high)) / len(low)",)),
+        ("coverage", ("round(float(((low < truth) & (truth < high)).mean()), 3)",)),
+        ("false-finds", ("1 - (19 / 20) ** count",)),
+        ("false-finds", ("1 - math.prod([1 - 0.05] * count)",)),
+        ("false-finds", ("stats.binom.sf(0, count, 0.05)",)),
         ("choose", ("~(table.low < 0.98)",)),
         ("choose", ('table.loc[:, "low"].to_numpy() >= 0.98',)),
         ("choose", ('(table["low"] + 1) - 1 + 1e-12 >= 0.98',)),
@@ -123,6 +130,9 @@ def test_a_function_that_draws_slowly_counts():
         ("wilson", ("p * (1 - p) / n",), "NameError: name 'p' is not defined, in the line"),
         ("wilson", ("share * (1 + share) / total",), "For 9 of 10 and q = 1.96, your function gives (0.1872, 1.391)"),
         ("wilson", ("1.0003 * share * (1 - share) / total",), "For 9 of 10 and q = 1.96, your function gives"),
+        ("coverage", ("abs(truth - (low + high) / 2).mean()",), "For the intervals -1 to 1, 0.5 to 2"),
+        ("coverage", ("(low <= truth) & (truth <= high)",), "What your function returned: This asks for one number"),
+        ("false-finds", ("0.05 + 0.05 * count",), "For 1 of them, your function gives 0.1."),
         ("choose", ('table["low"] + 1e-6 >= 0.98',), "an interval from 97.99996% to 99.00% and 1,000 parameters"),
         ("wilson", ("0.9 * 0.1 / 10",), "For 8 of 10 and q = 2.0, your function gives"),
         ("wilson", ("share * (0 - share) / total",), "ValueError: math domain error"),

@@ -50,6 +50,8 @@ def on(effects: list, digits: str, row: dict) -> list:
     ]
 
 
+NIL = difference(0.0, -0.001, 0.001)
+
 # What must not pass: for each claim the changes, each a function from the true record to the values
 # that are falsified.
 FALSE = {
@@ -76,10 +78,15 @@ FALSE = {
         lambda r: {"differences": [misjudged(r["differences"][0]), *r["differences"][1:]]},
         lambda r: {"differences": r["differences"][:1]},
         lambda r: {"not_shown_different": [*r["not_shown_different"], "one more"]},
+        lambda r: {
+            "differences": [row | NIL for row in r["differences"]],
+            "not_shown_different": [row["case"] for row in r["differences"]],
+        },
     ],
     "C04": [
         lambda r: {"running": 1.0},
         lambda r: {"plain": 0.5},
+        lambda r: {"images": 20},
         lambda r: {"validation": 0.5},
         lambda r: {"low": 0.5},
         lambda r: {"high": -0.5},
@@ -111,7 +118,9 @@ FALSE = {
         lambda r: {"calibration_error": -0.1},
         lambda r: {"chance_low": 0.9},
         lambda r: {"chance_high": -0.1},
+        lambda r: {"chance_low": 0.0, "chance_high": 0.5, "says": "not shown different"},
         lambda r: {"says": unlike(r["says"])},
+        lambda r: {"nonsense": 0.1},
     ],
     "C08": [
         lambda r: {"train": r["validation"]},
@@ -148,6 +157,7 @@ FALSE = {
         lambda r: {"seeds": 1},
         lambda r: {"low": r["high"] + 0.1},
         lambda r: {"high": r["low"] - 0.1},
+        lambda r: {"low": -0.2, "high": 0.2, "says": "not shown different"},
         lambda r: {"says": unlike(r["says"])},
     ],
     "C14": [
@@ -254,6 +264,80 @@ FALSE = {
         lambda r: {"recalls": [0.1] * 10},
     ],
 }
+
+
+def reversed_(row: dict) -> dict:
+    """A difference with its sign turned."""
+    turned = difference(-row["difference"], -row["high"], -row["low"])
+    return row | turned
+
+
+def alike(rates: list) -> list:
+    """The same rates, all of them as good as the first."""
+    same = ("accuracy", "low", "high")
+    return [row | {name: rates[0][name] for name in same} for row in rates]
+
+
+# Of each claim about an effect: the same measurement where there is none, and where it is reversed.
+NO_EFFECT = {
+    "C02": (
+        lambda r: {"rates": alike(r["rates"]), "low": -0.002, "high": 0.002},
+        lambda r: {"best": r["worst"], "worst": r["best"], "low": -r["high"], "high": -r["low"]},
+    ),
+    "C03": (
+        lambda r: {
+            "differences": [row | NIL for row in r["differences"]],
+            "not_shown_different": [row["case"] for row in r["differences"]],
+        },
+        lambda r: {"not_shown_different": [row["case"] for row in r["differences"]]},
+    ),
+    "C04": (lambda r: {"running": r["plain"]}, lambda r: {"running": 1 - (1 - r["plain"]) / 2}),
+    "C05": (
+        lambda r: {"effects": on(r["effects"], "shifted", NIL)},
+        lambda r: {"own": [reversed_(row) for row in r["own"]]},
+    ),
+    "C06": (lambda r: {"low": -0.01, "high": 0.01}, lambda r: {"low": 0.5, "high": 0.6}),
+    "C07": (lambda r: {"nonsense": 0.1}, lambda r: {"nonsense": 0.0}),
+    "C08": (
+        lambda r: {"best_score": r["again_score"]},
+        lambda r: {"best_score": r["mean_score"] - 0.05},
+    ),
+    "C09": (
+        lambda r: {"right": 100, "total": 100, "low": 0.963},
+        lambda r: {"low": 0.95},
+    ),
+    "C10": (
+        lambda r: {"time_ratios": [r["work_ratio"]] * 2},
+        lambda r: {"work_ratio": 100.0, "time_ratios": [110.0, 90.0]},
+    ),
+    "C12": (
+        lambda r: {"trained_low": r["untrained_low"], "trained_high": r["untrained_high"]},
+        lambda r: {
+            "untrained_low": r["trained_low"],
+            "untrained_high": r["trained_high"],
+            "trained_low": r["untrained_low"],
+            "trained_high": r["untrained_high"],
+        },
+    ),
+    "C14": (
+        lambda r: {name: r[name] | NIL for name in ("simple", "dense", "tiny")},
+        lambda r: {"simple": r["dense"], "dense": r["simple"], "tiny": r["simple"]},
+    ),
+    "C18": (lambda r: {"seeds_deviation": 1e-6}, lambda r: {"seeds_deviation": -0.001}),
+    "C19": (lambda r: {"disputed": 0, "agreed": 0}, lambda r: {"disputed": 9}),
+    "C20": (
+        lambda r: {"upside_down": r["as_written"]},
+        lambda r: {"as_written": r["upside_down"], "upside_down": r["as_written"]},
+    ),
+    "C22": (
+        lambda r: {"convolutional": r["convolutional"] | NIL},
+        lambda r: {"convolutional": r["dense"], "dense": r["convolutional"]},
+    ),
+}
+COMPUTED = {  # counts, and sentences that the page computes from a verdict
+    *("C01", "C13", "C15", "C16", "C17", "C21", "C23", "C24", "C25", "C26", "C27"),
+    "C11",
+}
 FALSIFIED = [(name, change(TRUE[name])) for name, changes in FALSE.items() for change in changes]
 
 
@@ -272,6 +356,18 @@ def test_the_results_of_a_full_build_bear_out_the_claim(name):
 )
 def test_falsified_results_do_not(name, changes):
     assert claims.verdict(name, TRUE[name] | changes) is False
+
+
+@pytest.mark.parametrize("name", sorted(NO_EFFECT))
+def test_a_claim_about_an_effect_passes_for_the_effect_alone(name):
+    assert claims.verdict(name, TRUE[name]) is True
+    for which, change in zip(("none", "reversed"), NO_EFFECT[name], strict=True):
+        assert claims.verdict(name, TRUE[name] | change(TRUE[name])) is False, which
+
+
+def test_every_claim_is_about_an_effect_or_computed():
+    assert set(NO_EFFECT) | COMPUTED == set(TRUE)
+    assert not set(NO_EFFECT) & COMPUTED
 
 
 @pytest.mark.parametrize("name", sorted(TRUE))

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from firstcnn.evaluation import bootstrap, bootstrap_difference
+from firstcnn.evaluation import difference, over_seeds
 
 
 def intervals(table: pd.DataFrame, by: str | list[str] = "case") -> pd.DataFrame:
@@ -21,7 +21,7 @@ def intervals(table: pd.DataFrame, by: str | list[str] = "case") -> pd.DataFrame
     -------
     DataFrame
         A row for each group, in order of appearance: the columns of ``by``, then ``accuracy``,
-        ``low``, ``high`` (see `firstcnn.evaluation.bootstrap`), ``seeds`` and ``images`` (how
+        ``low``, ``high`` (see `firstcnn.evaluation.over_seeds`), ``seeds`` and ``images`` (how
         many).
 
     Raises
@@ -31,7 +31,7 @@ def intervals(table: pd.DataFrame, by: str | list[str] = "case") -> pd.DataFrame
     """
     by = [by] if isinstance(by, str) else list(by)
     groups = _groups(table, by)
-    rows = [(*name, *bootstrap(right)) for name, right in groups.items()]
+    rows = [(*name, *over_seeds(right)) for name, right in groups.items()]
     return pd.DataFrame(rows, columns=[*by, "accuracy", "low", "high", "seeds", "images"])
 
 
@@ -39,9 +39,9 @@ def differences(table: pd.DataFrame, against: str, by: str = "case") -> pd.DataF
     """Return how much more accurate each group of a sweep's rows is than one of them, with 95 %
     intervals.
 
-    The same images are resampled for both sides of a difference, seeds for each side by itself. No
-    correction is made for the number of differences: of twenty between equals, one may be expected
-    to look like a real one.
+    Both sides of a difference answered the same images; the seeds of each side vary by themselves
+    (see `firstcnn.evaluation.difference`). No correction is made for the number of differences: of
+    twenty between equals, one may be expected to look like a real one.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def differences(table: pd.DataFrame, against: str, by: str = "case") -> pd.DataF
             f" {', '.join(map(repr, groups))}."
         )
     base = groups.pop(against)
-    rows = [(name, *bootstrap_difference(right, base)) for name, right in groups.items()]
+    rows = [(name, *difference(right, base)) for name, right in groups.items()]
     return pd.DataFrame(rows, columns=[by, "difference", "low", "high", "verdict"])
 
 

@@ -8,8 +8,7 @@ values are plain: numbers, strings, truth values, lists and dictionaries of thes
 What holds for all values:
 
 - Accuracies, shares and differences of them are fractions of 1: half a percentage point is 0.005.
-- ``low`` and ``high`` are the ends of a 95 % interval, from a bootstrap over seeds and images
-  unless said otherwise.
+- ``low`` and ``high`` are the ends of a 95 % interval, over seeds and images unless said otherwise.
 - A *verdict* on a difference is ``"higher"`` if its interval lies above 0, ``"lower"`` if it lies
   below 0, and ``"not shown different"`` if it holds 0. Where a sentence is computed from a verdict,
   ``says`` is the verdict that the sentence states.

@@ -43,7 +43,8 @@ def time_is_not_operations(
     work_ratio : float
         Multiply–accumulates of ComplexCNN over those of the dense network.
     time_ratios : list of float
-        Time of the one over the time of the other: for one image; for many.
+        Time of the one over the time of the other: for one image; for many. One of them is at least
+        twice, or at most half, what counting would say.
     """
     sizes = {
         row["name"]: {other["images"] for other in timings if other["name"] == row["name"]}

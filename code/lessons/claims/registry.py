@@ -5,12 +5,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from firstcnn.statistics import verdict_of
+from firstcnn.statistics import UNDECIDED, verdict_of
 
 Checker = Callable[..., bool]
 CLAIMS: dict[str, Checker] = {}
-
-Z = 1.959964  # 95 % of a normal distribution lie within so many standard deviations
 
 
 def claim(name: str) -> Callable[[Checker], Checker]:
@@ -71,6 +69,13 @@ def is_measured(reading: Mapping[str, Any]) -> bool:
     """Tell whether a reading lies in its interval and comes from three seeds or more."""
     inside = 0 <= reading["low"] <= reading["accuracy"] <= reading["high"] <= 1
     return inside and reading["seeds"] >= 3 and reading["images"] > 0
+
+
+def tells(low: float, high: float, enough: float) -> bool:
+    """Tell whether an interval says anything: it is without 0, or narrow enough that 0 means little
+    difference.
+    """
+    return low <= high and (verdict_of(low, high) != UNDECIDED or high - low < enough)
 
 
 def is_near(value: float, expected: float, tolerance: float = 0.01) -> bool:

@@ -1,8 +1,8 @@
 """Claims about training: rates, schedules, filters, batch norm, augmentation."""
 
-from firstcnn.statistics import verdict_of
+from firstcnn.statistics import verdict_of, wilson_interval
 
-from lessons.claims.registry import claim, is_measured, is_near, is_sound
+from lessons.claims.registry import claim, is_measured, is_near, is_sound, tells
 
 
 @claim("C02")
@@ -25,13 +25,19 @@ def learning_rate_matters(rates: list, best: float, worst: float, low: float, hi
         len(accuracy) >= 5
         and all(map(is_measured, rates))
         and (best, worst) == extremes
-        and 0 < low <= high
+        and 0 < low <= max(accuracy.values()) - min(accuracy.values()) <= high
     )
 
 
 @claim("C04")
 def training_accuracy_reads_low(
-    running: float, plain: float, validation: float, low: float, high: float, says: str
+    running: float,
+    plain: float,
+    images: int,
+    validation: float,
+    low: float,
+    high: float,
+    says: str,
 ) -> bool:
     """The training accuracy of the curve reads low; how much the network overfits, if at all, is
     measured.
@@ -43,6 +49,8 @@ def training_accuracy_reads_low(
         still learns.
     plain : float
         Accuracy of the finished network on training images as they are.
+    images : int
+        How many training images that is. The running accuracy lies below Wilson's interval.
     validation : float
         Its accuracy on validation images.
     low, high : float
@@ -50,7 +58,8 @@ def training_accuracy_reads_low(
     says : str
         The verdict on this difference that the text states.
     """
-    return running < plain and low <= plain - validation <= high and says == verdict_of(low, high)
+    least, _ = wilson_interval(round(plain * images), images)
+    return running < least and low <= plain - validation <= high and says == verdict_of(low, high)
 
 
 @claim("C05")
@@ -138,10 +147,11 @@ def batch_norm_measured(batch_norms: dict, seeds: int, low: float, high: float, 
         Interval of the accuracy with batch norm minus the accuracy without, at the largest learning
         rate tried.
     says : str
-        The verdict on this difference that the text states.
+        The verdict on this difference that the text states. If it is that none is shown, the
+        interval is narrower than three points: enough to have shown a large one.
     """
     lacking = batch_norms["TinyCNN"] == batch_norms["ComplexCNN"] == 0 < batch_norms["SimpleCNN"]
-    return lacking and seeds >= 3 and low <= high and says == verdict_of(low, high)
+    return lacking and seeds >= 3 and tells(low, high, 0.03) and says == verdict_of(low, high)
 
 
 @claim("C26")

@@ -17,6 +17,16 @@ from lessons.checks.answers import (
     word,
 )
 from lessons.checks.clashes import given_with_commas, stops_at
+from lessons.checks.comparison.chances import (
+    chance_of_any,
+    chances_as,
+    chances_for,
+    first_wrong_chance,
+    first_wrong_share,
+    held_as,
+    share_held,
+    shares_of,
+)
 from lessons.checks.comparison.complex_cnn import (
     about_complex_cnn,
     answers_as_deep,
@@ -459,6 +469,126 @@ PAIRED = Exercise(
     observed=lambda answer: not_offered(answer, VERDICTS),
 )
 
+COVERAGE = Exercise(
+    id="coverage",
+    read=function,
+    right=lambda answer: held_as(share_held)(shares_of(answer)),
+    praise="This share is what the name of an interval promises: 95 % of a 95 % interval.",
+    wrong=(
+        Wrong(
+            name="only the upper end",
+            typed=("(truth <= high).mean()",),
+            hint="An interval that begins above the truth counts here, too. It has two ends.",
+            shows=held_as(lambda low, high, truth: (truth <= high).mean()),
+        ),
+        Wrong(
+            name="only the lower end",
+            typed=("(low <= truth).mean()",),
+            hint="An interval that ends below the truth counts here, too. It has two ends.",
+            shows=held_as(lambda low, high, truth: (low <= truth).mean()),
+        ),
+        Wrong(
+            name="one end or the other",
+            typed=("((low <= truth) | (truth <= high)).mean()",),
+            hint=(
+                "With this every interval counts: the truth is always above the lower end or below"
+                " the upper one. What has to hold at once?"
+            ),
+            shows=held_as(lambda low, high, truth: 1.0),
+        ),
+        Wrong(
+            name="the intervals that miss",
+            typed=("((truth < low) | (high < truth)).mean()",),
+            hint="This is the share of intervals that miss the truth. Which share is asked for?",
+            shows=held_as(lambda low, high, truth: 1 - share_held(low, high, truth)),
+        ),
+        Wrong(
+            name="a count",
+            typed=("((low <= truth) & (truth <= high)).sum()",),
+            hint="This is how many intervals hold the truth. A share is a part of all of them.",
+            shows=held_as(lambda low, high, truth: len(low) * share_held(low, high, truth)),
+        ),
+        Wrong(
+            name="the truth is taken for 0",
+            typed=("((low <= 0) & (0 <= high)).mean()",),
+            hint="This is the share that holds 0. The truth is an argument of the function.",
+            shows=held_as(lambda low, high, truth: share_held(low, high, 0)),
+        ),
+        Wrong(
+            name="and in place of &",
+            typed=("(low <= truth and truth <= high).mean()",),
+            hint=(
+                "Python's `and` and chains such as a <= b <= c want one truth value, and an array"
+                " holds many. NumPy has a sign of its own."
+            ),
+            stops=lambda error: "more than one element is ambiguous" in str(error),
+        ),
+    ),
+    otherwise="Take three intervals by hand. Which hold the truth, and which share is that?",
+    look=shares_of,
+    observed=first_wrong_share,
+)
+
+FALSE_FINDS = Exercise(
+    id="false-finds",
+    read=function,
+    right=lambda answer: chances_as(chance_of_any)(chances_for(answer)),
+    praise="For twenty it is 64 %: a list of twenty without a false find is the exception.",
+    wrong=(
+        Wrong(
+            name="the chance that none misses",
+            typed=("0.95**count",),
+            hint="This falls as the intervals become more. Is it the chance that one misses?",
+            shows=chances_as(lambda count: 0.95**count),
+        ),
+        Wrong(
+            name="the chances are added",
+            typed=("0.05 * count",),
+            hint=(
+                "This is how many misses to expect. For a hundred it is 5, and a chance is never"
+                " above 1."
+            ),
+            shows=chances_as(lambda count: 0.05 * count),
+        ),
+        Wrong(
+            name="the chance that not all miss",
+            typed=("1 - 0.05**count",),
+            hint=(
+                "For one interval this gives 0.95, but it misses in one case of twenty. Whose"
+                " chance is multiplied?"
+            ),
+            shows=chances_as(lambda count: 1 - 0.05**count),
+        ),
+        Wrong(
+            name="the chance that all miss",
+            typed=("0.05**count",),
+            hint="So all of them miss at once. One that misses is enough.",
+            shows=chances_as(lambda count: 0.05**count),
+        ),
+        Wrong(
+            name="exactly one",
+            typed=("count * 0.05 * 0.95 ** (count - 1)",),
+            hint=(
+                "This is the chance of exactly one miss. It falls again for many intervals, which"
+                " miss twice and more often."
+            ),
+            shows=chances_as(lambda count: count * 0.05 * 0.95 ** (count - 1)),
+        ),
+        Wrong(
+            name="in per cent",
+            typed=("100 * (1 - 0.95**count)",),
+            hint="A chance is a number between 0 and 1. This is in per cent.",
+            shows=chances_as(lambda count: 100 * chance_of_any(count)),
+        ),
+    ),
+    otherwise=(
+        "Begin with two intervals: with which chance does neither of them miss? The rest is the"
+        " chance that is asked for."
+    ),
+    look=chances_for,
+    observed=first_wrong_chance,
+)
+
 CHOOSE = Exercise(
     id="choose",
     read=function,
@@ -777,6 +907,8 @@ EXERCISES: tuple[Exercise, ...] = (
     DRAW,
     COMPLEX_CNN,
     PAIRED,
+    COVERAGE,
+    FALSE_FINDS,
     CHOOSE,
     POOL_SHIFT,
     TWIN,
