@@ -166,6 +166,16 @@ CASES = {
     "layer_outputs": {"": lambda: figures.layer_outputs(STAGES)},
     "compare_layer_outputs": {"": lambda: figures.compare_layer_outputs(STAGES, STAGES)},
     "filters": {"": lambda: figures.filters(CNN.conv1.weight, random(32, 1, 3, 3))},
+    "kernel_rows": {
+        "": lambda: figures.kernel_rows(
+            {"before training": random(8, 3, 3), "after": random(8, 3, 3)}, [*"abcdefgh"]
+        )
+    },
+    "best_matches": {
+        "": lambda: figures.best_matches(
+            {"random kernels": rng.uniform(0.4, 1, 1000), "filters": rng.uniform(0.4, 1, 32)}, 0.9
+        )
+    },
     "filters_by_channel": {"": lambda: figures.filters_by_channel(CNN.conv2.weight)},
     "feature_maps": {
         "": lambda: figures.feature_maps(
