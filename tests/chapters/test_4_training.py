@@ -300,8 +300,11 @@ def test_trained_filters_are_compared_with_random_ones_and_with_what_they_were(i
     assert records["C11"]["found"] == values["found_after"] and records["C11"]["filters"] == 32
     low, high = ends(values["moved_interval"])
     assert low <= float(values["moved"].replace("−", "-")) <= high
-    expected = "towards edges that is" if low > 0 else "away from" if high < 0 else "no step"
-    assert expected in values["moved_verdict"]
+    expected = "by a small step" if low > 0 else "away from" if high < 0 else "is not shown"
+    assert values["moved_verdict"].endswith(
+        f"{expected} detectors." if high < 0 else f"{expected}."
+    )
+    assert records["C11"]["networks"] == values["moved_networks"] == 2
     assert -1 <= values["similarity_low"] <= values["similarity"] <= 1
     assert values["similarity"] > 0.87 > 0.5 > values["unrelated"]
 
