@@ -280,11 +280,33 @@ def test_the_report_counts_every_validation_image(wrong, sets):
     assert sum(found) == len(sets[1].labels) - wrong.values["errors"]
 
 
-def test_filters_are_compared_with_chance(inside):
-    assert inside.values["edge_chance"] == pytest.approx(100 * 2 / 9)
-    assert 0 <= inside.values["edge_before"] <= 100 and 0 <= inside.values["edge_after"] <= 100
-    assert -1 <= inside.values["similarity_low"] <= inside.values["similarity"] <= 1
-    assert inside.values["similarity"] > 0.5, "before and after belong to the same filter"
+def test_the_measure_of_edges_is_tested_before_it_is_used(inside, records):
+    values = inside.values
+    assert values["hits"] >= 18 and 20 <= values["alarms"] <= 80 and values["noisy"] > 85
+    found = re.search(r"threshold ([\d.]+); above it (\d+) of 20 known, (\d+) of", said(inside))
+    assert [int(count) for count in found.groups()[1:]] == [values["hits"], values["alarms"]]
+    assert values["random_median"] < float(found[1]) < values["known_median"]
+    assert records["C11"]["hits"] == values["hits"]
+    assert records["C11"]["false_alarms"] == pytest.approx(values["alarms"] / 1000)
+
+
+def test_trained_filters_are_compared_with_random_ones_and_with_what_they_were(inside, records):
+    values = inside.values
+    found = re.search(r"threshold: (\d+) of 32 before training, (\d+) after", said(inside))
+    assert [int(count) for count in found.groups()] == [
+        values["found_before"],
+        values["found_after"],
+    ]
+    assert records["C11"]["found"] == values["found_after"] and records["C11"]["filters"] == 32
+    low, high = ends(values["moved_interval"])
+    assert low <= float(values["moved"].replace("−", "-")) <= high
+    expected = "by a small step" if low > 0 else "away from" if high < 0 else "is not shown"
+    assert values["moved_verdict"].endswith(
+        f"{expected} detectors." if high < 0 else f"{expected}."
+    )
+    assert records["C11"]["networks"] == values["moved_networks"] == 2
+    assert -1 <= values["similarity_low"] <= values["similarity"] <= 1
+    assert values["similarity"] > 0.87 > 0.5 > values["unrelated"]
 
 
 def test_the_untrained_network_knows_nothing_and_its_maps_something(four, inside):

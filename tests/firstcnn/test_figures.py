@@ -166,6 +166,16 @@ CASES = {
     "layer_outputs": {"": lambda: figures.layer_outputs(STAGES)},
     "compare_layer_outputs": {"": lambda: figures.compare_layer_outputs(STAGES, STAGES)},
     "filters": {"": lambda: figures.filters(CNN.conv1.weight, random(32, 1, 3, 3))},
+    "kernel_rows": {
+        "": lambda: figures.kernel_rows(
+            {"before training": random(8, 3, 3), "after": random(8, 3, 3)}, [*"abcdefgh"]
+        )
+    },
+    "best_matches": {
+        "": lambda: figures.best_matches(
+            {"random kernels": rng.uniform(0.4, 1, 1000), "filters": rng.uniform(0.4, 1, 32)}, 0.9
+        )
+    },
     "filters_by_channel": {"": lambda: figures.filters_by_channel(CNN.conv2.weight)},
     "feature_maps": {
         "": lambda: figures.feature_maps(
@@ -444,6 +454,7 @@ def test_the_map_of_signed_values_is_white_at_zero_and_only_there():
         ("layer_outputs", ""),
         ("filters", ""),
         ("filters_by_channel", ""),
+        ("kernel_rows", ""),
         ("dropout_masks", ""),
     ],
 )
@@ -457,6 +468,14 @@ def test_signed_values_are_shown_on_symmetric_limits_shared_with_the_colour_bar(
     ]
     assert signed
     assert all(image.norm.vmin == -image.norm.vmax for image in signed)
+
+
+def test_matches_above_the_threshold_are_counted():
+    figure = figures.best_matches({"known": [0.95, 1.0, 0.5, 0.92], "others": [0.3, 0.8]}, 0.9)
+    (axes,) = figure.axes
+    assert [text.get_text() for text in axes.texts] == ["75 % above", "0 % above"]
+    drawn_points = [line.get_xdata().tolist() for line in axes.lines[1:]]
+    assert drawn_points == [[0.95, 1.0, 0.5, 0.92], [0.3, 0.8]]
 
 
 def contrast_to_white(color):

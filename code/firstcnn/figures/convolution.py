@@ -14,6 +14,8 @@ from firstcnn.figures.axes import (
     colorbar_below,
     frame,
     log_axis,
+    name_rows,
+    right_of_rows,
     show_image,
     show_matrix,
     subplots,
@@ -31,6 +33,7 @@ from firstcnn.figures.sheets import (
 )
 from firstcnn.figures.style import (
     BLUE,
+    GREY,
     ORANGE,
     PALE_GREY,
     SLATE,
@@ -303,6 +306,45 @@ def filters(before: Values, after: Values) -> Figure:
         rows.append(Row(tiles))
     figure, axes = draw_sheet(rows, max(blocks) + row_width(8))
     signed_colorbar(figure, axes, limit, "weight")
+    return figure
+
+
+@house_style
+def kernel_rows(rows: Mapping[str, Values], names: Sequence[str]) -> Figure:
+    """Show kernels (N, k, k) in rows, each below its title, on one scale; ``names`` are theirs."""
+    arrays = {title: as_array(kernels) for title, kernels in rows.items()}
+    limit = largest_magnitude(*arrays.values())
+    sheet = [Row((), row_of(names, names, "center").texts)]
+    for title, kernels in arrays.items():
+        tiles = row_of(kernels, [""] * len(kernels), shown=signed_scale(limit)).tiles
+        sheet.append(Row(tiles, [(0, title, "left")]))
+    figure, axes = draw_sheet(sheet, row_width(len(names)))
+    signed_colorbar(figure, axes, limit, "weight")
+    return figure
+
+
+@house_style
+def best_matches(groups: Mapping[str, Values], threshold: float) -> Figure:
+    """Show the best match of each kernel as a point, a row a group, and how many are above.
+
+    Parameters
+    ----------
+    groups : dict of str to (N,)
+        Name of a group to the cosines of `firstcnn.edges.best_match`.
+    threshold : float
+        The cosine above which a kernel counts as a detector.
+    """
+    figure, axes = subplots(1.2 + 0.75 * len(groups))
+    axes.axvline(threshold, color=GREY, linewidth=1, linestyle="--")
+    for row, cosines in enumerate(map(as_array, groups.values())):
+        spread = 0.618 * np.arange(len(cosines)) % 1 - 0.5  # even, and in no order
+        size, faint = (2.5, 0.35) if len(cosines) > 200 else (5, 0.7)
+        look = {"color": SLATE, "alpha": faint, "markersize": size, "markeredgewidth": 0}
+        axes.plot(cosines, row + 0.6 * spread, "o", **look)
+        right_of_rows(axes, 1.01, row, f"{100 * (cosines > threshold).mean():.0f} % above")
+    name_rows(axes, list(groups))
+    axes.spines["left"].set_visible(False)
+    axes.set(xlabel="cosine with the closest detector\n(dashed: threshold)", xlim=(None, 1.01))
     return figure
 
 

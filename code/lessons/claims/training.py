@@ -1,5 +1,7 @@
 """Claims about training: rates, schedules, filters, batch norm, augmentation."""
 
+import math
+
 from firstcnn.statistics import verdict_of, wilson_interval
 
 from lessons.claims.registry import claim, is_measured, is_near, is_sound, tells
@@ -88,27 +90,47 @@ def augmentation_on_changed_digits(seeds: int, effects: list, own: list) -> bool
 
 @claim("C11")
 def filters_stay_as_they_began(
-    edge_before: float, edge_after: float, chance: float, similarity: float
+    known: int,
+    hits: int,
+    false_alarms: float,
+    filters: int,
+    found: int,
+    networks: int,
+    moved: float,
+    low: float,
+    high: float,
+    says: str,
+    similarity: float,
+    unrelated: float,
 ) -> bool:
-    """The trained filters of the first layer look much like the random ones that they began as, not
-    like edges.
+    """The trained filters of the first layer look much like the random ones that they began as, and
+    most of them are no edge detectors.
 
     Parameters
     ----------
-    edge_before, edge_after : float
-        Mean share of a filter's squared length in the two directions of straight edges, before and
-        after training.
-    chance : float
-        What a random filter has: two of nine directions.
+    known, hits : int
+        Known detectors, and how many of them the measure finds: nine in ten or more.
+    false_alarms : float
+        The share of random kernels that the measure takes for detectors, one in ten or less.
+    filters, found : int
+        Trained filters, and how many of them the measure takes for detectors: shown to be fewer
+        than half.
+    networks : int
+        Networks of other seeds, two or more.
+    moved, low, high : float
+        By how much training moved their filters towards detectors, and the interval of this change.
+    says : str
+        The verdict on this change that the text states.
     similarity : float
-        Median cosine between a filter before and after training.
+        Median cosine between a filter before and after training: of less than 30 degrees.
+    unrelated : float
+        Median size of the cosine between a filter after training and another one before.
     """
-    return (
-        similarity > 0.5
-        and is_near(chance, 2 / 9)
-        and 0 < edge_before < 0.5
-        and 0 < edge_after < 0.5
-    )
+    finds_edges = hits >= 0.9 * known and 0 < false_alarms <= 0.1
+    stayed = unrelated < 0.5 and math.cos(math.radians(30)) < similarity <= 1
+    most_are_none = wilson_interval(found, filters)[1] < 0.5
+    told = networks >= 2 and low <= moved <= high and says == verdict_of(low, high)
+    return finds_edges and stayed and most_are_none and told
 
 
 @claim("C12")
