@@ -36,7 +36,8 @@ def note(runs: Iterable[tuple[Any, float]], images: Tensor, threads: int) -> Non
         On which each of them trains.
     """
     rows = [(run, seconds, _name(run.key({"threads": threads}))) for run, seconds in runs]
-    _asked.append((tuple(images.shape), rows))
+    if rows:
+        _asked.append((tuple(images.shape), rows))
 
 
 def new_entries() -> list[dict[str, Any]]:
