@@ -52,6 +52,13 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
+def duration(seconds: float) -> str:
+    """Return a time as one says it: "40 seconds", "12 minutes", "1.3 hours"."""
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
+
+
 def in_percent(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table of accuracies as it is read: with per cent signs."""
     return table.assign(

@@ -98,3 +98,10 @@ def test_seeds_are_counted_in_words():
         "10 of A, 3 of B and C, 1 of D"
     )
     assert wording.seeds({"A": range(2), "B": range(2)}) == "2 of each"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(41.4, "41 seconds"), (725, "12 minutes"), (9000, "2.5 hours")]
+)
+def test_a_time_is_told_in_the_unit_that_one_would_use(seconds, said):
+    assert wording.duration(seconds) == said
