@@ -20,22 +20,24 @@ from firstcnn.training import Recipe
 _asked: deque = deque(maxlen=1000)  # outside of a build nobody takes them away
 
 
-def note(runs: Iterable[Any], images: Tensor, threads: int) -> None:
-    """Note that networks were asked for together, whether they are kept already or have to be
+def note(runs: Iterable[tuple[Any, float]], images: Tensor, threads: int) -> None:
+    """Note that networks were asked for together, whether they were kept already or had to be
     trained.
 
     Parameters
     ----------
-    runs : iterable
-        Each with ``case``, ``build``, ``recipe``, ``seed`` and ``key``, a function from what is
-        known of the machine to what the network is kept under.
+    runs : iterable of (run, float)
+        Each run has ``case``, ``build``, ``recipe``, ``seed`` and ``key``, a function from what is
+        known of the machine to what the network is kept under; the number is how many seconds the
+        network was trained, whenever that was.
     images : Tensor (N, C, H, W)
         That they train on.
     threads : int
         On which each of them trains.
     """
-    rows = [(run, _name(run.key({"threads": threads}))) for run in runs]
-    _asked.append((tuple(images.shape), rows))
+    rows = [(run, seconds, _name(run.key({"threads": threads}))) for run, seconds in runs]
+    if rows:
+        _asked.append((tuple(images.shape), rows))
 
 
 def new_entries() -> list[dict[str, Any]]:
@@ -46,15 +48,16 @@ def new_entries() -> list[dict[str, Any]]:
     list of dict
         One for each comparison: ``images`` that the networks train on, and ``networks``, each with
         ``case``, ``seed``, ``network`` (the same text for the same network; None for one that is
-        trained whenever it is asked for) and ``multiplications`` (None if they cannot be counted).
+        trained whenever it is asked for), ``multiplications`` (None if they cannot be counted) and
+        ``seconds`` of its training.
     """
     found = [_entry(*asked) for asked in _asked]
     _asked.clear()
     return found
 
 
-def _entry(shape: tuple[int, ...], rows: list[tuple[Any, str | None]]) -> dict[str, Any]:
-    cases = {run.case: run for run, _ in rows}
+def _entry(shape: tuple[int, ...], rows: list[tuple[Any, float, str | None]]) -> dict[str, Any]:
+    cases = {run.case: run for run, *_ in rows}
     cost = {case: _multiplications(run.build, run.recipe, shape) for case, run in cases.items()}
     networks = [
         {
@@ -62,8 +65,9 @@ def _entry(shape: tuple[int, ...], rows: list[tuple[Any, str | None]]) -> dict[s
             "seed": int(run.seed),
             "network": network,
             "multiplications": cost[run.case],
+            "seconds": seconds,
         }
-        for run, network in rows
+        for run, seconds, network in rows
     ]
     return {"images": shape[0], "networks": networks}
 

@@ -1,10 +1,17 @@
 """What the comparisons of chapters 5 and 6 have in common: images, recipes, seeds."""
 
-from firstcnn import augment, data, profiles, training
-from torch import Tensor
+import dataclasses
+from collections.abc import Callable, Mapping
+
+from firstcnn import augment, data, ledger, profiles, training
+from torch import Tensor, nn
 
 Pair = tuple[Tensor, Tensor]
+Build = Callable[[], nn.Module]
+IMAGE = (1, 28, 28)
 SMALL_BATCH = 64
+SECONDS = 2e10  # multiplications of a training that takes seconds on one core
+HALF_A_MINUTE = 2.5e11  # of one that takes half a minute or less
 
 
 def normalised_sets() -> tuple[Pair, Pair]:
@@ -50,14 +57,60 @@ def recipe() -> training.Recipe:
     )
 
 
-def seeds() -> range:
-    """Return the seeds of chapter 5: five, in a preview two."""
-    return range(5 if _is_full() else 2)
+def seeds_of(build: Build, recipe: training.Recipe, images: int, least: int = 1) -> range:
+    """Return the seeds that a network gets in a comparison, by what one training of it costs.
+
+    The cost is its multiplications for one image, forward, times images and epochs. Ten seeds
+    where a training takes seconds (at most `SECONDS`), three where it takes up to half a minute
+    (at most `HALF_A_MINUTE`), else ``least``; in a preview two.
+
+    Parameters
+    ----------
+    build : class or functools.partial of one
+        Returns the network.
+    recipe : Recipe
+        How it is trained.
+    images : int
+        Number of training images.
+    least : int
+        Seeds of a costly network: one says nothing about other seeds, and the page has to say so.
+    """
+    if not _is_full():
+        return range(2)
+    cost = ledger.for_one_image(build, IMAGE) * images * recipe.epochs
+    return range(10 if cost <= SECONDS else max(least, 3 if cost <= HALF_A_MINUTE else 1))
+
+
+def seeds_of_each(
+    cases: Mapping[str, tuple[Build, training.Recipe]], images: int, least: int = 1
+) -> dict[str, range]:
+    """Return the seeds of each case of a comparison, as `seeds_of` gives them."""
+    return {name: seeds_of(*what, images, least) for name, what in cases.items()}
 
 
 def few_seeds() -> range:
-    """Return the seeds of the smaller comparisons: three, in a preview two."""
+    """Return the seeds of comparisons that readers run again: three, in a preview two."""
     return range(3 if _is_full() else 2)
+
+
+def budgets() -> tuple[int, ...]:
+    """Return the epochs after which networks are compared: up to fifteen, in a preview two."""
+    return (1, 2, 5, 15) if _is_full() else (1, 2)
+
+
+def recipe_for(epochs: int, batch_size: int | None = None) -> training.Recipe:
+    """Return the recipe of chapter 5 for another number of epochs: the cycle of its learning rate
+    ends with the last step, whatever their number.
+
+    Parameters
+    ----------
+    epochs : int
+        Passes over the training images.
+    batch_size : int, optional
+        Images a step; those of chapter 5 if not given.
+    """
+    usual = recipe()
+    return dataclasses.replace(usual, epochs=epochs, batch_size=batch_size or usual.batch_size)
 
 
 def small_recipe() -> training.Recipe:

@@ -2,7 +2,7 @@
 with.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -35,6 +35,28 @@ def differences(table: pd.DataFrame, by: str = "case") -> str:
 def signed(number: float, decimals: int = 2) -> str:
     """Return a number with its sign, minus as a minus sign: "−0.12"."""
     return f"{number:+.{decimals}f}".replace("-", "−")
+
+
+def seeds(of_each: Mapping[str, Sequence[int]]) -> str:
+    """Return how many seeds each case has: "10 of A, 3 of B and C", or "2 of each"."""
+    by_count: dict[int, list[str]] = {}
+    for name, own in of_each.items():
+        by_count.setdefault(len(own), []).append(name)
+    if len(by_count) == 1:
+        return f"{next(iter(by_count))} of each"
+    return ", ".join(f"{count} of {listed(names)}" for count, names in by_count.items())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: "A, B and C"."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def duration(seconds: float) -> str:
+    """Return a time as one says it: "40 seconds", "12 minutes", "1.3 hours"."""
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 
 def in_percent(table: pd.DataFrame) -> pd.DataFrame:

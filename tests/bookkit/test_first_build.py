@@ -26,7 +26,8 @@ entries = []
 
 
 def ask(*networks):
-    rows = [{"case": n, "seed": 3, "network": n, "multiplications": 2_000_000_000} for n in networks]
+    cost = {"multiplications": 2_000_000_000, "seconds": 700}
+    rows = [{"case": n, "seed": 3, "network": n} | cost for n in networks]
     entries.append({"images": 50_000, "networks": rows})
 
 
@@ -138,9 +139,11 @@ def test_a_preview_stands_until_the_book_is_done_and_what_is_done_is_not_done_ag
     assert "Only a preview" not in long_book.page("two")
     status = re.sub(r"<[^>]*>|\s+", " ", long_book.page("book/status"))
     status = re.sub(r"\s+", " ", status)
-    assert "small, large 4.0 billion 2 3 50,000" in status
-    assert "large, huge 2.0 billion 1, 1 read 3 50,000" in status, "large is trained once"
-    assert "Sum 6.0 billion 3" in status
+    assert "One : small, large; 50,000 images; 1 seed 2 4.0 1,400" in status
+    assert "Two : large, huge; 50,000 images; 1 seed 1, 1 read 2.0 700" in status, (
+        "large is trained once"
+    )
+    assert "Sum 3 6.0 2,100" in status
 
     imports = long_book.imports.read_text()
     again = long_book.build()

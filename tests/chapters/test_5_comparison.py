@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from bookkit.book.mime import RECORD
+from bookkit.book.mime import COST, RECORD
 from bookkit.book.pages import read_page
 from firstcnn import data, models, profiles
 from firstcnn.statistics import verdict_of
@@ -37,6 +37,11 @@ NETWORKS = {
 @pytest.fixture(scope="module")
 def five(chapter):
     return as_one(chapter, PAGES)
+
+
+@pytest.fixture(scope="module")
+def epochs(chapter):
+    return chapter("chapters/5-comparison/epochs")
 
 
 @pytest.fixture(scope="module")
@@ -307,10 +312,9 @@ def test_every_verdict_follows_from_its_interval(records):
 def test_four_networks_are_compared_with_simple_cnn_over_seeds_and_images(five, records):
     readings = {row["case"]: row for row in records["C03"]["networks"]}
     assert list(readings) == list(NETWORKS)
-    assert {(row["seeds"], row["images"]) for row in readings.values()} == {
-        (five.values["seeds"], five.values["n"])
-    }
-    assert five.values["trainings"] == len(NETWORKS) * five.values["seeds"]
+    assert {row["images"] for row in readings.values()} == {five.values["n"]}
+    assert {row["seeds"] for row in readings.values()} == {2}, "in a preview"
+    assert five.values["seeds-told"] == "2 of each"
     differences = {row["case"]: row for row in records["C03"]["differences"]}
     assert set(differences) == set(NETWORKS) - {"SimpleCNN"}
     for name, row in differences.items():
@@ -318,6 +322,41 @@ def test_four_networks_are_compared_with_simple_cnn_over_seeds_and_images(five, 
         assert row["difference"] == pytest.approx(expected)
         assert f"{name}: {row['verdict']}" in five.figures["fig-differences"][1]
         assert (name in five.values["undecided"]) == (row["verdict"] == "not shown different")
+
+
+def test_five_networks_are_compared_after_every_number_of_epochs(epochs):
+    _, alt = epochs.figures["fig-epochs"]
+    for name in NETWORKS:
+        for budget in (1, 2):
+            value, low, high = shares(alt, f"{name} after {budget}")
+            assert low <= value <= high
+    assert epochs.values["curve-trainings"] == len(NETWORKS) * 2 * 2
+    assert epochs.values["one-seed"] == "No point stands on one seed alone."
+    for order in ("first-order", "last-order"):
+        assert sorted(epochs.values[order].split(", ")) == sorted(NETWORKS)
+
+
+def test_each_network_but_simple_cnn_has_a_verdict_with_every_number_of_epochs(epochs):
+    told = f"{epochs.values['same-verdict']}; {epochs.values['other-verdict']}"
+    verdicts = dict(each.split(": ") for each in told.split("; ") if each != "none")
+    assert set(verdicts) == set(NETWORKS) - {"SimpleCNN"}
+    said = {"higher", "lower", "not shown different"}
+    assert {word for each in verdicts.values() for word in each.split(", then ")} <= said
+
+
+def test_what_the_chapter_has_trained_is_not_trained_again_for_more_epochs(chapter, epochs):
+    core, longer = (
+        {
+            (network["case"], network["seed"]): network["network"]
+            for output in page.outputs
+            for comparison in output.get("data", {}).get(COST, ())
+            for network in comparison["networks"]
+        }
+        for page in (chapter("chapters/5-comparison"), epochs)
+    )
+    for name, seed in itertools.product(NETWORKS, (0, 1)):  # in a preview the images are the same
+        assert longer[f"{name}, 1", seed] == core[name, seed]
+        assert longer[f"{name}, 2", seed] not in core.values()
 
 
 def test_times_are_measured_for_one_image_and_for_many(records):

@@ -607,6 +607,18 @@ def test_a_sweep_of_nothing_has_its_columns():
     assert list(experiments.sweep({}, TRAIN, VALIDATION).columns) == COLUMNS
 
 
+def test_each_case_may_have_seeds_of_its_own():
+    cases = {"a": (Net, RECIPE), "b": (partial(Net, hidden=3), RECIPE)}
+    seeds = {"b": range(2), "a": [7]}
+    table = experiments.sweep(cases, TRAIN, VALIDATION, seeds=seeds)
+    assert list(zip(table["case"], table["seed"], strict=True)) == [("a", 7), ("b", 0), ("b", 1)]
+    assert list(experiments.networks(cases, TRAIN, VALIDATION, seeds)) == [
+        ("a", 7),
+        ("b", 0),
+        ("b", 1),
+    ]
+
+
 def test_networks_of_a_sweep_and_what_they_answer_on_other_sets(tmp_path):
     small, large = pair(2), (pair(3)[0][:7], pair(3)[1][:7])
     cases = {"a": (Net, RECIPE), "b": (partial(Net, hidden=3), Recipe(1, 12, precision="float32"))}
@@ -648,6 +660,8 @@ def test_a_network_defined_in_a_cell_can_be_swept(tmp_path):
     "options, message",
     [
         ({"seeds": [0, 1, 0]}, "repeat"),
+        ({"seeds": {"a": [2, 2]}}, "repeat"),
+        ({"seeds": {"b": [0]}}, "seeds are those of 'b', the cases are 'a'"),
         ({"engine": "threads"}, "'loky' .* or 'dask'"),
         ({"judged_on": {"odd": (TRAIN[0], TRAIN[1][:3])}}, "'odd' has 12 images and 3 labels"),
         ({"judged_on": {"none": (TRAIN[0][:0], TRAIN[1][:0])}}, "'none' has 0 images"),

@@ -99,6 +99,20 @@ DIFFERENCES = pd.DataFrame(
         "verdict": ["higher", "lower", "not shown different"],
     }
 )
+LONGER = pd.DataFrame(
+    [
+        {"network": name, "epochs": epochs, "accuracy": 1 - errors / epochs**slope / 10_000}
+        for name, errors, slope in [
+            ("dense(128)", 600, 0.3),
+            ("TinyCNN", 200, 0.3),
+            ("SimpleCNN", 110, 0.2),
+            ("pooled SimpleCNN", 400, 0.5),
+            ("ComplexCNN", 150, 0.3),
+        ]
+        for epochs in (1, 2, 5, 15)
+    ]
+)
+LONGER = LONGER.assign(low=LONGER["accuracy"] - 0.002, high=LONGER["accuracy"] + 0.002)
 BUDGETS = pd.DataFrame(
     [
         ("FastCNN", 1, 2.5, 0.9901),
@@ -266,6 +280,12 @@ CASES = {
             INTERVALS, "rate", "optimiser", "learning rate, constant"
         ),
         "one line": lambda: figures.accuracy_lines(INTERVALS[:2], "rate"),
+    },
+    "error_lines": {
+        "five networks": lambda: figures.error_lines(LONGER, "epochs", "network"),
+        "without an error": lambda: figures.error_lines(
+            LONGER[:4].assign(accuracy=1.0, high=1.0), "epochs", "network", "epochs of training"
+        ),
     },
     "shift_bands": {
         "": lambda: figures.shift_bands(
@@ -514,6 +534,20 @@ def test_what_was_not_shown_different_is_hollow_and_the_figure_says_so():
     assert [point.get_markerfacecolor() == "white" for point in points] == [False, False, True]
     assert "hollow: not shown different" in figure.axes[0].get_xlabel()
     assert "hollow" not in figures.difference_rows(DIFFERENCES[:2]).axes[0].get_xlabel()
+
+
+def test_errors_are_drawn_with_their_intervals_on_two_logarithmic_axes():
+    rows = pd.DataFrame({"network": "A", "epochs": [1, 4], "accuracy": [0.98, 0.99]})
+    figure = figures.error_lines(
+        rows.assign(low=[0.97, 0.98], high=[0.985, 0.996]), "epochs", "network"
+    )
+    (axes,) = figure.axes
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    (line,) = [line for line in axes.lines if len(line.get_ydata()) == 2 and line.get_label()]
+    np.testing.assert_allclose(line.get_ydata(), [200, 100])
+    (bars,) = axes.collections
+    ends = [segment[:, 1] for segment in bars.get_segments()]
+    np.testing.assert_allclose(ends, [[150, 300], [40, 200]])
 
 
 def test_digits_keep_one_scale_whatever_their_contrast():

@@ -90,6 +90,8 @@ def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercis
         ("calibration", ("0.4 * 0.05",)),
         ("calibration", ("4 / 10 * (3 / 4 - 0.7)",)),
         ("calibration", ("torch.tensor(0.02)",)),
+        ("crossing", ("2**3",)),
+        ("crossing", ("np.float32(8)",)),
     ],
 )
 def test_a_right_answer_counts_however_it_is_written(exercise, typed):
@@ -170,6 +172,11 @@ def test_a_function_that_draws_slowly_counts():
         ("wilson", ("float('nan')",), "your function gives (nan, nan), where"),
         ("pool-shift", ("[9., float('nan')]",), "nan at position [1], is not a number"),
         ("pool-shift", ("[[9.], [0.], [0.]]",), "has 3 values, and two poolings leave 2"),
+        ("crossing", ("2",), "After 2 epochs P makes about 200 errors, and Q about 80."),
+        ("crossing", ("32",), "After 32 epochs P makes about 12 errors, and Q about 33."),
+        ("crossing", ("0",), "A training has one epoch at least."),
+        ("crossing", ("10**6",), "far beyond the first number of epochs"),
+        ("crossing", ("7.5",), "a whole number"),
         ("calibration", ("4 / 10 * 0.7",), "0.28 is its share of the answers times the confidence"),
         ("pool-shift", ("[9., 9.]",), "The first value that differs, 9 at position [1], is too large"),
         ("pool-shift", ("[0., 9., 9., 0.]",), "has 4 values, and two poolings leave 2"),

@@ -1,9 +1,11 @@
 """Accuracies and differences in words, and the images, recipes and seeds that comparisons share."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 import torch
-from firstcnn import data, experiments, profiles
+from firstcnn import data, experiments, models, profiles
 from lessons import setting, wording
 
 ROW = {"case": "A", "accuracy": 0.9781, "low": 0.9742, "high": 0.9815}
@@ -59,3 +61,47 @@ def test_epochs_are_told_in_words(trial, monkeypatch):
     assert setting.epochs_in_words(setting.recipe()) == "1 epoch"
     monkeypatch.setenv("FIRSTCNN_PROFILE", "full")
     assert setting.epochs_in_words(setting.small_recipe()) == "2 epochs"
+
+
+@pytest.mark.parametrize(
+    ("build", "epochs", "images", "least", "count"),
+    [
+        (models.DenseNetwork, 2, 50_000, 3, 10),  # 101,632 × 50,000 × 2 = 1.0e10
+        (models.DenseNetwork, 15, 50_000, 1, 3),  # 7.6e10
+        (models.SimpleCNN, 2, 10_000, 1, 3),  # 10,667,520 × 10,000 × 2 = 2.1e11
+        (models.SimpleCNN, 5, 10_000, 1, 1),
+        (models.SimpleCNN, 2, 50_000, 3, 3),
+    ],
+)
+def test_what_trains_in_seconds_has_more_seeds(monkeypatch, build, epochs, images, least, count):
+    monkeypatch.setenv("FIRSTCNN_PROFILE", "full")
+    taught = setting.recipe_for(epochs)
+    assert setting.seeds_of(build, taught, images, least) == range(count)
+    assert setting.seeds_of_each({"a": (build, taught)}, images, least) == {"a": range(count)}
+
+
+def test_previews_have_two_seeds_whatever_they_cost(trial):
+    assert setting.seeds_of(models.ComplexCNN, setting.recipe_for(2), 10**6) == range(2)
+
+
+@pytest.mark.parametrize("profile", ["full", "trial"])
+def test_a_longer_training_differs_in_nothing_but_its_epochs(monkeypatch, profile):
+    monkeypatch.setenv("FIRSTCNN_PROFILE", profile)
+    usual = setting.recipe()
+    assert usual.epochs in setting.budgets()
+    assert setting.recipe_for(usual.epochs) == usual, "so it is not trained twice"
+    assert setting.recipe_for(15, 64) == dataclasses.replace(usual, epochs=15, batch_size=64)
+
+
+def test_seeds_are_counted_in_words():
+    assert wording.seeds({"A": range(10), "B": range(3), "C": range(3), "D": range(1)}) == (
+        "10 of A, 3 of B and C, 1 of D"
+    )
+    assert wording.seeds({"A": range(2), "B": range(2)}) == "2 of each"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(41.4, "41 seconds"), (725, "12 minutes"), (9000, "2.5 hours")]
+)
+def test_a_time_is_told_in_the_unit_that_one_would_use(seconds, said):
+    assert wording.duration(seconds) == said

@@ -360,22 +360,26 @@ def goals_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
 
 def comparisons_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     """Return the table of the comparisons, each with what its networks cost, and their sum."""
-    head = ["Page", "Compared", "Multiplications", "Trained", "Seeds", "Images"]
     body = [
         row(
-            [page_link(r["page"])],
-            shortened(r["cases"]),
-            billions(r["multiplications"]),
+            [page_link(r["page"]), nodes.Text(f": {compared(r)}")],
             trained_and_read(r),
-            shortened([str(seed) for seed in r["seeds"]], 5),
-            f"{r['images']:,}",
+            billions(r["multiplications"]),
+            f"{r['seconds']:,.0f}",
         )
         for r in rows
     ]
     known = [r["multiplications"] for r in rows if r["multiplications"] is not None]
-    trained = str(sum(r["trained"] for r in rows))
-    body.append(row([nodes.strong("", "Sum")], "", billions(sum(known)), trained, "", ""))
-    return [table(head, body)]
+    sums = str(sum(r["trained"] for r in rows)), billions(sum(known))
+    body.append(row([nodes.strong("", "Sum")], *sums, f"{sum(r['seconds'] for r in rows):,.0f}"))
+    return [table(["Comparison", "Networks", "Billions", "Seconds"], body)]
+
+
+def compared(comparison: dict[str, Any]) -> str:
+    """Return what a comparison is about: its cases, its images and how many seeds each has."""
+    fewest, most = comparison["seeds"]
+    seeds = f"{fewest} to {most} seeds" if fewest < most else f"{most} seed" + "s" * (most > 1)
+    return f"{shortened(comparison['cases'])}; {comparison['images']:,} images; {seeds}"
 
 
 def trained_and_read(comparison: dict[str, Any]) -> str:
@@ -392,7 +396,7 @@ def shortened(names: list[str], most: int = 3) -> str:
 
 def billions(count: int | None) -> str:
     """Return a number in billions."""
-    return "not counted" if count is None else f"{count / 1e9:,.1f} billion"
+    return "not counted" if count is None else f"{count / 1e9:,.1f}"
 
 
 def listed(parts: list[nodes.Node]) -> list[nodes.Node]:

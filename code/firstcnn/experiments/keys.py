@@ -13,12 +13,12 @@ import torch
 from sourcedigest import SourceNotFound, source_digest
 from torch import Tensor
 
-from firstcnn import ledger
 from firstcnn.device import CPU
 from firstcnn.experiments.network import Build, Pair, train_network
 from firstcnn.training import Recipe
 
 Cases = Mapping[str, tuple[Build, Recipe]]
+Seeds = Iterable[int] | Mapping[str, Iterable[int]]
 
 digest_of_source = functools.partial(source_digest, packages=("firstcnn",))
 
@@ -58,29 +58,40 @@ class Run:
 
 
 def runs_of(
-    cases: Cases, train: Pair, validation: Pair, seeds: Iterable[int], device: torch.device = CPU
+    cases: Cases, train: Pair, validation: Pair, seeds: Seeds, device: torch.device = CPU
 ) -> list[Run]:
-    """Return a run on a device for each case and seed.
+    """Return a run on a device for each case and each of its seeds.
 
     Raises
     ------
     ValueError
-        If seeds repeat, or a case cannot be written into a key.
+        If seeds repeat or name other cases, or a case cannot be written into a key.
     """
-    seeds = [int(seed) for seed in seeds]
-    if len(set(seeds)) < len(seeds):
-        raise ValueError(
-            f"The seeds {seeds} repeat: a seed twice is the same run twice, not another sample."
-        )
+    of_each = _seeds_of_each(cases, seeds)
     checksums = checksums_of(train, validation)
     depends = {case: dependencies(*what, checksums) for case, what in cases.items()}
-    runs = [
+    return [
         Run(case, *what, seed, depends[case], device)
         for case, what in cases.items()
-        for seed in seeds
+        for seed in of_each[case]
     ]
-    ledger.note(runs, train[0], threads=1)
-    return runs
+
+
+def _seeds_of_each(cases: Cases, seeds: Seeds) -> dict[str, list[int]]:
+    if not isinstance(seeds, Mapping):
+        seeds = dict.fromkeys(cases, tuple(seeds))
+    if set(seeds) != set(cases):
+        raise ValueError(
+            f"The seeds are those of {', '.join(map(repr, seeds))}, the cases are"
+            f" {', '.join(map(repr, cases))}: each case needs its seeds, and no other has any."
+        )
+    of_each = {case: [int(seed) for seed in own] for case, own in seeds.items()}
+    for own in of_each.values():
+        if len(set(own)) < len(own):
+            raise ValueError(
+                f"The seeds {own} repeat: a seed twice is the same run twice, not another sample."
+            )
+    return of_each
 
 
 def dependencies(

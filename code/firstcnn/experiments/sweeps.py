@@ -22,7 +22,15 @@ from firstcnn.experiments.engines import (
     device_for,
     machines_of,
 )
-from firstcnn.experiments.keys import Cases, Run, checksum, checksums_of, dependencies, runs_of
+from firstcnn.experiments.keys import (
+    Cases,
+    Run,
+    Seeds,
+    checksum,
+    checksums_of,
+    dependencies,
+    runs_of,
+)
 from firstcnn.experiments.network import Build, Pair, restore
 from firstcnn.experiments.store import KeptResults, Record, networks_folder, unpack
 from firstcnn.experiments.workers import Task, read_or_train
@@ -90,8 +98,9 @@ def trained(
     depends = dependencies(build, recipe, checksums_of(train, validation))
     folder = None if depends is None else networks_folder()
     run = Run("", build, recipe, seed, depends, find_device(device))
-    ledger.note([run], train[0], torch.get_num_threads() if run.device == CPU else 1)
     result = read_or_train(run, train, validation, folder)
+    threads = torch.get_num_threads() if run.device == CPU else 1
+    ledger.note([(run, _seconds(result))], train[0], threads)
     return restore(build, result)
 
 
@@ -100,7 +109,7 @@ def sweep(
     train: Pair,
     validation: Pair,
     *,
-    seeds: Iterable[int] = (0,),
+    seeds: Seeds = (0,),
     judged_on: Mapping[str, Pair] | None = None,
     engine: str = "local",
     device: str | torch.device = AUTO,
@@ -121,8 +130,8 @@ def sweep(
         As for `trained`.
     train, validation : tuple of Tensor (N, C, H, W) and Tensor (N,)
         As for `trained`.
-    seeds : iterable of int
-        The seeds, the same for each case.
+    seeds : iterable of int, or mapping of str to iterable of int
+        The seeds, the same for each case, or those of each case.
     judged_on : mapping of str to tuple of Tensor (N, C, H, W) and Tensor (N,), optional
         Other sets, normalised likewise, on which the finished networks are judged. What they
         answered is kept.
@@ -151,8 +160,8 @@ def sweep(
         If a worker process was killed, as happens when memory runs out, or a cluster has lost its
         scheduler or all its workers.
     ValueError
-        As in `trained`; if seeds repeat; if the engine is unknown, cannot train on the device, or
-        is "dask" and has no client.
+        As in `trained`; if seeds repeat or name other cases; if the engine is unknown, cannot train
+        on the device, or is "dask" and has no client.
     ModuleNotFoundError
         If the engine is "dask" and ``distributed`` is not installed.
     RuntimeError, OSError
@@ -181,7 +190,7 @@ def networks(
     cases: Cases,
     train: Pair,
     validation: Pair,
-    seeds: Iterable[int] = (0,),
+    seeds: Seeds = (0,),
     *,
     engine: str = "local",
     device: str | torch.device = AUTO,
@@ -227,13 +236,18 @@ def _row(run: Run, result: Record, labels: Tensor) -> dict[str, Any]:
         "validation_accuracy": judgement["accuracy"],
         "validation_loss": history.validation_loss[-1],
         "train_accuracy": history.train_accuracy[-1],
-        "seconds": sum(history.seconds),
+        "seconds": _seconds(result),
         "parameters": result["parameters"],
         "precision": result["precision"],
         "device": "CPU",
         **judgement,
         **result["machine"],
     }
+
+
+def _seconds(result: Record) -> float:
+    """Return how long a network was trained, whenever that was."""
+    return sum(result["history"]["seconds"])
 
 
 def _judgement(logits: Tensor, labels: Tensor) -> dict[str, Any]:
@@ -247,7 +261,8 @@ def _results(
     engine: str,
     use: Callable[[Run, Record, list[Tensor]], Any],
 ) -> list[Any]:
-    """Return ``use(run, record, logits on each judged set)`` for each run, in order.
+    """Return ``use(run, record, logits on each judged set)`` for each run, in order, and note what
+    the runs cost.
 
     ``sets`` are the training and the validation set and the images of each judged set. What is
     kept is read, the rest is trained and kept.
@@ -258,7 +273,11 @@ def _results(
     machines = machines_of(engine, device)
     kept = KeptResults(networks_folder(), machines, len(validation[1]), image_counts)
     kept.clear()
-    used, tasks = _read_kept(runs, kept, use)
+
+    def timed(run: Run, result: Record, logits: list[Tensor]) -> tuple[Any, float]:
+        return use(run, result, logits), _seconds(result)
+
+    used, tasks = _read_kept(runs, kept, timed)
     if any(task.result is None and task.run.depends is not None for task in tasks):
         kept.check_writable()
     arrays = [tensor.cpu().numpy() for tensor in (*train, *validation, *judged)]
@@ -268,10 +287,13 @@ def _results(
         with contextlib.closing(answers):  # whatever happens, no worker goes on
             for task, result, logits in answers:
                 kept.keep(result, logits)
-                used |= {number: use(runs[number], result, logits) for number in task.numbers}
+                used |= {number: timed(runs[number], result, logits) for number in task.numbers}
     except LOST as error:
         raise SweepInterrupted(_how_far(runs, kept, error)) from error
-    return [used[number] for number in range(len(runs))]
+    results = [used[number] for number in range(len(runs))]
+    costs = [(run, seconds) for run, (_, seconds) in zip(runs, results, strict=True)]
+    ledger.note(costs, train[0], threads=1)
+    return [result for result, _ in results]
 
 
 def _read_kept(

@@ -22,6 +22,7 @@ from firstcnn.figures.comparisons import (
     comparison,
     difference_rows,
     effect_grid,
+    error_lines,
 )
 from firstcnn.figures.convolution import (
     best_matches,
@@ -96,6 +97,7 @@ __all__ = [
     "distributions",
     "dropout_masks",
     "effect_grid",
+    "error_lines",
     "feature_maps",
     "filters",
     "filters_by_channel",

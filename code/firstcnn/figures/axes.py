@@ -242,16 +242,18 @@ def draw_interval_lines(
     x: str,
     group: str | None,
     apart: Callable[[Values, float], Values],
+    measure: Callable[[pd.DataFrame], Sequence[np.ndarray]] = percentages,
 ) -> None:
     """Draw accuracies with their intervals against a column, a named line a value of ``group``.
 
     ``apart(places, steps)`` moves a line so many steps to the right, so that bars do not hide each
-    other.
+    other. ``measure(rows)`` gives what is drawn: values and the lower and upper ends of their
+    intervals.
     """
     ends, lines = [], list(table.groupby(group, sort=False) if group else [("", table)])
     for index, (name, rows) in enumerate(lines):
         rows, look = rows.sort_values(x), look_of(name, index)
-        values, lows, highs = percentages(rows)
+        values, lows, highs = measure(rows)
         places = apart(rows[x], index - (len(lines) - 1) / 2)
         draw_estimates(axes, places, values, (values - lows, highs - values), look=look)
         text = f"{name} {group}" if name in ("with", "without") else str(name)

@@ -24,7 +24,7 @@ from firstcnn.figures.axes import (
     without_frame,
 )
 from firstcnn.figures.style import GREY, SMALL, house_style, signed_scale, text_color_on
-from firstcnn.figures.values import formatted, largest_magnitude, percentages
+from firstcnn.figures.values import errors_in_10000, formatted, largest_magnitude, percentages
 from firstcnn.statistics import UNDECIDED
 
 if TYPE_CHECKING:
@@ -91,10 +91,34 @@ def accuracy_lines(
         What to write at the x axis; the name of the column if not given.
     """
     figure, axes = subplots(4.2)
-    draw_interval_lines(axes, table, x, group, lambda places, steps: places * 1.03**steps)
+    draw_interval_lines(axes, table, x, group, _apart)
     log_axis(axes, "x", x_label or x.replace("_", " "))
     ticks_at_values(axes, table[x])
     return figure
+
+
+@house_style
+def error_lines(table: pd.DataFrame, x: str, group: str, x_label: str | None = None) -> Figure:
+    """Show `firstcnn.experiments.intervals` as errors in 10,000 images, both axes logarithmic: a
+    step down is a factor, and a straight line keeps its factor.
+
+    Parameters
+    ----------
+    table, x, group, x_label
+        As for `accuracy_lines`; ``group`` is needed.
+    """
+    figure, axes = subplots(4.8)
+    log_axis(axes, "y", "errors in 10,000 images", subs=(1, 2, 5))
+    log_axis(axes, "x", x_label or x.replace("_", " "))
+    label = f"{axes.get_ylabel()}\n{OVER_BOTH}"
+    draw_interval_lines(axes, table, x, group, _apart, errors_in_10000)
+    axes.set_ylabel(label)
+    ticks_at_values(axes, table[x])
+    return figure
+
+
+def _apart(places: pd.Series, steps: float) -> pd.Series:
+    return places * 1.03**steps
 
 
 @house_style

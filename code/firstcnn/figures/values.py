@@ -102,3 +102,12 @@ def percentages(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return a column of fractions and the columns ``low`` and ``high``, in percent."""
     return tuple(100 * table[[value, "low", "high"]].to_numpy(float).T)
+
+
+def errors_in_10000(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the column ``accuracy`` and its interval as errors in 10,000 images.
+
+    None is below half an error, which a logarithmic axis can still show.
+    """
+    ends = table[["accuracy", "high", "low"]].to_numpy(float).T
+    return tuple(np.maximum(10_000 * (1 - ends), 0.5))

@@ -4,7 +4,7 @@ import math
 
 from firstcnn.statistics import verdict_of, wilson_interval
 
-from lessons.claims.registry import claim, is_measured, is_near, is_sound, tells
+from lessons.claims.registry import claim, is_measured, is_sound, tells
 
 
 @claim("C02")

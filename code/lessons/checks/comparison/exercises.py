@@ -9,11 +9,13 @@ from torch import nn
 
 from lessons.checks.answers import (
     array,
+    exactly,
     function,
     number,
     same,
     several,
     unrolled,
+    whole,
     word,
 )
 from lessons.checks.clashes import given_with_commas, stops_at
@@ -51,6 +53,7 @@ from lessons.checks.comparison.numbers import (
     HIGHER,
     UNDECIDED,
     VERDICTS,
+    about_crossing,
     about_pooled,
     about_second_bin,
     second_bin,
@@ -902,6 +905,35 @@ CALIBRATION = Exercise(
     observed=about_second_bin,
 )
 
+CROSSING = Exercise(
+    id="crossing",
+    read=whole,
+    right=exactly(8),
+    observed=about_crossing,
+    praise="After 2 epochs it was 120 errors behind. The steeper line needs time, not luck.",
+    wrong=(
+        Wrong(
+            name="doublings are counted",
+            typed=("3",),
+            hint="Three doublings are right. How many epochs are that, if you begin with one?",
+            shows=exactly(3),
+        ),
+        Wrong(
+            name="the last row where Q is ahead",
+            typed=("4",),
+            hint="At 4 epochs P makes 100 errors and Q 64. How many do both make after the next?",
+            shows=exactly(4),
+        ),
+        Wrong(
+            name="one doubling too many",
+            typed=("16",),
+            hint="P is ahead there, but not for the first time. Compare both half as far.",
+            shows=exactly(16),
+        ),
+    ),
+    otherwise="Write both rows below each other: 400, 200, 100, … and 100, 80, 64, …",
+)
+
 EXERCISES: tuple[Exercise, ...] = (
     WILSON,
     DRAW,
@@ -913,4 +945,5 @@ EXERCISES: tuple[Exercise, ...] = (
     POOL_SHIFT,
     TWIN,
     CALIBRATION,
+    CROSSING,
 )

@@ -23,6 +23,16 @@ def about_pooled(answer: Tensor) -> str:
     return about_array(answer, torch.tensor([9.0, 0.0], dtype=torch.float64))
 
 
+def about_crossing(answer: int) -> str:
+    """Return how many errors the two networks make after so many epochs."""
+    if answer < 1:
+        return "A training has one epoch at least."
+    if answer > 1000:
+        return "That is far beyond the first number of epochs after which P makes fewer errors."
+    p, q = 400 / answer, 100 * 0.8 ** math.log2(answer)
+    return f"After {answer} epochs P makes about {p:.0f} errors, and Q about {q:.0f}."
+
+
 def second_bin(value: float) -> Callable[[float], bool]:
     """Return a test for the sum with some value in place of what the second bin adds."""
     return equals(6 / 10 * 0.02 + value)
