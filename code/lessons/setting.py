@@ -62,7 +62,7 @@ def seeds_of(build: Build, recipe: training.Recipe, images: int, least: int = 1)
 
     The cost is its multiplications for one image, forward, times images and epochs. Ten seeds
     where a training takes seconds (at most `SECONDS`), three where it takes up to half a minute
-    (at most `HALF_A_MINUTE`), else ``least``; in a preview two.
+    (at most `HALF_A_MINUTE`), else ``least``. A preview has two in place of ten, and two at most.
 
     Parameters
     ----------
@@ -75,9 +75,9 @@ def seeds_of(build: Build, recipe: training.Recipe, images: int, least: int = 1)
     least : int
         Seeds of a costly network: one says nothing about other seeds, and the page has to say so.
     """
-    if not _is_full():
-        return range(2)
     cost = ledger.for_one_image(build, IMAGE) * images * recipe.epochs
+    if not _is_full():
+        return range(2 if cost <= SECONDS else min(2, least))
     return range(10 if cost <= SECONDS else max(least, 3 if cost <= HALF_A_MINUTE else 1))
 
 

@@ -80,8 +80,11 @@ def test_what_trains_in_seconds_has_more_seeds(monkeypatch, build, epochs, image
     assert setting.seeds_of_each({"a": (build, taught)}, images, least) == {"a": range(count)}
 
 
-def test_previews_have_two_seeds_whatever_they_cost(trial):
-    assert setting.seeds_of(models.ComplexCNN, setting.recipe_for(2), 10**6) == range(2)
+def test_previews_have_two_seeds_or_one_of_a_costly_network(trial):
+    twice = setting.recipe_for(2)
+    assert setting.seeds_of(models.DenseNetwork, twice, 800) == range(2)
+    assert setting.seeds_of(models.ComplexCNN, twice, 800) == range(1)  # 4.8e10
+    assert setting.seeds_of(models.ComplexCNN, twice, 800, least=3) == range(2)
 
 
 @pytest.mark.parametrize("profile", ["full", "trial"])

@@ -21,6 +21,7 @@ from firstcnn.experiments.engines import (
     SweepInterrupted,
     device_for,
     machines_of,
+    work_of,
 )
 from firstcnn.experiments.keys import (
     Cases,
@@ -34,7 +35,6 @@ from firstcnn.experiments.keys import (
 from firstcnn.experiments.network import Build, Pair, restore
 from firstcnn.experiments.store import KeptResults, Record, networks_folder, unpack
 from firstcnn.experiments.workers import Task, read_or_train
-from firstcnn.models import count_parameters
 from firstcnn.progress import progress_bar
 from firstcnn.training import History, Recipe
 
@@ -282,7 +282,7 @@ def _results(
         kept.check_writable()
     arrays = [tensor.cpu().numpy() for tensor in (*train, *validation, *judged)]
     description = f"sweep ({len(used)} of {len(runs)} kept)"
-    answers = _as_done(_largest_first(tasks), arrays, engine, kept.folder, description)
+    answers = _as_done(_largest_first(tasks, arrays), arrays, engine, kept.folder, description)
     try:
         with contextlib.closing(answers):  # whatever happens, no worker goes on
             for task, result, logits in answers:
@@ -311,16 +311,11 @@ def _read_kept(
     return used, list(tasks.values())
 
 
-def _largest_first(tasks: Iterable[Task]) -> list[Task]:
+def _largest_first(tasks: Iterable[Task], arrays: list[np.ndarray]) -> list[Task]:
     """Sort tasks so that the last ones are short: a long one would keep one core busy at the end,
     and the others would have nothing to do.
     """
-    return sorted(tasks, key=lambda task: _size(task.run), reverse=True)
-
-
-def _size(run: Run) -> int:
-    with torch.random.fork_rng(devices=[]):
-        return count_parameters(run.build()) * run.recipe.epochs
+    return sorted(tasks, key=lambda task: work_of([task], arrays), reverse=True)
 
 
 def _as_done(
