@@ -307,7 +307,6 @@ def test_a_difference_has_the_interval_of_the_two_way_analysis(spread):
     first, second = answers(5, 300, 0.9, spread, seed=0), answers(3, 300, 0.85, spread, seed=0)
     found = evaluation.difference(first, second)
     of_images, of_seeds, student = by_definition(first, second)
-    of_images += 1 / 300**2
     total = of_images + of_seeds
     half = (1.959964 * of_images + student * of_seeds) / math.sqrt(total)
     assert found.value == pytest.approx(first.mean() - second.mean())
