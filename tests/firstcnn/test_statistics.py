@@ -97,6 +97,15 @@ def test_a_difference_in_which_one_side_varies_more_holds_the_truth_as_often():
     assert 93 <= covered(statistics.difference_interval(steady, shaky), 0) <= 98
 
 
+def test_of_one_seed_an_interval_holds_the_truth_about_these_weights_as_often():
+    steady = answers(1, (0.75, 0.8), (0.0, 0.0))
+    assert 93 <= covered(statistics.difference_interval(*steady), -0.05) <= 97
+    assert 93 <= covered(statistics.seeds_and_images_interval(steady[0]), 0.75) <= 97
+    for kind in ("difference", "seeds and images"):
+        said = statistics.coverage(kind, seeds=1, seeds_deviation=0.0)
+        assert said == pytest.approx(0.95, abs=0.02)
+
+
 @pytest.mark.parametrize(("total", "share"), [(20, 0.9), (400, 0.86), (10_000, 0.99)])
 def test_wilsons_interval_holds_the_truth_as_often_as_is_said(total, share):
     """Every count that is at all likely, with its probability."""

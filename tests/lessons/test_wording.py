@@ -32,7 +32,8 @@ def test_tables_of_a_sweep_are_read_in_percent_and_in_points():
     shown = wording.in_percent(experiments.intervals(runs))
     assert shown["accuracy"].tolist() == ["75.00%", "75.00%"] and shown["seeds"].tolist() == [1, 1]
     shown = wording.in_points(experiments.differences(runs, against="A"))
-    assert shown[["difference", "low", "high"]].iloc[0].tolist() == ["+0.00"] * 3
+    ends = ["−49.00", "+49.00"]  # 1.96 of one image in four
+    assert shown[["difference", "low", "high"]].iloc[0].tolist() == ["+0.00", *ends]
 
 
 @pytest.fixture
