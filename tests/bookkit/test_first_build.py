@@ -140,7 +140,7 @@ def test_a_preview_stands_until_the_book_is_done_and_what_is_done_is_not_done_ag
     status = re.sub(r"<[^>]*>|\s+", " ", long_book.page("book/status"))
     status = re.sub(r"\s+", " ", status)
     assert "One : small, large; 50,000 images; 1 seed 2 4.0 1,400" in status
-    assert "Two : large, huge; 50,000 images; 1 seed 1, 1 read 2.0 700" in status, (
+    assert "Two : large, huge; 50,000 images; 1 seed 1 (1) 2.0 700" in status, (
         "large is trained once"
     )
     assert "Sum 3 6.0 2,100" in status

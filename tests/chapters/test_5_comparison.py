@@ -355,8 +355,8 @@ def test_what_the_chapter_has_trained_is_not_trained_again_for_more_epochs(chapt
         for page in (chapter("chapters/5-comparison"), epochs)
     )
     for name in NETWORKS:  # in a preview the images are the same
-        assert longer[f"{name}, 1", 0] == core[name, 0]
-        assert longer[f"{name}, 2", 0] not in core.values()
+        assert longer[f"{name} for 1", 0] == core[name, 0]
+        assert longer[f"{name} for 2", 0] not in core.values()
 
 
 def test_times_are_measured_for_one_image_and_for_many(records):

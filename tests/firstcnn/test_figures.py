@@ -543,9 +543,8 @@ def test_errors_are_drawn_with_their_intervals_on_two_logarithmic_axes():
     )
     (axes,) = figure.axes
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    (line,) = [line for line in axes.lines if len(line.get_ydata()) == 2 and line.get_label()]
+    ((line, _, (bars,)),) = axes.containers
     np.testing.assert_allclose(line.get_ydata(), [200, 100])
-    (bars,) = axes.collections
     ends = [segment[:, 1] for segment in bars.get_segments()]
     np.testing.assert_allclose(ends, [[150, 300], [40, 200]])
 

@@ -372,7 +372,7 @@ def comparisons_table(rows: list[dict[str, Any]]) -> list[nodes.Node]:
     known = [r["multiplications"] for r in rows if r["multiplications"] is not None]
     sums = str(sum(r["trained"] for r in rows)), billions(sum(known))
     body.append(row([nodes.strong("", "Sum")], *sums, f"{sum(r['seconds'] for r in rows):,.0f}"))
-    return [table(["Comparison", "Networks", "Billions", "Seconds"], body)]
+    return [table(["Page", "Networks", "Billions", "Seconds"], body)]
 
 
 def compared(comparison: dict[str, Any]) -> str:
@@ -383,9 +383,9 @@ def compared(comparison: dict[str, Any]) -> str:
 
 
 def trained_and_read(comparison: dict[str, Any]) -> str:
-    """Return how many networks a comparison trains, and how many others it finds trained."""
+    """Return how many networks a comparison trains, and in brackets how many it finds trained."""
     read = sum(comparison["read"].values())
-    return f"{comparison['trained']}" + (f", {read} read" if read else "")
+    return f"{comparison['trained']}" + (f" ({read})" if read else "")
 
 
 def shortened(names: list[str], most: int = 3) -> str:
@@ -396,7 +396,9 @@ def shortened(names: list[str], most: int = 3) -> str:
 
 def billions(count: int | None) -> str:
     """Return a number in billions."""
-    return "not counted" if count is None else f"{count / 1e9:,.1f}"
+    if count is None:
+        return "not counted"
+    return f"{count / 1e9:,.0f}" if count >= 1e11 else f"{count / 1e9:.1f}"
 
 
 def listed(parts: list[nodes.Node]) -> list[nodes.Node]:
