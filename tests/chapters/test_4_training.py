@@ -368,9 +368,9 @@ def other_epoch(model, batches, optimizer):
     """One epoch, written in another way: gradients are forgotten at the end, losses are a
     tensor.
     """
-    losses = []
+    losses, place = [], next(model.parameters())
     for images, labels in batches:
-        loss = F.cross_entropy(model.train()(images), labels)
+        loss = F.cross_entropy(model.train()(images.to(place)), labels.to(place.device))
         loss.backward()
         optimizer.step()
         model.zero_grad(set_to_none=False)
@@ -401,7 +401,9 @@ def other_evaluate(model, loader):
     """The same evaluation with all logits together, in inference mode, the mode restored."""
     was_training = model.training
     with torch.inference_mode():
-        answered = [(model.eval()(images), labels) for images, labels in loader]
+        there = next(model.parameters()).device
+        batches = ((images.to(there), labels.to(there)) for images, labels in loader)
+        answered = [(model.eval()(images), labels) for images, labels in batches]
     model.train(was_training)
     logits, labels = (torch.cat(part) for part in zip(*answered, strict=True))
     return F.cross_entropy(logits, labels), (logits.argmax(dim=1) == labels).double().mean()

@@ -532,6 +532,7 @@ COLUMNS = [
     "torch",
     "cpu_capability",
     "threads",
+    "device",
     "precision",
 ]
 
@@ -555,6 +556,7 @@ def test_sweep_is_tidy():
     assert row["accuracy"] == row["validation_accuracy"] == row["right"].mean()
     assert (row["torch"], row["threads"]) == (torch.__version__, 1)
     assert row["cpu_capability"] == torch.backends.cpu.get_cpu_capability()
+    assert row["device"] == "CPU"
     assert row["precision"] == ("bfloat16" if bfloat16_is_fast() else "float32")
 
 
