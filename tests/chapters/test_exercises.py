@@ -190,26 +190,48 @@ NAMED: dict[str, dict[str, str]] = {
         (
             "1: pixels = train.images / 255\n"
             "mean, std = (pixels.mean(), pixels.std())\n"
-            "train_set, validation_set = (TensorDataset((images[:, None] / 255 - mean) / std, labels) for images, labels in (train, validation))\n"
+            "train_images = (pixels[:, None] - mean) / std\n"
+            "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
+            "train_set = TensorDataset(train_images, train.labels)\n"
+            "validation_set = TensorDataset(validation_images, validation.labels)\n"
+            "train_loader = DataLoader(train_set, batch_size)\n"
+            "validation_loader = DataLoader(validation_set, batch_size)"
+        ): "nothing shuffles",
+        (
+            "1: pixels = train.images / 255\n"
+            "mean, std = (pixels.mean(), pixels.std())\n"
+            "train_images = (pixels[:, None] - mean) / std\n"
+            "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
+            "train_set = TensorDataset(train_images, train.labels)\n"
+            "validation_set = TensorDataset(validation_images, validation.labels)\n"
             "train_loader = DataLoader(train_set, batch_size, shuffle=False)\n"
             "validation_loader = DataLoader(validation_set, batch_size)"
         ): "nothing shuffles",
         (
             "1: pixels = train.images * 255\n"
             "mean, std = (pixels.mean(), pixels.std())\n"
-            "train_set, validation_set = (TensorDataset((images[:, None] / 255 - mean) / std, labels) for images, labels in (train, validation))\n"
+            "train_images = (pixels[:, None] - mean) / std\n"
+            "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
+            "train_set = TensorDataset(train_images, train.labels)\n"
+            "validation_set = TensorDataset(validation_images, validation.labels)\n"
             "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
             "validation_loader = DataLoader(validation_set, batch_size)"
         ): "the mean of whole numbers",
         (
             "1: mean, std = (pixels.mean(), pixels.std())\n"
-            "train_set, validation_set = (TensorDataset((images[:, None] / 255 - mean) / std, labels) for images, labels in (train, validation))\n"
+            "train_images = (pixels[:, None] - mean) / std\n"
+            "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
+            "train_set = TensorDataset(train_images, train.labels)\n"
+            "validation_set = TensorDataset(validation_images, validation.labels)\n"
             "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
             "validation_loader = DataLoader(validation_set, batch_size)"
         ): "mean and standard deviation from outside",
         (
             "1: pixels = train.images / 255\n"
-            "train_set, validation_set = (TensorDataset((images[:, None] / 255 - mean) / std, labels) for images, labels in (train, validation))\n"
+            "train_images = (pixels[:, None] - mean) / std\n"
+            "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
+            "train_set = TensorDataset(train_images, train.labels)\n"
+            "validation_set = TensorDataset(validation_images, validation.labels)\n"
             "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
             "validation_loader = DataLoader(validation_set, batch_size)"
         ): "mean and standard deviation from outside",
