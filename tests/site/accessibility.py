@@ -1,12 +1,18 @@
 """What axe-core finds wrong with a page for readers who see, hear or type differently."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+
+from playwright.sync_api import TimeoutError as WaitedEnough
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ("wcag2a", "wcag2aa")
 CONTRAST = ["color-contrast"]
 RUN = """({ parts, rules }) => axe.run(parts, { runOnly: rules, resultTypes: ["violations"] })"""
+# The theme lets the keyboard reach what scrolls, a moment after the page or its width has changed.
+REACHED = """() => [...document.querySelectorAll("pre, .output, .pst-scrollable-table-container")]
+  .every((box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
 # Contrast is slow to measure, and the same for all texts of one colour, ground, size and weight.
 MARK_ONE_TEXT_OF_EACH_LOOK = """({ part, measured }) => {
   axe.configure({ rules: [{ id: "color-contrast", selector: "[data-look]" }] });
@@ -53,6 +59,8 @@ def accessibility_faults(
         Looks of texts that were measured on other pages, and are not measured again; those of this
         page are added.
     """
+    with contextlib.suppress(WaitedEnough):  # then axe-core says what is not reached
+        page.wait_for_function(REACHED, timeout=2000)
     measured = set() if measured is None else measured
     known = {"part": part, "measured": sorted(measured)}
     new = with_axe(page).evaluate(MARK_ONE_TEXT_OF_EACH_LOOK, known)

@@ -37,7 +37,7 @@ def confusion(matrix: Values) -> Figure:
     """
     counts = as_array(matrix)
     errors = np.where(np.eye(len(counts), dtype=bool), 0, counts)
-    figure, axes = subplots(4.2)
+    figure, axes = subplots(4.0)
     picture = axes.imshow(errors, cmap=ERRORS, vmin=0, vmax=largest_magnitude(errors))
     for (row, column), count in np.ndenumerate(counts):
         color = text_color_on(ERRORS, picture.norm(count))

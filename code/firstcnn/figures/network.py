@@ -280,7 +280,7 @@ def softmax_bars(
 
     The largest is dark. ``labels`` are K names of classes, their numbers if not given.
     """
-    figure, panels = subplots(2.8, 2, sharex=True)
+    figure, panels = subplots(2.6, 2, sharex=True)
     sides = ((logits, "logit", "{:.2f}"), (probabilities, "probability", "{:.3f}"))
     for axes, (values, name, form) in zip(panels, sides, strict=True):
         values = as_array(values).ravel()

@@ -37,7 +37,7 @@ def descent(curve: tuple[Values, Values], paths: Mapping[str, tuple[Values, Valu
 
     ``curve`` and each path are weights (N,) and losses (N,).
     """
-    figure, axes = subplots(2.5)
+    figure, axes = subplots(2.4)
     axes.plot(*map(as_array, curve), color=GREY)
     ends = []
     for (name, path), (color, marker, line) in zip(paths.items(), SERIES, strict=False):
@@ -56,7 +56,7 @@ def descent(curve: tuple[Values, Values], paths: Mapping[str, tuple[Values, Valu
 @house_style
 def training_curves(history: History) -> Figure:
     """Show the loss of each step and of validation each epoch, above the accuracy of each epoch."""
-    figure, (loss, accuracy) = subplots(3.7, 2, sharex=True)
+    figure, (loss, accuracy) = subplots(3.5, 2, sharex=True)
     epochs = np.arange(1, len(history.validation_loss) + 1)
     steps = np.linspace(0, epochs[-1], len(history.step_loss) + 1)[1:]
     train, validation = SETS["training"], SETS["validation"]
