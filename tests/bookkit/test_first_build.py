@@ -11,6 +11,7 @@ import threading
 import pytest
 from bookkit.book.pages import read_page, read_pages
 from bookkit.book.project import open_project
+from bookkit.run import unchanged
 from bookkit.run.build import work_of
 from bookkit.run.estimate import expected_seconds, tell_how_long
 from bookkit.run.outlook import Outlook, in_words
@@ -247,3 +248,10 @@ def test_no_preview_is_made_where_nobody_reads_meanwhile(toy_book, monkeypatch):
     assert [plan.project.profile.name for plan in stages(project, pages, None)] == ["quick", "full"]
     monkeypatch.setenv("CI", "true")
     assert [plan.project.profile.name for plan in stages(project, pages, None)] == ["full"]
+
+
+def test_a_graphics_card_that_comes_is_a_change(monkeypatch):
+    before = unchanged.machine()
+    assert unchanged.machine() == before
+    monkeypatch.setattr(unchanged.os, "listdir", lambda folder: ["null", "nvidia0", "nvidiactl"])
+    assert unchanged.machine() == [*before[:-1], ["nvidia0"]] != before
