@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from bookkit.book.pages import Page, read_page, read_pages
 from bookkit.book.project import open_project
+from bookkit.run import unchanged
 from bookkit.run.build import turns_of, work_of
 from bookkit.run.estimate import expected_seconds, tell_how_long
 from bookkit.run.outlook import Outlook, in_words
@@ -264,3 +265,10 @@ def test_no_preview_is_made_where_nobody_reads_meanwhile(toy_book, monkeypatch):
     assert [plan.project.profile.name for plan in stages(project, pages, None)] == ["quick", "full"]
     monkeypatch.setenv("CI", "true")
     assert [plan.project.profile.name for plan in stages(project, pages, None)] == ["full"]
+
+
+def test_a_graphics_card_that_comes_is_a_change(monkeypatch):
+    before = unchanged.machine()
+    assert unchanged.machine() == before
+    monkeypatch.setattr(unchanged.os, "listdir", lambda folder: ["null", "nvidia0", "nvidiactl"])
+    assert unchanged.machine() == [*before[:-1], ["nvidia0"]] != before

@@ -177,6 +177,23 @@ def test_while_another_device_trains_the_cpu_only_draws(elsewhere, optimizer):
     assert {"randperm", "rand", "normal_"} <= here <= DRAWING
 
 
+FOUND = torch.accelerator.current_accelerator(check_available=True)
+
+
+@pytest.mark.parametrize("place", ["cpu", *([FOUND.type] if FOUND else [])])
+def test_every_device_of_this_machine_learns_the_same(place):
+    recipe = replace(RECIPE, optimizer="sgd")
+    models = [small(), small()]
+    for model in models:
+        model.dropout.p = 0.0  # each device draws its own
+    expected = fit(models[0], pair(), pair(30, seed=1), recipe, seed=3, device="cpu")
+    found = fit(models[1], pair(), pair(30, seed=1), recipe, seed=3, device=place)
+    assert found.step_loss == pytest.approx(expected.step_loss, rel=0.02)
+    answers = [predict(model.to(place), pair()[0]) for model in models]
+    assert answers[0].device == answers[1].device == CPU
+    torch.testing.assert_close(*answers, rtol=0.02, atol=0.02)
+
+
 @dataclass(frozen=True)
 class Stays:
     """An augmentation whose draws stay on the CPU."""
