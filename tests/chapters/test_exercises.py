@@ -108,6 +108,13 @@ def step(
     )
 
 
+TWO_SETS = (  # as the solution of make-loaders prepares them
+    "train_images = (pixels[:, None] - mean) / std\n"
+    "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
+    "train_set = TensorDataset(train_images, train.labels)\n"
+    "validation_set = TensorDataset(validation_images, validation.labels)\n"
+)
+
 # Changed solutions that are a named mistake in other words, by exercise: what was typed, and the
 # name of the mistake.
 NAMED: dict[str, dict[str, str]] = {
@@ -190,49 +197,34 @@ NAMED: dict[str, dict[str, str]] = {
         (
             "1: pixels = train.images / 255\n"
             "mean, std = (pixels.mean(), pixels.std())\n"
-            "train_images = (pixels[:, None] - mean) / std\n"
-            "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
-            "train_set = TensorDataset(train_images, train.labels)\n"
-            "validation_set = TensorDataset(validation_images, validation.labels)\n"
-            "train_loader = DataLoader(train_set, batch_size)\n"
+            + TWO_SETS
+            + "train_loader = DataLoader(train_set, batch_size)\n"
             "validation_loader = DataLoader(validation_set, batch_size)"
         ): "nothing shuffles",
         (
             "1: pixels = train.images / 255\n"
             "mean, std = (pixels.mean(), pixels.std())\n"
-            "train_images = (pixels[:, None] - mean) / std\n"
-            "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
-            "train_set = TensorDataset(train_images, train.labels)\n"
-            "validation_set = TensorDataset(validation_images, validation.labels)\n"
-            "train_loader = DataLoader(train_set, batch_size, shuffle=False)\n"
+            + TWO_SETS
+            + "train_loader = DataLoader(train_set, batch_size, shuffle=False)\n"
             "validation_loader = DataLoader(validation_set, batch_size)"
         ): "nothing shuffles",
         (
             "1: pixels = train.images * 255\n"
             "mean, std = (pixels.mean(), pixels.std())\n"
-            "train_images = (pixels[:, None] - mean) / std\n"
-            "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
-            "train_set = TensorDataset(train_images, train.labels)\n"
-            "validation_set = TensorDataset(validation_images, validation.labels)\n"
-            "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
+            + TWO_SETS
+            + "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
             "validation_loader = DataLoader(validation_set, batch_size)"
         ): "the mean of whole numbers",
         (
             "1: mean, std = (pixels.mean(), pixels.std())\n"
-            "train_images = (pixels[:, None] - mean) / std\n"
-            "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
-            "train_set = TensorDataset(train_images, train.labels)\n"
-            "validation_set = TensorDataset(validation_images, validation.labels)\n"
-            "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
+            + TWO_SETS
+            + "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
             "validation_loader = DataLoader(validation_set, batch_size)"
         ): "mean and standard deviation from outside",
         (
             "1: pixels = train.images / 255\n"
-            "train_images = (pixels[:, None] - mean) / std\n"
-            "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
-            "train_set = TensorDataset(train_images, train.labels)\n"
-            "validation_set = TensorDataset(validation_images, validation.labels)\n"
-            "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
+            + TWO_SETS
+            + "train_loader = DataLoader(train_set, batch_size, shuffle=True)\n"
             "validation_loader = DataLoader(validation_set, batch_size)"
         ): "mean and standard deviation from outside",
     },
