@@ -17,7 +17,7 @@ TORCH   := $(PIP) --no-deps --index-url https://download.pytorch.org/whl/cpu -r 
 LARGE   := echo "PyTorch's own index cannot be reached: this takes its large build."
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test soak binder bench lint screenshot clean
+.PHONY: help book pdf epub serve test soak binder bench lint screenshot clean
 
 help:  ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,14 @@ $(READY):
 
 book: $(READY)  ## make the site in _build/html (PROFILE=quick: a preview; EDITION=course: without solutions, in _build/course/html; DATA=folder: other IDX files; CPU=1)
 	@$(RUN) -m bookkit build --profile $(PROFILE) --edition $(EDITION) $(if $(DATA),--data "$(DATA)")
+
+pdf: $(READY)  ## print the finished book into one PDF, which its pages then offer (EDITION=course)
+	@$(RUN) tools/chromium.py
+	@$(RUN) -m bookkit pdf --edition $(EDITION)
+
+epub: $(READY)  ## pack the finished book into one EPUB, which its pages then offer (EDITION=course)
+	@$(RUN) tools/chromium.py
+	@$(RUN) -m bookkit epub --edition $(EDITION)
 
 serve: $(READY)  ## serve the site and print its address (PORT=8000; EDITION=course)
 	@$(RUN) -m bookkit serve --port $(PORT) --edition $(EDITION)

@@ -10,12 +10,15 @@ const everywhere = `AbortController AbortSignal Blob DOMException TextDecoder Te
   WebAssembly atob btoa clearInterval clearTimeout console crypto fetch performance queueMicrotask
   setInterval setTimeout structuredClone`;
 const browser = named(`${everywhere} CSS CustomEvent DOMParser Event EventSource EventTarget File
-  FileReader FormData HTMLElement ImageData MutationObserver Node ResizeObserver WebSocket Worker
+  FileReader FormData HTMLElement ImageData MutationObserver Node ResizeObserver URLSearchParams WebSocket Worker
+  XMLSerializer
   addEventListener document getComputedStyle history innerHeight innerWidth localStorage location
-  navigator removeEventListener requestAnimationFrame scrollBy sessionStorage window`);
+  navigator removeEventListener requestAnimationFrame scrollBy scrollX scrollY sessionStorage window`);
 const worker = named(`${everywhere} onmessage postMessage`);
+const service = named(`${everywhere} Response caches navigator registration self`);
 const node = named(`${everywhere} Buffer process`);
-const shared = named("exercisePredictions exerciseRecord"); // scripts give them to other scripts
+const shared = named(`exerciseCounts exerciseLines exercisePicture exercisePlaces
+  exercisePredictions exerciseRecord exerciseSureness`); // scripts give them to other scripts
 const scripts = {
   "no-redeclare": ["error", { builtinGlobals: false }],
   "no-unused-vars": ["error", { vars: "local" }],
@@ -29,8 +32,11 @@ export default [
   },
   {
     files: [
+      "code/bookkit/editions/assets/*.js",
       "code/bookkit/sphinx/assets/*.js",
+      "code/bookkit/sphinx/assets/found/*.js",
       "code/bookkit/sphinx/assets/live/live.js",
+      "code/bookkit/sphinx/assets/offline/*.js",
       "book/assets/draw/draw.js",
     ],
     languageOptions: { sourceType: "script", globals: { ...browser, ...shared } },
@@ -44,6 +50,11 @@ export default [
   {
     files: ["**/*-worker.js"],
     languageOptions: { sourceType: "module", globals: { ...worker, onmessage: "writable" } },
+  },
+  {
+    files: ["**/service-worker.js"],
+    languageOptions: { sourceType: "script", globals: service },
+    rules: scripts,
   },
   { files: ["**/*.mjs"], languageOptions: { sourceType: "module", globals: node } },
 ];

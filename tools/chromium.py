@@ -8,16 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bookkit.editions.browser import installed
 from playwright.sync_api import sync_playwright
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def installed() -> str | None:
-    """Return the path of the machine's Chromium or Chrome; None if there is only Playwright's own,
-    or none.
-    """
-    return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
 def playwright_has_one() -> bool:

@@ -169,5 +169,29 @@ def publish(edition: Annotated[str, typer.Option(help="open, or course.")] = "op
         console.print(f"The branch is in {lay_out_branch(project)}")
 
 
+@app.command()
+@plainly
+def pdf(edition: Annotated[str, typer.Option(help="open, or course.")] = "open") -> None:
+    """Print the finished book into one PDF, and offer it on its pages."""
+    from bookkit.book.project import open_project
+    from bookkit.editions.paper import make_pdf
+    from bookkit.run.offering import make_and_offer
+
+    project = open_project(Path.cwd(), edition=edition)
+    console.print(f"The PDF is {make_and_offer(project, make_pdf)}")
+
+
+@app.command()
+@plainly
+def epub(edition: Annotated[str, typer.Option(help="open, or course.")] = "open") -> None:
+    """Pack the finished book into one EPUB, and offer it on its pages."""
+    from bookkit.book.project import open_project
+    from bookkit.editions.epub import make_epub
+    from bookkit.run.offering import make_and_offer
+
+    project = open_project(Path.cwd(), edition=edition)
+    console.print(f"The EPUB is {make_and_offer(project, make_epub)}")
+
+
 if __name__ == "__main__":
     app()

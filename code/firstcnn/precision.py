@@ -12,10 +12,15 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 def bfloat16_is_fast(device: torch.device = CPU) -> bool:
     """Tell whether a device multiplies bfloat16 in hardware: a processor with AVX512_BF16 or AMX, a
     CUDA GPU from compute capability 8.0 on. Of other GPUs it is not known.
+
+    A processor that PyTorch was told to treat as a plainer one (``ATEN_CPU_CAPABILITY=avx2``)
+    counts as the plainer one.
     """
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type != "cpu":
+        return False
+    if not torch.backends.cpu.get_cpu_capability().startswith("AVX512"):
         return False
     found = torch.cpu.get_capabilities()
     return bool(found.get("avx512_bf16") or found.get("amx_bf16"))

@@ -4,6 +4,7 @@ history.
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,10 @@ def test_only_a_job_that_runs_nothing_of_others_may_write(jobs):
     }
 
 
-def test_actions_are_named_by_their_commits_and_leave_no_credentials(jobs):
-    used = re.findall(r"uses: (.*)", WORKFLOW.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("workflow", sorted(WORKFLOW.parent.glob("*.yml")), ids=lambda f: f.stem)
+def test_actions_are_named_by_their_commits_and_leave_no_credentials(workflow):
+    text = workflow.read_text(encoding="utf-8")
+    used, jobs = re.findall(r"uses: (.*)", text), yaml.safe_load(text)["jobs"]
     steps = [step for job in jobs.values() for step in job["steps"] if "uses" in step]
     assert len(used) == len(steps)
     assert [
@@ -68,7 +71,7 @@ def test_packages_of_npm_run_nothing_when_they_are_installed():
 def test_the_workflow_makes_tests_and_publishes_with_commands_that_exist(commands):
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.M)
     made = [command.split()[1] for command in commands if command.startswith("make ")]
-    assert made == ["book", "test"] and set(made) <= set(targets)
+    assert made == ["book", "pdf", "epub", "test"] and set(made) <= set(targets)
     assert ".venv/bin/python -m bookkit publish" in commands
 
 
@@ -114,3 +117,17 @@ def test_a_branch_holds_what_was_made_last_and_keeps_its_history(checkout):
     assert push(checkout, one="1", two="2") == (["notebooks/one.ipynb", "notebooks/two.ipynb"], 1)
     assert push(checkout, one="1", two="2")[1] == 1
     assert push(checkout, two="changed") == (["notebooks/two.ipynb"], 2)
+
+
+def test_the_weekly_check_of_links_may_only_read():
+    workflow = yaml.safe_load((WORKFLOW.parent / "links.yml").read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {} and workflow[True]["schedule"]  # YAML reads on as True
+    (job,) = workflow["jobs"].values()
+    assert job["permissions"] == {"contents": "read"}
+    assert commands_of(job) == ["python tools/links.py"] and (ROOT / "tools" / "links.py").is_file()
+
+
+def test_who_cites_the_book_names_its_version():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert cited["version"] == project["version"] and cited["authors"] and cited["license"]

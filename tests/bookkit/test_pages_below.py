@@ -118,9 +118,8 @@ def test_exercises_are_counted_through_a_chapter_and_the_pages_below_it(tree):
     numbers = {name: [each.text.split(":")[0] for each in found] for name, found in titles.items()}
     expected = ["1.1", "1.2", "1.3", "1.4", "2.1"]
     assert list(numbers.values()) == [[f"Exercise {number}"] for number in expected]
-    assert tree("chapters/1-one").find("a", href="1-one/more.html#ex-more").text == (
-        "Exercise 1.4: About more"
-    )
+    links = tree("chapters/1-one").find_all("a", href="1-one/more.html#ex-more")
+    assert links[-1].text == "Exercise 1.4: About more"
 
 
 def test_no_two_figures_have_one_number(tree):

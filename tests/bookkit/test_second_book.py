@@ -24,7 +24,7 @@ glue("days", days)
 record("T01", days=days)
 ```
 
-A year has {glue:text}`days:.1f` days. {claim}`T01`
+A year has {glue:text}`days:.1f` days. {claim}`T01` So $d^2 > 0$.
 
 ```{code-cell} python
 :tags: [exercise]
@@ -125,6 +125,14 @@ def test_a_second_book_has_its_verdict_its_number_and_its_blank(second_book):
     assert "30 + 12" not in course and "____" in course
 
 
+@pytest.mark.parametrize("edition", ["html", "course/html"])
+def test_a_second_book_has_its_formulas_set(second_book, edition):
+    page = (second_book.root / "_build" / edition / "1-one.html").read_text(encoding="utf-8")
+    assert 'aria-label="d squared is greater than 0"' in page and "mathjax@" not in page
+    styles = second_book.root / "_build" / edition / "_static/site.css"
+    assert "font-family:Formulas" in styles.read_text(encoding="utf-8")
+
+
 def test_a_claim_of_a_second_book_is_marked_as_checked(second_book):
     text = BeautifulSoup(second_book.page("1-one"), "html.parser").get_text()
     assert "claim T01: checked against this build’s results" in " ".join(text.split())
@@ -139,6 +147,14 @@ def test_live_cells_and_progress_of_a_second_book_work_in_the_browser(second_boo
         assert "4100001" in window.run(window.cells.first)
         window.run(window.cells.nth(1))  # which imports the check
         assert "No module named torch" in window.try_out("import torch")
+        scripts = window.page.locator("script[src*='temml']")
+        assert scripts.count() == 0
+        window.try_out("from IPython.display import HTML\nHTML(r'Of \\(x^2\\), $5 and $7')")
+        window.page.locator(".live-output math msup").wait_for()
+        assert window.page.locator(".live-output math").count() == 1 and scripts.count() == 1
+        window.try_out("from IPython.display import Math\nMath('y_1')")
+        window.page.locator(".live-output math msub").wait_for()
+        assert scripts.count() == 1
         window.type(window.exercise("sum"), 'total = 12 - 30\ncheck("sum", total)')
         assert "Which sign stands between the two?" in window.run(window.exercise("sum"))
         window.type(window.exercise("sum"), 'total = 12 + 30\ncheck("sum", total)')

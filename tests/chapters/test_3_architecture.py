@@ -277,7 +277,7 @@ RIGHT = [
     ("receptive-field", np.array([3, 4, 8, 10, 18])),
     ("batch-norm", NORMALISED.numpy()),
     ("batch-norm", NORMALISED.tolist()),
-    ("dropout", np.float32(4 / 3)),
+    ("dropout", np.float32(0.25)),
     ("simple-cnn", OtherNames),
     ("simple-cnn", OtherNames()),
     ("simple-cnn", NoLayersForPooling),
@@ -285,7 +285,7 @@ RIGHT = [
     ("pooled-cnn", models.PooledSimpleCNN),
     ("batch-flattened", one_block(nn.Flatten(), nn.Linear(784, 10))),
     ("batch-flattened", one_block(nn.Flatten(), nn.Linear(784, 10)).double()),
-    ("conv2-parameters", torch.tensor(18_496)),
+    ("conv2-parameters", torch.tensor(73_856)),
     ("larger-images", ["The same", "four times."]),
 ]
 NOT_RIGHT = [

@@ -422,7 +422,7 @@ TURNED, MOVED = augment.Affine(rotation=10, fill=BLACK), augment.Affine(translat
 RIGHT = [
     ("cross-entropy", (PROBABILITIES, -math.log(PROBABILITIES[1]))),
     ("cross-entropy", [PROBABILITIES.tolist(), np.float32(2.1698)]),
-    ("one-step", lambda before, rate, slope: torch.tensor(before) + rate * np.float64(-slope)),
+    ("one-step", lambda before, after, rate: (torch.tensor(after) - before) / np.float64(-rate)),
     ("three-steps", torch.tensor(0.5)),
     ("train-epoch", other_epoch),
     ("evaluate", other_evaluate),
@@ -439,7 +439,7 @@ RIGHT = [
 ]
 NOT_RIGHT = [
     ("cross-entropy", (PROBABILITIES, math.log(3))),
-    ("one-step", lambda before, rate, slope: before + rate * abs(slope)),
+    ("one-step", lambda before, after, rate: abs(before - after) / rate),
     ("train-epoch", last_loss),
     ("train-epoch", first_batch_only),
     ("train-epoch", twice),

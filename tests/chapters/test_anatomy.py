@@ -4,6 +4,7 @@ pages below it for after class.
 
 import ast
 import re
+from collections import Counter
 from itertools import chain
 
 import pytest
@@ -11,9 +12,19 @@ from bookkit.book import lesson, prose
 from bookkit.book.myst import roles, text_and_target
 from bookkit.book.pages import Cell, ExecutedPage, Page
 from bookkit.book.reader import readers_form
+from bookkit.exercises.explain import Explanation
 from bookkit.exercises.forms import answers, student_form
 from bookkit.exercises.marking import LINE_MAGIC, as_python
-from the_book import BELOW, CORES, every_core, every_page, every_page_below, name_of, together
+from the_book import (
+    BELOW,
+    CORES,
+    every_core,
+    every_page,
+    every_page_below,
+    lecture,
+    name_of,
+    together,
+)
 
 WORDS = 3000  # of a core
 LINES, WIDTH = 400, 88  # of code in sight: of all cores together, and of one line
@@ -241,6 +252,41 @@ def test_a_chapter_measures_its_claims_and_marks_what_it_says(page):
 def test_a_misconception_stands_on_a_number_or_a_picture(page):
     boxes = re.findall(r"^:class: misconception\n(.*?)^:::", page.text, flags=re.S | re.M)
     assert [box for box in boxes if not re.search(r"\{glue:text\}|\{numref\}|\d", box)] == []
+
+
+def explanations() -> list[Explanation]:
+    return [exercise for page in lecture() for exercise in page.explanations]
+
+
+def test_eight_questions_are_answered_in_words_below_five_chapters():
+    assert len(explanations()) >= 8
+    assert {page.chapter for page in BELOW if page.explanations} >= {1, 2, 3, 4, 5}
+    assert [page.file for page in CORES if page.explanations] == []
+
+
+def test_an_answer_in_words_has_criteria_and_three_samples_with_three_grades():
+    for each in explanations():
+        met = [len(sample.met) for sample in each.task.samples]
+        assert 3 <= len(each.task.criteria) <= 5, each.place
+        assert len(met) == len(set(met)) == 3, each.place
+        assert max(met) >= each.task.enough and min(met) <= 1, each.place
+
+
+def test_samples_are_of_one_length_and_neither_it_nor_their_order_gives_the_grades_away():
+    longest, first = Counter(), Counter()
+    for each in explanations():
+        words = [len(sample.text.split()) for sample in each.task.samples]
+        by_grade = sorted(range(3), key=lambda k: len(each.task.samples[k].met))
+        assert min(words) >= 40 and max(words) <= min(90, 1.25 * min(words)), each.place
+        longest[by_grade.index(words.index(max(words)))] += 1
+        first[by_grade.index(0)] += 1
+    assert len(longest) == len(first) == 3, "the good one is not always the longest, nor the first"
+
+
+def test_reasons_speak_of_the_criteria():
+    reasons = [sample.reason for each in explanations() for sample in each.task.samples]
+    silent = [reason for reason in reasons if not re.search(r"criteri|all |nothing", reason, re.I)]
+    assert silent == []
 
 
 def leads_to(page: Page, other: Page) -> bool:

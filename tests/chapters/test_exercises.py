@@ -39,6 +39,11 @@ PLAIN = (
 )  # are typed into each blank: what does the same as one of these is nothing more than it
 FOREIGN = 6  # of 256 slips of other exercises are typed into each blank
 
+FASTER_SGD = (
+    "1: net = ward.Network()\n"
+    "optimizer = torch.optim.SGD(net.parameters(), lr=0.07500000000000001, momentum=0.9)"
+)
+
 # Slips that are none, by exercise: the changed answer does the same, or what was asked.
 EQUIVALENT = {
     "load": {  # the usual value; a line left out where the name is there from the run before
@@ -73,6 +78,52 @@ EQUIVALENT = {
     "batch-norm": {  # what keeps the root from dividing by nothing may be another small number
         "1: (numbers - centre) / (variance - 1e-05).sqrt()",
         "1: (numbers - centre) / (variance + 1.5000000000000002e-05).sqrt()",
+    },
+    "ward-one-answer-cure": {  # a network learns as well from any range of about 1
+        "1: scaled = pixels[:, None] / 255\nreturn (scaled - 0.13) / 0.31",
+        "1: scaled = pixels[:, None].float() / 256\nreturn (scaled - 0.13) / 0.31",
+        "1: scaled = pixels[:, None].float() / 254\nreturn (scaled - 0.13) / 0.31",
+        "1: scaled = pixels[:, None].float() / 255\nreturn (scaled + 0.13) / 0.31",
+        "1: scaled = pixels[:, None].float() / 255\nreturn (scaled - 0.13) / 0.46499999999999997",
+        "1: scaled = pixels[:, None].float() / 255\nreturn (scaled - 0.195) / 0.31",
+        "1: scaled = pixels[:, None].float() / 255\nreturn (scaled - 0.13) * 0.31",
+    },
+    "ward-jumps-cure": {  # an image more or less in a batch
+        "1: return DataLoader(folders, batch_size=65, shuffle=True)",
+        "1: return DataLoader(folders, batch_size=63, shuffle=True)",
+    },
+    "ward-changes-cure": {  # a tensor with one number is that number
+        "1: net.eval()\nwith torch.no_grad():\n    answers = net(images).argmax(dim=1)\n"
+        "return (answers == labels).float().mean()",
+    },
+    "ward-ten-percent-cure": {
+        "1: answers = scores.argmax(dim=1)\nreturn (answers == labels).float().mean()",
+    },
+    "ward-tiny-loss-cure": {
+        "1: with torch.no_grad():\n    for x, y in zip(images.split(batch_size), labels.split("
+        "batch_size)):\n        total += F.cross_entropy(net(x), y, reduction='sum')\n"
+        "return total / len(labels)",
+    },
+    "ward-silent-cure": {FASTER_SGD},  # half as much again is a good rate, too
+    "ward-other-cure": {FASTER_SGD},
+    "ward-negative-cure": {  # of two axes, PyTorch takes the second one by itself
+        "1: logarithms = F.log_softmax(net(x))\nloss = F.nll_loss(logarithms, y)",
+    },
+    "order-split": {  # normalising takes out by what all pixels were divided
+        f"1: images = pixels[:, None] / {number}\n"
+        "mean, std = (images[:count].mean(), images[:count].std())\n"
+        "images = (images - mean) / std\n"
+        "training = TensorDataset(images[:count], labels[:count])\n"
+        "validation = TensorDataset(images[count:], labels[count:])\nreturn (training, validation)"
+        for number in (254, 256)
+    },
+    "strongest-patch": {  # the only channel is the first one and the last one
+        "1: k = len(kernel)\nmaps = F.conv2d(images, kernel[None, None])[:, -1]\n"
+        "number, row, column = torch.unravel_index(maps.argmax(), maps.shape)\n"
+        "return images[number, 0, row:row + k, column:column + k]",
+        "1: k = len(kernel)\nmaps = F.conv2d(images, kernel[None, None])[:, 0]\n"
+        "number, row, column = torch.unravel_index(maps.argmax(), maps.shape)\n"
+        "return images[number, -1, row:row + k, column:column + k]",
     },
     "loop-order": {  # losses that keep their graph are the right losses
         "1: losses = []\nfor images, labels in batches:\n    optimizer.zero_grad()\n    loss ="
@@ -113,6 +164,11 @@ TWO_SETS = (  # as the solution of make-loaders prepares them
     "validation_images = (validation.images[:, None] / 255 - mean) / std\n"
     "train_set = TensorDataset(train_images, train.labels)\n"
     "validation_set = TensorDataset(validation_images, validation.labels)\n"
+)
+
+WARD_EPOCH = (  # the solution of "ward-freezes-cure" with other steps
+    "1: for x, y in ward.batches(images, labels):\n    loss = F.cross_entropy(net(x), y)\n"
+    "    optimizer.zero_grad()\n    loss.backward()\n    {step}\n    losses.append(loss.item()){end}"
 )
 
 # Changed solutions that are a named mistake in other words, by exercise: what was typed, and the
@@ -254,6 +310,28 @@ NAMED: dict[str, dict[str, str]] = {
             "return (train_prepared, validation_images)"
         ): "the validation images stay bytes",
     },
+    "one-kernel": {
+        (
+            "1: weights = [0] * (len(first) + len(second) - 0)\nfor i in range(len(first)):\n"
+            "    for j in range(len(second)):\n        weights[i + j] += first[i] * second[j]\n"
+            "return weights"
+        ): "one weight too many",
+    },
+    "without-relu": {'1: "BADC"': "all of them"},
+    "own-digit": {
+        (
+            "1: image = 255.0 - photo\nimage = image / 255\n"
+            "row, column = moments.centre_of_mass(image[None])\n"
+            "down, right = (round(14 - row.item()), round(14 - column.item()))\n"
+            "return image.roll((down, right), (0, 1))"
+        ): "the paper stays grey",
+        (
+            "1: image = 255.0 - photo\nimage[photo > 195] = 0\n"
+            "row, column = moments.centre_of_mass(image[None])\n"
+            "down, right = (round(14 - row.item()), round(14 - column.item()))\n"
+            "return image.roll((down, right), (0, 1))"
+        ): "bytes",
+    },
     "split-by-group": {
         (
             "1: people = writers\n"
@@ -278,7 +356,7 @@ NAMED: dict[str, dict[str, str]] = {
         "1: side = side + (kernel_size - 1) * step": "a step stays one pixel long",
     },
     "dropout": {
-        "1: 1 * (1 - 0.25)": "the share that stays",
+        "1: 1 - 6 / 9": "what is added",
     },
     "simple-cnn": {
         "3: x = F.relu(self.bn2(x))\nx = self.pool2(x)\nreturn F.relu(self.bn3(self.conv3(x)))": (
@@ -349,6 +427,43 @@ NAMED: dict[str, dict[str, str]] = {
             "nothing is forgotten"
         ),
     },
+    "ward-jumps-cure": {
+        "1: return DataLoader(folders, batch_size=64, shuffle=False)": "one folder after the other",
+    },
+    "ward-two-modes-cure": {
+        "1: net\nreturn (share_right(net, *train), share_right(net, *validation))": (
+            "both in training mode"
+        ),
+        "1: return (share_right(net, *train), share_right(net, *validation))": (
+            "both in training mode"
+        ),
+    },
+    "ward-changes-cure": {
+        (
+            "1: net\nwith torch.no_grad():\n    answers = net(images).argmax(dim=1)\n"
+            "return (answers == labels).float().mean().item()"
+        ): "the gradients alone are switched off",
+    },
+    "ward-negative-cure": {
+        "1: logarithms = net(x)\nloss = F.nll_loss(logarithms, y)": "scores are picked",
+    },
+    "ward-still-cure": {
+        "1: optimizer\nloss.backward()\noptimizer.step()": "never cleared",
+        "1: optimizer.zero_grad()\nloss\noptimizer.step()": "no step finds a gradient",
+        "1: optimizer.zero_grad()\noptimizer.step()": "no step finds a gradient",
+        "1: optimizer.zero_grad()\nloss.backward()\noptimizer": "still no step",
+    },
+    "ward-climbs-cure": {
+        "1: loss\noptimizer.step()\noptimizer.zero_grad()": "no step finds a gradient",
+        "1: optimizer.step()\noptimizer.zero_grad()": "no step finds a gradient",
+        "1: loss.backward()\noptimizer\noptimizer.zero_grad()": "no step finds a gradient",
+        "1: loss.backward()\noptimizer.zero_grad()": "no step finds a gradient",
+        "1: loss.backward()\noptimizer.step()\noptimizer": "still never cleared",
+    },
+    "ward-freezes-cure": {
+        WARD_EPOCH.format(step="optimizer", end="\nscheduler.step()"): "the scheduler's step alone",
+        WARD_EPOCH.format(step="optimizer.step()", end="\nscheduler"): "no schedule at all",
+    },
     "lower-right": {
         "1: 5.0 + 4.0 + 6.0": "the last weight counted as 1",
         "1: 5.0 + 6.0 - 6.0": "the kernel turned by 180°",
@@ -378,9 +493,48 @@ NAMED: dict[str, dict[str, str]] = {
     },
     "choose": {
         "1: table['low'] >= 1.47": "no network passes",
+        "1: 100": "no network passes",  # an even number, and True: no bit in common
     },
     "wilson": {
         "1: share * (1 - share) * total": "the variance of a count",
+    },
+    "order-training": {
+        "1: for images, labels in batches:\n    optimizer\n    for some, own in zip(images.chunk(parts), labels.chunk(parts)):\n        loss = F.cross_entropy(model(some), own) / parts\n        loss.backward()\n    optimizer.step()": (
+            "old gradients are never erased"
+        ),
+    },
+    "order-evaluation": {
+        "1: model.eval()\nfor images, labels in loader:\n    answers = model(images).argmax(dim=1)\n    for answer, label in zip(labels, answers):\n        total[label] += 1\n        right[label] += answer == label": (
+            "what was called so, in place of what is so"
+        ),
+    },
+    "order-forward": {
+        "1: x = self.pool(F.relu(self.conv1(x)))\nx = self.pool(F.relu(self.conv2(x)))\nx = F.relu(x)\nx = x.flatten(1)\nx = F.relu(self.fc1(x))\nreturn self.fc2(x)": (
+            "one convolution is left out"
+        ),
+        "1: x = self.pool(F.relu(self.conv1(x)))\nx = self.pool(F.relu(self.conv2(x)))\nx = F.relu(self.conv3(x))\nx = x.flatten(0)\nx = F.relu(self.fc1(x))\nreturn self.fc2(x)": (
+            "the batch is flattened as well"
+        ),
+        "1: x = self.pool(F.relu(x))\nx = self.pool(F.relu(self.conv2(x)))\nx = F.relu(self.conv3(x))\nx = x.flatten(1)\nx = F.relu(self.fc1(x))\nreturn self.fc2(x)": (
+            "the second convolution comes first"
+        ),
+        "1: x = self.pool(F.relu(self.conv1(x)))\nx = self.pool(F.relu(x))\nx = F.relu(self.conv3(x))\nx = x.flatten(1)\nx = F.relu(self.fc1(x))\nreturn self.fc2(x)": (
+            "the third convolution comes too early"
+        ),
+        "1: x = self.pool(F.relu(self.conv2(x)))\nx = F.relu(self.conv3(x))\nx = x.flatten(1)\nx = F.relu(self.fc1(x))\nreturn self.fc2(x)": (
+            "the second convolution comes first"
+        ),
+        "1: x = self.pool(F.relu(self.conv1(x)))\nx = F.relu(self.conv3(x))\nx = x.flatten(1)\nx = F.relu(self.fc1(x))\nreturn self.fc2(x)": (
+            "the third convolution comes too early"
+        ),
+        "1: x = self.pool(F.relu(self.conv1(x)))\nx = self.pool(F.relu(self.conv2(x)))\nx = F.relu(self.conv3(x))\nx = F.relu(self.fc1(x))\nreturn self.fc2(x)": (
+            "nothing is flattened"
+        ),
+    },
+    "order-split": {
+        "1: images = pixels[:, None] / 255\nmean, std = (images[:count].mean(), images[:count].std())\ntraining = TensorDataset(images[:count], labels[:count])\nvalidation = TensorDataset(images[count:], labels[count:])\nreturn (training, validation)": (
+            "both sets are taken before normalising"
+        ),
     },
     "calibration": {
         "1: 4 * 10 * abs(0.7 - 0.75)": "per cent for shares",
@@ -480,7 +634,8 @@ def answer(client, exercise) -> Answered:
     answered = Answered(exercise, run(client, student_form(source, exercise.number)))
     for wrong in EXERCISES[exercise.id].wrong:
         answered.wrong[wrong.name] = run(client, fill(source, wrong.typed))
-    for slip, typed in slips_of(source).items():
+    slips = {} if exercise.kind == "design" else slips_of(source)  # of a design: may be right, too
+    for slip, typed in slips.items():
         answered.slips[slip] = run(client, fill(source, typed))
     for slip, typed in foreign_slips(exercise).items():
         answered.foreign[slip] = run(client, fill(source, typed))

@@ -13,7 +13,7 @@ import pytest
 from bookkit.book import prose
 from bookkit.book.myst import headings
 from bookkit.book.pages import Page
-from bookkit.run.parts import tool
+from bookkit.system.processes import tool
 from the_book import CORES, ROOT, every_core, every_page, every_page_below, lecture, name_of
 
 CHAPTERS = [ROOT / page.file for page in lecture()]

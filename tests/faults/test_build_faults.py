@@ -630,7 +630,7 @@ def with_parts(toy_book, tmp_path, monkeypatch):
     code.write_text("0")
     npm.write_text(NPM.format(log=log, code=code))
     npm.chmod(0o755)
-    monkeypatch.setattr(parts, "tool", lambda name: str(npm))
+    monkeypatch.setattr(parts.processes, "tool", lambda name: str(npm))
 
     def bring() -> tuple[str, int]:
         parts.bring_browser_parts(open_project(toy_book.root, "full"))
@@ -660,6 +660,13 @@ def test_a_part_that_is_missing_is_installed_again_and_one_that_does_not_exist_i
     book.edit("pyproject.toml", '"part.js"', '"other.js"')
     with pytest.raises(BookError, match=r"no pkg/other\.js in node_modules"):
         bring()
+
+
+def test_what_an_earlier_list_of_parts_brought_is_not_served_any_more(with_parts):
+    book, bring, _ = with_parts
+    book.write("book/browser/old/part.js", "old")
+    assert bring() == ("first", 1)
+    assert not (book.root / "book/browser/old/part.js").exists()
 
 
 def test_an_installation_that_fails_or_is_cut_short_leaves_the_old_parts_and_the_next_is_right(

@@ -557,6 +557,7 @@ def test_the_smallest_form_that_changes_no_prediction(digits, tmp_path):
                 float((after.argmax(dim=1) == labels).float().mean())
             )
     assert [name for name in table.index if table.loc[name, "changed"] == 0] == [form]
+    assert set(table["compared"]) == {len(validation)}, "all images are one batch here"
     assert table["bytes"].is_monotonic_increasing
     files = [
         export.to_onnx(model, tmp_path / "mine.onnx", weights=name).bytes for name in table.index
@@ -568,11 +569,28 @@ def test_the_smallest_form_that_changes_no_prediction(digits, tmp_path):
     assert max(others) - min(others) < 2000, "whatever the form of the weights"
 
 
-def test_a_prediction_on_the_edge_is_kept_by_exact_weights_only():
+def two_pixels(weights):
+    """A network of two classes, each the weighted sum of the first two pixels."""
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 2))
     model[1].weight.data.zero_()
-    model[1].weight.data[:, :2] = torch.tensor([[1.0, 0.3], [1.0, 0.30001]])
+    model[1].weight.data[:, :2] = torch.tensor(weights)
     model[1].bias.data.zero_()
+    return model
+
+
+def test_a_form_is_given_up_after_the_batch_that_it_fails():
+    model = two_pixels([[1.0, 0.3], [1.0, 0.30001]])
+    three_batches = torch.zeros(3000, 1, 28, 28)  # all 0: both logits are 0, whatever the weights
+    three_batches[1500, 0, 0, 1] = 1
+    form, table = export.smallest(model, three_batches, torch.zeros(3000, dtype=torch.int64))
+    assert form == "float32" and list(table["changed"]) == [1, 1, 1, 0]
+    assert list(table["compared"]) == [2000, 2000, 2000, 3000]
+    assert table.loc["float16", "accuracy"] == 1
+    assert table.loc["float32", "accuracy"] == pytest.approx(2999 / 3000)
+
+
+def test_a_prediction_on_the_edge_is_kept_by_exact_weights_only():
+    model = two_pixels([[1.0, 0.3], [1.0, 0.30001]])
     second_pixel = torch.zeros(1, 784)
     second_pixel[0, 1] = 1
     form, table = export.smallest(model, second_pixel.view(1, 1, 28, 28))

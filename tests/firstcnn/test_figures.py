@@ -10,6 +10,7 @@ import importlib.util
 import inspect
 import itertools
 import pkgutil
+import re
 import warnings
 
 import matplotlib
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from bookkit.sphinx.light_pictures import SMALLEST_TEXT
 from firstcnn import evaluation, figures, layers, models
 from firstcnn.training import History
 from matplotlib import pyplot
@@ -231,6 +233,17 @@ CASES = {
             History([2.3, 1.1, 0.4], [0.9], [0.8], [0.5], [0.9], [1.0])
         ),
     },
+    "loss_curves": {
+        "two": lambda: figures.loss_curves(
+            {"healthy": 2.3 / (1 + np.arange(60) / 9), "patient 1": 2.3 - np.arange(60) / 120}
+        ),
+        "far apart": lambda: figures.loss_curves(
+            {"healthy": 2.3 / (1 + np.arange(60)), "patient 7": 2.3 + np.arange(60.0) ** 2}
+        ),
+        "negative": lambda: figures.loss_curves(
+            {"healthy": 2.3 / (1 + np.arange(60)), "patient 3": -0.1 - np.arange(60) / 60}
+        ),
+    },
     "sweep": {
         "seeds": lambda: figures.sweep(
             RUNS[RUNS["optimizer"] == "adam"], "learning_rate", x_label="peak"
@@ -403,8 +416,11 @@ def test_no_text_is_cut_off_too_small_or_under_another(draw):
     assert tight.x0 >= -0.01 and tight.y0 >= -0.01
     assert tight.x1 <= paper[0] + 0.01 and tight.y1 <= paper[1] + 0.01
     texts = written(figure)
-    assert all(text.get_fontsize() >= 11 for text in texts), (
-        "on a phone, smaller is under eight pixels"
+    assert all(text.get_fontsize() >= SMALLEST_TEXT for text in texts), (
+        "on a phone, smaller is under nine pixels"
+    )
+    assert not any(re.search(r"\$.*[_^].*\$", text.get_text()) for text in texts), (
+        "an exponent is smaller still"
     )
     boxes = [(text.get_text(), text.get_window_extent().padded(-1)) for text in texts]
     assert not [

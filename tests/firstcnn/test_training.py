@@ -432,19 +432,22 @@ class Watching(nn.Module):
 
 
 @pytest.mark.parametrize(
-    "precision, capabilities, expected",
+    "precision, used, capabilities, expected",
     [
-        ("float32", {"avx512_bf16": True}, torch.float32),
-        ("bfloat16", {}, torch.bfloat16),
-        ("auto", {}, torch.float32),
-        ("auto", {"avx512_f": True, "amx_bf16": False}, torch.float32),
-        ("auto", {"avx512_bf16": True}, torch.bfloat16),
-        ("auto", {"amx_bf16": True}, torch.bfloat16),
+        ("float32", "AVX512", {"avx512_bf16": True}, torch.float32),
+        ("bfloat16", "AVX2", {}, torch.bfloat16),
+        ("auto", "AVX2", {}, torch.float32),
+        ("auto", "AVX512", {"avx512_f": True, "amx_bf16": False}, torch.float32),
+        ("auto", "AVX512", {"avx512_bf16": True}, torch.bfloat16),
+        ("auto", "AVX512", {"amx_bf16": True}, torch.bfloat16),
+        ("auto", "AVX2", {"avx512_bf16": True, "amx_bf16": True}, torch.float32),
+        ("auto", "DEFAULT", {"avx512_bf16": True}, torch.float32),
     ],
 )
 def test_training_computes_as_asked_and_evaluation_in_float32(
-    monkeypatch, precision, capabilities, expected
+    monkeypatch, precision, used, capabilities, expected
 ):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: used)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
     model = Watching()
     fit(

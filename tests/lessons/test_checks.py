@@ -3,13 +3,16 @@ or as right.
 """
 
 import contextlib
+import dataclasses
 import itertools
 import math
 import random
+import re
 import time
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from pathlib import Path
 from unittest.mock import MagicMock
 
 import numpy as np
@@ -21,6 +24,7 @@ from jupyter_client.manager import start_new_kernel
 from lessons.checks import EXERCISES, Exercise, Wrong, answers, check
 from torch import nn
 
+ROOT = Path(__file__).parents[2]
 OBJECTS = 1000
 LETTERS = "abcdefghijklmnopqrstuvwxyzäß _.,;"
 
@@ -310,6 +314,30 @@ def test_a_verdict_shows_itself_as_text_page_and_data():
     }
 
 
+def test_a_verdict_names_the_mistake_that_it_knows_and_where_the_book_treats_it():
+    known = dataclasses.replace(SQUARE.wrong[0], see="mis-triangles")
+    stopped = Wrong("no call", ("f",), "Call it.", stops=lambda error: True, see="")
+    exercise = dataclasses.replace(SQUARE, wrong=(known, stopped))
+    told = judge(exercise, 3)._repr_mimebundle_()[MIME]
+    assert (told["mistake"], told["see"]) == ("a triangle", "mis-triangles")
+    assert "mistake" not in judge(exercise, 5)._repr_mimebundle_()[MIME]
+    call = dataclasses.replace(
+        exercise, read=answers.function, right=lambda f: f(1) == 2, look=lambda f: f
+    )
+    told = judge(call, lambda x: 1 / 0)._repr_mimebundle_()[MIME]
+    assert (told["mistake"], told["see"]) == ("no call", "")
+
+
+def test_every_box_that_a_hint_leads_to_is_in_the_book():
+    labels = {
+        label
+        for file in (ROOT / "chapters").rglob("*.md")
+        for label in re.findall(r"^\((mis-[a-z-]+)\)=$", file.read_text("utf-8"), re.MULTILINE)
+    }
+    named = {wrong.see for exercise in EXERCISES.values() for wrong in exercise.wrong} - {""}
+    assert named and named <= labels
+
+
 def test_what_an_answer_raises_is_quoted_and_escaped():
     exercise = Exercise(
         "call", answers.function, lambda f: f(1) == 2, "Fine.", (), "Look at it again."
@@ -512,8 +540,14 @@ def drowsy(x):
 
 @pytest.mark.parametrize("answer", [endless, stubborn, drowsy, lambda x: time.sleep(60)])
 def test_an_answer_that_does_not_end_is_stopped(monkeypatch, answer):
-    monkeypatch.setattr("bookkit.exercises.verdict.SECONDS", 0.3)
+    monkeypatch.setattr("bookkit.exercises.verdict.SHARE", 0.15)
     assert "did not end within two seconds" in judge(CALL, answer).text
+
+
+def test_an_answer_that_waits_for_a_processor_is_not_stopped(monkeypatch):
+    monkeypatch.setattr("bookkit.exercises.verdict.SHARE", 0.15)
+    monkeypatch.setattr("bookkit.exercises.time_limit._delay", time.monotonic)  # others have it
+    assert judge(CALL, lambda x: time.sleep(1) or x + 1).text == "Fine."
 
 
 def nest(depth):

@@ -18,6 +18,7 @@ from lessons.checks import EXERCISES, check
 from lessons.checks.architecture.residual import residual
 from lessons.checks.architecture.shapes import traced
 from lessons.checks.architecture.simple_cnn import blocks, features, head, pooled
+from one_block import OneBlock
 from scipy import stats
 from torch import nn
 from torch.nn import functional as F
@@ -29,19 +30,6 @@ FORWARD_IN_ONE_LINE = (
     "        return self.fc2(self.dropout(self.fc1(x).relu()))"
 )
 POOLED = "maps = self.pool(F.relu(self.conv(images)))"
-
-
-class OneBlock(nn.Module):
-    """As in the chapter."""
-
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv2d(1, 4, kernel_size=3, padding=1)
-        self.pool = nn.MaxPool2d(2)
-        self.fc = nn.Linear(4 * 14 * 14, 10)
-
-    def forward(self, images):
-        return self.fc(self.pool(F.relu(self.conv(images))).flatten())
 
 
 def on(exercise, *typed, **edits):
@@ -134,9 +122,9 @@ def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercis
         ("batch-norm", ("stats.zscore(numbers)",)),
         ("batch-norm", ("(numbers - 4) / math.sqrt(5)",)),
         ("batch-norm", ("F.batch_norm(numbers[:, None], None, None, training=True)",)),
-        ("dropout", ("1.33",)),
-        ("dropout", ("1.333",)),
-        ("dropout", ("100 / 75",)),
+        ("dropout", ("0.25",)),
+        ("dropout", ("(8 - 6) / 8",)),
+        ("dropout", ("torch.tensor([1 / 4])",)),
         ("simple-cnn", blocks("32, 64", "in_channels=32, out_channels=64")),
         ("simple-cnn", head("128 * 7 * 7", "6272")),
         ("simple-cnn", head("Dropout(0.5)", "Dropout()")),
@@ -177,8 +165,8 @@ def test_a_named_mistake_draws_its_own_hint_behind_its_error_if_it_stops(exercis
                 ),
             ),
         ),
-        ("conv2-parameters", ("64 * (32 * 9 + 1)",)),
-        ("conv2-parameters", ("models.count_parameters(models.SimpleCNN().conv2)",)),
+        ("conv2-parameters", ("128 * (64 * 9 + 1)",)),
+        ("conv2-parameters", ("models.count_parameters(models.SimpleCNN().conv3)",)),
         ("larger-images", ('"The same."', '" four  times"')),
     ],
 )
@@ -187,7 +175,7 @@ def test_a_right_answer_counts_however_it_is_written(exercise, typed):
 
 
 def test_decimals_and_columns_of_numbers_count():
-    assert check("dropout", Decimal("1.333")) and check("lower-right", pd.Series([3]))
+    assert check("dropout", Decimal("0.25")) and check("lower-right", pd.Series([3]))
     assert check("batch-norm", pd.Series([-1.342, -0.447, 0.447, 1.342]))
 
 
@@ -198,10 +186,10 @@ def test_decimals_and_columns_of_numbers_count():
         ("lower-right", ("16. - 6.",), "10 is too large"),
         ("lower-right", ("4. + 6.",), "the sum of two of the three pixels"),
         ("lower-right", ("5. * 4. * 6.",), "the three pixels multiplied"),
-        ("dropout", ("1.338",), "1.338 is too large"),
-        ("conv2-parameters", ("64 * 32 * (3 + 3) + 64",), "six weights for each channel"),
-        ("conv2-parameters", ("(64 + 32) * 9 + 64",), "channels and maps are added"),
-        ("conv2-parameters", ("18_500",), "18,500 is too large. It is close to what is asked for"),
+        ("dropout", ("0.2",), "With p = 0.2 a 6 that stays becomes 7.5"),
+        ("conv2-parameters", ("128 * 64 * (3 + 3) + 128",), "six weights for each channel"),
+        ("conv2-parameters", ("(128 + 64) * 9 + 128",), "channels and maps are added"),
+        ("conv2-parameters", ("73_900",), "73,900 is too large. It is close to what is asked for"),
         ("side-after", ("side + 2 * pad - kernel",), "Did you mean `padding`?"),
         ("three-layers", ("nn.ConvTranspose2d(1, 4, 3, padding=1)",), "conv is a ConvTranspose2d"),
         (
@@ -368,12 +356,12 @@ def test_decimals_and_columns_of_numbers_count():
             ("centre / variance",),
             "four numbers, one for each of 1, 3, 5, 7, but got 1",
         ),
-        ("dropout", ("1.5",), "1.5 is too large"),
-        ("dropout", ("1.4",), "75 ones, each times 1.4, add up to 105, and 100 is asked for"),
+        ("dropout", ("1.5",), "1.5 is no probability"),
+        ("dropout", ("0.4",), "a 6 that stays becomes 10, and it became 8"),
         ("lower-right", ("2.9999",), "2.9999 is too small. It is close to what is asked for"),
         ("lower-right", ("5. * 4. - 6.",), "two of the products multiplied"),
         ("conv2-parameters", ("320",), "what the first convolution has"),
-        ("conv2-parameters", ("64 * 32 * 3 * 3 + 1",), "the weights and a single bias"),
+        ("conv2-parameters", ("128 * 64 * 3 * 3 + 1",), "the weights and a single bias"),
         (
             "three-layers",
             ("nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU())",),
@@ -504,7 +492,7 @@ def test_decimals_and_columns_of_numbers_count():
             (forward(POOLED, "return self.fc(maps.flatten(1, 2))"),),
             "A row of the left factor has 14 values",
         ),
-        ("conv2-parameters", ("64 * 32 * 3 * 3 + 65",), "18,497 is too large"),
+        ("conv2-parameters", ("128 * 64 * 3 * 3 + 129",), "73,857 is too large"),
         ("larger-images", (None, '"4 times"'), '"4 times" is none of "the same", "twice", "four'),
     ],
 )

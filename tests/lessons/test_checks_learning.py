@@ -371,13 +371,11 @@ def test_what_is_wrong_with_a_loss_is_told(answer, said):
 
 
 def test_a_step_is_judged_at_negative_and_at_positive_slopes():
-    assert check("one-step", lambda before, rate, slope: before - slope * rate)
-    said = check("one-step", lambda before, rate, slope: before - rate * abs(slope)).text
-    assert "negative slope" in said
-    said = check("one-step", lambda before, rate, slope: rate * slope).text
-    assert said.startswith(
-        "From 0.5 with the rate 0.1 and the gradient -2.0, your function gives -0.2"
-    )
+    assert check("one-step", lambda before, after, rate: before / rate - after / rate)
+    said = check("one-step", lambda before, after, rate: abs(after - before) / rate).text
+    assert "This is never below 0" in said
+    said = check("one-step", lambda before, after, rate: after / rate).text
+    assert said.startswith("For a step from 0.5 to 0.7 with the rate 0.1, your function gives 7")
 
 
 RIGHT = augment.Affine(rotation=10, translation=0.1, fill=BLACK)
@@ -726,7 +724,7 @@ def test_only_what_could_be_measured_of_an_augmentation_is_told(augmentation, sa
         ("stop-epoch", 6, "By epoch 6 the validation loss has risen again"),
         ("stop-epoch", 1, "After epoch 1 the validation loss still falls"),
         ("stop-epoch", 9, "the axis goes from 1 to 8"),
-        ("one-step", lambda before, rate, slope: None, "What your function returned: This asks for a number"),
+        ("one-step", lambda before, after, rate: None, "What your function returned: This asks for a number"),
         ("recall", lambda confusion, digit: confusion[digit, digit] / confusion[8].sum(),
          "For one with ten classes and the digit 0, your function gives"),
         ("recall", lambda confusion, digit: confusion[digit, digit] / (confusion[digit] > 0).sum(), "where 0.75 is"),
@@ -743,8 +741,8 @@ def test_a_recall_that_is_right_for_some_digits_is_wrong():
 
 
 def test_a_name_that_is_hardly_used_is_not_proposed():
-    said = check("one-step", made("def answer(before, rate, slope):\n    return after")).text
-    assert "The function around this line is given before, rate and slope" in said
+    said = check("one-step", made("def answer(before, after, rate):\n    return gone")).text
+    assert "The function around this line is given before, after and rate" in said
     assert "Did you mean" not in check("train-epoch", epoch(mode="torch.train()")).text
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from bookkit.exercises import verdict as verdicts
-from firstcnn import data, profiles
+from firstcnn import data, moments, profiles
 from lessons.checks import EXERCISES, check
+from lessons.checks.loading.loaders import statistics
 from the_book import lecture
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, TensorDataset
 from torchvision import datasets, transforms
@@ -195,7 +196,7 @@ def names():
     return {
         **{"torch": torch, "np": np, "data": data, "datasets": datasets, "transforms": transforms},
         **{"DataLoader": DataLoader, "TensorDataset": TensorDataset},
-        **{"train": train, "validation": validation},
+        **{"train": train, "validation": validation, "moments": moments},
         **{"mean": pixels.mean(), "std": pixels.std()},
     }
 
@@ -264,11 +265,19 @@ class Other(Dataset):
         return self.images[index], self.labels[index]
 
 
+def prepared(pairs):
+    """Return a batch of pairs, normalised by the numbers of the trial."""
+    mean, std = statistics("training")
+    images, labels = zip(*pairs, strict=True)
+    return (torch.stack(images) / 255 - mean) / std, torch.stack(labels)
+
+
 def function(text, arguments):
     """Return a function of these arguments from the text of its body."""
     names = {"torch": torch, "np": np, "data": data, "Paired": Paired, "Other": Other}
     names |= {each.__name__: each for each in (BatchSampler, DataLoader, RandomSampler)}
     names |= {"TensorDataset": TensorDataset}
+    names["prepared"] = prepared
     lines = "\n    ".join(text.splitlines())
     exec(f"def answer({arguments}):\n    {lines}", names)
     return names["answer"]
@@ -302,6 +311,7 @@ RIGHT_LOADERS = {
     "its own kind of TensorDataset": loaders(
         dataset="Paired((images[:, None] / 255 - mean) / std, labels)"
     ),
+    "a data set of its own": loaders(dataset="Other((images[:, None] / 255 - mean) / std, labels)"),
     "keywords": loaders(train="DataLoader(dataset=train_set, batch_size=batch_size, shuffle=1)"),
 }
 WRONG_LOADERS = {
@@ -397,9 +407,13 @@ WRONG_LOADERS = {
         loaders("batch=64").__class__((lambda batch=64: None).__code__, {}, "answer", (64,), None),
         "2 values in order, but got None",
     ),
-    "a data set of its own": (
-        loaders(dataset="Other((images[:, None] / 255 - mean) / std, labels)"),
-        "cuts a Other into batches, and a TensorDataset is asked for",
+    "prepared in the batch alone": (
+        loaders(
+            dataset="TensorDataset(images[:, None], labels)",
+            train="DataLoader(train_set, batch_size, shuffle=True, collate_fn=prepared)",
+            validation="DataLoader(validation_set, batch_size, collate_fn=prepared)",
+        ),
+        "`dataset[0]` of the training loader is not an image, with its label, as the loader hands",
     ),
     "sets instead of loaders": (
         loaders(train="train_set", validation="validation_set"),

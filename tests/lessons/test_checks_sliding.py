@@ -216,7 +216,7 @@ STEP = """
     ("old", "new", "words"),
     [
         ("rate * weights.grad", "2 * rate * weights.grad", "the first weight that differs is"),
-        ("rate * weights.grad", "0.1 * weights.grad", "After one step with a kernel of 2 × 2"),
+        ("rate * weights.grad", "0.1 * weights.grad", "After one step with a rate of 0.03"),
         ("rate * weights.grad", "rate * weights", "the first weight that differs is"),
         ("rate * weights.grad", "rate / weights.grad", "the first weight that differs is"),
         ("F.conv2d(images, weights)", "F.conv2d(weights, images)", "stops with RuntimeError"),

@@ -28,8 +28,11 @@ class BrowserWindow:
 
     def __init__(self, chromium, width: int = 1300, shared=None, **options):
         self.shared = shared
-        size = {"width": width, "height": 900}
-        self.context = shared or chromium.new_context(viewport=size, **options)
+        options = {
+            "viewport": {"width": width, "height": 900},
+            "service_workers": "block",
+        } | options
+        self.context = shared or chromium.new_context(**options)
         self.page = self.context.new_page()
         self.faults: list[str] = []
         self.requests: list[str] = []
@@ -43,5 +46,6 @@ class BrowserWindow:
         (self.page if self.shared else self.context).close()
 
     def _note(self, message) -> None:
-        if message.type in ("error", "warning"):
+        blocked = "Service Worker registration blocked" in message.text  # by this window itself
+        if message.type in ("error", "warning") and not blocked:
             self.faults.append(f"{message.type}: {message.text} ({message.location.get('url')})")

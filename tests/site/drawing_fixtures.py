@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from bookkit.run.parts import tool
+from bookkit.system.processes import tool
 from firstcnn import export, models
 from network_zoo import IN_THE_PAGE, ZOO
 from onnx import TensorProto, helper, numpy_helper

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from accessibility import accessibility_faults, too_wide
+from bookkit.sphinx.extension import LOOK
 from browser_window import BrowserWindow
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +20,7 @@ SETTINGS = f"""
 project = "Your First CNN"
 html_theme = "sphinx_book_theme"
 html_static_path = [{str(ROOT / "book" / "assets")!r}, {str(ROOT / "code" / "bookkit" / "sphinx" / "assets")!r}]
-html_css_files = ["book.css", "draw/draw.css", "draw/look.css"]
+html_css_files = {[*(f"look/{part}.css" for part in LOOK), "draw/draw.css", "draw/look.css"]!r}
 html_js_files = [("draw/draw.js", {{"defer": "defer"}})]
 html_context = {{"default_mode": "auto"}}
 html_theme_options = {{"navbar_persistent": []}}

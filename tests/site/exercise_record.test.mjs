@@ -7,10 +7,10 @@ import vm from "node:vm";
 
 const read = (name) => readFileSync(new URL(`../../code/bookkit/sphinx/assets/${name}`, import.meta.url), "utf8");
 globalThis.document = { addEventListener() {} };
-vm.runInThisContext(`${read("exercise-record.js")};globalThis.record = exerciseRecord;`);
-vm.runInThisContext(`${read("predict.js")};globalThis.predictions = exercisePredictions;`);
-const { Kept, Shelf, count, exported, imported, isMoment, join, parse } = globalThis.record;
-const { blanksOf } = globalThis.predictions;
+const scripts = ["exercise-record.js", "sure.js", "predict.js"].map(read).join("\n");
+vm.runInThisContext(`${scripts};globalThis.scripts = [exerciseRecord, exercisePredictions];`);
+const [{ Kept, Shelf, count, exported, imported, isMoment, join, parse }, { blanksOf }] =
+  globalThis.scripts;
 
 const DATE = "2026-11-22T22:00:00Z";
 const LATER = "2026-12-01T00:00:00Z";
@@ -18,9 +18,12 @@ const INDEX = {
   book: "A Book",
   chapters: [{ exercises: ["one", "two"] }, { exercises: ["three"] }],
 };
-const entries = (solved = {}, predicted = {}) => ({
+const entries = (solved = {}, predicted = {}, tries = {}, explained = {}, arranged = {}) => ({
   solved: new Map(Object.entries(solved)),
   predicted: new Map(Object.entries(predicted)),
+  tries: new Map(Object.entries(tries)),
+  explained: new Map(Object.entries(explained)),
+  arranged: new Map(Object.entries(arranged)),
 });
 
 /** A storage in memory, as the browser has it. */
@@ -96,7 +99,9 @@ test("what is kept is read as far as it can be", () => {
 test("what is exported can be imported, also into an edition that has lost an exercise", () => {
   const before = entries(
     { one: { solved: DATE }, two: { solved: LATER, by: "reader" } },
-    { three: { answers: ["ä “x”"], committed: DATE } },
+    { three: { answers: ["ä “x”"], committed: DATE, sure: 33, right: false, by: "reader" } },
+    { two: { wrong: 3, last: "1a-7", mistakes: { "it’s so": { times: 2, see: "mis-so" } } } },
+    { two: { text: "Since 1 < 2,\nyes.", own: [1, 3], samples: [[], [2], []], written: DATE } },
   );
   const text = exported(before, INDEX);
   assert.deepEqual(imported(text, INDEX), before);
@@ -141,6 +146,56 @@ test("two tabs do not overwrite each other", () => {
   assert.deepEqual([...there.entries.solved.keys()], ["one"]);
   there.clear();
   assert.equal(storage.getItem("solved-exercises"), null);
+});
+
+const TEXT = { text: "Because.", own: [1], samples: [[1, 2], [], []] };
+
+test("a text is kept as it was written last, and forgotten when nothing is left of it", () => {
+  const kept = new Kept(new Shelf(() => storage));
+  const storage = new Storage();
+  kept.explain("one", TEXT);
+  kept.explain("one", { ...TEXT, text: "Because it is." });
+  assert.equal(kept.entries.explained.get("one").text, "Because it is.");
+  const at = (moment, text) => entries({}, {}, {}, { one: { ...TEXT, text, written: moment } });
+  kept.add(at("2001-01-01T00:00:00Z", "From before."));
+  assert.equal(kept.entries.explained.get("one").text, "Because it is.");
+  kept.add(at("2999-01-01T00:00:00Z", "From later."));
+  assert.equal(kept.entries.explained.get("one").text, "From later.");
+  kept.explain("one", { text: "", own: [], samples: [[], [], []] });
+  assert.equal(kept.entries.explained.size, 0);
+  assert.equal(storage.getItem("exercise-explanations"), null);
+});
+
+test("what is no text with its ticks is refused", () => {
+  const wrong = [{ text: 1 }, { own: "1" }, { own: ["1"] }, { samples: [1] }, { written: "now" }];
+  for (const part of [...wrong, { text: "x".repeat(4_001) }]) {
+    const file = JSON.parse(exported(entries(), INDEX));
+    file.explained = { one: { ...TEXT, written: DATE, ...part } };
+    assert.throws(() => imported(JSON.stringify(file), INDEX), /a text and its date for “one”/);
+  }
+});
+
+const ORDER = { lines: [[1, 0], [0, 1]], of: "0f" };
+
+test("an order of lines is kept as it was left last, and goes into the file", () => {
+  const kept = new Kept(new Shelf(() => storage));
+  const storage = new Storage();
+  kept.arrange("one", [[0, 0], [1, 0]], "0f");
+  kept.arrange("one", ORDER.lines, ORDER.of);
+  kept.add(entries({}, {}, {}, {}, { one: { ...ORDER, lines: [], written: "2001-01-01T00:00:00Z" } }));
+  const { arranged } = imported(exported(kept.entries, INDEX), INDEX);
+  assert.deepEqual(arranged.get("one").lines, ORDER.lines);
+  kept.clear();
+  assert.equal(storage.getItem("exercise-orders"), null);
+});
+
+test("what is no order of lines is refused", () => {
+  const wrong = [{ lines: [1] }, { lines: [[0, 1, 2]] }, { lines: [[0, 0.5]] }, { of: 1 }];
+  for (const part of wrong) {
+    const file = JSON.parse(exported(entries(), INDEX));
+    file.arranged = { one: { ...ORDER, written: DATE, ...part } };
+    assert.throws(() => imported(JSON.stringify(file), INDEX), /an order and its date for “one”/);
+  }
 });
 
 const GAP = "_".repeat(13);

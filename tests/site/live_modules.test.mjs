@@ -6,6 +6,7 @@ import { test } from "node:test";
 const load = (name) => import(new URL(`../../code/bookkit/sphinx/assets/live/${name}`, import.meta.url));
 const { KEPT, LEFT_OUT, Output, SHOWN, writtenOver } = await load("output.js");
 const { ending, stopped } = await load("endings.js");
+const { explained } = await load("help.js");
 const { named } = await load("places.js");
 
 const print = (output, text, name = "stdout") => output.add("stream", { name, text });
@@ -131,6 +132,21 @@ test("why Python ended is said as far as it is known", () => {
   assert.match(ending(1, "import os\nos._exit(1)"), /os\._exit/);
 });
 
+test("a cell for which there is too little memory is told so, and no other error is", () => {
+  const told = (ename, evalue) => stopped({ status: "error", ename, evalue });
+  const pytorch = "[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory";
+  for (const [ename, evalue] of [
+    ["MemoryError", ""],
+    ["_ArrayMemoryError", "Unable to allocate 7.28 TiB for an array"],
+    ["RuntimeError", pytorch],
+    ["OutOfMemoryError", "CUDA out of memory. Tried to allocate 20.00 GiB."],
+  ]) {
+    assert.match(told(ename, evalue), /not enough memory/);
+  }
+  assert.equal(told("RuntimeError", "mat1 and mat2 shapes cannot be multiplied"), "");
+  assert.equal(told("ValueError", "out of memory"), "");
+});
+
 test("an address is read as servers print it, also among other lines", () => {
   const url = "http://127.0.0.1:8888/";
   for (const text of [
@@ -153,4 +169,18 @@ test("the file by which a server opens its own browser is no address, and the ne
       ({ message, advice }) => /is (a file|no address)/.test(message) && /below/.test(advice),
     );
   }
+});
+
+test("an error leads to the entry that explains it, another one to the page", () => {
+  const told = {
+    page: "stuck.html",
+    title: "Stuck?",
+    messages: [["mat1 and mat2 \\(\\d+x\\d+ and .*?\\)", "mat1", "mat1 …"]],
+  };
+  const error = { ename: "RuntimeError", evalue: "mat1 and mat2 (64x10 and 3x4)" };
+  assert.equal(explained(error, told).address, "stuck.html#mat1");
+  assert.deepEqual(explained({ ename: "KeyError" }, told), {
+    address: "stuck.html",
+    words: "Stuck?",
+  });
 });

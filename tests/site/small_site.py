@@ -5,6 +5,7 @@ tables, formulas.
 import base64
 import io
 import shutil
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -22,6 +23,8 @@ from PIL import Image
 ROOT = Path(__file__).parents[2]
 LENGTHS = range(60, 301, 20)
 BANNER = "A preview, whose numbers mean nothing."
+ADDRESS = "https://pages.example/book"
+PUBLISHED = {"site": ADDRESS, "picture": "favicon.svg", "repository": "", "binderhub": ""}
 OPENING = """# A page
 
 Half of them, 50 % of 8 MB, took $x^2$ ms, and ($a + b$). It grew by 5%, from 3% to 4 %. {claim}`T01`
@@ -115,18 +118,33 @@ def picture() -> str:
     return base64.b64encode(stream.getvalue()).decode()
 
 
-def make(folder: Path) -> Path:
-    """Make the site with the book's own styles and scripts; return its folder."""
-    stage, site = folder / "stage", folder / "html"
-    shutil.copytree(ROOT / "book" / "assets", stage / "book" / "assets")
+def make(folder: Path, purged: bool = True) -> Path:
+    """Make the site with the book's own styles and scripts; return its folder.
+
+    Unless they are purged, its pages load the sheets of theme, extensions and book one by one.
+    """
+    stage = stage_in(folder, {"page": cells()}, purged)
+    site = folder / "html"
+    assert run_sphinx(str(stage), str(site)) == 0
+    return site
+
+
+def stage_in(folder: Path, pages: dict[str, list[NotebookNode]], purged: bool = True) -> Path:
+    """Lay out, in a folder, what Sphinx makes a site with these pages of; return where."""
+    stage = folder / "stage"
+    bring_packages(folder / "node_modules", without=set() if purged else {"purgecss"})
+    for brought in ("assets", "browser/minisearch"):
+        shutil.copytree(ROOT / "book" / brought, stage / "book" / brought)
+    bring_typefaces(stage / "book" / "assets")
     for name in (
         "pyproject.toml",
         "_config.yml",
         "_toc.yml",
     ):  # what tells that this is the folder of a book
         shutil.copy(ROOT / name, folder / name)
+    chapters = "".join(f"- file: {name}\n" for name in pages)
     (stage / "_toc.yml").write_text(
-        "format: jb-book\nroot: book/index\nchapters:\n- file: page\n", encoding="utf-8"
+        f"format: jb-book\nroot: book/index\nchapters:\n{chapters}", encoding="utf-8"
     )
     (stage / "_config.yml").write_text(
         yaml.safe_dump(configuration(), sort_keys=False), encoding="utf-8"
@@ -134,10 +152,29 @@ def make(folder: Path) -> Path:
     (stage / "book" / "index.md").write_text("# Book\n\nA book of one page.\n", encoding="utf-8")
     kernel = {"kernelspec": {"name": "python3", "display_name": "P"}}
     language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
-    page = nbformat.v4.new_notebook(cells=cells(), metadata=kernel | language)
-    nbformat.write(page, stage / "page.ipynb")
-    assert run_sphinx(str(stage), str(site)) == 0
-    return site
+    for name, of_page in pages.items():
+        page = nbformat.v4.new_notebook(cells=of_page, metadata=kernel | language)
+        (stage / name).parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(page, stage / f"{name}.ipynb")
+    return stage
+
+
+def bring_packages(folder: Path, without: set[str]) -> None:
+    """Let a site use the packages from npm that the book uses, but for some."""
+    folder.mkdir()
+    for package in (ROOT / "node_modules").iterdir():
+        if package.name not in without:
+            (folder / package.name).symlink_to(package)
+
+
+def bring_typefaces(folder: Path) -> None:
+    """Copy the book's typefaces to where its pages look for them."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for package, files in settings["tool"]["bookkit"]["browser-parts"].items():
+        if package.startswith("@fontsource/"):
+            (folder / package).mkdir(parents=True)
+            for file in files:
+                shutil.copy(ROOT / "node_modules" / package / file, folder / package)
 
 
 def configuration() -> dict:
@@ -147,5 +184,6 @@ def configuration() -> dict:
     config["title"] = "Book"
     del config["bibtex_bibfiles"], config["sphinx"]["config"]["bibtex_reference_style"]
     config["html"]["announcement"] = BANNER
-    config["sphinx"]["config"]["html_static_path"] = ["book/assets"]
+    config["sphinx"]["config"]["html_static_path"] = ["book/assets", "book/browser"]
+    config["sphinx"]["config"]["bookkit_publish"] = PUBLISHED
     return config

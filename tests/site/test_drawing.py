@@ -4,13 +4,15 @@ what goes wrong.
 
 import base64
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from bookkit.run.parts import tool
+from bookkit.sphinx import from_disk
+from bookkit.system.processes import tool
 from drawing_page import DrawingPage, lay_out
 from firstcnn import augment, data, export
 from firstcnn.models import TinyCNN
@@ -824,8 +826,33 @@ def test_the_part_fits_a_narrow_phone(drawing):
     assert opened.ask(f"{beyond}.map((node) => node.outerHTML)") == []
 
 
-def test_a_page_read_from_disk_says_what_to_do(chromium, site):
-    page = chromium.new_page()
-    page.goto((site / "index.html").as_uri())
-    assert "make serve" in page.locator(".drawing-pad").inner_text()
-    page.close()
+@pytest.fixture(scope="module")
+def from_the_disk(site, tmp_path_factory) -> str:
+    """The address of the page in a folder, as a build finishes it: no server, no onnxruntime."""
+    folder = tmp_path_factory.mktemp("disk") / "a site, 100 %"
+    shutil.copytree(site, folder, ignore=shutil.ignore_patterns("onnxruntime-web"))
+    (folder / "files").mkdir()
+    (folder / "networks").rename(folder / "files" / "networks")
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    page = page.replace('data-files="networks/"', 'data-files="files/networks/"')
+    page = page.replace("</head>", '<script src="_static/from-disk.js"></script></head>')
+    (folder / "index.html").write_text(page, encoding="utf-8")
+    from_disk.write(folder)
+    return (folder / "index.html").as_uri()
+
+
+def test_a_page_from_the_disk_reads_what_is_drawn_and_says_what_needs_a_server(
+    chromium, from_the_disk, site, tmp_path
+):
+    opened = DrawingPage(chromium, from_the_disk).start()
+    opened.page.get_by_label("Centred and scaled").uncheck()
+    opened.press("7, validation image 2")
+    logits = floats(opened.ask("Array.from(part.current.result.logits)"))
+    np.testing.assert_allclose(logits, np.load(site / "tiny.npy")[2], atol=1e-3)
+    file = export.to_onnx(Waves().eval(), tmp_path / "waves.onnx", mean=MEAN, std=STD).path
+    drop(opened, "waves.onnx", file.read_bytes())
+    assert "onnxruntime" in opened.problem and "make serve" in opened.problem
+    assert opened.ask("part.current.network.title") == "TinyCNN"
+    assert opened.faults == []
+    assert [url for url in opened.requests if not url.startswith(("file:", "blob:", "data:"))] == []
+    opened.close_window()

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from bookkit.run.parts import tool
+from bookkit.system.processes import tool
 from drawing_fixtures import run_under_node, write_all, write_zoo
 from firstcnn.export.page import PAGE_LIMITS
 from network_zoo import DAILY

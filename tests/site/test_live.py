@@ -116,6 +116,33 @@ def test_a_page_is_solved_by_typing(reader, page):
     window.close()
 
 
+ORDERED = "chapters/2-data/silent"
+
+
+def test_lines_in_a_right_order_go_into_the_cell_and_the_check_agrees(reader):
+    page = next(page for page in PAGES if page.docname == ORDERED)
+    (exercise,) = (each for each in page.exercises if each.kind == "parsons")
+    window = reader(page.docname).make_live()
+    box = window.page.locator(f"#{exercise.label}")
+    texts = [line.strip() for line in fill(exercise.source, [None]).splitlines() if line.strip()]
+    lines = box.get_by_role("list", name="Lines in your order").locator("li")
+    for text in set(lines.locator("code").all_inner_texts()) - set(texts):
+        press(lines.locator("button.parsons-line", has_text=text), "Delete")
+    for place, text in enumerate(text for text in texts if lines.filter(has_text=text).count()):
+        while lines.locator("code").all_inner_texts().index(text) > place:
+            press(lines.filter(has_text=text).locator("button.parsons-line"), "ArrowUp")
+    box.get_by_role("button", name="Put them into the cell").click()
+    assert "Right" in window.run(window.exercise(exercise.id))
+    assert "exercise-right" in box.get_attribute("class")
+    window.close()
+
+
+def press(line, key: str) -> None:
+    """Press a key on a line."""
+    line.focus()
+    line.press(key)
+
+
 def see_hint_of_a_wrong_answer(window: LivePage, exercises: list) -> None:
     """Type the first listed wrong answer of the page's last exercise, and read what it draws."""
     exercise = exercises[-1]
@@ -166,7 +193,7 @@ OUTPUTS = {
         ".live-output img",
     ),
     "table": ("import pandas\npandas.DataFrame({'a': [1, 2]})", ".live-output .text_html table"),
-    "formula": ("from IPython.display import Math\nMath('x^2')", ".live-output mjx-container"),
+    "formula": ("from IPython.display import Math\nMath('x^2')", ".live-output math msup"),
     "error": ("1 / 0", ".live-output pre:has-text('ZeroDivisionError')"),
     "bar": (
         "from tqdm import tqdm\nfor i in tqdm(range(3)): pass",
@@ -200,6 +227,22 @@ def test_an_error_is_told_apart_without_colours(live):
     said = live.try_out("1 / 0")
     assert "ZeroDivisionError" in said and "\x1b" not in said
     assert live.cells.first.get_attribute("data-live") == "error"
+
+
+@pytest.mark.parametrize(
+    ("code", "entry"),
+    [
+        ("import torch; torch.zeros(2, 3) @ torch.zeros(4, 5)", "stuck.html#mat1-and-mat2"),
+        ("{}['a']", "stuck.html"),
+    ],
+)
+def test_an_error_leads_to_what_the_book_says_of_it_without_leaving_the_page(live, code, entry):
+    live.try_out(code)
+    link = live.cells.first.locator(".live-stuck a")
+    link.wait_for()
+    assert entry in link.get_attribute("href") and link.get_attribute("target") == "_blank"
+    live.try_out("1")
+    assert link.count() == 0
 
 
 def test_the_printed_output_makes_way_and_comes_back(live):
@@ -628,7 +671,7 @@ def test_without_javascript_there_is_no_panel(chromium, elsewhere):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(elsewhere + ADDRESS)
-    assert page.locator(".live-panel").count() == 0
+    assert page.locator(".live-panel >> visible=true").count() == 0
     context.close()
 
 

@@ -4,14 +4,14 @@ scripts.
 
 import io
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from accessibility import accessibility_faults
 from bs4 import BeautifulSoup
 from PIL import Image
-from small_site import BANNER, LENGTHS, WORDS, make
+from pypdf import PdfReader
+from small_site import ADDRESS, BANNER, LENGTHS, WORDS
 
 CUT = """() => [...document.querySelectorAll("article pre")].filter((block) => block.checkVisibility())
   .filter((block) => block.scrollWidth > block.clientWidth).map((block) => block.textContent.slice(0, 40))"""
@@ -25,12 +25,6 @@ PLACE = """() => {
   return { x, y, width: Math.max(Math.min(right + 20, innerWidth) - x, 1),
            height: Math.max(Math.min(bottom + 20, innerHeight) - y, 1) };
 }"""
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory) -> Path:
-    """The folder of a small site."""
-    return make(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +94,47 @@ def test_pictures_and_rows_of_tables_are_not_torn_apart_on_paper(paper):
             "all => all.map(e => getComputedStyle(e).breakInside)"
         )
         assert breaks and set(breaks) == {"avoid"}
+
+
+@pytest.fixture(scope="module")
+def printed(chromium, small) -> PdfReader:
+    """The page as a browser prints it that shows pages in dark."""
+    page = chromium.new_page(color_scheme="dark")
+    page.goto((small / "page.html").as_uri(), wait_until="load")
+    before = page.locator("article").inner_text()
+    page.evaluate("window.print()")  # as Ctrl-P and the page's button do: it fetches the pictures
+    made = page.pdf(format="A4")
+    assert page.locator("article").inner_text() == before
+    assert page.locator("[id^=answer-]").count() == 0
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.close()
+    return PdfReader(io.BytesIO(made))
+
+
+def test_a_printer_gets_answers_at_the_end_with_links_both_ways(printed):
+    pages = [page.extract_text() for page in printed.pages]
+    text = "".join(pages)
+    asked, answered = text.split("\nAnswers\n")
+    answers = ("told-in-dropdown", "told-in-discussion", "told_in_solution")
+    for number, answer in enumerate(answers, 1):
+        assert answer not in asked and answer in answered
+        assert f"Answer {number}" in asked and f"Answer {number}" in answered
+    assert [word for word in WORDS if word not in text] == []
+    places = {name.lstrip("/") for name in printed.named_destinations}
+    both = {f"{kind}-1-{number}" for kind in ("asked", "answer") for number in (1, 2, 3)}
+    assert both <= places
+
+
+def test_a_printed_page_says_on_every_sheet_what_it_is_and_warns(printed):
+    for number, page in enumerate(printed.pages, 1):
+        said = " ".join(page.extract_text().split())
+        assert BANNER in said and "A page" in said and f"{number} / {len(printed.pages)}" in said
+
+
+def test_pictures_that_wait_until_they_are_near_are_printed(printed, tree):
+    waiting = tree.select("article img[loading=lazy]")
+    pictures = [picture for page in printed.pages for picture in page.images]
+    assert waiting and len(pictures) >= len(tree.select("article img"))
 
 
 @pytest.mark.parametrize("width", [1400, 1024, 390, 320])
@@ -233,7 +268,7 @@ def test_no_line_ends_before_a_unit_or_behind_a_formula(tree):
         and "3\u00a0% to 4\u00a0%" in text
     )
     tied = [each.get_text() for each in paragraph.select(".with-formula")]
-    assert tied == ["(\\(a + b\\))."]
+    assert tied == ["(a+b)."]
 
 
 def test_the_marks_of_claims_are_explained(tree):
@@ -246,6 +281,17 @@ def test_titles_and_viewport_are_said_once(small):
         assert len(page.select("meta[name=viewport]")) == 1
         assert page.title.get_text().count("Book") == 1
         assert page.select_one("meta[name=description]")["content"]
+
+
+def test_a_published_page_names_its_address_and_a_picture_and_search_engines_find_all(small, tree):
+    told = {tag["property"]: tag["content"] for tag in tree.select("meta[property]")}
+    assert tree.select_one('link[rel="canonical"]')["href"] == f"{ADDRESS}/page.html"
+    assert told["og:url"] == f"{ADDRESS}/page.html" and told["og:title"] == "A page"
+    assert told["og:image"] == f"{ADDRESS}/_static/favicon.svg"
+    listed = re.findall("<loc>(.*)</loc>", (small / "sitemap.xml").read_text(encoding="utf-8"))
+    assert listed == [f"{ADDRESS}/book/index.html", f"{ADDRESS}/page.html"]
+    robots = (small / "robots.txt").read_text(encoding="utf-8")
+    assert f"Sitemap: {ADDRESS}/sitemap.xml" in robots and "Disallow" not in robots
 
 
 @pytest.mark.parametrize("name", ["404.html", "index.html"])
@@ -274,16 +320,3 @@ def test_without_scripts_the_warning_and_the_page_can_be_read(opened):
         )
         > 2
     )
-
-
-def test_search_on_pages_from_disk_lists_titles_and_says_that_it_has_no_excerpts(opened):
-    faults = []
-    page = opened(name="search.html")
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "console", lambda message: faults.append(message.text) if message.type == "error" else None
-    )
-    page.goto(f"{page.url}?q=told", wait_until="load")
-    page.wait_for_selector("#search-results li a")
-    page.wait_for_timeout(300)
-    assert "without excerpts" in page.locator("article, main").first.inner_text() and faults == []

@@ -12,10 +12,10 @@ import static_site
 from accessibility import accessibility_faults, too_wide
 from bookkit.book.chapters import docname
 from bookkit.book.project import open_project
-from bookkit.run.parts import tool
+from bookkit.system.processes import tool
 
 ROOT = Path(__file__).parents[2]
-CHAPTER_PAGE, FIRST_PAGE = "chapters/2-data.html", "book/index.html"
+CHAPTER_PAGE, OVERVIEW = "chapters/2-data.html", "book/start/progress.html"
 BOOK = "Your First CNN"
 TITLES = {
     "load": "2.1 Open both files",
@@ -24,7 +24,7 @@ TITLES = {
 }
 INDEX = {
     "book": BOOK,
-    "overview": "book/index",
+    "overview": "book/start/progress",
     "chapters": [
         {"page": "chapters/2-data", "title": "2. The data", "exercises": list(TITLES)},
         {
@@ -80,10 +80,10 @@ def chapter(site: Path, index: dict = INDEX, exercises: list[str] = CHAPTER) -> 
     return dressed(site / "chapters" / "2-data.html", body, {**index, "page": "chapters/2-data"})
 
 
-def first_page(site: Path, index: dict = INDEX) -> str:
-    """The HTML of the first page."""
-    body = f"<section id='your-first-cnn'><h1>{BOOK}</h1>{PROGRESS.format('book')}</section>"
-    return dressed(site / "book" / "index.html", body, {**index, "page": "book/index"})
+def overview(site: Path, index: dict = INDEX) -> str:
+    """The HTML of the page that shows the progress in the book."""
+    body = f"<section id='your-progress'><h1>Yours</h1>{PROGRESS.format('book')}</section>"
+    return dressed(site / OVERVIEW, body, {**index, "page": "book/start/progress"})
 
 
 def dressed(file: Path, body: str, index: dict) -> str:
@@ -146,13 +146,13 @@ class Reader:
     def __init__(self, context, site: Path, address: str):
         self.context, self.address, self.errors = context, address, []
         self.index, self.exercises = INDEX, CHAPTER
-        large = re.compile(r"mathjax|searchindex|fontawesome\.js")  # and of no use on these pages
+        large = re.compile(r"searchindex|fontawesome\.js")  # and of no use on these pages
         context.route(large, lambda route: route.fulfill(body=""))
         context.route(
             f"**/{CHAPTER_PAGE}",
             lambda route: fulfil(route, chapter(site, self.index, self.exercises)),
         )
-        context.route(f"**/{FIRST_PAGE}", lambda route: fulfil(route, first_page(site, self.index)))
+        context.route(f"**/{OVERVIEW}", lambda route: fulfil(route, overview(site, self.index)))
 
     def open(self, name: str):
         page = self.context.new_page()
@@ -183,12 +183,12 @@ def verdict(page, exercise: str, kind: str = "right") -> None:
 
 
 def progress(page) -> str:
-    return page.locator(".exercise-progress").inner_text()
+    return " ".join(page.locator(".exercise-progress").inner_text().split())
 
 
 def kept(page) -> dict:
     """What the browser keeps."""
-    keys = ["solved-exercises", "exercise-predictions"]
+    keys = ["solved-exercises", "exercise-predictions", "exercise-tries"]
     return {
         key: json.loads(page.evaluate("key => localStorage.getItem(key)", key) or "{}")
         for key in keys
@@ -266,19 +266,21 @@ def test_a_right_verdict_is_shown_at_once_on_the_first_page_and_after_a_reload(r
     assert "0 of 3 exercises solved" in progress(page) and kept(page)["solved-exercises"] == {}
     verdict(page, "load")
     for _ in range(2):
-        assert "1 of 3 exercises solved. Open: 2.2, 2.3." in progress(page)
+        assert "1 of 3 exercises solved. Next: 2.2, 2.3." in progress(page)
         assert "Solved: the check said right" in page.locator("#ex-load").inner_text()
         page.reload()
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", kept(page)["solved-exercises"]["load"]["solved"]
     )
-    first = me.open(FIRST_PAGE)
+    first = me.open(OVERVIEW)
     assert "1 of 3" in progress(first) and "1 of 4 exercises solved" in progress(first)
-    assert "2.2 Who shuffles?" in progress(first) and "2.1 Open both files" not in progress(first)
-    first.get_by_role("link", name="2.2 Who shuffles?").click()
+    table = first.get_by_role("table")
+    assert "2.2 Who shuffles?" in table.inner_text()
+    assert "2.1 Open both files" not in table.inner_text()
+    table.get_by_role("link", name="2.2 Who shuffles?").click()
     first.wait_for_url("**/chapters/2-data.html#ex-shuffled")
     first.get_by_role("link", name="All chapters").click()
-    first.wait_for_url("**/book/index.html#your-exercises")
+    first.wait_for_url("**/book/start/progress.html#your-exercises")
     assert first.locator("#your-exercises").is_visible()
 
 
@@ -288,15 +290,15 @@ def test_a_chapter_counts_the_pages_below_it_and_leads_there(reader):
     me.index, me.exercises = INDEX | {"pages": INDEX["pages"] | below}, CHAPTER[:2]
     page = me.open(CHAPTER_PAGE)
     verdict(page, "load")
-    assert "1 of 3 exercises solved. Open: 2.2, 2.3." in progress(page)
+    assert "1 of 3 exercises solved. Next: 2.2, 2.3." in progress(page)
     links = page.locator(".exercise-progress a[href]").evaluate_all(
         "links => links.map((link) => link.getAttribute('href'))"
     )
     assert links[:2] == ["#ex-shuffled", "../chapters/2-data/sides.html#ex-side"]
     verdict(page, "shuffled")
-    first = me.open(FIRST_PAGE)
-    next_one = first.get_by_role("link", name="2.3 How long is the side?")
-    assert next_one.get_attribute("href") == "../chapters/2-data/sides.html#ex-side"
+    first = me.open(OVERVIEW)
+    next_one = first.get_by_role("table").get_by_role("link", name="2.3 How long is the side?")
+    assert next_one.get_attribute("href") == "../../chapters/2-data/sides.html#ex-side"
 
 
 def test_a_verdict_after_a_wrong_one_counts_and_a_wrong_one_after_it_takes_nothing_away(reader):
@@ -333,11 +335,13 @@ def test_export_clear_import_gives_the_same_and_clearing_can_be_undone(reader):
     verdict(page, "load")
     page.get_by_role("button", name="Mark 2.3 as solved").click()
     page.get_by_label("lower", exact=True).check()
+    page.locator("#ex-shuffled").get_by_label("70 %").check()
     page.get_by_role("button", name="Commit").first.click()
     before = kept(page)
-    first = me.open(FIRST_PAGE)
+    assert before["exercise-predictions"]["shuffled"]["sure"] == 70
+    first = me.open(OVERVIEW)
     file = export(first)
-    assert (file["version"], file["book"]) == (1, BOOK)
+    assert (file["version"], file["book"]) == (2, BOOK)
     first.get_by_role("button", name="Clear").click()
     assert "2 solved exercises and 1 prediction" in first.get_by_role("dialog").inner_text()
     first.keyboard.press("Escape")
@@ -377,7 +381,22 @@ WRONG_FILES = {
         "belongs to “Your Second CNN”",
     ),
     "no book": (json.dumps({k: v for k, v in GOOD.items() if k != "book"}), "belongs to"),
-    "a later version": (json.dumps(GOOD | {"version": 2}), "version 2"),
+    "a later version": (json.dumps(GOOD | {"version": 3}), "version 3"),
+    "no version at all": (json.dumps(GOOD | {"version": 0}), "version 0"),
+    "surer than certain": (
+        json.dumps(
+            GOOD | {"predicted": {"load": {"answers": ["1"], "committed": DATE, "sure": 120}}}
+        ),
+        "“load”",
+    ),
+    "less than one try": (
+        json.dumps(GOOD | {"tries": {"load": {"wrong": 0, "last": "", "mistakes": {}}}}),
+        "“load”",
+    ),
+    "a mistake that never came": (
+        json.dumps(GOOD | {"tries": {"load": {"wrong": 1, "last": "", "mistakes": {"x": 0}}}}),
+        "“load”",
+    ),
     "an unknown exercise": (
         json.dumps(GOOD | {"solved": {"load": {"solved": DATE}, "lode": {"solved": DATE}}}),
         "“lode”",
@@ -400,7 +419,7 @@ WRONG_FILES = {
 
 
 def test_wrong_files_get_a_message_and_change_nothing(reader):
-    page = reader().open(FIRST_PAGE)
+    page = reader().open(OVERVIEW)
     import_text(page, json.dumps(GOOD | {"solved": {"side": {"solved": DATE}}}))
     before = kept(page)
     assert before["solved-exercises"] == {"side": {"solved": DATE}}
@@ -411,7 +430,7 @@ def test_wrong_files_get_a_message_and_change_nothing(reader):
 
 
 def test_importing_joins_what_is_there_with_the_file(reader):
-    page = reader().open(FIRST_PAGE)
+    page = reader().open(OVERVIEW)
     import_text(
         page,
         json.dumps(
@@ -435,7 +454,7 @@ def test_an_exercise_that_left_the_book_is_kept_and_not_counted(reader):
     me.index, me.exercises = INDEX | {"chapters": chapters}, CHAPTER[:2]
     page.reload()
     assert "1 of 2 exercises solved" in progress(page)
-    first = me.open(FIRST_PAGE)
+    first = me.open(OVERVIEW)
     assert "1 of 3 exercises solved. Kept from another edition: 1." in progress(first)
     before, file = kept(first), export(first)
     clear(first)
@@ -445,7 +464,7 @@ def test_an_exercise_that_left_the_book_is_kept_and_not_counted(reader):
 
 def test_another_tab_shows_the_change(reader):
     me = reader()
-    one, first, other = me.open(CHAPTER_PAGE), me.open(FIRST_PAGE), me.open(CHAPTER_PAGE)
+    one, first, other = me.open(CHAPTER_PAGE), me.open(OVERVIEW), me.open(CHAPTER_PAGE)
     verdict(one, "load")
     verdict(other, "side")
     one.get_by_text("2 of 3 exercises solved").wait_for()
@@ -496,7 +515,7 @@ DAMAGED = [
 def test_a_damaged_storage_counts_as_empty(reader):
     page = reader().open(CHAPTER_PAGE)
     for text in DAMAGED:
-        for key in ("solved-exercises", "exercise-predictions"):
+        for key in ("solved-exercises", "exercise-predictions", "exercise-tries"):
             page.evaluate("([key, text]) => localStorage.setItem(key, text)", [key, text])
         page.reload()
         assert "0 of 3 exercises solved" in progress(page), text
@@ -526,6 +545,7 @@ def test_a_choice_is_committed_by_keyboard_and_kept(reader):
     page = me.open(CHAPTER_PAGE)
     form = page.locator("#ex-shuffled form")
     assert form.get_by_role("group", name="Your prediction").get_by_role("radio").count() == 3
+    assert form.get_by_role("group", name="How sure are you?").get_by_role("radio").count() == 8
     page.locator("#reveal-shuffled summary").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
@@ -533,12 +553,18 @@ def test_a_choice_is_committed_by_keyboard_and_kept(reader):
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.value") == "lower"
     page.keyboard.press("Enter")
+    assert form.is_visible()  # how sure is not said yet
+    page.locator("#ex-shuffled .prediction-sure input").first.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.value") == "40"
+    page.keyboard.press("Enter")
     assert not form.is_visible()
     assert page.evaluate("document.activeElement.closest('details').id") == "reveal-shuffled"
     for _ in range(2):
         page.locator("#reveal-shuffled").evaluate("fold => { fold.open = true }")
         assert (
-            page.locator("#reveal-shuffled .prediction-made").inner_text() == "You predicted: lower"
+            page.locator("#reveal-shuffled .prediction-made").inner_text()
+            == "You predicted: lower (40\u00a0% sure)"
         )
         assert page.locator("#ex-shuffled > .prediction-made").is_visible()
         page.reload()
@@ -546,7 +572,7 @@ def test_a_choice_is_committed_by_keyboard_and_kept(reader):
     assert "0 of 3 exercises solved" in progress(page)
     page.locator("#reveal-shuffled summary").click()
     assert page.locator("#reveal-shuffled").get_attribute("open") is not None
-    clear(me.open(FIRST_PAGE))
+    clear(me.open(OVERVIEW))
     form.wait_for()
 
 
@@ -555,6 +581,7 @@ def test_a_prediction_in_words_is_not_empty_and_not_run(reader):
     line = page.get_by_label("Your prediction: how many pixels")
     commit = page.locator("#ex-side").get_by_role("button", name="Commit")
     commit.click()
+    page.locator("#ex-side").get_by_label("90 %").check()
     line.fill("   ")
     commit.click()
     assert page.locator("#ex-side form").is_visible()
@@ -562,7 +589,7 @@ def test_a_prediction_in_words_is_not_empty_and_not_run(reader):
     line.press("Enter")
     assert (
         page.locator("#reveal-side .prediction-made").inner_text()
-        == "You predicted: <img src=x onerror=alert(1)> 14"
+        == "You predicted: <img src=x onerror=alert(1)> 14 (90\u00a0% sure)"
     )
     assert page.locator("#reveal-shuffled").get_attribute("open") is None
 
@@ -586,9 +613,9 @@ def test_the_pages_are_sound_in_light_and_dark_and_fit_a_phone(reader):
         page = me.open(CHAPTER_PAGE)
         verdict(page, "load")
         page.locator("#reveal-shuffled summary").click()
-        page.locator("#ex-side input").fill("fourteen")
+        page.locator("#ex-side [type=text]").fill("fourteen")
         page.get_by_role("button", name="Mark 2.3 as solved").click()
-        first = me.open(FIRST_PAGE)
+        first = me.open(OVERVIEW)
         import_text(first, "no JSON")
         faults += faults_of(page, scheme) + faults_of(first, scheme)
         first.get_by_role("button", name="Clear").click()
@@ -614,7 +641,7 @@ def test_without_javascript_nothing_is_shown_and_folds_open(reader):
     assert page.locator(".exercise-mark, .prediction").count() == 0
     page.locator("#reveal-side summary").click()
     assert page.get_by_text("The answer is side.").is_visible()
-    assert not me.open(FIRST_PAGE).locator(".exercise-progress").is_visible()
+    assert not me.open(OVERVIEW).locator(".exercise-progress").is_visible()
 
 
 def test_marks_are_kept_on_pages_read_from_disk(chromium, site):
@@ -646,7 +673,7 @@ def test_the_books_predictions_have_a_form_and_a_reveal(chromium, pages, address
     assert (
         found
         == sum(len(page.select(".exercise[data-kind=predict]")) for page in pages.values())
-        >= 5
+        >= 15
     )
 
 

@@ -5,7 +5,7 @@ runner.
 import subprocess
 from pathlib import Path
 
-from bookkit.run.parts import tool
+from bookkit.system.processes import tool
 
 ROOT = Path(__file__).parents[2]
 

@@ -31,7 +31,8 @@
     const address = new URL(`${box.dataset.static}draw/main.js`, document.baseURI);
     // a browser remembers that a module has failed
     address.search = opening === null ? "" : performance.now();
-    opening = import(address.href).then(({ open }) => open(box));
+    const module = window.fromDisk ? window.fromDisk.module(address) : import(address.href);
+    opening = module.then(({ open }) => open(box));
     opening.catch((error) => {
       const failure = `The drawing pad could not be loaded (${error.message}).`;
       words.textContent = `${failure} Check the connection, then try again.`;
@@ -82,9 +83,7 @@
     });
   };
 
-  if (box && location.protocol === "file:") {
-    box.textContent = "To draw a digit here, start “make serve” and open the address it prints.";
-  } else if (box) {
+  if (box) {
     const begin = () => launch(offered);
     const offered = offer(() => void begin().catch(() => {}));
     const exported = () => offerExported(begin);

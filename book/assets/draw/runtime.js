@@ -21,6 +21,9 @@ export function onnxruntime(folder, seconds = SECONDS) {
   const place = new URL(folder, document.baseURI);
   let loading = null;
   return async (progress = () => {}) => {
+    if (window.fromDisk) {
+      throw fromServerOnly();
+    }
     loading ??= fetched(new URL(BINARY, place), progress).catch((error) => {
       loading = null;
       throw notLoaded(error.message);
@@ -101,6 +104,13 @@ export class RuntimeWorker {
 function tooSlow(seconds) {
   const message = `onnxruntime did not end within ${seconds} s, so it was stopped.`;
   return new NetworkProblem(message, "Choose a smaller network, or one without loops.");
+}
+
+function fromServerOnly() {
+  return new NetworkProblem(
+    "This network needs onnxruntime, which browsers load only from a server, not from the disk.",
+    "Start “make serve”, open the address that it prints, and open the network there.",
+  );
 }
 
 function notLoaded(reason) {

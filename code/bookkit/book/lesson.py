@@ -12,13 +12,16 @@ from markdown_it.token import Token
 from bookkit.book.myst import directive_of, headings, text_and_target, tokens
 from bookkit.book.pages import Cell, ExecutedPage
 from bookkit.book.prose import paragraphs
+from bookkit.exercises.explain import NAME as EXPLAIN
 from bookkit.exercises.forms import answers
+from bookkit.exercises.marking import PARSONS
 from bookkit.system.errors import BookError
 
 GOALS = "What you will be able to do"
 REFERENCE = "\N{REPLACEMENT CHARACTER}"  # stands for a reference while a goal is read
 READ = 200 / 60  # words a second, not aloud
 TYPED = 2  # characters a second; it includes looking for the bracket
+LETTERS = 6  # characters of a word, with the space behind it
 LINE = 4  # seconds for a line of code that is read
 FIGURE = 20  # seconds to look at one
 EXERCISE = 45  # seconds to understand one; typing comes on top
@@ -40,7 +43,7 @@ class Section:
     words : int
         Words of prose that do not have to be unfolded.
     typed : int
-        Characters in the blanks of its exercises.
+        Characters in the blanks of its exercises, and of its answers in words.
     lines : int
         Lines of code in sight, those of exercises left out.
     figures : int
@@ -117,6 +120,9 @@ def _add_text(found: list[Section], text: str) -> None:
                 found.append(Section("", "", None))
         directive = directive_of(token)
         found[-1].discussions += directive is not None and directive.is_discussion
+        if directive and directive.name == EXPLAIN:
+            found[-1].exercises.append((directive.options.get("label", ""), directive.argument))
+            found[-1].typed += LETTERS * int(directive.options.get("words", 0))
         found[-1].figures += directive is not None and directive.name in FIGURES
         is_paragraph = token.type == "inline" and token.level == 1
         lines = token.content.splitlines() if is_paragraph else []
@@ -127,7 +133,8 @@ def _add_code(section: Section, cell: Cell, seconds: float) -> None:
     section.seconds += seconds
     if cell.is_exercise:
         section.exercises.append((cell.metadata.get("label", ""), cell.metadata.get("title", "")))
-        section.typed += sum(map(len, answers(cell.source)))
+        if cell.metadata.get("kind") != PARSONS:  # its lines are moved, not typed
+            section.typed += sum(map(len, answers(cell.source)))
     elif not cell.tags & OUT_OF_SIGHT:
         section.lines += sum(bool(line.strip()) for line in cell.source.splitlines())
 

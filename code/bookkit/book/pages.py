@@ -19,7 +19,15 @@ from bookkit.book import myst
 from bookkit.book.chapters import chapter_number, docname
 from bookkit.book.names import is_hidden, needed_cells
 from bookkit.book.reader import readers_form
-from bookkit.exercises.forms import Exercise, exercises_of, is_exercise, solution_form
+from bookkit.exercises.explain import Explanation, TaskError
+from bookkit.exercises.forms import (
+    Exercise,
+    count_of,
+    exercises_of,
+    is_exercise,
+    refuse_explanations,
+    solution_form,
+)
 from bookkit.exercises.marking import MarkingError
 from bookkit.system.errors import BookError
 from bookkit.system.files import read_text
@@ -155,9 +163,35 @@ class Page:
         )
 
     @cached_property
-    def exercises(self) -> tuple[Exercise, ...]:
-        """The exercises; a BookError says what is wrong with one, with file and line."""
+    def all_exercises(self) -> tuple[Exercise | Explanation, ...]:
+        """The exercises in code and in words; a BookError says what is wrong with one, with file
+        and line.
+        """
+        if not self.cells:
+            refuse_explanations(self.text, self.file)
         return exercises_of(self.cells, self.file, self.chapter, self.exercises_before)
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """Those in code, each with a check."""
+        return tuple(each for each in self.all_exercises if isinstance(each, Exercise))
+
+    @property
+    def explanations(self) -> tuple[Explanation, ...]:
+        """Those in words."""
+        return tuple(each for each in self.all_exercises if isinstance(each, Explanation))
+
+    def explanations_in(self, index: int) -> tuple[Explanation, ...]:
+        """Return those in words that stand in a cell."""
+        return tuple(each for each in self.explanations if each.cell == index)
+
+    @property
+    def count(self) -> int:
+        """How many exercises there are, even if something is wrong with one."""
+        try:
+            return sum(map(count_of, self.cells))
+        except TaskError:
+            return 0
 
     @cached_property
     def needed(self) -> frozenset[int]:
@@ -324,7 +358,7 @@ def read_pages(root: Path, files: Iterable[Path], chapters: Mapping[Path, Path])
         page = replace(read_page(file, root), above=chapters.get(file))
         pages.append(replace(page, exercises_before=counts[page.chapter]))
         if page.chapter is not None:
-            counts[page.chapter] += sum(cell.is_exercise for cell in page.cells)
+            counts[page.chapter] += page.count
     return pages
 
 

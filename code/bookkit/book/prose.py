@@ -21,8 +21,11 @@ DIRECTIVES = {
     "figure",
     "glossary",
     "list-table",
+    "explain",
+    "sample",
 }
 FOLDED = {"dropdown"}
+OTHER_VOICES = {"sample"}  # above +++ a student speaks; the book below it
 SENTENCE_END = re.compile(r"(?<=[.?!])[\"”»)]?\s+(?=[\"“«(]?[A-Z0-9Σµ])")
 WORD = re.compile(r"(?<![0-9A-Za-z])[A-Za-zÀ-ž]+(?:['’][A-Za-z]+)?(?![0-9A-Za-z])")
 
@@ -118,7 +121,8 @@ def _inside(token: Token, place: dict, line: int, folded: bool) -> Iterator[Para
         return
     folded, begin = folded or directive.name in FOLDED, directive.body_line
     question, cut, answer = f"\n{directive.body}\n".partition("\n+++\n")
-    yield from _paragraphs(question[1:], place, begin, folded)
+    if directive.name not in OTHER_VOICES:
+        yield from _paragraphs(question[1:], place, begin, folded)
     if cut:
         yield from _paragraphs(answer, place, begin + question.count("\n") + 1, folded=True)
 

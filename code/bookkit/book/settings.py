@@ -166,6 +166,9 @@ class Publish:
     branch : str
     site : str
         The address of the published pages; empty for that of the repository.
+    picture : str
+        A file in the static folder of the site that stands beside links to it elsewhere; empty for
+        none.
     binderhub, colab, jupyterhub : str
         The addresses of the services; empty for none.
     files : tuple of str
@@ -177,6 +180,7 @@ class Publish:
     repository: str = usual(REPOSITORY, "")
     branch: str = usual(ADDRESS, "published")
     site: str = usual(ADDRESS, "")
+    picture: str = usual(TEXT, "")
     binderhub: str = usual(ADDRESS, "")
     colab: str = usual(ADDRESS, "")
     jupyterhub: str = usual(ADDRESS, "")
@@ -184,8 +188,26 @@ class Publish:
     notice: str = usual(TEXT, "")
 
 
-OF_ENVIRONMENT, OF_LIVE, OF_PUBLISH = map(of_tables, (Environment, Live, Publish))
-NO_LIVE, NO_PUBLISH = Live(), Publish()
+@dataclass(frozen=True)
+class Offline:
+    """What readers keep of the site on their devices, as patterns of paths such as ``files/*``.
+
+    Attributes
+    ----------
+    first : tuple of str
+        What every reader keeps after the first visit, beside the search.
+    when_asked : tuple of str
+        What belongs to the book and is kept only by those who used it.
+    """
+
+    first: tuple[str, ...] = usual(TEXTS, ())
+    when_asked: tuple[str, ...] = usual(TEXTS, ())
+
+
+OF_ENVIRONMENT, OF_LIVE, OF_PUBLISH, OF_OFFLINE = map(
+    of_tables, (Environment, Live, Publish, Offline)
+)
+NO_LIVE, NO_PUBLISH, NO_OFFLINE = Live(), Publish(), Offline()
 
 
 @dataclass(frozen=True)
@@ -220,6 +242,11 @@ class Settings:
         in minutes.
     live : Live
     publish : Publish
+    help : str
+        The page that says what error messages mean, such as ``book/start/stuck``; empty for none.
+    progress : str
+        The page with ``{exercise-progress}``, to which all exercises lead; empty for the first one.
+    offline : Offline
     browser_parts : mapping
         The files of npm packages that the site serves.
     """
@@ -242,6 +269,9 @@ class Settings:
     routes: Mapping[str, int] = field(default_factory=dict, metadata={"kind": ROUTES})
     live: Live = field(default=NO_LIVE, metadata={"kind": OF_LIVE})
     publish: Publish = field(default=NO_PUBLISH, metadata={"kind": OF_PUBLISH})
+    help: str = usual(TEXT, "")
+    progress: str = usual(TEXT, "")
+    offline: Offline = field(default=NO_OFFLINE, metadata={"kind": OF_OFFLINE})
     browser_parts: Mapping[str, list[str]] = field(
         default_factory=dict, metadata={"kind": TABLE_OF_LISTS, "name": "browser-parts"}
     )

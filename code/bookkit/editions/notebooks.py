@@ -23,11 +23,14 @@ from bookkit.book.reader import readers_form
 from bookkit.book.references import References
 from bookkit.book.works import read_works
 from bookkit.editions.handout import write_zip
+from bookkit.editions.in_words import Texts, parts_of, solved_texts, students_texts
 from bookkit.editions.launch import FOLDER, publication
 from bookkit.editions.plain_markdown import PlainMarkdown, glued_values
 from bookkit.editions.wheel import build_wheel
+from bookkit.exercises.explain import Explanation
 from bookkit.exercises.forms import Exercise, solution_form, student_form
-from bookkit.exercises.marking import BLANK
+from bookkit.exercises.marking import BLANK, PARSONS
+from bookkit.exercises.parsons_page import with_lines
 from bookkit.system.files import write_if_changed
 
 SOLUTIONS = "solutions"
@@ -128,7 +131,7 @@ def student_notebook(executed: ExecutedPage, context: NotebookContext) -> Notebo
     BookError
         If an exercise is marked wrongly, or if the text holds what notebooks cannot show.
     """
-    cells = list(_chapter(executed, context, "../", student_source))
+    cells = list(_chapter(executed, context, "../", student_source, students_texts))
     for cell in cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -140,7 +143,7 @@ def solution_notebook(executed: ExecutedPage, context: NotebookContext) -> Noteb
     """Return a chapter with its exercises solved, and with what its cells showed; else as
     `student_notebook`.
     """
-    cells = _chapter(executed, context, "../../", solution_source)
+    cells = _chapter(executed, context, "../../", solution_source, solved_texts)
     about = opening_cell(executed.page, context, SOLVED)
     return _notebook([about, preparing_cell(context), *cells])
 
@@ -271,7 +274,10 @@ def data_lines(built: Mapping[str, str] | None) -> list[str]:
 
 def student_source(exercise: Exercise) -> str:
     """Return the code of an exercise with blanks."""
-    return readers_form(student_form(exercise.source, exercise.number))
+    form = student_form(exercise.source, exercise.number)
+    return readers_form(
+        with_lines(form, exercise.id, exercise.source) if exercise.kind == PARSONS else form
+    )
 
 
 def solution_source(exercise: Exercise) -> str:
@@ -285,8 +291,11 @@ def _chapter(
     context: NotebookContext,
     root: str,
     source: Callable[[Exercise], str],
+    in_words: Texts,
 ) -> Iterator[NotebookNode]:
-    """Yield the cells of a chapter that a reader gets, below its title."""
+    """Yield the cells of a chapter that a reader gets, below its title, with exercises in code and
+    in words in one of their forms.
+    """
     page, address = executed.page, context.address or root
     values = glued_values(output for _, output in executed.outputs)
     plain = PlainMarkdown(page.docname, seen_from(page, context.references), values, address)
@@ -294,10 +303,7 @@ def _chapter(
     for cell in executed.cells:
         index, name = cell.index, f"cell-{cell.index}"
         if cell.cell_type == "markdown":
-            texts = cut_at_headings(plain(without_title(cell.source), f"{page.file}:{cell.line}"))
-            yield from (
-                new_markdown_cell(text, id=f"{name}-{part}") for part, text in enumerate(texts)
-            )
+            yield from markdown_cells(cell, page, plain, in_words)
         elif index in exercises:
             yield new_markdown_cell(heading(exercises[index]), id=f"title-{name}")
             yield exercise_cell(cell, exercises[index], source, name)
@@ -305,6 +311,35 @@ def _chapter(
             code = readers_form(cell.source)
             if code or not cell.source:
                 yield code_cell(cell, code, name)
+
+
+def markdown_cells(
+    cell: Cell, page: Page, plain: PlainMarkdown, in_words: Texts
+) -> Iterator[NotebookNode]:
+    """Yield the cells of a text: cut at its headings, and around its exercises in words."""
+    place, made = f"{page.file}:{cell.line}", []
+    exercises = page.explanations_in(cell.index)
+    for text, exercise in parts_of(cell.source, exercises):
+        made += map(new_markdown_cell, cut_at_headings(plain(without_title(text), place)))
+        made += cells_in_words(exercise, plain, in_words) if exercise else []
+    for part, each in enumerate(made):
+        each.id = f"cell-{cell.index}-{part}"
+        yield each
+
+
+def cells_in_words(
+    exercise: Explanation, plain: PlainMarkdown, in_words: Texts
+) -> list[NotebookNode]:
+    """Return the cells of an exercise in words; the last one says in its metadata which it is."""
+    texts = in_words(exercise, lambda part: plain(part, exercise.place))
+    cells = [new_markdown_cell(each) for each in texts]
+    cells[-1].metadata = {"tags": [exercise.kind], exercise.kind: what_it_is(exercise)}
+    return cells
+
+
+def what_it_is(exercise: Exercise | Explanation) -> dict[str, str]:
+    """Return what the metadata of its cell say of an exercise."""
+    return {"id": exercise.id, "number": exercise.number, "title": exercise.title}
 
 
 def seen_from(page: Page, references: References) -> References:
@@ -333,7 +368,9 @@ def cut_at_headings(text: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-PREDICT = "write down your answer before you run anything, or open what follows."
+PREDICT = (
+    "write down your answer, and how sure you are, before you run anything or open what follows."
+)
 
 
 def heading(exercise: Exercise) -> str:
@@ -348,7 +385,7 @@ def exercise_cell(
     """Return an exercise in one of its forms, with what tells it from other cells."""
     new = code_cell(cell, source(exercise), name)
     new.metadata.tags = ["exercise"]
-    new.metadata.exercise = {"id": exercise.id, "number": exercise.number, "title": exercise.title}
+    new.metadata.exercise = what_it_is(exercise)
     return new
 
 

@@ -4,6 +4,7 @@ text.
 
 import json
 import re
+from dataclasses import replace
 
 import nbformat
 from nbformat import NotebookNode
@@ -11,10 +12,13 @@ from nbformat import NotebookNode
 from bookkit.book.editions import Edition
 from bookkit.book.mime import COST, FILE, RECORD, VERDICT
 from bookkit.book.myst import show_minutes
-from bookkit.book.pages import Cell, ExecutedPage
+from bookkit.book.pages import Cell, ExecutedPage, Page
 from bookkit.book.reader import readers_form
 from bookkit.editions.discussions import fold_answers
+from bookkit.exercises.explain import in_edition
 from bookkit.exercises.forms import Exercise, solution_form, student_form
+from bookkit.exercises.marking import PARSONS
+from bookkit.exercises.parsons_page import page_data
 
 NOT_SHOWN = "# This code is not shown in this edition."
 
@@ -35,7 +39,7 @@ def page_of(executed: ExecutedPage, edition: Edition) -> NotebookNode:
     for cell in executed.cells:
         travels = [hidden_script(cell)] if cell.index in page.needed else []
         exercise, place = exercises.get(cell.index), f"{page.file}:{cell.line}"
-        new = travels + cells_of(cell, exercise, place, edition)
+        new = travels + cells_of(with_numbers(cell, page, edition), exercise, place, edition)
         cells += new
         lines += [cell.line - 1] * len(new)
     for index, cell in enumerate(cells):
@@ -43,6 +47,14 @@ def page_of(executed: ExecutedPage, edition: Edition) -> NotebookNode:
     result = executed.notebook(cells)
     result.metadata.source_map = lines
     return result
+
+
+def with_numbers(cell: Cell, page: Page, edition: Edition) -> Cell:
+    """Return a cell in which exercises in words have numbers, and what an edition has of them."""
+    exercises = page.explanations_in(cell.index)
+    if not exercises:
+        return cell
+    return replace(cell, source=in_edition(cell.source, exercises, edition.solutions))
 
 
 def cells_of(
@@ -59,7 +71,7 @@ def cells_of(
     for output in node.outputs:
         output.get("data", {}).pop(VERDICT, None)
     if exercise:
-        text = nbformat.v4.new_markdown_cell(exercise_text(exercise))
+        text = nbformat.v4.new_markdown_cell(exercise_text(exercise, edition))
         return [text, folded_solution(node)] if edition.solutions else [text]
     if cell.is_hidden and not edition.solutions:
         return [without_code(node)]
@@ -76,9 +88,12 @@ def for_readers(cell: NotebookNode) -> NotebookNode:
     return cell
 
 
-def exercise_text(exercise: Exercise) -> str:
+def exercise_text(exercise: Exercise, edition: Edition) -> str:
     """Return the MyST text of an exercise."""
     form = readers_form(student_form(exercise.source, exercise.number))
+    if exercise.kind == PARSONS:
+        known = page_data(exercise.id, exercise.source, reasons=edition.solutions)
+        form = f"{json.dumps(known, ensure_ascii=False)}\n{form}"
     options = {"label": exercise.label, "number": exercise.number, "kind": exercise.kind}
     lines = [f":{name}: {value}" for name, value in options.items() if value]
     fence = "~" * max(4, 1 + max(map(len, re.findall(r"~+", form)), default=0))

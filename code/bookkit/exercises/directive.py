@@ -2,6 +2,8 @@
 run.
 """
 
+import json
+
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
@@ -9,6 +11,8 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 from bookkit.exercises.forms import PREFIX
+from bookkit.exercises.marking import PARSONS
+from bookkit.exercises.parsons_view import as_html
 
 
 class ExerciseBox(nodes.admonition):
@@ -19,9 +23,13 @@ class ExerciseForm(nodes.container):
     """The cell that the reader fills in."""
 
 
+class ExerciseKey(nodes.Element):
+    """What answers an exercise, folded on its page; the search leaves it out."""
+
+
 class ExerciseCell(SphinxDirective):
     """``{exercise-cell} title`` with ``:label:``, ``:number:``, perhaps ``:kind:``, and the code
-    with blanks below.
+    with blanks below. Of a Parsons problem what the page knows of its lines comes first, as JSON.
     """
 
     required_arguments = 1
@@ -40,10 +48,15 @@ class ExerciseCell(SphinxDirective):
         kind = {"data-kind": self.options["kind"]} if self.options.get("kind") else {}
         words, messages = self.state.inline_text(self.arguments[0], self.lineno)
         title = nodes.title("", "", nodes.Text(f"Exercise {number}: "), *words)
+        lines = []
+        if self.options.get("kind") == PARSONS:
+            known, self.content = json.loads(self.content[0]), self.content[1:]
+            lines = [nodes.raw("", as_html(known), format="html")]
         box = ExerciseBox(
             "",
             title,
             self.form(data),
+            *lines,
             ids=[label],
             classes=["admonition", "exercise"],
             data=data | kind,
@@ -64,8 +77,9 @@ class ExerciseCell(SphinxDirective):
 
 
 def visit_box(translator: HTML5Translator, node: ExerciseBox) -> None:
-    """Begin the element of an exercise."""
-    translator.body.append(translator.starttag(node, "div", **node["data"]))
+    """Begin the element of an exercise, which is heard by its number and title."""
+    spoken = {"role": "group", "aria-label": node.next_node(nodes.title).astext()}
+    translator.body.append(translator.starttag(node, "div", **node["data"], **spoken))
 
 
 def visit_form(translator: HTML5Translator, node: ExerciseForm) -> None:

@@ -2,14 +2,15 @@
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import Any, Protocol
 
 from bookkit.book.myst import nested_cells
 from bookkit.book.names import AnyCell
+from bookkit.exercises.explain import Explanation, TaskError, blocks_of, complete
 from bookkit.exercises.marking import (
     BLANK,
     OUTSIDE,
@@ -48,7 +49,7 @@ class Exercise:
     number : str
         Chapter and place in the chapter, such as ``3.2``.
     kind : str
-        What ``:kind:`` says, such as ``predict``; empty without that line.
+        What ``:kind:`` says, such as ``predict`` or ``parsons``; empty without that line.
     source : str
         The code of the cell, with its marks.
     file : Path
@@ -190,8 +191,8 @@ def fill(source: str, typed: Sequence[str | None]) -> str:
 
 def exercises_of(
     cells: Iterable[CellOfPage], file: Path, chapter: int | None = None, before: int = 0
-) -> tuple[Exercise, ...]:
-    """Return the exercises of a page.
+) -> tuple[Exercise | Explanation, ...]:
+    """Return the exercises of a page, those in code and those in words.
 
     Parameters
     ----------
@@ -210,17 +211,44 @@ def exercises_of(
         With file and line: a mark is wrong or outside an exercise, an exercise has no label, title
         or blank, or a code cell stands inside something else, where it never runs.
     """
-    found: list[Exercise] = []
+    found: list[Exercise | Explanation] = []
     for cell in cells:
         if cell.cell_type == "markdown":
             refuse_nested_cells(cell.source, file, cell.code_line)
+            for each in explanations_in(cell, file):
+                number = number_of(chapter, before + len(found) + 1)
+                found.append(replace(each, number=number))
         elif is_exercise(cell):
-            place = before + len(found) + 1
-            number = str(place) if chapter is None else f"{chapter}.{place}"
+            number = number_of(chapter, before + len(found) + 1)
             found.append(exercise_at(cell, file, number))
         elif cell.cell_type == "code":
             refuse_marks(cell.source, file, cell.code_line)
     return tuple(found)
+
+
+def number_of(chapter: int | None, place: int) -> str:
+    """Return the number of an exercise at a place in a chapter, or on a page without one."""
+    return str(place) if chapter is None else f"{chapter}.{place}"
+
+
+def count_of(cell: AnyCell) -> int:
+    """Return how many exercises a cell has."""
+    return int(is_exercise(cell)) if cell.cell_type == "code" else len(blocks_of(cell.source))
+
+
+def explanations_in(cell: CellOfPage, file: Path) -> Iterator[Explanation]:
+    """Yield the exercises in words of a cell, as yet without numbers."""
+    try:
+        for directive, lines in blocks_of(cell.source, cell.code_line):
+            task = complete(directive)
+            place = f"{file}:{directive.line}"
+            label, title = named({**directive.options, "title": directive.argument}, place)
+            yield Explanation(
+                label.removeprefix(PREFIX),
+                *(label, "", title, task, file, directive.line, cell.index, lines),
+            )
+    except TaskError as error:
+        raise BookError(f"{file}:{error.line}: {error.reason}") from None
 
 
 def is_exercise(cell: AnyCell) -> bool:
@@ -230,18 +258,7 @@ def is_exercise(cell: AnyCell) -> bool:
 
 def exercise_at(cell: CellOfPage, file: Path, number: str) -> Exercise:
     """Return the exercise of a cell, which has this number."""
-    where = f"{file}:{cell.line}"
-    for name in ("label", "title"):
-        if not str(cell.metadata.get(name) or "").strip():
-            raise BookError(
-                f"{where}: this exercise has no :{name}: line: add one at the top of the cell."
-            )
-    label, title = str(cell.metadata["label"]), str(cell.metadata["title"])
-    if not re.fullmatch(rf"{PREFIX}[a-z0-9]+(-[a-z0-9]+)*", label):
-        raise BookError(
-            f"{where}: the label {label!r} does not fit: write {PREFIX} and an id of small"
-            f" letters, digits and hyphens, such as {PREFIX}dense-parameters."
-        )
+    label, title = named(cell.metadata, f"{file}:{cell.line}")
     return Exercise(
         id=label.removeprefix(PREFIX),
         label=label,
@@ -255,6 +272,22 @@ def exercise_at(cell: CellOfPage, file: Path, number: str) -> Exercise:
         cell=cell.index,
         blanks=count_blanks(cell.source, number, file, cell.code_line),
     )
+
+
+def named(options: Mapping[str, Any], where: str) -> tuple[str, str]:
+    """Return label and title of an exercise, which it has to have."""
+    for name in ("label", "title"):
+        if not str(options.get(name) or "").strip():
+            raise BookError(
+                f"{where}: this exercise has no :{name}: line: add one at the top of the cell."
+            )
+    label, title = str(options["label"]), str(options["title"])
+    if not re.fullmatch(rf"{PREFIX}[a-z0-9]+(-[a-z0-9]+)*", label):
+        raise BookError(
+            f"{where}: the label {label!r} does not fit: write {PREFIX} and an id of small"
+            f" letters, digits and hyphens, such as {PREFIX}dense-parameters."
+        )
+    return label, title
 
 
 def count_blanks(source: str, number: str, file: Path, code_line: int) -> int:
@@ -288,6 +321,19 @@ def refuse_marks(source: str, file: Path, code_line: int) -> None:
                 f"{file}:{code_line + row}: a mark of a blank or solution outside an exercise: "
                 "tag the cell exercise, or take the mark out."
             )
+
+
+def refuse_explanations(text: str, file: Path) -> None:
+    """Refuse an exercise in words on a page without cells, where nothing numbers it."""
+    try:
+        found = [directive.line for directive, _ in blocks_of(text)]
+    except TaskError as error:
+        found = [error.line]
+    if found:
+        raise BookError(
+            f"{file}:{found[0]}: an exercise in words stands on a page without cells: move it to a"
+            " page that has some."
+        )
 
 
 def refuse_nested_cells(text: str, file: Path, line: int) -> None:

@@ -18,8 +18,13 @@ BLANK = "_" * 13
 MARK = re.compile(r"# blank(?:\[(\d+)\])?: ")
 BEGIN = re.compile(r"^(\s*)### BEGIN SOLUTION: *(\S.*?)\s*$")
 END = re.compile(r"^\s*### END SOLUTION\s*$")
+PARSONS = "parsons"  # the kind of exercise whose lines are put in order
+AMONG_LINES = re.compile(r"^\s*### (DISTRACTOR|ORDER|ALSO):(.*)")  # of such lines
 LIKE_A_MARK = re.compile(r"#\s*blank\b|\b(?:BEGIN|END)[\s_-]*SOLUTION\b", re.IGNORECASE)
-OUTSIDE = re.compile(r"#\s*blank\s*(?:\[\d*\]\s*)?:|#\s*(?:BEGIN|END) SOLUTION\b", re.IGNORECASE)
+OUTSIDE = re.compile(
+    r"#\s*blank\s*(?:\[\d*\]\s*)?:|#\s*(?:BEGIN|END) SOLUTION\b|### (?:DISTRACTOR|ORDER|ALSO):",
+    re.IGNORECASE,
+)
 PYTHON_MAGIC = re.compile(r"%%(?:time|timeit|capture|prun)\b")
 LINE_MAGIC = re.compile(
     r"^([ \t]*)(?:[%!?][\w.!].*|[\w., ]+=[ \t]*[%!].*|%?[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE
@@ -226,10 +231,9 @@ def block_mark(
         raise MarkingError(
             row + 1, "END SOLUTION without a BEGIN SOLUTION above it: write one, or take this out."
         )
-    inside = "\n".join(lines[opened + 1 : row])
-    if not any(
-        line.strip() and not line.strip().startswith("#") for line in lines[opened + 1 : row]
-    ):
+    kept = [line for line in lines[opened + 1 : row] if not AMONG_LINES.match(line)]
+    inside = "\n".join(kept)
+    if not any(line.strip() and not line.strip().startswith("#") for line in kept):
         raise MarkingError(
             opened + 1, "nothing stands between BEGIN and END SOLUTION: write the solution there."
         )

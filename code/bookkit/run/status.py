@@ -95,7 +95,7 @@ def exercises_in(pages: Iterable[Page]) -> list[dict[str, Any]]:
             rows[page.file] = {"page": page.docname, "title": title, "exercises": []}
         rows[page.above or page.file]["exercises"] += [
             {"id": e.id, "number": e.number, "title": e.title, "page": page.docname}
-            for e in page.exercises
+            for e in page.all_exercises
         ]
     return [row for row in rows.values() if row["exercises"]]
 

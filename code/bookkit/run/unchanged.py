@@ -13,7 +13,8 @@ import platform
 import re
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,22 @@ def note(project: Project, sources: str, data: list[str] | None) -> None:
     found = {"profile": project.profile.name, "sources": sources, "data": data or []}
     found |= {"digests": data_digests(data or []), "results": results_of(project)}
     write_if_changed(note_of(project), json.dumps(found))
+
+
+@contextmanager
+def growing(project: Project) -> Iterator[None]:
+    """Let something be added to what a build has made: what was noted then holds again, if it held
+    before.
+    """
+    file = note_of(project)
+    try:
+        noted = json.loads(file.read_text(encoding="utf-8"))
+        held = noted["results"] == results_of(project)
+    except (OSError, ValueError, LookupError, TypeError):
+        held = False
+    yield
+    if held:
+        write_if_changed(file, json.dumps({**noted, "results": results_of(project)}))
 
 
 def holds(project: Project, sources: str) -> bool:

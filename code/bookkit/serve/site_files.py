@@ -28,7 +28,8 @@ PAGE = """<!doctype html>
 <title>{title}</title></head>
 <body style="font: 1.1rem/1.5 sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem">
 <h1>{title}</h1><p>{words}</p>
-<p>The book begins at <a href="/">its first page</a>.</p></body></html>
+<p>The book begins at <a href="/">its first page</a>. To look for something, use its
+<a href="/search.html">search</a>.</p></body></html>
 """
 WORDS = {
     400: "The server cannot read this address.",

@@ -12,22 +12,36 @@ from sphinx.config import Config
 from bookkit.book.numbers import with_minus_signs
 from bookkit.editions import launch
 from bookkit.exercises import directive as exercise_directive
+from bookkit.exercises import explain_directive
 from bookkit.sphinx import (
     borrowed_figure,
     code_lines,
     finish,
     folds,
+    formulas,
+    glossary,
+    help_page,
+    icons,
     import_picture,
     licences,
     live,
+    margin,
     page_part,
+    pictures,
+    printed,
     progress,
     references,
+    scripts,
+    search,
     status_page,
+    styles,
+    tables,
+    typefaces,
     typography,
 )
 
 ASSETS = Path(__file__).parent / "assets"
+LOOK = ("tokens", "type", "layout", "code", "boxes", "exercises", "tables", "reference", "access")
 LAST = 800  # after the theme's own, as Sphinx places what a configuration names
 PLURAL = re.compile(
     r"^(\s+(?:epoch|image|minute|network|pixel|point|second|seed|time|training))s\b(?!"
@@ -62,10 +76,20 @@ def bring_assets(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(ASSETS))
 
 
+def make_light(app: Sphinx, exception: Exception | None) -> None:
+    """Let a finished site load what its pages use, and no more."""
+    if not exception and app.builder.format == "html":
+        pages = finish.pages_of(app)
+        for step in (scripts.lighten, icons.draw_icons, styles.join_styles):  # the last reads all
+            step(app, pages)
+
+
 def setup(app: Sphinx) -> dict[str, bool | int]:
     """Connect the changes; Sphinx calls this."""
     app.connect("config-inited", bring_assets)
-    app.add_css_file("book.css", priority=LAST)
+    app.add_css_file("icons.css")
+    for part in LOOK:
+        app.add_css_file(f"look/{part}.css", priority=LAST)
     app.add_css_file("print.css", priority=LAST, media="print")
     for script in ("print.js", "from-disk.js"):
         app.add_js_file(script, priority=LAST)
@@ -75,17 +99,26 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
         borrowed_figure,
         code_lines,
         exercise_directive,
+        explain_directive,
         finish,
         folds,
+        formulas,
+        glossary,
+        help_page,
         import_picture,
         launch,
         licences,
         live,
+        margin,
         page_part,
+        pictures,
+        search,
         status_page,
     )
-    for part in (*parts, progress, references, typography):
+    later = (printed, progress, references, tables, typefaces, typography)
+    for part in (*parts, *later):
         part.connect(app)
+    app.connect("build-finished", make_light, priority=910)
     return {
         "parallel_read_safe": True,
         "parallel_write_safe": True,

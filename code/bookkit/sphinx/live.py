@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from bookkit.book.data import BUILT_FROM, LIVE_FILE
 from bookkit.book.project import project_above
 from bookkit.book.settings import Settings
+from bookkit.sphinx.help_page import FILE as HELP_FILE
 
 NO_KERNELS = {"kernels": None}
 
@@ -59,15 +60,25 @@ def leave_out_settings(app: Sphinx, doctree: nodes.document, docname: str) -> No
 def make_live(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Give a page with cells the loader and what it has to know."""
+    """Give a page with cells the loader, what it has to know, and its panel below the title."""
     leave_out_sphinx_thebe(context)
     if not is_live(doctree):
         return
     app.add_css_file("live/live.css")
     app.add_js_file("live/live.js", loading_method="defer")
-    text = json.dumps(page_settings(app, pagename, context)).replace("<", "\\u003c")
+    settings = page_settings(app, pagename, context)
+    panel = app.builder.templates.render(
+        "live-panel.html", {"places": places_of(settings["binder"])}
+    )
+    context["body"] = context.get("body", "").replace("</h1>", f"</h1>\n{panel}", 1)
+    text = json.dumps(settings).replace("<", "\\u003c")
     script = f'<script type="application/json" id="live-settings">{text}</script>'
     context["metatags"] = f"{context.get('metatags', '')}\n{script}"
+
+
+def places_of(binder: dict[str, str] | None) -> str:
+    """Return in words where Python can come from, if the page's own address has none."""
+    return f"your own computer{', Binder' if binder else ''} or a Jupyter server"
 
 
 def page_settings(app: Sphinx, pagename: str, context: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +89,7 @@ def page_settings(app: Sphinx, pagename: str, context: dict[str, Any]) -> dict[s
         "here": context["pathto"](LIVE_FILE, 1),
         "static": context["pathto"]("_static/", 1),
         "notice": settings.live.notice,
+        "help": context["pathto"](HELP_FILE, 1) if app.config.bookkit_help else "",
         "environment": {**kernel_environment(settings), **data_of(app)},
         "binder": binder_of(app),
     }

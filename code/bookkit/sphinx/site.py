@@ -5,7 +5,8 @@ import shutil
 import signal
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from bookkit.system.files import (
 )
 from bookkit.system.processes import end_with_parent
 from bookkit.system.stopping import undisturbed
+
+OWN = ("assets", "node", "templates", "tex")  # folders beside this file whose files make pages
 
 
 def lay_out(
@@ -99,6 +102,8 @@ def configuration(project: Project) -> dict[str, Any]:
         }
         own["bookkit_solutions"] = project.edition.solutions
         own["bookkit_zips"] = project.zips
+        own["bookkit_help"] = project.settings.help
+        own["bookkit_progress"] = project.settings.progress
         own["bookkit_built_from"] = built_from(project)
         subtable(sphinx, "config").update(own)
     return config
@@ -193,12 +198,19 @@ def origins(project: Project, executed: Mapping[Path, ExecutedPage]) -> dict[str
         for name, digest in staged.items()
         if name not in texts and not is_asset(project, name)
     }
-    settings = digest_of((project.root / "pyproject.toml").read_bytes())
+    settings = {
+        name: digest_of(file.read_bytes())
+        for name in ("pyproject.toml", "package-lock.json")
+        if (file := project.root / name).is_file()
+    }
     return {
         "profile": project.profile.name,
         "stage": staged,
         "results": results,
-        "assets": digests_below(Path(__file__).parent / "assets"),
+        "assets": digests_below(*(Path(__file__).parent / name for name in OWN)),
+        "packages": [
+            digest_of(file.read_bytes()) for file in project.root.glob("package-lock.json")
+        ],
         "code": sources_below(project.root / project.settings.code),
         "common": [
             common,
@@ -237,6 +249,19 @@ def kept_in(project: Project) -> dict[str, dict[str, str]]:
         project.build / "jupyter_execute"
     )
     return {"site": digests_below(project.site), "read": read}
+
+
+@contextmanager
+def growing(project: Project) -> Iterator[None]:
+    """Let something be added to a finished site: what was noted of it then holds again, if it held
+    before.
+    """
+    note = project.build / "site.json"
+    noted = noted_in(note)
+    held = noted == {**noted, **kept_in(project)}
+    yield
+    if held:
+        write_if_changed(note, json.dumps({**noted, **kept_in(project)}))
 
 
 def forget(project: Project) -> None:

@@ -20,7 +20,7 @@ from sphinx.util.nodes import make_refnode
 FILE = "status.json"
 SHORT = 12  # letters of a digest
 CHECKED = {True: "checked against this build’s results", False: "not checked in a preview"}
-SIGNS = {True: "✓", False: "?"}
+SIGNS = {True: "✓ checked", False: "not checked"}
 LEGEND = {
     True: (
         "The sentence before it was checked against this build’s results, and the mark leads to"

@@ -1,4 +1,5 @@
-"""Tables that pandas wrote as HTML, put right for screen readers and for the eye.
+"""Tables put right for screen readers and for the eye: those that pandas wrote as HTML, and the
+columns of numbers in those that a page has itself.
 
 pandas gives the name of an index a row of heads of its own, leaves header cells empty, and says
 nowhere what a header is for. Numbers stand right under heads that stand right, which is the style's
@@ -8,6 +9,8 @@ default; words are marked.
 import re
 
 from bs4 import BeautifulSoup, Tag
+from docutils import nodes
+from sphinx.application import Sphinx
 
 from bookkit.book.numbers import with_minus_signs
 from bookkit.sphinx.typography import with_units
@@ -114,3 +117,29 @@ def mark_words(heads: list[Tag], body: list[Tag]) -> None:
 def is_number(text: str) -> bool:
     """Tell whether a text is a number with or without a unit, or several of them."""
     return all(NUMBER.fullmatch(part) for part in BETWEEN.split(text) if part)
+
+
+def mark_numbers(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Mark the columns of a page's own tables that hold numbers for the most part, with their
+    heads.
+    """
+    for table in doctree.findall(nodes.tgroup):
+        heads, body = (
+            [
+                row.children
+                for part in table.findall(kind)
+                for row in part.children
+                if not any(entry.get("morecols") for entry in row)
+            ]
+            for kind in (nodes.thead, nodes.tbody)
+        )
+        for place, cells in enumerate(zip(*body, strict=False)):
+            texts = [text for cell in cells if (text := cell.astext().strip())]
+            if 2 * sum(map(is_number, texts)) > len(texts):
+                for cell in (*cells, *(row[place] for row in heads)):
+                    cell["classes"].append("number")
+
+
+def connect(app: Sphinx) -> None:
+    """Mark numbers once nothing is missing in a page."""
+    app.connect("doctree-resolved", mark_numbers)

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sourcedigest.files import naming, write_whole
@@ -42,6 +43,12 @@ def read_text(file: Path) -> str:
             " save it as UTF-8."
         ) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def change_texts(files: Iterable[Path], change: Callable[[str], str]) -> None:
+    """Replace the text of each file by what a function makes of it."""
+    for file in files:
+        write_if_changed(file, change(file.read_text(encoding="utf-8")))
 
 
 def write_if_changed(file: Path, content: str | bytes) -> bool:

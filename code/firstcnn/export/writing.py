@@ -35,6 +35,7 @@ from firstcnn.export.trials import (
 FORMAT = "1"
 MEAN, STD = 0.1307, 0.3081  # of MNIST's pixels
 FLOAT16_LARGEST = 65504
+BATCH = 1000  # images that are compared at once
 
 
 def to_onnx(
@@ -112,6 +113,8 @@ def smallest(
 ) -> tuple[str, pd.DataFrame]:
     """Find the smallest form of the weights that changes none of a network's predictions.
 
+    A form is given up after the batch of images in which it first changes a prediction.
+
     Parameters
     ----------
     model : Module
@@ -127,8 +130,9 @@ def smallest(
         For ``weights`` of `to_onnx`. If every rounding changes a prediction, it is ``"float32"``.
     table : DataFrame
         A row for each form up to that one, smallest first: ``bytes`` of the numbers in the file,
-        ``largest_difference`` of a logit from the unrounded one, number of ``changed`` predictions,
-        and ``accuracy`` if there are labels.
+        on how many images they were ``compared``, and of these the ``largest_difference`` of a
+        logit from the unrounded one, the number of ``changed`` predictions, and the ``accuracy`` if
+        there are labels.
 
     Raises
     ------
@@ -143,16 +147,32 @@ def smallest(
         kinds = stored_weights(network, form)
         if _beyond_float16(network, kinds):
             continue
-        after = predict(rounded(network, form), images)
+        after = _until_one_changes(rounded(network, form), images, before)
+        compared = len(after)
         rows[form] = {
             "bytes": stored_bytes(network, form),
-            "largest_difference": float((after - before).abs().max()),
-            "changed": int((after.argmax(dim=1) != before.argmax(dim=1)).sum()),
-            **({} if labels is None else {"accuracy": accuracy(after, labels).value}),
+            "compared": compared,
+            "largest_difference": float((after - before[:compared]).abs().max()),
+            "changed": _changed(after, before[:compared]),
+            **({} if labels is None else {"accuracy": accuracy(after, labels[:compared]).value}),
         }
         if rows[form]["changed"] == 0:
             break
     return form, pd.DataFrame.from_dict(rows, orient="index").rename_axis("form")
+
+
+def _until_one_changes(network: nn.Module, images: Tensor, before: Tensor) -> Tensor:
+    """Return the logits of a network up to the first batch whose predictions were others before."""
+    after = []
+    for batch, logits in zip(images.split(BATCH), before.split(BATCH), strict=True):
+        after.append(predict(network, batch))
+        if _changed(after[-1], logits):
+            break
+    return torch.cat(after)
+
+
+def _changed(logits: Tensor, others: Tensor) -> int:
+    return int((logits.argmax(dim=1) != others.argmax(dim=1)).sum())
 
 
 def _warn(

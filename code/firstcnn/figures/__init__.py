@@ -69,7 +69,13 @@ from firstcnn.figures.network import (
 )
 from firstcnn.figures.shifts import reading_map, shift_bands
 from firstcnn.figures.style import NETWORKS, SERIES, SIGNED
-from firstcnn.figures.training import descent, sweep, time_and_accuracy, training_curves
+from firstcnn.figures.training import (
+    descent,
+    loss_curves,
+    sweep,
+    time_and_accuracy,
+    training_curves,
+)
 
 __all__ = [
     "NETWORKS",
@@ -107,6 +113,7 @@ __all__ = [
     "kernel_rows",
     "layer_outputs",
     "learned_kernel",
+    "loss_curves",
     "named_bars",
     "padding_order",
     "parameter_growth",

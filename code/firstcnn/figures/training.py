@@ -78,6 +78,37 @@ def training_curves(history: History) -> Figure:
 
 
 @house_style
+def loss_curves(losses: Mapping[str, Values], over: int = 10) -> Figure:
+    """Show the losses of several trainings by name, each (steps,), pale, with a line through the
+    mean of the last steps.
+
+    The axis is logarithmic where a loss of a training that stays positive ends 20 times as high as
+    another.
+
+    Parameters
+    ----------
+    losses : mapping of str to Tensor (steps,)
+    over : int
+        How many steps a mean is taken over.
+    """
+    figure, axes = subplots(2.6)
+    ends = []
+    for (name, values), (color, _, line) in zip(losses.items(), SERIES, strict=False):
+        values = as_array(values)
+        means = np.convolve(values, np.ones(over) / over, mode="valid")
+        axes.plot(np.arange(1, len(values) + 1), values, color=color, alpha=0.3, linewidth=0.8)
+        axes.plot(np.arange(over, len(values) + 1), means, color=color, linestyle=line)
+        ends.append((name, float(means[-1]), color))
+    lowest, highest = min(end for _, end, _ in ends), max(end for _, end, _ in ends)
+    axes.set(xlabel="step", ylabel="loss")
+    if min(as_array(values).min() for values in losses.values()) > 0 and highest > 20 * lowest:
+        log_axis(axes, "y", "loss")
+    axes.grid(axis="y")
+    name_line_ends(axes, ends)
+    return figure
+
+
+@house_style
 def sweep(
     table: pd.DataFrame,
     x: str,

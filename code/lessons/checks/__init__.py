@@ -9,15 +9,24 @@ from lessons.checks import (
     architecture,
     comparison,
     counting,
+    designs,
+    insight,
     investigation,
     learning,
     loading,
+    ordering,
+    predictions,
+    questions,
     sliding,
+    ward,
 )
 
 __all__ = ["EXERCISES", "Exercise", "Verdict", "Wrong", "check"]
 
-TOPICS = (counting, sliding, loading, architecture, learning, comparison, investigation)
+TOPICS = (
+    *(counting, sliding, loading, architecture, learning, comparison, investigation),
+    *(ordering, predictions, designs, insight, questions, ward),
+)
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise for topic in TOPICS for exercise in topic.EXERCISES
 }

@@ -1,13 +1,14 @@
 "use strict";
 
 /**
- * Exercises that are to be predicted first: the reader commits to an answer, then the reveal and
- * the solution open.
+ * Exercises that are to be predicted first: the reader commits to an answer and says how sure they
+ * are, then the reveal and the solution open.
  *
  * @typedef {{name: string, hint: string, choices: string[]}} Blank
  */
 const exercisePredictions = (() => {
   const { kept, make, LONGEST } = exerciseRecord;
+  const { field: sureness, question, scoreBy, scoreOf, typedIn } = exerciseSureness;
   const BLANK = "_".repeat(13);
   const HINT = /# blank (\d+) of \d+: (.*?)(?=\s+# blank \d|$)/gm;
   const CHOICE = `(?:"[^"]+"|'[^']+'|True|False)`;
@@ -64,20 +65,22 @@ const exercisePredictions = (() => {
     return make("label", {}, make("span", {}, title, hint && `: ${hint}`), " ", input);
   }
 
-  /** Make the form of an exercise; `commit` gets the answers. */
+  /** Make the form of an exercise; `commit` gets the answers, and how sure the reader is. */
   function makeForm(id, blanks, commit) {
     const names = blanks.map(({ name }) =>
       blanks.length > 1 ? [" for ", make("code", {}, name)] : [],
     );
     const titles = names.map((name) => make("strong", {}, "Your prediction", ...name));
     const fields = blanks.map((blank, k) => field(blank, titles[k], `prediction-${id}-${k}`));
+    const sure = sureness(blanks, `sure-${id}`);
     const button = make("button", { type: "submit", class: "btn btn-sm" }, "Commit");
-    const form = make("form", { class: "prediction" }, ...fields, button);
+    const form = make("form", { class: "prediction" }, ...fields, sure, button);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const answers = [...new FormData(form).values()].map((answer) => answer.trim());
+      const given = new FormData(form);
+      const answers = blanks.map((_, k) => given.get(`prediction-${id}-${k}`).trim());
       if (answers.every(Boolean)) {
-        commit(answers);
+        commit(answers, Number(given.get(`sure-${id}`)));
       } else {
         [...form.querySelectorAll("[type=text]")].find((line) => !line.value.trim()).focus();
       }
@@ -135,10 +138,32 @@ const exercisePredictions = (() => {
   }
 
   /** @returns {string} a prediction in words; empty if a check's verdict stood in for it */
-  function inWords({ answers } = { answers: [] }, blanks) {
+  function inWords({ answers, sure, right } = { answers: [] }, blanks) {
     const named = answers.length > 1 && answers.length === blanks.length;
     const words = answers.map((answer, k) => (named ? `${blanks[k].name} = ${answer}` : answer));
-    return words.length ? `You predicted: ${words.join(", ")}` : "";
+    const sureness = sure === undefined ? "" : ` (${sure}\u00a0% sure)`;
+    const scored = { true: ". That was right.", false: ". That was not right." }[right] ?? "";
+    return words.length ? `You predicted: ${words.join(", ")}${sureness}${scored}` : "";
+  }
+
+  /** @returns {string[] | null} what is right in the blanks, if the page has the solution */
+  function solutionOf(box, code) {
+    const found = [...document.querySelectorAll(".exercise[data-exercise], .tag_solution")];
+    const next = found[found.indexOf(box) + 1];
+    const solution = next?.matches(".tag_solution") && next.querySelector("pre");
+    return solution ? typedIn(solution.textContent, code) : null;
+  }
+
+  /** Let the reader say whether a prediction was right; return how to show it for an entry. */
+  function addQuestion(after, id) {
+    const asked = question(`right-${id}`, (right) => kept.score(id, right, "reader"));
+    after.after(asked);
+    return ({ sure, right, by } = {}) => {
+      asked.hidden = sure === undefined || (right !== undefined && !by);
+      for (const radio of asked.querySelectorAll("input")) {
+        radio.checked = right === (radio.value === "yes");
+      }
+    };
   }
 
   /** Put a line for the prediction at the top of a reveal. */
@@ -148,28 +173,53 @@ const exercisePredictions = (() => {
     return line;
   }
 
+  /** Note a prediction, and whether it is right if this page has the solution. */
+  function commit(box, code, blanks, answers, sure) {
+    const id = box.dataset.exercise;
+    kept.predict(id, answers, sure);
+    const right = scoreOf(answers, solutionOf(box, code), blanks);
+    if (right !== undefined) {
+      kept.score(id, right);
+    }
+  }
+
+  /** Take from a check's verdict whether the prediction is right, if it was about that answer. */
+  function hear(id, said, code, blanks) {
+    const { answers = [], right, by } = kept.entries.predicted.get(id) ?? {};
+    const found = scoreBy(answers, said, code, blanks);
+    if (found !== undefined && (right === undefined || by)) {
+      kept.score(id, found);
+    }
+  }
+
   /** Set up one exercise; return how to show it anew. */
   function setUp(box) {
     const id = box.dataset.exercise;
     const { reveals, solutions } = foldsOf(box);
     const isFree = ({ solved, predicted } = kept.entries) => solved.has(id) || predicted.has(id);
     const guards = [...reveals, ...solutions].map((fold) => guard(fold, box, () => isFree()));
-    const said = make("p", { class: "prediction-made" });
+    const said = make("p", { class: "prediction-made", tabindex: -1 });
     const lines = [said, ...reveals.map(addLine)];
     const open = () => reveals.forEach((reveal) => (reveal.open = true));
-    const found = blanksOf(box.querySelector("pre")?.textContent ?? "");
+    const code = box.querySelector("pre")?.textContent ?? "";
+    const found = blanksOf(code);
     const blanks = found.length ? found : [{ name: "", hint: "", choices: [] }];
-    const form = makeForm(id, blanks, (answers) => {
-      kept.predict(id, answers);
+    const form = makeForm(id, blanks, (answers, sure) => {
+      commit(box, code, blanks, answers, sure);
       open();
       const next = reveals[0]?.querySelector("summary") ?? said;
       next.focus();
     });
-    said.tabIndex = -1;
     box.insertBefore(form, box.querySelector(":scope > .exercise-mark"));
     form.after(said);
+    const ask = addQuestion(said, id);
     document.addEventListener("exercise-verdict", ({ detail }) => {
-      if (detail.exercise === id && detail.verdict !== "open" && !kept.entries.predicted.has(id)) {
+      if (detail.exercise !== id || detail.verdict === "open") {
+        return;
+      }
+      if (kept.entries.predicted.has(id)) {
+        hear(id, detail, code, blanks);
+      } else {
         kept.predict(id, []);
         open();
       }
@@ -179,8 +229,10 @@ const exercisePredictions = (() => {
       if (form.hidden) {
         guards.forEach((quiet) => quiet());
       }
+      const entry = entries.predicted.get(id);
+      ask(entry);
       for (const line of lines) {
-        line.textContent = inWords(entries.predicted.get(id), blanks);
+        line.textContent = inWords(entry, blanks);
         line.hidden = !line.textContent;
       }
     };

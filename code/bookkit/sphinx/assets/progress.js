@@ -1,36 +1,17 @@
 "use strict";
 
 /* Shows which exercises the reader has solved: in each exercise's box, for a chapter, and for the
-   book. */
+   book, where picture.js adds what else the record says. */
 {
   const { kept, make } = exerciseRecord;
-  const DAY = { day: "numeric", month: "long", year: "numeric" };
+  const { address, bar, button, chapterToGoOn, counted, day, links, numberOf, titled } =
+    exercisePlaces;
   const TROUBLE = {
     forbidden: "This browser keeps nothing for these pages, as in a private window.",
     full: "The browser’s storage for these pages is full.",
   };
+  const NEXT = 3; // exercises that a chapter names as the next ones, as `begun` in progress.py does
   const UNTIL = "What you solve from here on is shown until you leave this page.";
-
-  /** @returns {string} the day of a moment, in words */
-  function day(moment) {
-    return new Date(moment).toLocaleDateString("en-GB", DAY);
-  }
-
-  /** @returns {string} a count with its noun, such as "1 exercise" or "2 exercises" */
-  function counted(number, noun) {
-    return `${number} ${noun}${number === 1 ? "" : "s"}`;
-  }
-
-  /** @returns {string} the number of an exercise, such as 3.2 */
-  function numberOf(index, id) {
-    return index.titles[id].split(" ")[0];
-  }
-
-  /** @returns {string} the address of a page of the book, seen from this one */
-  function address(page, place) {
-    const root = document.documentElement.dataset.content_root ?? "";
-    return `${root}${page}.html${place ? `#${place}` : ""}`;
-  }
 
   /** @returns {string} how many exercises are solved, in words */
   function inWords({ all, solved, marked }) {
@@ -38,18 +19,6 @@
     return marked
       ? `${words}, ${marked === solved ? "" : `${marked} of them `}marked by you`
       : words;
-  }
-
-  /** @returns {HTMLElement} a bar; the same stands in words beside it */
-  function bar({ all, solved }, label) {
-    return make("progress", { max: all, value: solved, "aria-label": label });
-  }
-
-  /** @returns {HTMLButtonElement} a button */
-  function button(text, pressed) {
-    const made = make("button", { type: "button", class: "btn btn-sm" }, text);
-    made.addEventListener("click", pressed);
-    return made;
   }
 
   /** @returns {string} whether an exercise is solved, and since when, in words */
@@ -71,7 +40,7 @@
       box.dataset.state === "marked" ? kept.unmark(id) : kept.solve(id, "reader"),
     );
     box.append(make("p", { class: "exercise-mark" }, words, toggle));
-    return (solved) => {
+    return ({ solved }) => {
       const entry = solved.get(id);
       box.dataset.state = entry ? (entry.by ? "marked" : "solved") : "open";
       words.textContent = stateInWords(entry);
@@ -80,30 +49,20 @@
     };
   }
 
-  /** @returns {string} the address of an exercise, seen from this page */
-  function placeOf(id, index) {
-    const page = index.pages[id];
-    return page === index.page ? `#ex-${id}` : address(page, `ex-${id}`);
-  }
-
-  /** @returns {(Node | string)[]} links to exercises by their numbers, with commas between them */
-  function links(ids, index) {
-    const link = (id) =>
-      make("a", { href: placeOf(id, index), title: index.titles[id] }, numberOf(index, id));
-    return ids.flatMap((id) => [", ", link(id)]).slice(1);
-  }
-
-  /** Show the progress in the chapter of this page, with links to what is open. */
-  function showChapter(place, index, solved) {
+  /** Show the progress in the chapter of this page, with links to what is open first. */
+  function showChapter(place, index, { solved }) {
     const isOf = ({ page, exercises }) =>
       page === index.page || exercises.some((id) => index.pages[id] === index.page);
     const chapter = index.chapters.find(isOf);
     const counts = exerciseRecord.count(chapter.exercises, solved);
-    const open = counts.open.length ? [" Open: ", ...links(counts.open, index), "."] : [];
+    const isHere = (id) => index.pages[id] === index.page;
+    const elsewhere = counts.open.filter((id) => !isHere(id));
+    const open = [...counts.open.filter(isHere), ...elsewhere].slice(0, NEXT);
+    const next = open.length ? [" Next: ", ...links(open, index), "."] : [];
     const overview = make("a", { href: address(index.overview, "your-exercises") }, "All chapters");
     place.replaceChildren(
       bar(counts, "Exercises solved in this chapter"),
-      make("p", {}, make("strong", {}, `${inWords(counts)}.`), ...open, " ", overview),
+      make("p", {}, make("strong", {}, `${inWords(counts)}.`), ...next, " ", overview),
     );
     place.hidden = false;
   }
@@ -114,7 +73,7 @@
     const next = counts.open[0];
     const title = make("a", { href: address(chapter.page) }, chapter.title);
     const link =
-      next && make("a", { href: placeOf(next, index) }, index.titles[next]);
+      next && titled(next, index);
     return make(
       "tr",
       {},
@@ -133,9 +92,7 @@
   /** @returns {HTMLElement} the table of all chapters */
   function chapterTable(index, solved) {
     const head = ["Chapter", "Solved", "Next"].map((title) => make("th", { scope: "col" }, title));
-    const counts = exerciseRecord.count(exerciseRecord.known(index), solved);
-    const others = solved.size - counts.solved;
-    const words = `${inWords(counts)}.${others ? ` Kept from another edition: ${others}.` : ""}`;
+    const words = ofBook(index, solved);
     const total = make("th", { scope: "row" }, "The book");
     return make(
       "table",
@@ -146,17 +103,29 @@
     );
   }
 
+  /** @returns {string} how many exercises of the book are solved, in words */
+  function ofBook(index, solved) {
+    const counts = exerciseRecord.count(exerciseRecord.known(index), solved);
+    const others = solved.size - counts.solved;
+    return `${inWords(counts)}.${others ? ` Kept from another edition: ${others}.` : ""}`;
+  }
+
   /**
-   * Show the progress in the book, and below it what can be done with the record. Return how to
-   * show it anew.
+   * Show what the record says of the book, and what can be done with it. Return how to show it
+   * anew.
    */
   function addBook(place, index) {
     const table = make("div", { class: "pst-scrollable-table-container" });
     const says = make("p", { class: "exercise-says", role: "status" });
     const controls = addControls(index, says);
+    const picture = exercisePicture.parts(index);
+    const [first, ...others] = picture.elements;
     place.append(
-      make("h2", { id: "your-exercises" }, "Your exercises"),
+      first,
+      make("h2", { id: "your-exercises" }, "What is solved"),
       table,
+      ...others,
+      make("h2", { id: "your-record" }, "Take it along, or forget it"),
       controls.element,
       says,
     );
@@ -164,10 +133,25 @@
     if (location.hash === "#your-exercises") {
       place.scrollIntoView();
     }
-    return (solved) => {
-      table.replaceChildren(chapterTable(index, solved));
-      controls.show();
+    return (entries) => {
+      table.replaceChildren(chapterTable(index, entries.solved));
+      picture.show(entries);
+      controls.show(entries);
     };
+  }
+
+  /** Show in a line how much of the book is solved, what is next, and where to see more. */
+  function showLine(place, index, { solved }) {
+    const counts = exerciseRecord.count(exerciseRecord.known(index), solved);
+    const more = make("a", { href: address(index.overview) }, "Your progress");
+    const chapter = chapterToGoOn(index, solved) ?? index.chapters[0];
+    const next = chapter.exercises.find((id) => !solved.has(id));
+    const following = next ? [" Next: ", titled(next, index), "."] : [];
+    place.replaceChildren(
+      bar(counts, "Exercises solved in the book"),
+      make("p", {}, make("strong", {}, ofBook(index, solved)), ...following, " ", more),
+    );
+    place.hidden = false;
   }
 
   /** Make the buttons for the record; `says` tells what came of each. */
@@ -196,21 +180,27 @@
     const clear = button("Clear …", () => ask.show(kept.entries));
     const note = "Kept in this browser and sent nowhere. A file takes it to another browser.";
     const parts = [save, load, clear, file, make("span", {}, note), ask.element];
-    const show = () => {
-      save.disabled = clear.disabled = isEmpty(kept.entries);
+    const show = (entries) => {
+      save.disabled = clear.disabled = isEmpty(entries);
     };
     return { element: make("div", { class: "exercise-controls" }, ...parts), show };
   }
 
   /** @returns {boolean} whether there is nothing to export or to forget */
-  function isEmpty({ solved, predicted }) {
-    return solved.size + predicted.size === 0;
+  function isEmpty(entries) {
+    return Object.values(entries).every((part) => part.size === 0);
   }
 
   /** @returns {string} what entries hold, in words */
-  function contents({ solved, predicted }) {
-    const predictions = predicted.size ? ` and ${counted(predicted.size, "prediction")}` : "";
-    return `${counted(solved.size, "solved exercise")}${predictions}`;
+  function contents({ solved, predicted, tries, explained, arranged }) {
+    const words = [
+      counted(solved.size, "solved exercise"),
+      predicted.size && counted(predicted.size, "prediction"),
+      tries.size && `tries of ${counted(tries.size, "exercise")}`,
+      explained.size && counted(explained.size, "text"),
+      arranged.size && counted(arranged.size, "arrangement"),
+    ].filter(Boolean);
+    return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words[0];
   }
 
   /** Make the question that is asked before everything is forgotten. */
@@ -272,6 +262,18 @@
     }
   }
 
+  /** Let the button that begins the book lead to where the reader is. */
+  function goOn(link, index) {
+    const [first, words] = [link.getAttribute("href"), link.textContent];
+    return ({ solved }) => {
+      const chapter = chapterToGoOn(index, solved);
+      const number = chapter?.title.match(/^\d+/)?.[0];
+      link.setAttribute("href", chapter ? address(chapter.page) : first);
+      const title = number ? `chapter ${number}` : chapter?.title;
+      link.textContent = chapter ? `Go on with ${title}` : words;
+    };
+  }
+
   /** Say, where the reader is, that the browser keeps nothing. */
   function sayTrouble({ detail }) {
     const line = make(
@@ -290,14 +292,16 @@
     const shows = boxes
       .filter((box) => known.has(box.dataset.exercise))
       .map((box) => addMark(box, box.dataset.exercise, index));
+    const shown = { line: showLine, chapter: showChapter };
     for (const place of document.querySelectorAll(".exercise-progress")) {
-      shows.push(
-        place.dataset.show === "book"
-          ? addBook(place, index)
-          : (solved) => showChapter(place, index, solved),
-      );
+      const show = shown[place.dataset.show];
+      shows.push(show ? (entries) => show(place, index, entries) : addBook(place, index));
     }
-    return () => shows.forEach((show) => show(kept.entries.solved));
+    shows.push(...[...document.querySelectorAll("a.begin")].map((link) => goOn(link, index)));
+    return () => {
+      const { entries } = kept;
+      shows.forEach((show) => show(entries));
+    };
   }
 
   /**
@@ -312,13 +316,15 @@
     const show = putUp(index);
     kept.addEventListener("change", show);
     kept.addEventListener("trouble", sayTrouble);
+    const ids = new Set(exerciseRecord.known(index));
     document.addEventListener("exercise-verdict", ({ detail }) => {
-      if (
-        detail.verdict === "right" &&
-        !detail.byBook &&
-        exerciseRecord.known(index).includes(detail.exercise)
-      ) {
+      if (detail.byBook || !ids.has(detail.exercise)) {
+        return;
+      }
+      if (detail.verdict === "right") {
         kept.solve(detail.exercise);
+      } else if (detail.verdict === "wrong") {
+        kept.tried(detail.exercise, detail);
       }
     });
     window.addEventListener("storage", () => kept.changed());

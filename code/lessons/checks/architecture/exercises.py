@@ -29,14 +29,14 @@ from lessons.checks.architecture.layers import (
     shape_is,
 )
 from lessons.checks.architecture.numbers import (
-    CONV2,
+    CONV3,
     COUNTS,
     NORMALISED,
     NUMBERS,
     SUMS,
     TIMES,
-    about_factor,
     about_four,
+    about_probability,
     are_numbers,
     four_numbers,
 )
@@ -136,6 +136,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="the kernel turned by 180°",
+                see="mis-cross-correlation",
                 typed=("-5. + 4. + 6.",),
                 hint=(
                     "5 is what a kernel turned by 180° gives, and also the first product alone. "
@@ -577,90 +578,66 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="dropout",
         read=number,
-        right=lambda answer: any(
-            equals(round(4 / 3, decimals), 1e-6)(answer) for decimals in range(2, 8)
-        ),
+        right=equals(0.25),
         praise=(
-            "On average the sum stays what it was, so the next layer need not know whether values"
-            " were dropped."
+            "Three quarters stay, and each of them is divided by three quarters: on average the sum"
+            " is what it was."
         ),
         wrong=(
             Wrong(
                 name="the share that stays",
-                typed=("1 - 0.25",),
-                hint=(
-                    "0.75 is the share that stays. Multiplied by it, the sum would shrink a second"
-                    " time."
-                ),
+                typed=("6 / 8",),
+                hint="0.75 is the share that stays. With which probability does a value go?",
                 shows=equals(0.75),
             ),
             Wrong(
-                name="divided by the share that goes",
-                typed=("1 / 0.25",),
+                name="the factor",
+                typed=("8 / 6",),
                 hint=(
-                    "4 is 1 divided by the share that goes. Which values have to make up for those?"
+                    "This is the factor by which a value that stays is multiplied. Which p makes"
+                    " this factor?"
                 ),
-                shows=equals(4),
+                shows=rounded(4 / 3, 2),
             ),
             Wrong(
-                name="the probability itself",
-                typed=("0.25",),
+                name="what is added",
+                typed=("8 / 6 - 1",),
                 hint=(
-                    "0.25 is the probability. Do the values that stay have to become larger, or"
-                    " smaller?"
+                    "A third is what a value that stays gains. But it is divided by a share: of the"
+                    " whole, which share is left?"
                 ),
-                shows=equals(0.25),
-            ),
-            Wrong(
-                name="what is lost, added",
-                typed=("1 + 0.25",),
-                hint="Try 1.25 on 100 ones: 75 stay, each multiplied by it. Is the sum 100 again?",
-                shows=equals(1.25),
-            ),
-            Wrong(
-                name="the factor of the example",
-                typed=("1 / (1 - 0.5)",),
-                hint=(
-                    "2 is the factor of the example, where half of the values went. Here it is a"
-                    " quarter."
-                ),
-                shows=equals(2),
-            ),
-            Wrong(
-                name="rounded to one decimal",
-                typed=("1.3",),
-                hint=(
-                    "75 ones times 1.3 is 97.5, so the sum is not 100 again. Give more decimals, or"
-                    " a fraction."
-                ),
-                shows=equals(1.3),
-            ),
-            Wrong(
-                name="per cent",
-                typed=("133.33",),
-                hint="133 would be in per cent. By which number is a single value multiplied?",
-                shows=lambda answer: abs(answer - 400 / 3) < 0.5,
-            ),
-            Wrong(
-                name="only what is added",
-                typed=("1 / 3",),
-                hint="A third is what each value has to gain. What is it multiplied by, then?",
                 shows=rounded(1 / 3, 2),
             ),
             Wrong(
-                name="the shares added",
-                typed=("1 / (1 + 0.25)",),
-                hint=(
-                    "0.8 is smaller than 1, so the sum would shrink further. Which share of the"
-                    " values is left?"
-                ),
-                shows=equals(0.8),
+                name="the usual probability",
+                typed=("0.5",),
+                hint="With p = 0.5 values are doubled, as above: a 6 would become 12.",
+                shows=equals(0.5),
+            ),
+            Wrong(
+                name="per cent",
+                typed=("25",),
+                hint="25 would be in per cent. A probability lies between 0 and 1.",
+                shows=equals(25),
+            ),
+            Wrong(
+                name="the difference",
+                typed=("8 - 6",),
+                hint="2 is what this one value gained. How does that compare with all of it?",
+                shows=equals(2),
+            ),
+            Wrong(
+                name="the sign is turned",
+                typed=("6 / 8 - 1",),
+                hint="−0.25 has the right size. A probability is never below 0.",
+                shows=equals(-0.25),
             ),
         ),
         otherwise=(
-            "Of 100 ones, 75 stay. What does each of them become, if their sum is to be 100 again?"
+            "Let 1/(1 − p) be the factor. By which number was the 6 multiplied, and what is 1 − p,"
+            " then?"
         ),
-        observed=about_factor,
+        observed=about_probability,
     ),
     Exercise(
         id="simple-cnn",
@@ -827,6 +804,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="softmax at the end",
+                see="mis-softmax-twice",
                 typed=forward("return self.fc2(x)", "return self.fc2(x).softmax(dim=1)"),
                 hint=(
                     "Each row adds up to 1. The table has no step behind fc2: the network ends with"
@@ -1041,6 +1019,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="softmax at the end",
+                see="mis-softmax-twice",
                 typed=(forward_pass("maps.flatten(1)", end="self.fc(values).softmax(dim=1)"),),
                 hint=(
                     "Each image is a row now, but of probabilities that add up to 1. Logits are"
@@ -1077,70 +1056,70 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="conv2-parameters",
         read=whole,
-        right=exactly(CONV2),
+        right=exactly(CONV3),
         praise=(
-            "Still less than a hundredth of what fc1 has. The size of the image does not come"
-            " into it."
+            "Less than a fortieth of what fc1 has. The size of the image does not come into it."
         ),
         wrong=(
             Wrong(
                 name="kernels of one plane",
-                typed=("64 * 3 * 3 + 64",),
+                see="mis-one-plane",
+                typed=("128 * 3 * 3 + 128",),
                 hint="This gives each kernel nine weights. How many channels does it read?",
-                shows=exactly(64 * 9 + 64),
+                shows=exactly(128 * 9 + 128),
             ),
             Wrong(
                 name="the biases are forgotten",
-                typed=("64 * 32 * 3 * 3",),
+                typed=("128 * 64 * 3 * 3",),
                 hint=(
-                    "18,432 are the weights alone. What was added for each map of the first"
+                    "73,728 are the weights alone. What was added for each map of the first"
                     " convolution?"
                 ),
-                shows=exactly(64 * 32 * 9),
+                shows=exactly(128 * 64 * 9),
             ),
             Wrong(
                 name="a bias for each input channel",
-                typed=("64 * 32 * 3 * 3 + 32",),
+                typed=("128 * 64 * 3 * 3 + 64",),
                 hint=(
                     "The weights are right. A bias belongs to a map that is written, not to one"
                     " that is read."
                 ),
-                shows=exactly(64 * 32 * 9 + 32),
+                shows=exactly(128 * 64 * 9 + 64),
             ),
             Wrong(
                 name="a bias for each plane",
-                typed=("64 * 32 * (3 * 3 + 1)",),
+                typed=("128 * 64 * (3 * 3 + 1)",),
                 hint=(
-                    "20,480 comes out if every plane has a bias. But what the planes find is added"
+                    "81,920 comes out if every plane has a bias. But what the planes find is added"
                     " first: how many sums are there?"
                 ),
-                shows=exactly(64 * 32 * 10),
+                shows=exactly(128 * 64 * 10),
             ),
             Wrong(
                 name="one kernel alone",
-                typed=("32 * 3 * 3 + 1",),
+                typed=("64 * 3 * 3 + 1",),
                 hint=(
                     "This is one kernel with its bias, and it writes one map. How many maps are"
                     " written?"
                 ),
-                shows=exactly(32 * 9 + 1),
+                shows=exactly(64 * 9 + 1),
             ),
             Wrong(
                 name="one kernel with all biases",
-                typed=("32 * 3 * 3 + 64",),
+                typed=("64 * 3 * 3 + 128",),
                 hint=(
                     "This is one kernel with all the biases. How many kernels does the layer have?"
                 ),
-                shows=exactly(32 * 9 + 64),
+                shows=exactly(64 * 9 + 128),
             ),
             Wrong(
                 name="kernels of one place",
-                typed=("64 * 32 + 64",),
+                typed=("128 * 64 + 128",),
                 hint=(
                     "This gives each kernel one weight for each channel that it reads. How many"
                     " places does it cover?"
                 ),
-                shows=exactly(64 * 32 + 64),
+                shows=exactly(128 * 64 + 128),
             ),
         ),
         otherwise=(
@@ -1149,7 +1128,7 @@ EXERCISES: tuple[Exercise, ...] = (
         ),
         observed=lambda answer: (
             COUNTS.get(answer, "")
-            or about_number(answer, CONV2).replace(str(answer), f"{answer:,}", 1)
+            or about_number(answer, CONV3).replace(str(answer), f"{answer:,}", 1)
         ),
     ),
     Exercise(

@@ -12,7 +12,7 @@ NORMALISED = (NUMBERS - 4) / 5**0.5
 
 PRINTED = 0.005  # half a unit of the second decimal, to which the text computes
 
-CONV2 = 64 * 32 * 9 + 64
+CONV3 = 128 * 64 * 9 + 128
 
 TIMES = ("the same", "twice", "four times", "sixteen times")
 
@@ -71,67 +71,66 @@ SUMS = {  # of the answer at the lower right, where no named mistake fits
 }
 
 
-def about_factor(answer: float) -> str:
-    """Return what 75 ones, each times a wrong factor, add up to."""
-    sum_ = f"75 ones, each times {answer:.6g}, add up to {75 * answer:.6g}"
-    return (
-        f"{answer:.6g} is too {'small' if answer < 4 / 3 else 'large'}: {sum_}, and 100 is asked"
-        " for."
-    )
+def about_probability(answer: float) -> str:
+    """Return what dropout with another probability makes of a 6."""
+    if not 0 < answer < 1:
+        return f"{answer:.6g} is no probability: that lies between 0 and 1."
+    made = 6 / (1 - answer)
+    return f"With p = {answer:.6g} a 6 that stays becomes {made:.4g}, and it became 8."
 
 
 COUNTS = {  # of parameters, where no named mistake fits
     9: "9 is the weights of one kernel for a single channel.",
     10: "10 is one kernel for a single channel, with a bias.",
-    32: "32 is how many channels the layer reads.",
-    64: "64 is how many maps the layer writes.",
+    64: "64 is how many channels the layer reads.",
+    128: "128 is how many maps the layer writes.",
     96: "96 is the channels that are read and the maps that are written, added.",
-    32 * 9: "288 is the weights of one kernel.",
-    (64 + 32) * 9: "864 comes out if channels and maps are added, and not multiplied.",
-    (64 + 32) * 9 + 64: "928 comes out if channels and maps are added, and not multiplied.",
-    64 * (32 + 9): "2,624 comes out if the channels and the places of a kernel are added.",
-    64 * (32 + 9) + 64: "2,688 comes out if the channels and the places of a kernel are added.",
-    64 * 32 * 3: (
-        "6,144 comes out with kernels of three weights for each channel, and without biases."
+    64 * 9: "576 is the weights of one kernel.",
+    (128 + 64) * 9: "1,728 comes out if channels and maps are added, and not multiplied.",
+    (128 + 64) * 9 + 128: "1,856 comes out if channels and maps are added, and not multiplied.",
+    128 * (64 + 9): "9,344 comes out if the channels and the places of a kernel are added.",
+    128 * (64 + 9) + 128: "9,472 comes out if the channels and the places of a kernel are added.",
+    128 * 64 * 3: (
+        "24,576 comes out with kernels of three weights for each channel, and without biases."
     ),
-    64 * 32 * 6 + 64: (
-        "12,352 comes out with kernels of six weights for each channel: 3 + 3, and not 3 × 3."
+    128 * 64 * 6 + 128: (
+        "49,280 comes out with kernels of six weights for each channel: 3 + 3, and not 3 × 3."
     ),
-    64 * 32 * 6: (
-        "12,288 comes out with kernels of six weights for each channel: 3 + 3, and not 3 × 3."
+    128 * 64 * 6: (
+        "49,152 comes out with kernels of six weights for each channel: 3 + 3, and not 3 × 3."
     ),
-    64 * 14 * 14: "12,544 is how many values the layer writes. They are no parameters.",
-    64 * 32 * 14 * 14: "401,408 comes out with kernels of 14 × 14.",
-    64 * 32 * 14 * 14 + 64: "401,472 comes out with kernels of 14 × 14.",
-    64 * 32 * 9 * 14 * 14: "3,612,672 comes out if each place had weights of its own.",
-    64 * 32 * 9 * 14 * 14 + 64: "3,612,736 comes out if each place had weights of its own.",
-    64 * 32 * 9 * 28 * 28: "14,450,688 comes out if each place of 28 × 28 had weights of its own.",
-    64 * 32 * 9 + 128: "18,560 comes out with two numbers for each map beside the weights.",
-    2 * CONV2: "36,992 is twice what is asked for.",
-    65 * 32 * 9: "18,720 comes out with one map more.",
-    64 * 32 * 9 * 64: "1,179,648 comes out if the weights are multiplied by 64 once more.",
-    64 * 32 * 9 + 64 * 14 * 14: "30,976 comes out with a bias for each value that is written.",
-    CONV2 + 320: "18,816 is what the first two convolutions have.",
+    128 * 7 * 7: "6,272 is how many values the layer writes. They are no parameters.",
+    128 * 64 * 7 * 7: "401,408 comes out with kernels of 7 × 7.",
+    128 * 64 * 7 * 7 + 128: "401,536 comes out with kernels of 7 × 7.",
+    128 * 64 * 9 * 7 * 7: "3,612,672 comes out if each place had weights of its own.",
+    128 * 64 * 9 * 7 * 7 + 128: "3,612,800 comes out if each place had weights of its own.",
+    128 * 64 * 9 * 28 * 28: "57,802,752 comes out if each place of 28 × 28 had weights of its own.",
+    128 * 64 * 9 + 256: "73,984 comes out with two numbers for each map beside the weights.",
+    2 * CONV3: "147,712 is twice what is asked for.",
+    129 * 64 * 9: "74,304 comes out with one map more.",
+    128 * 64 * 9 * 128: "9,437,184 comes out if the weights are multiplied by 128 once more.",
+    128 * 64 * 9 + 128 * 7 * 7: "80,000 comes out with a bias for each value that is written.",
+    CONV3 + 18_496 + 320: "92,672 is what all three convolutions have.",
     320: "320 is what the first convolution has.",
-    64 * 128 * 9 + 128: "73,856 is what the third convolution has.",
-    3_310_026: "3,310,026 is what the whole SimpleCNN has.",
-    64 * 32: (
-        "2,048 is how many pairs of a map read and a map written there are. Each has more than one"
-        " weight."
+    64 * 32 * 9 + 64: "18,496 is what the second convolution has.",
+    3310026: "3,310,026 is what the whole SimpleCNN has.",
+    128 * 64: (
+        "8,192 is how many pairs of a map read and a map written there are. Each has more than "
+        "one weight."
     ),
-    64 * 32 * 9 + 1: "18,433 is the weights and a single bias.",
-    64 * 32 * 9 - 64: "18,368 is the weights less the biases.",
-    64 * 33 * 9: "19,008 comes out if each kernel has nine biases, or one more channel.",
-    64 * 32 * 25 + 64: "51,264 comes out with kernels of 5 × 5.",
-    64 * 32 * 3 + 64: (
-        "6,208 comes out with kernels of three weights for each channel, and not of 3 × 3."
+    128 * 64 * 9 + 1: "73,729 is the weights and a single bias.",
+    128 * 64 * 9 - 128: "73,600 is the weights less the biases.",
+    128 * 65 * 9: "74,880 comes out if each kernel has nine biases, or one more channel.",
+    128 * 64 * 25 + 128: "204,928 comes out with kernels of 5 × 5.",
+    128 * 64 * 3 + 128: (
+        "24,704 comes out with kernels of three weights for each channel, and not of 3 × 3."
     ),
-    64 * 32 * 28 * 28: "1,605,632 comes out with kernels of 28 × 28.",
-    64 * 9: "576 is nine weights for each of 64 maps. How many channels does a kernel read?",
-    32 * 32 * 9 + 32: "9,248 comes out if the layer writes 32 maps.",
-    64 * 64 * 9 + 64: "36,928 comes out if the layer reads 64 maps.",
-    2 * 64 * 32 * 9: "36,864 is the weights, twice.",
-    64 * 32 * 9 + 32 + 64: "18,528 comes out with biases for the maps that are read, too.",
-    64 * 32 * 9 + 320: "18,752 is the weights of this layer and what the first convolution has.",
-    64 * 32 * 9 + 64 + 128: "18,624 comes out if the batch norm behind it is counted as well.",
+    128 * 64 * 28 * 28: "6,422,528 comes out with kernels of 28 × 28.",
+    128 * 9: "1,152 is nine weights for each of 128 maps. How many channels does a kernel read?",
+    64 * 64 * 9 + 64: "36,928 comes out if the layer writes 64 maps.",
+    128 * 128 * 9 + 128: "147,584 comes out if the layer reads 128 maps.",
+    2 * 128 * 64 * 9: "147,456 is the weights, twice.",
+    128 * 64 * 9 + 64 + 128: "73,920 comes out with biases for the maps that are read, too.",
+    128 * 64 * 9 + 320: "74,048 is the weights of this layer and what the first convolution has.",
+    128 * 64 * 9 + 128 + 256: "74,112 comes out if the batch norm behind it is counted as well.",
 }

@@ -1,6 +1,5 @@
 """ComplexCNN: networks that a slip would give in its place, and what is told of them."""
 
-import inspect
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -81,9 +80,12 @@ def about_complex_cnn(net: NetworkTrial) -> str:
 
 
 def deep_network(answer: Any) -> NetworkTrial:
-    """Try a network, or what a function without arguments builds."""
-    net = built(answer) if inspect.isfunction(answer) else answer
-    if inspect.isfunction(answer) and isinstance(net, nn.Module) and is_unfinished(net):
+    """Try a network, or what a function or a class builds without arguments: no other number of
+    classes is asked for.
+    """
+    builds = callable(answer) and not isinstance(answer, nn.Module)
+    net = built(answer) if builds else answer
+    if builds and isinstance(net, nn.Module) and is_unfinished(net):
         net(torch.zeros(1, 1, 28, 28))
     return NetworkTrial(net)
 

@@ -96,7 +96,7 @@ WILSON = Exercise(
             typed=("share * (1 - share)",),
             hint=(
                 "So a single answer scatters, and not a share of many: the interval hardly shrinks"
-                " with more images. Compare with the formula above."
+                " with more images. How does a share of many scatter?"
             ),
             shows=varies_by(lambda share, total: share * (1 - share)),
         ),
@@ -128,8 +128,8 @@ WILSON = Exercise(
             name="the total is squared",
             typed=("share * (1 - share) / total**2",),
             hint=(
-                "The square belongs to the other term under the root. Read the formula above once"
-                " more, term by term."
+                "The square belongs to the other term under the root. By what is the variance of a"
+                " share divided?"
             ),
             shows=varies_by(lambda share, total: share * (1 - share) / total**2),
         ),
@@ -137,8 +137,8 @@ WILSON = Exercise(
             name="the number of answers less one",
             typed=("share * (1 - share) / (total - 1)",),
             hint=(
-                "These ends come out with one answer less in the variance. By what does the formula"
-                " above divide?"
+                "These ends come out with one answer less in the variance. By what does the"
+                " equation above divide?"
             ),
             shows=varies_by(lambda share, total: share * (1 - share) / (total - 1)),
         ),
@@ -162,7 +162,7 @@ WILSON = Exercise(
         ),
     ),
     otherwise=(
-        "Set nine of ten into the formula above, term by term, and compare with what SciPy gave."
+        "Set nine of ten into the equation above, solve it for p, and compare term by term."
     ),
     look=intervals_of,
     observed=first_wrong_ends,

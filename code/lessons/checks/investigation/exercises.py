@@ -57,6 +57,7 @@ ATTEMPTS = Exercise(
     wrong=(
         Wrong(
             name="the largest difference",
+            see="mis-one-seed",
             typed=('["A"]',),
             hint="Its point lies farthest to the right. Where does its interval begin?",
             shows=are_letters("a"),
@@ -214,6 +215,7 @@ CHOICE = Exercise(
         ),
         Wrong(
             name="the best seed chooses",
+            see="mis-one-seed",
             typed=('runs.groupby("case")["validation"].max()',),
             hint=(
                 "The right images, one mistake is gone. But one lucky seed still decides about a"

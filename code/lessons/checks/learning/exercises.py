@@ -45,8 +45,8 @@ from lessons.checks.learning.numbers import (
     about_step,
     about_times,
     about_weight,
+    has_gradient,
     has_loss,
-    steps_to,
 )
 from lessons.checks.learning.occlusion import (
     about_occlusion,
@@ -71,7 +71,7 @@ from lessons.checks.learning.training import (
     stops_at_loss,
     trains_anywhere,
     trains_like,
-    trains_rightly,
+    trains_rightly_on_lists,
     watch_training,
 )
 from lessons.checks.learning.training_observed import about_training
@@ -176,71 +176,80 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="one-step",
         read=function,
-        right=steps_to(lambda before, rate, slope: before - rate * slope),
+        right=has_gradient(lambda before, after, rate: (before - after) / rate),
         observed=about_step,
-        praise="Every one of the network's parameters does the same, each with its own gradient.",
+        praise=(
+            "A step tells which gradient it followed: its length, its direction and the rate are"
+            " enough."
+        ),
         wrong=(
             Wrong(
-                name="uphill",
-                typed=("before + rate * slope",),
+                name="the wrong way",
+                typed=("(after - before) / rate",),
                 hint=(
-                    "This goes with the gradient, where the loss rises. Which way should the"
-                    " weight go?"
+                    "The size is right, the sign is not. If a weight became larger, which sign had"
+                    " the gradient against which it went?"
                 ),
-                shows=steps_to(lambda before, rate, slope: before + rate * slope),
+                shows=has_gradient(lambda before, after, rate: (after - before) / rate),
             ),
             Wrong(
                 name="the learning rate is left out",
-                typed=("before - slope",),
+                typed=("before - after",),
                 hint=(
-                    "This goes by the whole gradient, whatever the learning rate. What makes the"
-                    " step short?"
+                    "This is the length of the step. A step is the gradient times the rate: how do"
+                    " you undo the rate?"
                 ),
-                shows=steps_to(lambda before, rate, slope: before - slope),
+                shows=has_gradient(lambda before, after, rate: before - after),
             ),
             Wrong(
-                name="the step alone",
-                typed=("-rate * slope",),
-                hint="This is the step. From where does the weight start?",
-                shows=steps_to(lambda before, rate, slope: -rate * slope),
-            ),
-            Wrong(
-                name="the gradient is left out",
-                typed=("before - rate",),
+                name="multiplied by the learning rate",
+                typed=("(before - after) * rate",),
                 hint=(
-                    "By this every weight would go equally far. What says how steep it is at this"
-                    " one?"
+                    "The step was the gradient times the rate already. Multiplied once more, it"
+                    " becomes smaller still."
                 ),
-                shows=steps_to(lambda before, rate, slope: before - rate),
+                shows=has_gradient(lambda before, after, rate: (before - after) * rate),
             ),
             Wrong(
-                name="divided by the learning rate",
-                typed=("before - slope / rate",),
-                hint="A smaller learning rate would make this step longer. Should it?",
-                shows=steps_to(lambda before, rate, slope: before - slope / rate),
-            ),
-            Wrong(
-                name="always downwards by the size of the gradient",
-                typed=("before - rate * abs(slope)",),
+                name="the size alone",
+                typed=("abs(before - after) / rate",),
                 hint=(
-                    "This makes the weight smaller, whichever way the slope goes. Where does a"
-                    " negative slope lead?"
+                    "This is never below 0. Weights that became larger went against a gradient of"
+                    " which sign?"
                 ),
-                shows=steps_to(lambda before, rate, slope: before - rate * abs(slope)),
+                shows=has_gradient(lambda before, after, rate: abs(before - after) / rate),
             ),
             Wrong(
-                name="the sign of the gradient alone",
-                typed=("before - rate * math.copysign(1, slope)",),
+                name="the rate divided by the step",
+                typed=("rate / (before - after)",),
                 hint=(
-                    "Steep or flat, each step has the same length here. Of what does the length"
-                    " depend above?"
+                    "Here a longer step has a smaller gradient. Which of the two do you divide by"
+                    " which?"
                 ),
-                shows=steps_to(lambda before, rate, slope: before - rate * math.copysign(1, slope)),
+                shows=has_gradient(lambda before, after, rate: rate / (before - after)),
+            ),
+            Wrong(
+                name="without brackets",
+                typed=("before - after / rate",),
+                hint=(
+                    "Division comes before subtraction, so only the last weight is divided here."
+                    " What has to be divided?"
+                ),
+                shows=has_gradient(lambda before, after, rate: before - after / rate),
+            ),
+            Wrong(
+                name="a second step",
+                typed=("before - rate * after",),
+                hint=(
+                    "This takes the new weight for a gradient, and goes one more step by it. The"
+                    " gradient is what is asked for."
+                ),
+                shows=has_gradient(lambda before, after, rate: before - rate * after),
             ),
         ),
         otherwise=(
-            "Compare with the rule of gradient descent above: where it starts, which way, and how"
-            " far."
+            "Take the example above: from 0.50 to 0.30 with a rate of 0.1. Which sum leads back to"
+            " the gradient of 2?"
         ),
     ),
     Exercise(
@@ -368,6 +377,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="softmax before cross-entropy",
+                see="mis-softmax-twice",
                 hint=(
                     "Every batch has its gradients and its step. But the loss is computed from"
                     " probabilities: what is inside it already?"
@@ -524,7 +534,7 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         id="loop-order",
         read=function,
-        right=trains_rightly,
+        right=trains_rightly_on_lists,
         look=watch_training,
         observed=about_training,
         praise=(
@@ -574,6 +584,7 @@ EXERCISES: tuple[Exercise, ...] = (
             ),
             Wrong(
                 name="softmax before cross-entropy",
+                see="mis-softmax-twice",
                 hint=(
                     "Every batch has its gradients and its step now. But the loss is computed "
                     "from probabilities: what is inside it already?"
@@ -655,6 +666,7 @@ EXERCISES: tuple[Exercise, ...] = (
         wrong=(
             Wrong(
                 name="parameters frozen in place of the mode",
+                see="mis-eval-mode",
                 hint=(
                     "This forbids all later training, and the mode stays as it was. Mode and"
                     " gradients are two things."

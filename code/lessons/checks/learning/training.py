@@ -34,16 +34,17 @@ TRAININGS = (
 
 
 def trained_by(
-    train: Callable, sizes: tuple, optimizer: tuple, training: bool
+    train: Callable, sizes: tuple, optimizer: tuple, training: bool, given: Callable = iter
 ) -> tuple[Network, Any]:
     """Let a function train a new network on batches of these sizes; return the network and what it
-    returned.
+    returned. What is made of the batches is given to it: as they are, they can be gone through
+    once.
     """
     images, labels = trial_images(sum(sizes))
     torch.default_generator.manual_seed(0)
     model = Network(dropout=0.5).train(training)
     kind, options = optimizer
-    batches = zip(images.split(sizes), labels.split(sizes), strict=True)  # can be gone through once
+    batches = given(zip(images.split(sizes), labels.split(sizes), strict=True))
     return model, train(model, batches, kind(model.parameters(), **options))
 
 
@@ -86,9 +87,9 @@ class Outcome:
     losses: Tensor
 
 
-def outcome_of(train: Callable, number: int) -> Outcome:
+def outcome_of(train: Callable, number: int, given: Callable = iter) -> Outcome:
     """Return what comes of one of `TRAININGS`."""
-    model, returned = trained_by(train, **TRAININGS[number])
+    model, returned = trained_by(train, **TRAININGS[number], given=given)
     return Outcome(model, losses_alone(returned))
 
 
@@ -107,12 +108,17 @@ def is_right(outcome: Outcome, right: Outcome) -> bool:
     )
 
 
-def trains_rightly(train: Callable) -> bool:
+def trains_rightly(train: Callable, given: Callable = iter) -> bool:
     """Tell whether a function trains as it should in each of `TRAININGS`."""
     return all(
-        is_right(outcome_of(train, number), right_outcome(number))
+        is_right(outcome_of(train, number, given), right_outcome(number))
         for number in range(len(TRAININGS))
     )
+
+
+def trains_rightly_on_lists(train: Callable) -> bool:
+    """Tell the same, where batches come as a list."""
+    return trains_rightly(train, given=list)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from bookkit.exercises.verdict import Unreadable
 from firstcnn import data, profiles
 from torch import Tensor
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader
 
 from lessons.checks.answers import kind_of, several
 from lessons.checks.loading.samples import scale_of
@@ -99,8 +99,8 @@ class HandedOut:
         None if it is not so simple.
     sizes : tuple of int
         Images of each batch.
-    dataset : type
-        What holds the images.
+    begins_as_held : bool
+        Whether the first image of the set in it is handed out as it is there.
     """
 
     name: str
@@ -109,7 +109,7 @@ class HandedOut:
     labels: Tensor
     scale: tuple[float, float] | None
     sizes: tuple[int, ...]
-    dataset: type
+    begins_as_held: bool
 
     @property
     def shuffles(self) -> bool:
@@ -215,7 +215,15 @@ def handed_out(name: str, loader: DataLoader) -> HandedOut:
     forms = tuple((tuple(each.shape[1:]), str(each.dtype)) for each in (images, labels))
     scale = _scale(images, epochs[0])
     sizes = tuple(len(labels) for _, labels in batches[0])
-    return HandedOut(name, forms, epochs, labels, scale, sizes, type(loader.dataset))
+    return HandedOut(name, forms, epochs, labels, scale, sizes, _begins_as_held(loader, images))
+
+
+def _begins_as_held(loader: DataLoader, images: Tensor) -> bool:
+    try:
+        first, _ = loader.dataset[0]
+        return bool((images == first).flatten(1).all(dim=1).any())
+    except Exception:  # a set without numbers, or of something else
+        return False
 
 
 def _epoch(name: str, loader: DataLoader) -> list[tuple[Tensor, Tensor]]:
@@ -458,9 +466,9 @@ def _about_batches(made: Made) -> str:
                 f"Called with batch_size={OTHER_BATCH}, the function makes a {side.name} loader"
                 f" with batches of {other}."
             )
-        if not issubclass(side.dataset, TensorDataset):
+        if not side.begins_as_held:
             return (
-                f"The {side.name} loader cuts a {side.dataset.__name__} into batches, and a"
-                " TensorDataset is asked for."
+                f"`dataset[0]` of the {side.name} loader is not an image, with its label, as the"
+                " loader hands it out. A cell further down looks there."
             )
     return ""

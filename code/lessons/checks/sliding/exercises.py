@@ -45,6 +45,7 @@ EXERCISES: tuple[Exercise, ...] = (
         wrong=(
             Wrong(
                 name="the kernel is turned by 180°",
+                see="mis-cross-correlation",
                 hint=(
                     "This is what a kernel turned by 180° gives. In this book the kernel is put on"
                     " the patch as it is: its first row on the first row of pixels."

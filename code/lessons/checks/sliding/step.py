@@ -1,4 +1,4 @@
-"""One step of learning, tried on kernels, images and rates that the student has not seen."""
+"""One step of learning, tried on weights, images and rates that the student has not seen."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,22 +25,23 @@ BODY = """\
     weights.grad = None
     return loss.item()"""
 
-TRIALS = (  # side of the kernel, number and side of the images, rate, type
-    (3, 4, 7, 0.1, torch.float32),
-    (2, 3, 6, 0.03, torch.float64),
-    (5, 2, 8, 0.2, torch.float32),
+TRIALS = (  # number and side of the images, rate, type
+    (4, 7, 0.1, torch.float32),
+    (3, 6, 0.03, torch.float64),
+    (2, 8, 0.2, torch.float32),
 )
 STEPS = 3
+SIDE = 3  # of the kernel: the page says that there are nine weights
 
 
 def trial(
-    side: int, count: int, size: int, rate: float, dtype: torch.dtype
+    count: int, size: int, rate: float, dtype: torch.dtype
 ) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
-    """Return weights (1, 1, K, K), and for each step images and targets, the same ones each
+    """Return weights (1, 1, 3, 3), and for each step images and targets, the same ones each
     time.
     """
-    draw = torch.Generator().manual_seed(side)
-    weights, wanted = (torch.randn(1, 1, side, side, generator=draw, dtype=dtype) for _ in range(2))
+    draw = torch.Generator().manual_seed(size)
+    weights, wanted = (torch.randn(1, 1, SIDE, SIDE, generator=draw, dtype=dtype) for _ in range(2))
     shape = (count, 1, size, size)
     images = [torch.rand(shape, generator=draw, dtype=dtype) for _ in range(STEPS)]
     return weights, [(each, F.conv2d(each, wanted)) for each in images]
@@ -54,7 +55,7 @@ def _case(settings: tuple, function: Callable) -> list:
     weights.requires_grad_()
     found = []
     for images, targets in examples:
-        returned = _read(function(weights, images, targets, settings[3]))
+        returned = _read(function(weights, images, targets, settings[2]))
         found.append([returned, weights.detach().clone()])
     return found
 
@@ -105,12 +106,10 @@ def _flat(found: list) -> list:
 def about_steps(seen: Tried) -> str:
     """Return the first step after which something is not as it should be."""
     for settings, mine, right in zip(TRIALS, seen.found, right_steps(), strict=True):
-        before = trial(*settings)[0]
+        before, rate = trial(*settings)[0], settings[2]
         for count, (one, asked) in enumerate(zip(mine, right, strict=True), 1):
             if said := _about_one(one, asked, before):
-                return (
-                    f"After {_steps(count)} with a kernel of {settings[0]} × {settings[0]} {said}"
-                )
+                return f"After {_steps(count)} with a rate of {rate} {said}"
             before = asked[1]
     return ""
 

@@ -2,6 +2,7 @@
 import { button, element } from "./elements.js";
 import { digest, edited, keep } from "./edits.js";
 import { stopped } from "./endings.js";
+import { helpWith } from "./help.js";
 import { OutputView } from "./output-view.js";
 import { announce, unmark, verdictsIn } from "./verdicts.js";
 
@@ -57,7 +58,21 @@ export class LiveCell {
     this.printed = [...node.querySelectorAll(".cell_output")];
     this.output = element("div", { class: "cell_output live-output", hidden: true });
     this.remark = element("div", { class: "live-remark", role: "status" });
-    node.append(this.remark, this.output);
+    this.stuck = element("p", { class: "live-stuck" });
+    node.append(this.remark, this.output, this.stuck);
+    this.inOrder = Boolean(node.closest(".exercise[data-kind='parsons']"));
+    if (this.inOrder) {
+      document.addEventListener("exercise-ordered", ({ detail }) => this.#take(detail));
+    }
+  }
+
+  /** Take over the lines that the reader has put in order, if they are of this exercise. */
+  #take({ exercise, code }) {
+    if (exercise === this.exercise && this.editor) {
+      this.given = false;
+      this.editor.setValue(code);
+      this.runButton.focus();
+    }
   }
 
   get name() {
@@ -208,12 +223,23 @@ export class LiveCell {
       this.say(gone || stopped(outcome));
     }
     this.outcome = { ...outcome, verdicts: this.#tellVerdicts(outcome) };
+    void this.#offerHelp(this.outcome);
     return this.outcome;
+  }
+
+  /** Below an error, link what the book says of it. */
+  async #offerHelp(outcome) {
+    if (outcome.status === "error" && outcome.ename !== "KeyboardInterrupt") {
+      const link = await helpWith(outcome).catch(() => null);
+      this.stuck.replaceChildren(...(link && this.outcome === outcome ? [link] : []));
+    }
   }
 
   /** Take away what was said and shown before. */
   #clear() {
     this.say("");
+    this.stuck.replaceChildren();
+    this.outcome = null;
     this.printed.forEach((old) => (old.hidden = true));
     unmark([this.node.closest(".exercise[data-exercise]")].filter(Boolean));
   }
@@ -224,8 +250,9 @@ export class LiveCell {
       // the blank spoke before the check could
       found.push({ exercise: this.exercise, verdict: "open", text: evalue });
     }
-    const byBook = this.code === this.solution;
-    found.forEach((verdict) => announce({ ...verdict, byBook }));
+    const byBook = this.isBooks;
+    const ran = { code: this.ran, digest: digest(this.ran), byBook };
+    found.forEach((verdict) => announce(verdict, ran));
     return found;
   }
 
@@ -240,6 +267,14 @@ export class LiveCell {
     const found = [...document.querySelectorAll(".exercise[data-exercise], .tag_solution")];
     const next = found[found.indexOf(box) + 1];
     return next?.matches(".tag_solution") ? next.querySelector("pre").textContent.trimEnd() : null;
+  }
+
+  /**
+   * Whether the code is the book's solution, and not the reader's own: lines put in order may well
+   * be the same.
+   */
+  get isBooks() {
+    return this.code === this.solution && (!this.inOrder || Boolean(this.given));
   }
 
   /** The name that its last run did not find; nothing if it found all. */
@@ -258,6 +293,7 @@ export class LiveCell {
 
   /** Put the book's solution in place of what stands there. */
   solve() {
+    this.given = true;
     this.editor.setValue(this.solution);
   }
 }

@@ -37,6 +37,12 @@ export function ending(code, source = "") {
   return `${SIGNALS[-code] ?? `It was ended by signal ${-code}`}.`;
 }
 
+/** Tell whether Python refused to take more memory: its own error, or PyTorch's. */
+function isOutOfMemory(ename, evalue) {
+  const said = /can't allocate memory|not enough memory|out of memory/i.test(evalue);
+  return /^(_Array)?MemoryError$|^OutOfMemoryError$/.test(ename) || (ename === "RuntimeError" && said);
+}
+
 /**
  * @returns {string} What to say of a cell that stopped in a way of its own; empty for other errors.
  */
@@ -52,6 +58,12 @@ export function stopped({ status, ename, evalue = "" }) {
     return (
       `The code ended itself here (SystemExit, as from ${exit}). In a cell that ends the cell and` +
       " nothing else: what was computed is still there."
+    );
+  }
+  if (isOutOfMemory(ename, evalue)) {
+    return (
+      "There was not enough memory for this cell. Python goes on, and what was computed before is" +
+      " still there: take fewer images at a time, or restart to free what earlier cells hold."
     );
   }
   if (ename === "KeyboardInterrupt") {

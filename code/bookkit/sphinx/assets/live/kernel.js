@@ -1,6 +1,7 @@
 // A Python process on a Jupyter server, through thebe, which the book brings along.
 import { element } from "./elements.js";
 import { Failure, within } from "./failure.js";
+import { Formulas } from "./formulas.js";
 
 // a slow machine that does other things too
 const SECONDS = { server: 60, kernel: 180, comeback: 180, answer: 5 };
@@ -32,23 +33,6 @@ export function loadThebe(folder) {
   });
   return loading;
 }
-
-/**
- * Formulas in outputs are set by the page's own MathJax, which knows \( \) and \[ \] but no
- * dollars.
- */
-const latexTypesetter = {
-  typeset(node) {
-    if (node.classList.contains("jp-RenderedLatex")) {
-      const text = node.textContent.trim();
-      node.textContent = text
-        .replace(/^\$\$([\s\S]*)\$\$$/, "\\[$1\\]")
-        .replace(/^\$([\s\S]*)\$$/, "\\($1\\)");
-    }
-    node.classList.add("tex2jax_process");
-    return window.MathJax?.typesetPromise?.([node]);
-  },
-};
 
 /** Change every renderer of a kind of output as it is made. */
 function changeRenderer(rendermime, mimeType, change) {
@@ -92,7 +76,7 @@ function linkNoLongWords({ sanitizer }, renderer, { mimeType }) {
 }
 
 /** What thebe needs to show outputs: its configuration and its registry of renderers. */
-function renderers(place) {
+function renderers(place, folder) {
   const { api } = window.thebeCore;
   const serverSettings = { baseUrl: place.url, token: place.token, appendToken: true };
   // an address keeps thebe's renderer of formulas, an empty configuration keeps its MathJax from
@@ -105,7 +89,7 @@ function renderers(place) {
   };
   const config = api.makeConfiguration(options, window.thebe.events);
   const rendermime = api.makeRenderMimeRegistry(config.mathjax);
-  rendermime.latexTypesetter = latexTypesetter;
+  rendermime.latexTypesetter = new Formulas(folder);
   // as in the style sheet
   changeRenderer(rendermime, "text/html", (renderer) => renderer.addClass("text_html"));
   ["image/png", "image/jpeg"].forEach((mimeType) => changeRenderer(rendermime, mimeType, describe));
@@ -132,8 +116,9 @@ export class Kernel {
   /**
    * @param {import("./places.js").Place} place
    * @param {Object<string, string>} environment Variables that the code finds set.
+   * @param {string} folder The address of the site's static files.
    */
-  constructor(place, environment) {
+  constructor(place, environment, folder) {
     this.place = place;
     this.environment = environment;
     /**
@@ -141,7 +126,7 @@ export class Kernel {
      * "reconnecting", "connected".
      */
     this.happened = () => {};
-    Object.assign(this, renderers(place));
+    Object.assign(this, renderers(place, folder));
   }
 
   /**

@@ -105,7 +105,7 @@ class LivePage {
       this.panel.show("connecting", `Connecting to the server ${where} …`);
       await Promise.all([loadThebe(this.settings.static), places.check(place)]);
       this.panel.show("starting", `Starting Python ${where} …`);
-      const kernel = new Kernel(place, this.settings.environment);
+      const kernel = new Kernel(place, this.settings.environment, this.settings.static);
       await kernel.start();
       this.#adopt(kernel, where);
       await this.#setUp();
@@ -243,7 +243,7 @@ class LivePage {
         "",
         button("Use the book’s solution", () => this.#solve([cell], () => this.run(cell))),
       );
-    } else if (cell.exercise && cell.code === cell.solution) {
+    } else if (cell.exercise && cell.isBooks) {
       cell.say(
         "This is the book’s solution, so the exercise does not count as solved. Reset brings the" +
           " blanks back.",

@@ -7,7 +7,9 @@ const WORDS = { right: "Right", wrong: "Not yet", open: "Still open" };
  * Find the verdicts among a cell's outputs.
  * @param {Object[]} outputs As in a notebook.
  * @param {Element} shown Where they are on the page.
- * @returns {{exercise: string, verdict: string, text: string}[]}
+ * @returns {{exercise: string, verdict: string, text: string, mistake: ?string, see: ?string}[]}
+ * mistake: the name of a wrong answer that the check knows; see: the label of what the book says of
+ * it.
  */
 export function verdictsIn(outputs, shown) {
   const told = outputs.map((output) => output.data?.[MIME]).filter(Boolean);
@@ -20,17 +22,16 @@ export function verdictsIn(outputs, shown) {
 
 /**
  * Mark an exercise on the page as right, wrong or open, and tell whoever listens.
- * @param {{exercise: string, verdict: string, text: string, byBook: ?boolean}} found byBook: the
- * code is the book's.
+ * @param {{exercise: string, verdict: string, text: string, mistake: ?string, see: ?string}} found
+ * @param {{code: string, digest: string, byBook: boolean}} ran What ran, and whether it is the
+ * book's own code.
  */
-export function announce({ exercise, verdict, text, byBook = false }) {
-  const box = document.querySelector(`.exercise[data-exercise="${CSS.escape(exercise)}"]`);
+export function announce(found, ran) {
+  const box = document.querySelector(`.exercise[data-exercise="${CSS.escape(found.exercise)}"]`);
   if (box) {
-    mark(box, verdict);
+    mark(box, found.verdict);
   }
-  document.dispatchEvent(
-    new CustomEvent("exercise-verdict", { detail: { exercise, verdict, text, byBook } }),
-  );
+  document.dispatchEvent(new CustomEvent("exercise-verdict", { detail: { ...found, ...ran } }));
 }
 
 /** Take the marks off all exercises' boxes, or off one. */

@@ -1,4 +1,4 @@
-"""A server of a site's files and nothing else, as a host of pages would be, for the tests."""
+"""A server of a site's files and nothing else, as a host of pages would be."""
 
 import threading
 from collections.abc import Iterator
@@ -8,12 +8,17 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    """Python's own server of files, which says nothing."""
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def served(site: Path) -> Iterator[str]:
     """The address of a site on a server of this machine."""
-    running = ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=site)
-    )
+    running = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site))
     threading.Thread(target=running.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{running.server_port}"
     running.shutdown()

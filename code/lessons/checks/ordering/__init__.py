@@ -1,0 +1,5 @@
+"""Checks on lines that were put in order."""
+
+from lessons.checks.ordering.exercises import EXERCISES
+
+__all__ = ["EXERCISES"]

@@ -1,0 +1,132 @@
+"""Pictures in a browser: what is loaded before a reader scrolls, how large letters are on a phone,
+and what they look like at night.
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import static_site
+from PIL import Image
+
+CORE = (
+    "book/index",
+    *(
+        f"chapters/{name}"
+        for name in (
+            "1-why-convolution",
+            "2-data",
+            "3-architecture",
+            "4-training",
+            "5-comparison",
+            "6-challenges",
+        )
+    ),
+)
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
+LETTERS = 11 * 200 / 72 / 1280  # of the width of a figure: the smallest that figures have
+SHOWN = """() => [...document.querySelectorAll("figure .picture img")].map((image) => ({
+  name: image.getAttribute("src"),
+  width: image.getBoundingClientRect().width,
+  beyond: image.closest(".picture").scrollWidth - image.closest(".picture").clientWidth,
+  stop: image.closest(".picture").tabIndex,
+  right: image.closest(".picture").getBoundingClientRect().right,
+}))"""
+OPEN_ALL = "document.querySelectorAll('article details').forEach((fold) => (fold.open = true))"
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    with static_site.served(site) as address:
+        yield address
+
+
+@pytest.fixture
+def opened(chromium, address):
+    """A function from the name of a page to that page, on a phone unless something else is said."""
+    contexts = []
+
+    def at(name: str, **options):
+        contexts.append(chromium.new_context(**(PHONE | options)))
+        page = contexts[-1].new_page()
+        page.loaded = {}
+        page.on("response", lambda answer: note(page, answer))
+        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+        return page
+
+    def note(page, answer):
+        if answer.request.resource_type == "image" and "/_images/" in answer.url:
+            page.loaded[answer.url] = len(answer.body())
+
+    yield at
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_before_scrolling_a_phone_loads_few_pictures_and_only_light_ones(opened, name):
+    loaded = opened(name).loaded
+    assert all(url.endswith(".webp") for url in loaded)
+    assert sum(loaded.values()) <= 120_000, loaded
+
+
+@pytest.mark.parametrize("width", [390, pytest.param(320, marks=pytest.mark.soak)])
+def test_the_smallest_letters_of_every_figure_have_nine_pixels_on_a_phone(
+    opened, pages, site, width
+):
+    checked = 0
+    for file, tree in pages.items():
+        if tree.select_one("figure .picture"):
+            name = file.relative_to(site).with_suffix("").as_posix()
+            page = opened(name, viewport={"width": width, "height": 844})
+            page.evaluate(OPEN_ALL)
+            for figure in page.evaluate(SHOWN):
+                assert figure["width"] * LETTERS >= 9, (name, figure)
+                assert (figure["beyond"] > 1) == (figure["stop"] == 0), (name, figure)
+                assert figure["right"] <= width, (name, figure)
+                checked += 1
+            page.context.close()
+    assert checked > 50
+
+
+def test_a_figure_that_is_wider_than_the_screen_is_scrolled_by_keyboard(opened):
+    page = opened(CORE[1], viewport={"width": 320, "height": 844})
+    box = page.get_by_role("group", name="A figure that scrolls sideways").first
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+
+
+@pytest.mark.parametrize("kind", [".chart", ":not(.chart)"], ids=["chart", "digits"])
+def test_at_night_charts_are_drawn_on_the_page_and_digits_stay_as_they_are(opened, kind):
+    page = opened("chapters/2-data", color_scheme="dark", viewport={"width": 1400, "height": 900})
+    page.evaluate(OPEN_ALL)
+    image = page.locator(f"figure .picture{kind} img").first
+    image.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "image => image.complete && image.naturalWidth", arg=image.element_handle()
+    )
+    seen = np.asarray(Image.open(io.BytesIO(image.screenshot())).convert("L"), int)
+    paper = np.median(seen[-4])  # below all that is drawn
+    assert paper < 40 if kind == ".chart" else paper > 200
+
+
+IS_THERE = "image => image.complete && image.naturalWidth > 0"
+
+
+def test_every_figure_comes_when_it_is_scrolled_to(opened):
+    page = opened(CORE[4])
+    for image in page.locator("figure .picture img").all():
+        image.scroll_into_view_if_needed()
+        page.wait_for_function(IS_THERE, arg=image.element_handle())
+        assert Path(image.evaluate("image => image.currentSrc")).suffix == ".webp"
+
+
+def test_paper_has_every_figure_in_its_wide_form(opened):
+    page = opened("chapters/2-data", device_scale_factor=1)
+    page.emulate_media(media="print")
+    page.wait_for_load_state("networkidle")
+    for image in page.locator("figure .picture img").all():
+        page.wait_for_function(IS_THERE, arg=image.element_handle())
+        assert image.evaluate("image => image.currentSrc").endswith("-1280.webp")
