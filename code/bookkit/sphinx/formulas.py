@@ -20,6 +20,7 @@ from bookkit.sphinx.formula_font import style_sheet
 from bookkit.sphinx.tex_setting import Formula, TexSetter
 from bookkit.system.errors import BookError
 
+FONT_SCRIPT = Path(__file__).parent / "assets" / "formula-font.js"
 NAME = "formulas"  # of the way in which Sphinx draws them
 STYLE = "formulas/formulas.css"  # in _static
 CLASSES = "formula notranslate nohighlight"
@@ -206,11 +207,12 @@ def in_words(html: str) -> str:
 def finish_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Give a page with formulas their style, and say those of its title in words."""
+    """Give a page with formulas their style and font, and say those of its title in words."""
     context["title"] = in_words(context.get("title") or "")
     titles = app.env.titles.values()
     if "<math" in context.get("body", "") or any(any(each.findall(nodes.math)) for each in titles):
         app.add_css_file(STYLE, priority=700)
+        app.add_js_file(None, body=FONT_SCRIPT.read_text(encoding="utf-8"))
 
 
 def connect(app: Sphinx) -> None:
