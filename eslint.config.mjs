@@ -10,7 +10,7 @@ const everywhere = `AbortController AbortSignal Blob DOMException TextDecoder Te
   WebAssembly atob btoa clearInterval clearTimeout console crypto fetch performance queueMicrotask
   setInterval setTimeout structuredClone`;
 const browser = named(`${everywhere} CSS CustomEvent DOMParser Event EventSource EventTarget File
-  FileReader FormData HTMLElement ImageData MutationObserver Node ResizeObserver URLSearchParams WebSocket Worker
+  FileReader FontFace FormData HTMLElement ImageData MutationObserver Node ResizeObserver URLSearchParams WebSocket Worker
   XMLSerializer
   addEventListener document getComputedStyle history innerHeight innerWidth localStorage location
   navigator removeEventListener requestAnimationFrame scrollBy scrollX scrollY sessionStorage window`);

@@ -2,7 +2,6 @@
 write, to compare with three marked answers, to mark one's own text.
 """
 
-import io
 import json
 import shutil
 from pathlib import Path
@@ -16,7 +15,7 @@ from bookkit.exercises.explain import in_edition
 from bookkit.sphinx.site import run_sphinx
 from bookkit.sphinx.status_page import FILE
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from pypdf import PdfReader
+from printer import on_paper, with_printer
 from small_site import ROOT, bring_packages, bring_typefaces, configuration
 
 FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n# A page\n\n"
@@ -117,7 +116,7 @@ def opened(chromium, words):
     def at(name: str = "open", **options):
         size = {"width": options.pop("width", 1400), "height": 900}
         contexts.append(chromium.new_context(viewport=size, service_workers="block", **options))
-        page = contexts[-1].new_page()
+        page = with_printer(contexts[-1].new_page())
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto((words / f"{name}.html").as_uri())
         return page
@@ -330,11 +329,8 @@ def test_on_paper_there_is_room_to_write_and_the_rest_is_at_the_end(opened, text
     page = opened()
     page.get_by_label("Your explanation").fill(text)
     kept(page)
-    page.evaluate("window.print()")
-    file = page.pdf(format="A4", prefer_css_page_size=True)
-    said = " ".join(
-        " ".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(file)).pages).split()
-    )
+    sheets = on_paper(page, prefer_css_page_size=True).pages
+    said = " ".join(" ".join(sheet.extract_text() for sheet in sheets).split())
     question, cut, answers = said.partition("Behind it.")
     assert cut and "why the sky is blue" in question and "In at most 60 words." in question
     assert "scatters" not in question and "told-of" not in question

@@ -10,6 +10,7 @@ import pytest
 from accessibility import accessibility_faults
 from bs4 import BeautifulSoup
 from PIL import Image
+from printer import on_paper, with_printer
 from pypdf import PdfReader
 from small_site import ADDRESS, BANNER, LENGTHS, WORDS
 
@@ -99,16 +100,15 @@ def test_pictures_and_rows_of_tables_are_not_torn_apart_on_paper(paper):
 @pytest.fixture(scope="module")
 def printed(chromium, small) -> PdfReader:
     """The page as a browser prints it that shows pages in dark."""
-    page = chromium.new_page(color_scheme="dark")
+    page = with_printer(chromium.new_page(color_scheme="dark"))
     page.goto((small / "page.html").as_uri(), wait_until="load")
     before = page.locator("article").inner_text()
-    page.evaluate("window.print()")  # as Ctrl-P and the page's button do: it fetches the pictures
-    made = page.pdf(format="A4")
+    made = on_paper(page)
     assert page.locator("article").inner_text() == before
     assert page.locator("[id^=answer-]").count() == 0
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     page.close()
-    return PdfReader(io.BytesIO(made))
+    return made
 
 
 def test_a_printer_gets_answers_at_the_end_with_links_both_ways(printed):

@@ -2,12 +2,12 @@
 no answer is missing.
 """
 
-import io
 import re
 import unicodedata
 
 import pytest
 from bs4 import BeautifulSoup, Tag
+from printer import on_paper, with_printer
 from pypdf import PdfReader
 
 CHAPTER = "chapters/4-training"
@@ -41,11 +41,10 @@ def articles(site, names) -> dict[str, Tag]:
 
 @pytest.fixture(scope="module")
 def printed(chromium, site, names) -> dict[str, PdfReader]:
-    page, found = chromium.new_page(), {}
+    page, found = with_printer(chromium.new_page()), {}
     for name in names:
         page.goto((site / f"{name}.html").as_uri(), wait_until="load")
-        page.evaluate("window.print()")  # fetches the pictures, as Ctrl-P does
-        found[name] = PdfReader(io.BytesIO(page.pdf(format="A4", prefer_css_page_size=True)))
+        found[name] = on_paper(page, prefer_css_page_size=True)
     page.close()
     return found
 
