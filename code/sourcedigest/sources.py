@@ -11,7 +11,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -61,17 +61,12 @@ def decorators_of(statement: ast.stmt) -> list[str]:
     return [dotted(getattr(decorator, "func", decorator)) for decorator in decorators]
 
 
-def parse(text: str | bytes, file: str) -> ast.Module:
-    """Return the syntax tree of a source; whatever keeps it from being one is a SyntaxError that
-    names the file.
-    """
+def parse(text: str | bytes) -> ast.Module:
+    """Return the syntax tree of a source; whatever keeps it from being one is a SyntaxError."""
     try:
-        return ast.parse(text, file)
+        return ast.parse(text)
     except ValueError as error:  # zero bytes, in some versions of Python
-        raise SyntaxError(str(error), (file, 1, 1, None)) from None
-    except SyntaxError as error:
-        error.filename = file  # zero bytes, in the others
-        raise
+        raise SyntaxError(str(error), ("<unknown>", 1, 1, None)) from None
 
 
 class SourceFile:
@@ -85,25 +80,21 @@ class SourceFile:
         Its source; bytes are read as Python reads a file, in the encoding that they declare.
     is_package : bool
         Whether it is an ``__init__.py``: relative imports count from there.
-    file : str
-        Where it stands, for messages.
 
     Raises
     ------
     SyntaxError
-        If the text is not Python, with the file and the line.
+        If the text is not Python, with the line.
     """
 
-    def __init__(
-        self, name: str, text: str | bytes, is_package: bool = False, file: str = "<unknown>"
-    ):
+    def __init__(self, name: str, text: str | bytes, is_package: bool = False):
         self.name, self.is_package = name, is_package
         self.bound: dict[str, list[ast.stmt]] = {}
         self.aliases: dict[str, str] = {}
         self.stars: set[str] = set()
         self.known: dict[ast.stmt, set[str]] = {}
         self.texts: dict[ast.stmt, str] = {}
-        tree = strip_docstrings(parse(text, file))
+        tree = strip_docstrings(parse(text))
         for node in ast.walk(tree):
             if isinstance(node, IMPORTS):
                 self._note_import(node)
@@ -200,13 +191,15 @@ class SourceFile:
             return name is None or self._is_own(self.aliases[name])
         return any(not isinstance(statement, DEFINITIONS) for statement in self.bound.get(name, []))
 
+    @cached_property
     def everything(self) -> list[ast.stmt]:
-        """Return all statements but imports."""
+        """All statements but imports."""
         return [s for several in self.bound.values() for s in several] + self.effects
 
+    @cached_property
     def imported(self) -> set[str]:
-        """Return the dotted names that the module imports, wherever in it."""
-        return set(self.aliases.values()) | self.stars
+        """The dotted names that the module imports, wherever in it, each with a colon behind it."""
+        return {f"{name}:" for name in (*self.aliases.values(), *self.stars)}
 
     def text(self, statement: ast.stmt) -> str:
         """Return a statement as text in which comments and layout have no part."""
@@ -239,13 +232,28 @@ class SourceFile:
             yield f"{self.name}.{first}"
 
 
-@lru_cache(maxsize=300)
-def source_file(name: str, text: bytes, is_package: bool, file: str) -> SourceFile:
-    """Return a `SourceFile`, read once in a process for each content that the file has.
+@cache
+def source_file(name: str, text: bytes, is_package: bool) -> SourceFile:
+    """Return a `SourceFile`, read once in a process for each content that a module has.
 
     To parse a whole package takes long, and each key of a trained network asks for all of it.
     """
-    return SourceFile(name, text, is_package, file)
+    return SourceFile(name, text, is_package)
+
+
+def read_source(name: str, file: Path, is_package: bool) -> SourceFile:
+    """Return the `SourceFile` of a file.
+
+    Raises
+    ------
+    SyntaxError
+        If the file is not Python, with its name and the line.
+    """
+    try:
+        return source_file(name, file.read_bytes(), is_package)
+    except SyntaxError as error:
+        error.filename = str(file)
+        raise
 
 
 class Sources:
@@ -260,12 +268,13 @@ class Sources:
     def __init__(self, places: Mapping[str, Path]):
         self.files: dict[str, SourceFile] = {}
         self.acting: dict[str, list[ast.stmt]] = {}
+        self.found: dict[str, list[tuple[SourceFile, list[ast.stmt]]]] = {}
         for name, place in places.items():
             for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
                 inside = file.with_suffix("").relative_to(place).parts if place.is_dir() else ()
                 is_package = inside[-1:] == ("__init__",)
                 module = ".".join([name, *(inside[:-1] if is_package else inside)])
-                self.files[module] = source_file(module, file.read_bytes(), is_package, str(file))
+                self.files[module] = read_source(module, file, is_package)
 
     def digest(self, references: Iterable[str]) -> str:
         """Return a digest of every statement that the dotted names reach."""
@@ -285,22 +294,28 @@ class Sources:
             If the text is not Python.
         """
         code = SourceFile("", text)
-        names = {name for statement in code.everything() for name in code.references(statement)}
-        return self.digest(names | {f"{name}:" for name in code.imported()})
+        names = {name for statement in code.everything for name in code.references(statement)}
+        return self.digest(names | code.imported)
 
     def _reach(self, references: Iterable[str]) -> dict[ast.stmt, SourceFile]:
-        waiting, seen, reached = list(references), set(), {}
+        waiting, seen, reached = set(references), set(), {}
+        lists = set()  # by their identity: to look at each once is what makes this quick
         while waiting:
-            reference = waiting.pop()
-            if reference in seen:
-                continue
-            seen.add(reference)
-            for module, statements in self._find(reference):
+            seen.add(reference := waiting.pop())
+            for module, statements in self._found(reference):
+                if id(statements) in lists:
+                    continue
+                lists.add(id(statements))
                 new = [statement for statement in statements if statement not in reached]
                 reached |= dict.fromkeys(new, module)
-                waiting += [name for statement in new for name in module.references(statement)]
-                waiting += [f"{name}:" for name in module.imported()]
+                waiting.update(module.imported, *map(module.references, new))
+            waiting -= seen
         return reached
+
+    def _found(self, reference: str) -> list[tuple[SourceFile, list[ast.stmt]]]:
+        if reference not in self.found:
+            self.found[reference] = list(self._find(reference))
+        return self.found[reference]
 
     def _find(self, reference: str) -> Iterator[tuple[SourceFile, list[ast.stmt]]]:
         """Yield what a dotted name stands for; ``a.b:`` stands for what importing ``a.b`` runs, no
@@ -321,7 +336,7 @@ class Sources:
         elif rest and rest[0] in module.aliases:
             yield from self._find(".".join([module.aliases[rest[0]], *rest[1:]]))
         else:
-            yield from ((m, m.everything()) for m in self._with_inner(module))
+            yield from ((m, m.everything) for m in self._with_inner(module))
 
     def _effects(self, module: SourceFile) -> list[ast.stmt]:
         """Return what acts when a module is imported, what its decorators may register included."""

@@ -68,6 +68,7 @@ print("again")
 """
 
 
+@pytest.mark.soak
 def test_a_worker_that_has_loaded_other_source_code_trains_nothing(tmp_path, sweeping):
     (tmp_path / "changed").mkdir()
     (tmp_path / "changed" / "own.py").write_text(

@@ -226,9 +226,10 @@ def some_thing(draw: random.Random, depth: int = 1):
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_nothing_thrown_at_a_check_is_right_or_comes_back_as_an_error(exercise):
+@pytest.mark.parametrize("objects", [OBJECTS // 10, pytest.param(OBJECTS, marks=pytest.mark.soak)])
+def test_nothing_thrown_at_a_check_is_right_or_comes_back_as_an_error(exercise, objects):
     draw = random.Random(exercise)
-    for number in range(OBJECTS):
+    for number in range(objects):
         verdict = check(exercise, some_thing(draw))
         assert verdict.kind == "wrong" and verdict.text.strip(), number
 

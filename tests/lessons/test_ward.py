@@ -35,7 +35,9 @@ def epoch(after):
 
 
 each_patient = pytest.mark.parametrize("number", ward.PATIENTS)
-each_seed = pytest.mark.parametrize("seed", SEEDS)
+each_seed = pytest.mark.parametrize(
+    "seed", [SEEDS[0], *(pytest.param(seed, marks=pytest.mark.soak) for seed in SEEDS[1:])]
+)
 
 
 @cache

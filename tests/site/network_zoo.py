@@ -511,9 +511,8 @@ IN_THE_PAGE = """
     pruned compiled-inside double half
 """
 
-# One for each style: `make test` opens these, `make soak` all of them.
+# What differs most: `make test` opens these, `make soak` all of them.
 DAILY = """
-    tutorial conv-squeeze lenet resnet bn1d dropout-last avg-ceil-padded max-ceil-on-two deep shared
-    weight-norm half example functions conv-transposed densenet squeeze-excite bn-no-statistics
-    group-norm conv1d transposed lstm vit encoder every-pixel where spectral
+    tutorial resnet bn1d avg-ceil-padded deep weight-norm half functions conv-transposed
+    bn-no-statistics lstm encoder where spectral
 """

@@ -16,6 +16,7 @@ from bookkit.system.processes import tool
 from drawing_page import DrawingPage, lay_out
 from firstcnn import augment, data, export
 from firstcnn.models import TinyCNN
+from looks import in_windows
 from scipy import ndimage
 from static_site import served
 from torch import nn
@@ -791,7 +792,7 @@ def test_a_network_that_takes_long_is_never_asked_twice_at_once(drawing):
     np.testing.assert_array_equal(seen(opened).ravel(), floats(expected))
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1300, "light"), (390, "light"), (390, "dark")])
+@in_windows((390, "dark"), soak=((1300, "light"), (390, "light")))
 def test_the_part_is_sound_for_everybody(drawing, width, scheme):
     opened = drawing(start=False, width=width, color_scheme=scheme)
     faults = opened.faults_of_access()

@@ -14,6 +14,7 @@ from bookkit.book.pages import read_page
 from bookkit.exercises.explain import in_edition
 from bookkit.sphinx.site import run_sphinx
 from bookkit.sphinx.status_page import FILE
+from looks import in_two_windows
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from printer import on_paper, with_printer
 from small_site import ROOT, bring_packages, bring_typefaces, configuration
@@ -279,8 +280,7 @@ def test_all_of_it_can_be_done_with_the_keyboard(opened):
     assert "sky" in kept(page)["solved"]
 
 
-@pytest.mark.parametrize("width", [1400, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@in_two_windows
 def test_nothing_is_hard_to_see_to_hear_or_to_hit(opened, width, scheme):
     page = opened(width=width, color_scheme=scheme)
     write(page, "")

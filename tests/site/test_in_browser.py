@@ -56,14 +56,19 @@ SCROLLING_BOXES_ARE_STOPS = """() => [...document.querySelectorAll("article :is(
 
 def of_each_kind(files: Iterable[Path], site: Path) -> set[Path]:
     """Return the pages that differ in kind: one of the chapters, one of those below chapters, one
-    of the start, and every other one.
+    of each folder of the book's other pages, and every page that stands in none.
     """
     kinds: dict[object, Path] = {}
     for file in sorted(files):
-        inside = file.relative_to(site)
-        alike = inside.parts[0] == "chapters" or "start" in inside.parts
-        kinds.setdefault((inside.parts[0], len(inside.parts)) if alike else inside, file)
+        kinds.setdefault(kind_of(file.relative_to(site)), file)
     return set(kinds.values())
+
+
+def kind_of(page: Path) -> object:
+    """Return what the pages of a kind have in common."""
+    if page.parts[0] == "chapters":
+        return "chapters", len(page.parts)
+    return page.parent if page.parts[2:] else page
 
 
 def looked_at(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from accessibility import accessibility_faults
 from bs4 import BeautifulSoup
+from looks import in_two_windows
 from PIL import Image
 from printer import on_paper, with_printer
 from pypdf import PdfReader
@@ -198,9 +199,9 @@ def seen_in(page, clip: dict[str, float]) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), dtype=int)
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1400, "light"), (390, "light"), (1400, "dark")])
-def test_a_screen_reader_finds_names_headers_and_landmarks(opened, width, theme):
-    page = opened(width, color_scheme=theme)
+@in_two_windows
+def test_a_screen_reader_finds_names_headers_and_landmarks(opened, width, scheme):
+    page = opened(width, color_scheme=scheme)
     page.evaluate(OPEN_ALL)
     page.wait_for_timeout(1000)
     rules = [

@@ -8,6 +8,7 @@ import pytest
 import static_site
 from accessibility import accessibility_faults, too_wide
 from bookkit.exercises.parsons import read_problem
+from looks import in_two_windows
 from toy_book import ToyBook
 from toy_parsons import LOOP, as_parsons
 
@@ -339,8 +340,7 @@ def test_targets_are_large_enough_for_a_finger(reader):
         assert size["height"] >= 44 and size["width"] >= 44, each.inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1400])
+@in_two_windows
 def test_the_page_is_sound_and_fits(reader, scheme, width):
     me = reader(color_scheme=scheme, viewport={"width": width, "height": 844})
     me.line(me.texts[1]).focus()

@@ -9,6 +9,7 @@ import static_site
 from accessibility import accessibility_faults, contrast_faults, too_wide
 from browser_window import BrowserWindow
 from bs4 import BeautifulSoup
+from looks import DARK, LIGHT, PHONE, SMALL, WIDE, in_windows
 
 ASK = """(queries) => {
   const search = bookSearch(MiniSearch, bookIndex);
@@ -228,12 +229,15 @@ def test_words_that_stand_nowhere_lead_to_the_page_for_readers_who_are_stuck(win
     page.wait_for_url(re.compile(r"stuck\.html$"))
 
 
-@pytest.mark.parametrize("width", [1400, 390, 320])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_search_is_for_everybody(window, served, width, theme):
+@in_windows(
+    (WIDE, DARK),
+    (SMALL, LIGHT),
+    soak=((WIDE, LIGHT), (SMALL, DARK), (PHONE, LIGHT), (PHONE, DARK)),
+)
+def test_the_search_is_for_everybody(window, served, width, scheme):
     window.page.set_viewport_size({"width": width, "height": 700})
     page = opened_on(window, f"{served}/{NET}.html")
-    page.evaluate("theme => (document.documentElement.dataset.theme = theme)", theme)
+    page.evaluate("theme => (document.documentElement.dataset.theme = theme)", scheme)
     page.keyboard.type("softmax")
     page.wait_for_selector(OPTION)
     page.keyboard.press("ArrowDown")

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from looks import in_two_windows
 from PIL import Image
 from small_site import make
 from static_site import served
@@ -54,7 +55,6 @@ STATES = {  # what a reader can open
     "contents open": "document.querySelector('.primary-toggle').click()",
     "menu open": "document.querySelector('.dropdown-toggle')?.click()",
 }
-WIDTHS = (1400, 390)
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +102,16 @@ def changes(before: list, after: list) -> list[tuple]:
     ]
 
 
-@pytest.mark.parametrize("name", ["page.html", "search.html", "genindex.html"])
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("colours", ["light", "dark"])
-def test_everything_looks_as_with_all_sheets(opened, joined, single, name, width, colours):
-    windows = [opened(site, name, width, color_scheme=colours) for site in (single, joined)]
+@pytest.mark.parametrize(
+    "name",
+    [
+        "page.html",
+        *(pytest.param(each, marks=pytest.mark.soak) for each in ("search.html", "genindex.html")),
+    ],
+)
+@in_two_windows
+def test_everything_looks_as_with_all_sheets(opened, joined, single, name, width, scheme):
+    windows = [opened(site, name, width, color_scheme=scheme) for site in (single, joined)]
     for window in windows:
         window.evaluate("dispatchEvent(new Event('pointermove'))")
         window.wait_for_function("window.bootstrap")

@@ -44,7 +44,9 @@ def test_core_pages_keep_their_budget(weights):
     assert len(weights) > 10 and heavy == [], f"{table(weights)}\n{heaviest(weights)}"
 
 
-@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize(
+    "size", [SIZES["phone"], pytest.param(SIZES["wide"], marks=pytest.mark.soak)], ids=str
+)
 def test_nothing_moves_while_a_page_comes(chromium, site, address, size):
     moved = {page: shift(chromium, address, page, size) for page in core_pages(site)}
     assert {page: both[0] for page, both in moved.items() if both[0] > SHIFT} == {}
