@@ -132,6 +132,18 @@ def test_ten_equal_answers_lose_2_30_and_probabilities_make_nll_negative():
     assert F.nll_loss(LOGITS.softmax(1), LABELS) < 0
 
 
+def test_a_convolution_has_a_weight_for_each_pixel_and_channel_and_a_bias_times_kernels():
+    layer = nn.Conv2d(1, 32, 3)
+    assert sum(p.numel() for p in layer.parameters()) == (3 * 3 * 1 + 1) * 32 == 320
+
+
+def test_what_was_saved_answers_the_same_when_it_is_loaded(tmp_path):
+    first, second = nn.Linear(784, 10), nn.Linear(784, 10)
+    torch.save(first.state_dict(), tmp_path / "my-cnn.pt")
+    second.load_state_dict(torch.load(tmp_path / "my-cnn.pt"))
+    assert torch.equal(first(IMAGES.flatten(1)), second.eval()(IMAGES.flatten(1)))
+
+
 def test_functional_dropout_draws_in_evaluation_mode_too():
     ones = torch.ones(1000)
     assert (F.dropout(ones) == 0).any() and not (nn.Dropout().eval()(ones) == 0).any()

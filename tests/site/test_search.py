@@ -96,6 +96,18 @@ ALSO_WANTED |= {
     "why zero_grad": ["#why-gradients-are-cleared", STUCK, "#old-gradients"],
     "eval or no_grad": ["#eval-or-no-grad", STUCK],
     "0.1307 0.3081": ["#where-0-1307", STUCK],
+    "how do I save my model": [f"{STUCK}how-do-i-save", "#your-network-your-loop"],
+    "torch.save": [f"{STUCK}how-do-i-save", "#your-network-your-loop"],
+    "loss not decreasing": [f"{STUCK}the-loss-is-not-decreasing"],
+    "accuracy not improving": [f"{STUCK}the-loss-is-not-decreasing"],
+    "model always predicts same class": [f"{STUCK}every-image-gets-the-same"],
+    "how many parameters does a conv layer have": [f"{STUCK}how-many-parameters", "counting"],
+    "skip connection": [f"{TERM}residual-block", "#a-residual-block"],
+    "regularization": [f"{TERM}overfitting"],
+    "reproducible": [f"{TERM}seed", "#seeds"],
+    "offline": ["how-to-read.html#offline"],
+    "how to cite": ["bibliography.html#how-to-cite"],
+    "mislabeled": [f"{TERM}disputed-label"],
 }
 
 
