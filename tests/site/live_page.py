@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
 from browser_window import BrowserWindow
+from playwright.sync_api import TimeoutError as WaitedEnough
 
 START = 240_000  # milliseconds for a kernel and the set-up, on a machine that does other things too
 RUN = 900_000
@@ -160,7 +162,10 @@ class LivePage(BrowserWindow):
         for_states = (
             "states => states.includes(document.querySelector('.live-panel').dataset.state)"
         )
-        self.page.wait_for_function(for_states, arg=list(states), timeout=timeout)
+        try:
+            self.page.wait_for_function(for_states, arg=list(states), timeout=timeout)
+        except WaitedEnough:
+            pytest.fail(f"{states} did not come. The panel: {self.said!r}. Faults: {self.faults}")
         return self.state
 
     def open(self, address: str) -> "LivePage":
