@@ -111,7 +111,8 @@ def test_a_kernel_is_interrupted_and_goes_on(kernel):
     code = "import os, signal; os.kill(os.getpid(), signal.SIGINT); import time; time.sleep(60)"
     kernel.run("kept = 6")
     assert kernel.run(code) == "KeyboardInterrupt"
-    kernel.client.execute("import time; print('begun', flush=True); time.sleep(120)")
+    wait = "import time; print('begun', flush=True); time.sleep(120)"
+    kernel.client.execute(wait, stop_on_error=False)  # else it may pass over what follows at once
     while kernel.client.get_iopub_msg(timeout=60)["content"].get("text") != "begun\n":
         pass
     kernel.manager.interrupt_kernel()

@@ -5,6 +5,8 @@ that can go wrong.
 import json
 import os
 import re
+import signal
+import time
 import urllib.error
 from pathlib import Path
 from pkgutil import resolve_name
@@ -341,6 +343,25 @@ def test_a_flood_of_output_can_be_interrupted_and_leaves_the_page_alive(live, ki
     assert cell.locator(".live-cut").is_visible() == (kind != "a bar")
     assert live.faults == before
     cell.get_by_role("button", name="Reset").click()
+
+
+def test_a_page_goes_on_when_the_message_that_the_kernel_is_idle_was_dropped(reader, server):
+    window = reader().make_live()
+    cell, kernel = window.cells.first, int(window.try_out(PID))
+    window.type(cell, FLOODS["displays"])
+    window.run(cell, wait=False)
+    window.wait("busy")
+    server.process.send_signal(signal.SIGSTOP)  # it reads nothing, and the kernel drops the rest
+    try:
+        time.sleep(5)
+        os.kill(kernel, signal.SIGINT)
+        time.sleep(2)
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    window.wait("ready", timeout=60_000)
+    cell.get_by_role("button", name="Reset").click()
+    assert window.try_out("6 * 7").strip() == "42"
+    window.close()
 
 
 def test_output_is_cut_with_words_can_be_shown_whole_and_scrolls_in_a_box(live):

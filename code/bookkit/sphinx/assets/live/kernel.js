@@ -4,7 +4,7 @@ import { Failure, within } from "./failure.js";
 import { Formulas } from "./formulas.js";
 
 // a slow machine that does other things too
-const SECONDS = { server: 60, kernel: 180, comeback: 180, answer: 5 };
+const SECONDS = { server: 60, kernel: 180, comeback: 180, answer: 5, idle: 5 };
 const SLOW = new Failure(
   "kernel",
   "The kernel did not start.",
@@ -239,7 +239,7 @@ export class Kernel {
    * end.
    */
   async outcome(future) {
-    const reply = await future?.done.catch(() => null);
+    const reply = await (future && ended(future));
     if (reply?.content.payload?.some(({ source }) => source === "ask_exit")) {
       this.happened("exit");
       return { ...reply.content, status: "exit" };
@@ -318,6 +318,21 @@ export class Kernel {
       }
     });
   }
+}
+
+/**
+ * Wait for the end of an execution. In a flood of output messages are dropped on their way, even the
+ * one by which the kernel says that it is idle: once it has replied, nobody waits long for that.
+ */
+function ended(future) {
+  const theirs = future.onReply;
+  const replied = new Promise((resolve) => {
+    future.onReply = (reply) => {
+      setTimeout(resolve, 1000 * SECONDS.idle, reply);
+      return theirs(reply);
+    };
+  });
+  return Promise.race([future.done.catch(() => null), replied]);
 }
 
 /** Put the server's refusal into words. */
