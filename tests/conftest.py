@@ -14,12 +14,15 @@ import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
 from chromium import installed
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 ROOT = Path(__file__).parent.parent
 FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "package.json", "package-lock.json", ".npmrc")
@@ -48,7 +51,7 @@ class ExecutedChapter:
         What it showed: name to (PNG bytes, alternative text).
     """
 
-    notebook: nbformat.NotebookNode
+    notebook: "NotebookNode"
     values: dict = field(default_factory=dict)
     figures: dict = field(default_factory=dict)
 
@@ -131,6 +134,7 @@ def build_trial(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def chapter(book):
     """A function from a page's name, such as ``chapters/2-data``, to its executed notebook."""
+    import nbformat  # takes a second where bookkit is not there first
 
     def read(page: str) -> ExecutedChapter:
         file = book / ".executed" / PROFILE / f"{page}.ipynb"

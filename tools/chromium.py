@@ -24,7 +24,10 @@ def ways() -> list[list[str]]:
     if not shutil.which("apt-get"):
         return [download]
     apt = "apt-get -qq" if os.geteuid() == 0 else "sudo -n apt-get -qq"
-    return [["sh", "-c", f"{apt} update && {apt} install -y chromium"], download]
+    browsers = (
+        f"{apt} install -y chromium-headless-shell fonts-liberation || {apt} install -y chromium"
+    )
+    return [["sh", "-c", f"{apt} update && ({browsers})"], download]
 
 
 def main() -> None:

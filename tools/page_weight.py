@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from chromium import installed
@@ -16,6 +17,9 @@ from static_site import served
 ROOT = Path(__file__).parents[1]
 KINDS = {"document": "HTML", "script": "JS", "stylesheet": "CSS", "image": "images"}
 PATIENCE = 120_000  # milliseconds
+UNTOUCHED = (
+    """addEventListener("pointermove", (made_up) => made_up.stopImmediatePropagation(), true)"""
+)
 SHIFT = """new PerformanceObserver((list) => {
   for (const entry of list.getEntries())
     window.shifted = (window.shifted ?? 0) + entry.value;
@@ -52,6 +56,12 @@ class Weight:
         )
 
 
+@cache
+def compressed(content: bytes) -> int:
+    """Return the bytes that are left of a file's content."""
+    return len(gzip.compress(content, 9))
+
+
 def weigh(
     chromium: Browser, address: str, page: str, width: int = 1400, height: int = 900
 ) -> Weight:
@@ -60,13 +70,14 @@ def weigh(
     context.set_default_timeout(PATIENCE)
     weight, window = Weight(), context.new_page()
     window.add_init_script(SHIFT)
+    window.add_init_script(UNTOUCHED)  # some browsers report a mouse that nobody has moved
     answers = []
     window.on("response", lambda answer: answers.append(answer))
     window.goto(f"{address}/{page}", wait_until="networkidle")
     for answer in answers:
         if answer.ok and answer.url.startswith(address):
             name = answer.url.removeprefix(f"{address}/").partition("?")[0]
-            weight.files[name] = len(gzip.compress(answer.body(), 9))
+            weight.files[name] = compressed(answer.body())
             weight.kinds[name] = KINDS.get(answer.request.resource_type, "other")
     weight.shift = window.evaluate("window.shifted ?? 0")
     context.close()

@@ -498,6 +498,7 @@ def test_edits_survive_a_reload_and_are_not_put_over_other_code(reader):
 
 
 KILL = "import os\nos.kill(os.getpid(), 9)"
+IS_DEAD = "document.querySelector('.live-panel').dataset.kind === 'died'"  # for a moment only
 
 
 def test_a_killed_kernel_is_told_and_replaced(reader):
@@ -505,7 +506,7 @@ def test_a_killed_kernel_is_told_and_replaced(reader):
     second = window.cells.nth(1)
     window.type(second, KILL)
     window.run(second, wait=False)
-    window.page.wait_for_selector(".live-panel[data-kind='died']")
+    window.page.wait_for_function(IS_DEAD)
     assert "Python ended while cell 2 ran" in window.words and "os.kill" in window.words
     assert "Python ended while this cell ran" in second.locator(".live-remark").inner_text()
     window.wait("ready")
@@ -514,7 +515,7 @@ def test_a_killed_kernel_is_told_and_replaced(reader):
     assert window.try_out("type(train).__name__").strip()  # the set-up has run
     window.type(window.cells.first, KILL)  # the set-up itself
     window.run(window.cells.first, wait=False)
-    window.page.wait_for_selector(".live-panel[data-kind='died']")
+    window.page.wait_for_function(IS_DEAD)
     window.wait("ready")
     assert "change or reset cell 1" in window.words  # and it is not run again and again
     assert [fault for fault in window.faults if "Connection lost" not in fault] == []

@@ -14,7 +14,13 @@ from bookkit.system.errors import BookError
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = (
+    "chromium-headless-shell",  # without windows: half of the processor time for each page
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND"  # a book needs no other machine
 READY = """async () => {
   await window.MathJax?.startup?.promise;
