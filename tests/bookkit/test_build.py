@@ -12,8 +12,10 @@ def executed(done) -> set[str]:
 
 
 def test_first_and_second_build(toy_book):
+    toy_book.edit("two.md", "tools.other()", "import os\nos.environ['GOMP_SPINCOUNT']")
     assert executed(toy_book.build()) == {"one", "two"}
     assert "4100001" in toy_book.page("one")
+    assert "'1000'" in toy_book.page("two"), "kernels side by side wait only shortly for each other"
     assert executed(toy_book.build()) == set()
 
 

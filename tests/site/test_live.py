@@ -15,21 +15,17 @@ import psutil
 import pytest
 import static_site
 from accessibility import accessibility_faults, contrast_faults, too_wide
-from bookkit.book.pages import read_pages
 from bookkit.book.project import open_project
 from bookkit.exercises.forms import fill
 from bookkit.serve.server import serve
 from bookkit.system.errors import BookError
 from live_page import RUN, TOKEN, BookServer, LivePage, binder, book_server, jupyter_server
+from the_book import lecture
 
 PHONE = 390
 ROOT = Path(__file__).parents[2]
 PROJECT = open_project(ROOT, "quick")
-PAGES = [
-    page
-    for page in read_pages(PROJECT.root, PROJECT.pages, PROJECT.chapters)
-    if page.chapter is not None and page.exercises
-]
+PAGES = [page for page in lecture() if page.exercises]
 CHAPTERS = [page.file for page in PAGES if page.above is None]
 FIRST = CHAPTERS[0].with_suffix("").as_posix()
 PID = "import os\nos.getpid()"
@@ -159,10 +155,10 @@ def see_hint_of_a_wrong_answer(window: LivePage, exercises: list) -> None:
 def test_kernels_run_under_the_live_profile_in_an_empty_folder_of_their_own(live, server):
     shown = live.try_out(
         "import os, sys\n[os.environ['FIRSTCNN_PROFILE'], os.listdir(), sys.executable,"
-        " os.getcwd()]"
+        " os.getcwd(), os.environ['GOMP_SPINCOUNT']]"
     )
-    profile, files, python, folder = eval(shown)
-    assert (profile, files) == (PROJECT.settings.live.profile, [])
+    profile, files, python, folder, waits = eval(shown)
+    assert (profile, files, waits) == (PROJECT.settings.live.profile, [], "1000")
     assert os.path.samefile(Path(python).parent, Path(os.sys.executable).parent)
     assert not Path(folder).is_relative_to(ROOT)
 

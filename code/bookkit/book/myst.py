@@ -6,7 +6,7 @@ Lines of a text are counted from 1.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
@@ -46,9 +46,10 @@ def _parser() -> MarkdownIt:
     return create_md_parser(CONFIG, RendererHTML)
 
 
-def tokens(text: str) -> list[Token]:
-    """Return the tokens of a text."""
-    return _parser().parse(text)
+@lru_cache(maxsize=8192)
+def tokens(text: str) -> tuple[Token, ...]:
+    """Return the tokens of a text; they are shared, and nobody changes them."""
+    return tuple(_parser().parse(text))
 
 
 @dataclass(frozen=True)

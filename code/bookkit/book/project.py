@@ -21,6 +21,7 @@ from bookkit.book.profiles import Profile
 from bookkit.book.settings import Settings, read_settings
 from bookkit.system.errors import BookError
 from bookkit.system.files import read_text
+from bookkit.system.processes import SHORT_WAITS
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,8 @@ class Project:
             {variables.work: ""} if variables.work else {}
         )
         compared = {"BOOKKIT_COMPARISONS": self.settings.comparisons}
-        return {**os.environ, **own, **compared, "TQDM_DISABLE": "1", DELIVERS: "1"}
+        more = {**compared, "TQDM_DISABLE": "1", DELIVERS: "1"}
+        return {**SHORT_WAITS, **os.environ, **own, **more}
 
     def variable(self, name: str) -> str:
         """Return the environment variable in which pages find the ``profile``, or the folder of

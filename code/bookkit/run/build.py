@@ -79,23 +79,30 @@ def execute_pages(
         keep_cost(project, str(page.file), seconds * speed)
         console.print(f"  {page.file}: executed in {seconds:.1f} s{outlook.words()}")
 
-    def side_by_side(pages: Sequence[Page]) -> None:
-        all_done([partial(task, page) for page in pages], min(2, os.cpu_count() or 1), keep)
+    def execute_all(pages: Sequence[Page], at_a_time: int) -> None:
+        all_done([partial(task, page) for page in pages], at_a_time, keep)
 
+    lanes = min(2, os.cpu_count() or 1)
     first, alone, last = turns_of(plan.missing)
-    side_by_side(first)
-    for page in alone:
-        keep(task(page, Event()))
-    side_by_side(last)
+    execute_all(longest_first(project, first), lanes)
+    execute_all(alone, lanes if project.profile.is_preview else 1)  # whose times mean nothing
+    execute_all(longest_first(project, last), lanes)
     return {page.file: with_outputs(page, results[page.file]) for page in plan.with_cells}
+
+
+def longest_first(project: Project, pages: Iterable[Page]) -> list[Page]:
+    """Sort pages by what they have cost before, so that none of them is left over at the end."""
+    costs = costs_of(project)
+    return sorted(pages, key=lambda page: -costs.get(str(page.file), 0))
 
 
 def turns_of(pages: Sequence[Page]) -> tuple[list[Page], list[Page], list[Page]]:
     """Sort pages into those that are executed side by side first, those that are executed one by
     one, and those that are executed side by side at the end.
 
-    One by one are those whose front matter does not say ``beside_others``. Pages below such a
-    chapter come at the end, since they use the networks that it trains.
+    One by one, but in a preview, are those whose front matter does not say ``beside_others``: they
+    use all processors, or measure times. Pages below such a chapter come at the end, since they use
+    the networks that it trains.
     """
     alone = [page for page in pages if not page.metadata.get("beside_others")]
     waited_for = {page.file for page in alone}

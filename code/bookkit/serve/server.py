@@ -31,6 +31,7 @@ from bookkit.serve.site_files import SiteHandler
 from bookkit.sphinx.live import kernel_environment
 from bookkit.system.errors import BookError
 from bookkit.system.forked_kernels import can_fork, fork_server, lasting
+from bookkit.system.processes import SHORT_WAITS
 
 ADDRESS = "127.0.0.1"
 JUPYTERS = (  # what live pages need of Jupyter
@@ -217,7 +218,9 @@ def server_configuration(
     """Return how the server runs: on this machine only, with a token and a secret of its own, in a
     scratch folder.
     """
+    waits = {name: os.environ.get(name, value) for name, value in SHORT_WAITS.items()}
     environment = {
+        **waits,
         **kernel_environment(project.settings),
         **data,
         **folder_of_work(project),

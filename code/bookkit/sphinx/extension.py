@@ -121,7 +121,7 @@ def setup(app: Sphinx) -> dict[str, bool | int]:
     app.connect("build-finished", make_light, priority=910)
     return {
         "parallel_read_safe": True,
-        "parallel_write_safe": True,
+        "parallel_write_safe": False,  # the search is made of what all pages leave behind
         "env_version": version_of_source(),
     }
 

@@ -31,6 +31,7 @@ SOURCE = re.compile(r"src:[^;}]*")
 SIGN = re.compile(r"""(--[\w-]+|content):\s*["']\\(f[0-9a-f]{3})["']""")
 OF_ICON = re.compile(r'(?:\.fa-[\w-]+::?before\s*,?\s*)+\{\s*content:\s*"[^"]*";?\s*\}')
 NAME = re.compile(r"\.(fa-[\w-]+)")
+ANY_NAME = re.compile(r"\bfa-[\w-]+")
 USED_STYLES = re.compile(r"\.fa-(regular|brands)\b")
 
 
@@ -69,9 +70,9 @@ def with_icons(page: str, script: Path) -> str:
 
 def without_signs_of_drawn(sheet: str, scripts: str) -> str:
     """Return a style sheet without the signs of icons that no script puts on a page."""
+    drawn = set(ANY_NAME.findall(scripts))
     return OF_ICON.sub(
-        lambda rule: rule[0] if any(name in scripts for name in NAME.findall(rule[0])) else "",
-        sheet,
+        lambda rule: "" if drawn.isdisjoint(NAME.findall(rule[0])) else rule[0], sheet
     )
 
 

@@ -3,6 +3,9 @@ light files stand in for them.
 """
 
 import re
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -37,9 +40,15 @@ class Album:
         self.site = site.resolve()
         self.look = cache(lambda file: look_at(file, earlier / file.parent.relative_to(self.site)))
 
+    def look_ahead(self, pages: Iterable[Path]) -> None:
+        """Look at the pictures of pages side by side: making light files takes long."""
+        files = {self.file_of(tag, page) for page in pages for tag in IMAGE.findall(read(page))}
+        with ThreadPoolExecutor() as pool:
+            deque(pool.map(self.look, files - {None}), maxlen=0)
+
     def complete(self, page: Path) -> None:
         """Give the pictures of a page their sizes and their light files."""
-        text = page.read_text(encoding="utf-8")
+        text = read(page)
         article = max(text.find("<article"), 0)
 
         def put(found: re.Match[str]) -> str:
@@ -55,12 +64,22 @@ class Album:
 
     def shown_by(self, tag: str, page: Path) -> Picture | None:
         """Return the picture of a tag; None if it is no file of the site, or has no size."""
+        file = self.file_of(tag, page)
+        return self.look(file) if file else None
+
+    def file_of(self, tag: str, page: Path) -> Path | None:
+        """Return the file of a tag; None if it is none of the site."""
         source = SOURCE.search(tag)
         address = urlsplit(source[1]) if source else None
         if address is None or address.scheme or address.netloc or not address.path:
             return None
         file = (page.parent / unquote(address.path)).resolve()
-        return self.look(file) if file.is_file() and file.is_relative_to(self.site) else None
+        return file if file.is_file() and file.is_relative_to(self.site) else None
+
+
+def read(page: Path) -> str:
+    """Return the text of a page."""
+    return page.read_text(encoding="utf-8")
 
 
 def tag_of(picture: Picture, tag: str, is_first: bool) -> str:
@@ -109,9 +128,11 @@ def complete_site(app: Sphinx, exception: Exception | None) -> None:
         return
     site = Path(app.outdir)
     album = Album(site, site.with_suffix(""))  # a site is made beside the one before
-    for name in sorted(app.env.found_docs):
-        if (page := site / app.builder.get_target_uri(name)).is_file():
-            album.complete(page)
+    files = (site / app.builder.get_target_uri(name) for name in sorted(app.env.found_docs))
+    pages = [page for page in files if page.is_file()]
+    album.look_ahead(pages)
+    for page in pages:
+        album.complete(page)
 
 
 def connect(app: Sphinx) -> None:

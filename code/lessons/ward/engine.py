@@ -97,6 +97,20 @@ def one_step(net: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> 
     optimizer.step()
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute with one thread: it is enough for so small a network, and waits for no other one on
+    a busy machine.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@one_thread()
 def trained(
     images: Tensor,
     labels: Tensor,
@@ -199,19 +213,6 @@ def small(train: int = 1920, steps: int = 60, validation: int = 1000) -> Size:
 
 def _epochs(train: Pair, steps: int) -> int:
     return max(1, round(steps / -(-len(train[1]) // BATCH)))
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute with one thread: it is enough for so small a network, and waits for no other one on
-    a busy machine.
-    """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def course(train: Train, seed: int = 0, size: Size | None = None) -> Course:
