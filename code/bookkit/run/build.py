@@ -38,6 +38,8 @@ from bookkit.system.errors import BookError
 from bookkit.system.files import require_writable
 from bookkit.system.forked_kernels import lasting
 
+LANES = 2  # pages at a time
+
 
 def execute_pages(
     plan: Plan, outlook: Outlook, speed: float, console: Console
@@ -56,6 +58,7 @@ def execute_pages(
     project, results = plan.project, dict(plan.kept)
     limits, running = limits_of_cells(project, plan.with_cells), running_cells(outlook, console)
     imports = lasting(project.settings.live.imports, project.packages)
+    environment = environment_of(project)
     for file in plan.kept:
         console.print(f"  {file}: unchanged")
 
@@ -69,7 +72,7 @@ def execute_pages(
             running(place, seconds)
 
         with outlook.part(project.profile.name, str(file)):
-            about = (plan.digests[file], project.environment(), plan.inputs, limits[file])
+            about = (plan.digests[file], environment, plan.inputs, limits[file])
             return page, execute(page, *about, running=tell, imports=imports)
 
     def keep(done: tuple[Page, NotebookNode]) -> None:
@@ -82,12 +85,20 @@ def execute_pages(
     def execute_all(pages: Sequence[Page], at_a_time: int) -> None:
         all_done([partial(task, page) for page in pages], at_a_time, keep)
 
-    lanes = min(2, os.cpu_count() or 1)
+    lanes = min(LANES, os.cpu_count() or 1)
     first, alone, last = turns_of(plan.missing)
     execute_all(longest_first(project, first), lanes)
     execute_all(alone, lanes if project.profile.is_preview else 1)  # whose times mean nothing
     execute_all(longest_first(project, last), lanes)
     return {page.file: with_outputs(page, results[page.file]) for page in plan.with_cells}
+
+
+def environment_of(project: Project) -> dict[str, str]:
+    """Return the environment of kernels: in a preview, where all of them have others beside them,
+    joblib starts processes for its share of the processors, and on two none at all.
+    """
+    share = {"LOKY_MAX_CPU_COUNT": str(max(1, (os.cpu_count() or 1) // LANES))}
+    return (share if project.profile.is_preview else {}) | project.environment()
 
 
 def longest_first(project: Project, pages: Iterable[Page]) -> list[Page]:
