@@ -28,6 +28,14 @@ ROOT = Path(__file__).parent.parent
 FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "package.json", "package-lock.json", ".npmrc")
 FOLDERS = ("book", "chapters", "code")
 PROFILE = "trial"
+LONG = (
+    "test_live",
+    "test_exercises",
+    "test_in_browser",
+    "test_drawing",
+    "test_own_work",
+    "test_build",
+)
 signal.signal(
     signal.SIGINT, signal.default_int_handler
 )  # ignored where the tests were started in the background
@@ -84,14 +92,16 @@ def bring_up_to_date(folder: Path) -> None:
 def pytest_collection_modifyitems(items):
     """Mark the long trials, and begin with a file that needs the book.
 
-    That takes minutes to build, and the other process has what needs none.
+    That takes minutes to build, and the other processes have what needs none. The longest files
+    come before the others, so that in the end all processes have something to do.
     """
     for item in items:
         if ROOT / "tests" / "soak" in item.path.parents:
             item.add_marker("soak")
     with_book = list(dict.fromkeys(item.path for item in items if "book" in item.fixturenames))
     rank = {path: 2 for path in with_book} | {path: 0 for path in with_book[:1]}
-    items.sort(key=lambda item: rank.get(item.path, 1))
+    long = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: (rank.get(item.path, 1), long.get(item.path.stem, len(LONG))))
 
 
 def pytest_collection_finish():

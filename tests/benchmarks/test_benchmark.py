@@ -171,7 +171,9 @@ def test_the_public_network_is_the_one_described():
     assert count_parameters(public_recipe.TwoConvolutions()) == convolutions + 256 * 801 + 10 * 257
 
 
-@pytest.mark.parametrize("name", ["FastCNN, 1 epochs", "public"])
+@pytest.mark.parametrize(
+    "name", ["FastCNN, 1 epochs", pytest.param("public", marks=pytest.mark.soak)]
+)
 def test_a_training_in_a_process_of_its_own(name):
     environment = {**os.environ, "FIRSTCNN_PROFILE": "quick", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, str(HERE / "contenders.py"), name, "0"]

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -208,6 +209,20 @@ def test_the_bar_is_over_the_whole_build():
     with unknown.part("full", "one"):
         pass
     assert unknown.fraction() == 0.5 and unknown.words() == ""
+
+
+def test_what_runs_side_by_side_takes_its_share_of_the_time(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    outlook = Outlook({("full", "one"): 100.0, ("full", "two"): 100.0, ("full", "three"): 200.0})
+    with (
+        outlook.part("full", "one", at_a_time=2),
+        outlook.part("full", "two", at_a_time=2),
+    ):
+        now[0] = 100.0
+        assert outlook.left() == 300
+        now[0] = 200.0
+    assert outlook.left() == 200 and outlook.pace == 1
 
 
 def test_tasks_side_by_side_run_together_and_end_together():

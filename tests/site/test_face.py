@@ -109,6 +109,19 @@ def visit(chromium, served):
         window.context.close()
 
 
+@pytest.fixture(scope="module")
+def cores(chromium, served):
+    """The core pages, open side by side; who changes them puts them back."""
+    size = {"width": WIDE, "height": HEIGHTS[WIDE]}
+    context = chromium.new_context(viewport=size, reduced_motion="reduce")
+    pages = {name: context.new_page() for name in CORES}
+    for name, page in pages.items():
+        page.goto(f"{served}/chapters/{name}.html", wait_until="load")
+        page.evaluate("document.fonts.ready")
+    yield pages
+    context.close()
+
+
 def test_a_line_of_text_holds_about_seventy_characters(visit):
     page = visit("chapters/1-why-convolution").page
     found = page.evaluate(CHARACTERS)
@@ -142,31 +155,26 @@ def test_a_heading_stands_out_more_than_the_one_below_it(visit, width):
     assert h3 > text
 
 
-def test_core_pages_are_not_taller_than_they_may_be(visit):
-    heights = {
-        name: visit(f"chapters/{name}").page.evaluate("document.documentElement.scrollHeight")
-        for name in CORES
-    }
+def test_core_pages_are_not_taller_than_they_may_be(cores):
+    height = "document.documentElement.scrollHeight"
+    heights = {name: page.evaluate(height) for name, page in cores.items()}
     assert {name: height for name, height in heights.items() if height > TALLEST} == {}
 
 
-def test_numbers_stand_right_under_heads_that_stand_right(visit):
-    for name in (
-        "chapters/3-architecture",
-        "chapters/5-comparison",
-        "chapters/6-challenges",
-    ):
-        assert visit(name).page.evaluate(LEFT_NUMBERS) == [], name
+def test_numbers_stand_right_under_heads_that_stand_right(cores):
+    for name, page in cores.items():
+        assert page.evaluate(LEFT_NUMBERS) == [], name
 
 
 def test_all_folds_look_alike(visit):
     assert len(visit("chapters/4-training").page.evaluate(FOLDS)) == 1
 
 
-@pytest.mark.parametrize("width", [WIDE, 1920])
-def test_notes_stand_in_the_margin_and_cover_nothing(visit, width):
-    for name in CORES:
-        count, overlaps = visit(f"chapters/{name}", width).page.evaluate(OVERLAPS)
+@pytest.mark.parametrize("width", [1920, WIDE])
+def test_notes_stand_in_the_margin_and_cover_nothing(cores, width):
+    for name, page in cores.items():
+        page.set_viewport_size({"width": width, "height": HEIGHTS[WIDE]})
+        count, overlaps = page.evaluate(OVERLAPS)
         assert count > 0 and overlaps == [], name
 
 

@@ -84,9 +84,9 @@ def looked_at(
         found += ["wider than a wide window"] * too_wide(page)
         page.set_viewport_size(SMALL)
         found += ["wider than 320 pixels"] * too_wide(page)
-        page.set_viewport_size(PHONE)
-        found += ["wider than a phone"] * too_wide(page)
         if file in thorough:
+            page.set_viewport_size(PHONE)
+            found += ["wider than a phone"] * too_wide(page)
             page.wait_for_function(SCROLLING_BOXES_ARE_STOPS, polling=200)
             found += [f"light: {fault}" for fault in accessibility_faults(page, measured=measured)]
             page.emulate_media(color_scheme="dark")  # which changes colours, nothing else

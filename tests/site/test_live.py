@@ -349,7 +349,7 @@ def test_a_page_goes_on_when_the_message_that_the_kernel_is_idle_was_dropped(rea
     window.wait("busy")
     server.process.send_signal(signal.SIGSTOP)  # it reads nothing, and the kernel drops the rest
     try:
-        time.sleep(5)
+        time.sleep(3)
         os.kill(kernel, signal.SIGINT)
         time.sleep(2)
     finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from looks import in_two_windows
+from looks import DARK, LIGHT, PHONE, WIDE, in_windows
 from PIL import Image
 from small_site import make
 from static_site import served
@@ -109,7 +109,7 @@ def changes(before: list, after: list) -> list[tuple]:
         *(pytest.param(each, marks=pytest.mark.soak) for each in ("search.html", "genindex.html")),
     ],
 )
-@in_two_windows
+@in_windows((WIDE, DARK), soak=((WIDE, LIGHT), (PHONE, LIGHT), (PHONE, DARK)))
 def test_everything_looks_as_with_all_sheets(opened, joined, single, name, width, scheme):
     windows = [opened(site, name, width, color_scheme=scheme) for site in (single, joined)]
     for window in windows:

@@ -62,7 +62,7 @@ def execute_pages(
     for file in plan.kept:
         console.print(f"  {file}: unchanged")
 
-    def task(page: Page, enough: Event) -> tuple[Page, NotebookNode]:
+    def task(page: Page, at_a_time: int, enough: Event) -> tuple[Page, NotebookNode, int]:
         file = page.file
         console.print(f"  {file}: executing …")
 
@@ -71,19 +71,19 @@ def execute_pages(
                 raise BookError(f"{file}: another page has failed.")
             running(place, seconds)
 
-        with outlook.part(project.profile.name, str(file)):
+        with outlook.part(project.profile.name, str(file), at_a_time=at_a_time):
             about = (plan.digests[file], environment, plan.inputs, limits[file])
-            return page, execute(page, *about, running=tell, imports=imports)
+            return page, execute(page, *about, running=tell, imports=imports), at_a_time
 
-    def keep(done: tuple[Page, NotebookNode]) -> None:
-        page, result = done
+    def keep(done: tuple[Page, NotebookNode, int]) -> None:
+        page, result, at_a_time = done
         results[page.file] = keep_page(plan, page, result)
         seconds = result.metadata.bookkit.seconds
-        keep_cost(project, str(page.file), seconds * speed)
+        keep_cost(project, str(page.file), seconds * speed / at_a_time)
         console.print(f"  {page.file}: executed in {seconds:.1f} s{outlook.words()}")
 
     def execute_all(pages: Sequence[Page], at_a_time: int) -> None:
-        all_done([partial(task, page) for page in pages], at_a_time, keep)
+        all_done([partial(task, page, at_a_time) for page in pages], at_a_time, keep)
 
     lanes = min(LANES, os.cpu_count() or 1)
     first, alone, last = turns_of(plan.missing)

@@ -29,24 +29,31 @@ class Outlook:
         self.parts = max(1, len(expected))
         self.known = all(seconds is not None for seconds in expected.values())
         self.total = sum(seconds or 0 for seconds in expected.values())
-        self.running: dict[Part, tuple[float, float | None]] = {}  # when it began, expected
+        self.running: dict[Part, tuple[float, int, float | None]] = {}  # as `part` notes it
         self.done_expected = self.done_seconds = 0.0
         self.finished = 0
         self.place = ""
 
     @contextmanager
-    def part(self, *part: str) -> Iterator[None]:
-        """Count a part of the build as running meanwhile, and then as done."""
+    def part(self, *part: str, at_a_time: int = 1) -> Iterator[None]:
+        """Count a part of the build as running meanwhile, and then as done.
+
+        Parameters
+        ----------
+        *part : str
+        at_a_time : int
+            How many parts share the time: what each is expected to take is its share.
+        """
         expected = self.waiting.pop(part, None)
         began = time.monotonic()
-        self.running[part] = began, expected
+        self.running[part] = began, at_a_time, expected
         self.place = part[-1]
         yield
         del self.running[part]
         self.finished += 1
         if expected is not None:
             self.done_expected += expected
-            self.done_seconds += time.monotonic() - began
+            self.done_seconds += (time.monotonic() - began) / at_a_time
 
     @property
     def pace(self) -> float:
@@ -59,8 +66,8 @@ class Outlook:
             return None
         now = time.monotonic()
         going = (
-            max(0.0, (expected or 0) * self.pace - (now - began))
-            for began, expected in list(self.running.values())
+            max(0.0, (expected or 0) * self.pace - (now - began) / at_a_time)
+            for began, at_a_time, expected in list(self.running.values())
         )
         return sum(seconds or 0 for seconds in list(self.waiting.values())) * self.pace + sum(going)
 
