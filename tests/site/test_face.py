@@ -162,8 +162,8 @@ def test_core_pages_are_not_taller_than_they_may_be(cores):
 
 
 def test_numbers_stand_right_under_heads_that_stand_right(cores):
-    for name, page in cores.items():
-        assert page.evaluate(LEFT_NUMBERS) == [], name
+    for name in ("3-architecture", "5-comparison", "6-challenges"):
+        assert cores[name].evaluate(LEFT_NUMBERS) == [], name
 
 
 def test_all_folds_look_alike(visit):

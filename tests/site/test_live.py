@@ -355,6 +355,7 @@ def test_a_page_goes_on_when_the_message_that_the_kernel_is_idle_was_dropped(rea
     finally:
         server.process.send_signal(signal.SIGCONT)
     window.wait("ready", timeout=60_000)
+    assert "KeyboardInterrupt" in window.output(cell)
     cell.get_by_role("button", name="Reset").click()
     assert window.try_out("6 * 7").strip() == "42"
     window.close()

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -38,6 +39,7 @@ JUPYTERS = (  # what live pages need of Jupyter
     r"api/(?:kernels|kernelspecs|sessions|shutdown|status|me)"
 )
 NOT_OF_THE_SITE = rf"/(?!api$|{JUPYTERS}(?:/|$))(.*)"
+PATIENCE = 20  # seconds for kernels to end with the server
 LARGEST_BODY = 2**16  # bytes that a request may send: pages send names and numbers
 LARGEST_MESSAGE = 2**22  # bytes of a message to a kernel: the code of a cell
 SAME_SITE = {"samesite": "Strict"}  # for cookies: no other site's page makes the browser send them
@@ -287,4 +289,11 @@ class BookServer(ServerApp):
 
     def init_signal(self) -> None:
         """End on a signal, without asking back."""
-        on_signals(lambda: self.stop(from_signal=True))
+        on_signals(self.end)
+
+    def end(self) -> None:
+        """End with all kernels, or without waiting for them if one does not let go."""
+        last = threading.Timer(PATIENCE, os._exit, [0])
+        last.daemon = True
+        last.start()
+        self.stop(from_signal=True)

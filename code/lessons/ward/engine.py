@@ -20,7 +20,7 @@ TRAIN, VALIDATION, EPOCHS = (
     4000,
     3,
 )  # at most so many images; a preview goes over fewer longer
-STEPS = 190  # of a training, in a preview about half as many
+STEPS = {"full": 190, "quick": 95, "trial": 32}  # of a training, about
 LAST = 20  # steps whose mean loss is called the end of a curve
 
 
@@ -198,8 +198,7 @@ class Size:
 def usual() -> Size:
     """Return the size of a training on the pages."""
     train, validation = images()
-    steps = STEPS if profiles.current().name == profiles.FULL.name else STEPS // 2
-    return Size(train, validation, _epochs(train, steps))
+    return Size(train, validation, _epochs(train, STEPS[profiles.current().name]))
 
 
 def small(train: int = 1920, steps: int = 60, validation: int = 1000) -> Size:

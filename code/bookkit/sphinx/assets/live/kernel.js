@@ -226,7 +226,7 @@ export class Kernel {
       view.follow(future);
     }
     const outcome = await this.outcome(future);
-    view.finish();
+    view.finish(outcome);
     return outcome;
   }
 

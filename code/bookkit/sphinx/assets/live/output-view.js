@@ -27,6 +27,7 @@ export class OutputView {
   /** Show what comes of a request to the kernel, in place of what was there. */
   follow(future) {
     this.clear();
+    this.failed = false;
     future.onIOPub = ({ header, content }) => this.#take(header.msg_type, content);
     future.onReply = ({ content }) => {
       const pages = content.payload?.filter(({ source }) => source === "page") ?? [];
@@ -43,6 +44,7 @@ export class OutputView {
   }
 
   #take(type, content) {
+    this.failed ||= type === "error";
     this.output.add(type, content);
     this.timer ??= setTimeout(() => this.draw(), this.pause ?? PAUSE);
   }
@@ -74,9 +76,16 @@ export class OutputView {
     this.pause = Math.max(PAUSE, 4 * (performance.now() - began));
   }
 
-  /** Take away the question that nobody answers any more, and draw what is left to draw. */
-  finish() {
+  /**
+   * Take away the question that nobody answers any more, and draw what is left to draw: also the
+   * error with which a cell ended, if it was dropped in a flood of output.
+   * @param {{status: string, traceback?: string[]}} outcome
+   */
+  finish(outcome) {
     this.asks.replaceChildren();
+    if (outcome.status === "error" && outcome.traceback && !this.failed) {
+      this.#take("error", outcome);
+    }
     this.draw();
   }
 
