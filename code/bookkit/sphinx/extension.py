@@ -84,15 +84,20 @@ def make_light(app: Sphinx, exception: Exception | None) -> None:
             step(app, pages)
 
 
-def setup(app: Sphinx) -> dict[str, bool | int]:
-    """Connect the changes; Sphinx calls this."""
-    app.connect("config-inited", bring_assets)
+def load_on_all_pages(app: Sphinx) -> None:
+    """Let all pages load the styles and scripts that all of them use."""
     app.add_css_file("icons.css")
     for part in LOOK:
         app.add_css_file(f"look/{part}.css", priority=LAST)
     app.add_css_file("print.css", priority=LAST, media="print")
     for script in ("print.js", "from-disk.js"):
         app.add_js_file(script, priority=LAST)
+
+
+def setup(app: Sphinx) -> dict[str, bool | int]:
+    """Connect the changes; Sphinx calls this."""
+    app.connect("config-inited", bring_assets)
+    load_on_all_pages(app)
     app.connect("html-page-context", make_bibliography_a_list)
     app.connect("doctree-read", set_numbers)
     parts = (
