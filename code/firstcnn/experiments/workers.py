@@ -85,7 +85,7 @@ def do_task(
     """
     if folder is not None:
         _end_with(caller)
-    with _training_lock(), _one_thread(), _no_bars(), warnings.catch_warnings():
+    with _training_lock(), one_thread(), _no_bars(), warnings.catch_warnings():
         # Nobody writes to the arrays, and the caller has warned of damaged files itself.
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
         warnings.filterwarnings("ignore", message=".*the network is trained again")
@@ -110,7 +110,10 @@ def _training_lock() -> threading.Lock:
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Compute with one thread: what is small needs no more, and waits for no other one on a busy
+    machine.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

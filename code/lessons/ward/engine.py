@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import torch
 from firstcnn import data, profiles
+from firstcnn.experiments.workers import one_thread
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -95,19 +95,6 @@ def one_step(net: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> 
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute with one thread: it is enough for so small a network, and waits for no other one on
-    a busy machine.
-    """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 @one_thread()
