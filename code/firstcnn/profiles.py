@@ -21,6 +21,9 @@ class Profile:
     batch_size : int
         Images a training step; fewer in a preview, whose single pass would else have hardly any
         steps.
+    timing_seconds : float
+        How long a network is called at least when its speed is measured. A preview's numbers mean
+        nothing.
     """
 
     name: str
@@ -29,11 +32,16 @@ class Profile:
     test: int | None
     epochs: int
     batch_size: int
+    timing_seconds: float = 0.5
 
 
 FULL = Profile("full", train=None, validation=None, test=None, epochs=3, batch_size=256)
-QUICK = Profile("quick", train=2000, validation=1000, test=1000, epochs=1, batch_size=32)
-TRIAL = Profile("trial", train=800, validation=300, test=300, epochs=1, batch_size=16)
+QUICK = Profile(
+    "quick", train=2000, validation=1000, test=1000, epochs=1, batch_size=32, timing_seconds=0.1
+)
+TRIAL = Profile(
+    "trial", train=800, validation=300, test=300, epochs=1, batch_size=16, timing_seconds=0.02
+)
 
 
 def current() -> Profile:

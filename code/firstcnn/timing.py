@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from firstcnn import profiles
 from firstcnn.layers import evaluating
 
 WARM_UP = 2  # calls that are thrown away
-SECONDS = 0.5  # of calls, at least
 
 
 class Milliseconds(NamedTuple):
@@ -19,7 +19,7 @@ class Milliseconds(NamedTuple):
 
 
 def milliseconds(model: nn.Module, images: Tensor) -> Milliseconds:
-    """Time a network on one thread, after a warm-up.
+    """Time a network on one thread, after a warm-up: for half a second, in a preview for less.
 
     Parameters
     ----------
@@ -41,5 +41,5 @@ def milliseconds(model: nn.Module, images: Tensor) -> Milliseconds:
     timer = benchmark.Timer("model(images)", globals=names, num_threads=1)
     with evaluating(model):
         timer.timeit(WARM_UP)
-        measured = timer.blocked_autorange(min_run_time=SECONDS)
+        measured = timer.blocked_autorange(min_run_time=profiles.current().timing_seconds)
     return Milliseconds(1000 * measured.median, 1000 * measured.iqr)

@@ -1,27 +1,39 @@
 """A process that has imported what builds of a book import, and forks one for every build.
 
 What a build does is the same as in a new process; only the imports, which take longer than a small
-book, have been done. Builds that are stopped or killed are started as `make book` starts them.
+book, have been done, and templates of pages that did not change are compiled once for all builds.
+Builds that are stopped or killed are started as `make book` starts them.
 """
 
 import atexit
+import gc
 import json
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partialmethod
 from importlib import import_module
 from pathlib import Path
+
+import soupsieve
+from sphinx.application import builtin_extensions
 
 IMPORTED = (
     *("bookkit.run.build", "bookkit.run.making", "bookkit.sphinx.extension", "typer"),
     *("jupyter_book.sphinx", "sphinx.builders.html", "sphinx_book_theme", "sphinx_comments"),
     *("sphinx_copybutton", "sphinx_design", "sphinx_external_toc", "sphinx_jupyterbook_latex"),
     *("sphinx_multitoc_numbering", "sphinx_thebe", "sphinx_togglebutton", "sphinxcontrib.bibtex"),
+    *("bookkit.sphinx.outdated", "bookkit.sphinx.render", "docutils.languages.en", "email.policy"),
+    *("jinja2.ext", "myst_nb.core.lexers", "myst_nb.ext.execution_tables", "myst_nb.sphinx_ext"),
+    *("a11y_pygments", "pydantic.type_adapter", "sphinx.ext.mathjax", "sphinx_design.extension"),
+    *("sphinx_external_toc.collectors", "sphinx_jupyterbook_latex.events", "xml.dom.minidom"),
+    *builtin_extensions,
 )
+SELECTOR = "a[href]:not(.b, #c) > d"  # as pages are searched with: what reads one is ready then
 
 
 def run(
@@ -43,8 +55,10 @@ def run(
 def server() -> subprocess.Popen:
     """The process, started when it is first needed; it ends with the tests."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    process = subprocess.Popen([sys.executable, __file__], **pipes)
-    atexit.register(process.communicate)
+    templates = tempfile.mkdtemp()
+    process = subprocess.Popen([sys.executable, __file__, templates], **pipes)
+    atexit.register(shutil.rmtree, templates)
+    atexit.register(process.communicate)  # comes before the other
     return process
 
 
@@ -99,6 +113,14 @@ def fork_programs() -> None:
     processes.run = fork
 
 
+def compile_templates_once(folder: str) -> None:
+    """Let Jinja keep in a folder what it compiles, under a digest of the template's text."""
+    import jinja2
+
+    kept = jinja2.FileSystemBytecodeCache(folder)
+    jinja2.Environment.__init__ = partialmethod(jinja2.Environment.__init__, bytecode_cache=kept)
+
+
 def execute(program: str, *arguments: str) -> None:
     """Go on as a new Python would with ``-c``; does not return."""
     sys.argv = ["-c", *arguments]
@@ -119,4 +141,7 @@ def execute(program: str, *arguments: str) -> None:
 if __name__ == "__main__":
     for name in IMPORTED:
         import_module(name)
+    soupsieve.compile(SELECTOR)
+    compile_templates_once(sys.argv[1])
+    gc.freeze()  # or each child would walk through all that has been imported
     serve()

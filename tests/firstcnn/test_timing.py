@@ -21,6 +21,12 @@ class Sleeper(nn.Module):
         return x
 
 
+def calls_of_a_measurement() -> list:
+    model = Sleeper()
+    timing.milliseconds(model, torch.zeros(1, 1, 28, 28))
+    return model.calls
+
+
 @pytest.fixture(scope="module")
 def timed():
     model = Sleeper()
@@ -37,6 +43,10 @@ def test_a_network_is_timed_as_it_is_used(timed):
     assert set(model.calls) == {(False, False, 1)} and model.training
 
 
-def test_calls_go_on_for_half_a_second_after_the_warm_up(timed):
+def test_calls_go_on_for_half_a_second_after_the_warm_up_and_in_a_preview_for_less(
+    timed, monkeypatch
+):
     model, _ = timed
     assert len(model.calls) > timing.WARM_UP + 2
+    monkeypatch.setenv("FIRSTCNN_PROFILE", "quick")
+    assert len(calls_of_a_measurement()) < len(model.calls)
