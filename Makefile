@@ -47,6 +47,7 @@ epub: $(READY)  ## pack the finished book into one EPUB, which its pages then of
 serve: $(READY)  ## serve the site and print its address (PORT=8000; EDITION=course)
 	@$(RUN) -m bookkit serve --port $(PORT) --edition $(EDITION)
 
+test: export PYTHONDONTWRITEBYTECODE :=  # hundreds of processes would compile the same files
 test: $(READY)  ## run every test
 	@$(RUN) -m bookkit parts
 	@$(RUN) tools/chromium.py

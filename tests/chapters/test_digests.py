@@ -92,8 +92,10 @@ def test_a_changed_docstring_concerns_none(copy):
     "inputs", [{"data": "other"}, {"machine": {"threads": 8}}, {"versions": {"torch": "3.0"}}]
 )
 def test_other_data_machine_or_versions_concern_all(inputs):
-    before, after = digests_here(), digests_in(ROOT, inputs)
-    assert all(before[page] != after[page] for page in before)
+    project = open_project(ROOT, "quick")
+    some = read_pages(project.root, project.pages, project.chapters)[::10]
+    after = digests(project, some, inputs)
+    assert len(after) > 3 and all(digests_here()[page] != after[page] for page in after)
 
 
 def test_the_profile_is_among_the_inputs():

@@ -1,5 +1,6 @@
 """Lay out what Sphinx reads, and let it make the site."""
 
+import gc
 import json
 import shutil
 import signal
@@ -32,6 +33,7 @@ from bookkit.system.processes import end_with_parent
 from bookkit.system.stopping import undisturbed
 
 OWN = ("assets", "node", "templates", "tex")  # folders beside this file whose files make pages
+RARELY = (200_000, 50, 1000)  # looking for garbage as often as usual takes an eighth of Sphinx's time
 
 
 def lay_out(
@@ -336,6 +338,8 @@ def run_sphinx(stage: str, site: str) -> int:
     from jupyter_book.sphinx import build_sphinx
 
     end_with_parent()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
     file = Path(stage) / "_config.yml"
     options = {
         "external_toc_path": str(Path(stage) / "_toc.yml"),
