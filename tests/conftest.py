@@ -105,9 +105,12 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """Spare the garbage collector what has been imported: it would walk it again and again."""
+    """Spare the garbage collector what has been imported, which it would walk again and again, and
+    let it look for garbage more rarely: that takes a tenth of the time of tests.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(200_000, 50, 1000)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """What a reader writes is kept for other chapters, or taken from the book."""
 
 import ast
+import gc
 import os
 import pickle
 from pathlib import Path
@@ -39,6 +40,7 @@ def shell():
     """What runs cells, as a notebook and a live page do."""
     shell = InteractiveShell()
     blanks.install(shell)
+    gc.freeze()  # or each reset would walk through all that tests before this file have left
     return shell
 
 
