@@ -33,7 +33,7 @@ from bookkit.system.processes import end_with_parent
 from bookkit.system.stopping import undisturbed
 
 OWN = ("assets", "node", "templates", "tex")  # folders beside this file whose files make pages
-RARELY = (200_000, 50, 1000)  # looking for garbage as often as usual takes an eighth of Sphinx's time
+RARELY = (200_000, 50, 1000)  # how often to look for garbage: as usual takes an eighth of the time
 
 
 def lay_out(
