@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -225,6 +226,16 @@ class ForkedKernel(LocalProvisioner):
     """
 
     imports = List(Unicode(), help="The modules that a kernel finds imported.").tag(config=True)
+
+    async def pre_launch(self, **options: Any) -> dict[str, Any]:
+        """Let the kernel listen at a name of its own, for which Linux needs no file, rather than at
+        ports: what chooses those cannot hold them, and another program may be quicker.
+        """
+        manager = self.parent
+        if can_fork() and self.kernel_spec.argv[1:3] == KERNEL and manager.transport == "tcp":
+            manager.transport, manager.ip = "ipc", f"@bookkit-{uuid.uuid4().hex}"
+            manager.cache_ports = False
+        return await super().pre_launch(**options)
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
         """Start a kernel and wait until its process is there.
