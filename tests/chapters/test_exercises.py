@@ -37,7 +37,9 @@ PLAIN = (
     "None",
     "True",
 )  # are typed into each blank: what does the same as one of these is nothing more than it
-FOREIGN = 2  # of 256 slips of other exercises are typed into each blank
+ALL = 256
+FOREIGN = 2  # of ALL slips of other exercises are typed into each blank
+CHANGED = 96  # of ALL changed solutions are typed; in the long trial all of them
 
 FASTER_SGD = (
     "1: net = ward.Network()\n"
@@ -611,7 +613,9 @@ def foreign_slips(exercise) -> dict[str, tuple[str | None, ...]]:
         for text in w.typed
         if text
     }
-    chosen = sorted(text for text in others if "\n" not in text and is_drawn(exercise.id + text))
+    chosen = sorted(
+        text for text in others if "\n" not in text and is_drawn(exercise.id + text, FOREIGN)
+    )
     return {
         f"{k + 1}: {text}": tuple(
             text if number == k else None for number in range(exercise.blanks)
@@ -621,22 +625,25 @@ def foreign_slips(exercise) -> dict[str, tuple[str | None, ...]]:
     }
 
 
-def is_drawn(text: str) -> bool:
+def is_drawn(text: str, share: int) -> bool:
     """Tell whether a text is one of those that are tried: the same ones, whatever others are added
     later.
     """
-    return hashlib.sha256(text.encode()).digest()[0] < FOREIGN
+    return hashlib.sha256(text.encode()).digest()[0] < share
 
 
-def answer(client, exercise) -> Answered:
-    """Run an exercise in all its forms, the solution last."""
+def answer(client, exercise, changed: int) -> Answered:
+    """Run an exercise in all its forms, with a share of the changed solutions, and the solution
+    last.
+    """
     source = exercise.source
     answered = Answered(exercise, run(client, student_form(source, exercise.number)))
     for wrong in EXERCISES[exercise.id].wrong:
         answered.wrong[wrong.name] = run(client, fill(source, wrong.typed))
     slips = {} if exercise.kind == "design" else slips_of(source)  # of a design: may be right, too
     for slip, typed in slips.items():
-        answered.slips[slip] = run(client, fill(source, typed))
+        if is_drawn(exercise.id + slip, changed):
+            answered.slips[slip] = run(client, fill(source, typed))
     for slip, typed in foreign_slips(exercise).items():
         answered.foreign[slip] = run(client, fill(source, typed))
     answered.solved = run(client, fill(source, (None,) * exercise.blanks))
@@ -690,15 +697,17 @@ def lesson(kernel):
     return cache(partial(taken, kernel))
 
 
-def taken(kernel, file: Path) -> Lesson:
-    """Take a page's lesson as a student who tries everything."""
+def taken(kernel, file: Path, changed: int = CHANGED) -> Lesson:
+    """Take a page's lesson as a student who tries everything, with a share of the changed
+    solutions.
+    """
     page = next(page for page in lecture() if ROOT / page.file == ROOT / file)
     exercises = {exercise.source: exercise for exercise in page.exercises}
     result = Lesson()
     run(kernel, "%reset -f")
     for cell in needed_for(page):
         if cell.source in exercises:
-            answered = answer(kernel, exercises[cell.source])
+            answered = answer(kernel, exercises[cell.source], changed)
             result.exercises[answered.exercise.id] = answered
         else:
             outcome = run(kernel, cell.source)
@@ -749,19 +758,47 @@ def is_told(outcome: Outcome, hint: str) -> bool:
 
 @each_chapter
 def test_a_named_hint_is_given_to_its_own_mistake_alone(lesson, file):
-    """Slips of other exercises and changed solutions draw a named hint only if they are that
-    mistake in other words.
+    assert hints_of_other_mistakes(lesson(file)) == {}
+
+
+@each_chapter
+def test_slips_that_nobody_named_are_not_right(lesson, file):
+    assert slips_that_pass(lesson(file)) == {}
+
+
+@pytest.mark.soak
+@each_chapter
+def test_every_changed_solution_is_wrong_and_draws_no_hint_of_another_mistake(kernel, file):
+    lesson = taken(kernel, file, ALL)
+    assert hints_of_other_mistakes(lesson) == {} and slips_that_pass(lesson) == {}
+
+
+def hints_of_other_mistakes(lesson: Lesson) -> dict[tuple[str, str], str]:
+    """Return the slips of other exercises and the changed solutions that draw a named hint and are
+    not that mistake in other words, with its name.
     """
-    faults = {
+    return {
         (id, slip): wrong.name
-        for id, answered in lesson(file).exercises.items()
+        for id, answered in lesson.exercises.items()
         for slip, outcome in {**more_than_plain(answered.foreign), **answered.slips}.items()
         for wrong in EXERCISES[id].wrong
         if outcome.verdict == "wrong"
         and wrong.hint in outcome.text
         and not is_named(id, slip, wrong)
     }
-    assert faults == {}
+
+
+def slips_that_pass(lesson: Lesson) -> dict[str, list[str]]:
+    """Return the changed solutions that count as right and are not known to be, by exercise."""
+    passed = {
+        id: [
+            slip
+            for slip, o in answered.slips.items()
+            if o.verdict == "right" and slip not in EQUIVALENT.get(id, ())
+        ]
+        for id, answered in lesson.exercises.items()
+    }
+    return {id: slips for id, slips in passed.items() if slips}
 
 
 def more_than_plain(foreign: dict[str, Outcome]) -> dict[str, Outcome]:
@@ -793,19 +830,6 @@ def as_written(text: str) -> str:
     around it.
     """
     return ast.unparse(ast.parse(textwrap.dedent(text)))
-
-
-@each_chapter
-def test_slips_that_nobody_named_are_not_right(lesson, file):
-    passed = {
-        id: [
-            slip
-            for slip, o in answered.slips.items()
-            if o.verdict == "right" and slip not in EQUIVALENT.get(id, ())
-        ]
-        for id, answered in lesson(file).exercises.items()
-    }
-    assert {id: slips for id, slips in passed.items() if slips} == {}
 
 
 def is_choice_or_name(text: str) -> bool:
