@@ -308,8 +308,7 @@ class Sources:
                 lists.add(id(statements))
                 new = [statement for statement in statements if statement not in reached]
                 reached |= dict.fromkeys(new, module)
-                waiting.update(module.imported, *map(module.references, new))
-            waiting -= seen
+                waiting |= module.imported.union(*map(module.references, new)) - seen
         return reached
 
     def _found(self, reference: str) -> list[tuple[SourceFile, list[ast.stmt]]]:
