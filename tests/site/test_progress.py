@@ -650,9 +650,9 @@ def test_marks_are_kept_on_pages_read_from_disk(chromium, site):
     page.goto((site / "chapters" / "1-why-convolution.html").as_uri())
     page.get_by_role("button", name="Mark 1.1 as solved").click()
     page.goto((site / "book" / "index.html").as_uri())
-    # what one process of the browser has written reaches another one a moment later
-    told = re.compile(r"1 of \d+ exercises solved, marked by you")
-    page.locator(".exercise-progress", has_text=told).wait_for()
+    if progress(page).startswith("0 of"):
+        page.reload()  # pages from the disk may see too late what another one has written
+    assert re.search(r"1 of \d+ exercises solved, marked by you", progress(page))
     context.close()
 
 
