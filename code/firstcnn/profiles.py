@@ -22,8 +22,7 @@ class Profile:
         Images a training step; fewer in a preview, whose single pass would else have hardly any
         steps.
     timing_seconds : float
-        How long a network is called at least when its speed is measured. A preview's numbers mean
-        nothing.
+        How long a network is called at least when its speed is measured.
     """
 
     name: str
@@ -36,9 +35,7 @@ class Profile:
 
 
 FULL = Profile("full", train=None, validation=None, test=None, epochs=3, batch_size=256)
-QUICK = Profile(
-    "quick", train=2000, validation=1000, test=1000, epochs=1, batch_size=32, timing_seconds=0.1
-)
+QUICK = Profile("quick", train=2000, validation=1000, test=1000, epochs=1, batch_size=32)
 TRIAL = Profile(
     "trial", train=800, validation=300, test=300, epochs=1, batch_size=16, timing_seconds=0.02
 )

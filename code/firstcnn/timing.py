@@ -19,7 +19,7 @@ class Milliseconds(NamedTuple):
 
 
 def milliseconds(model: nn.Module, images: Tensor) -> Milliseconds:
-    """Time a network on one thread, after a warm-up: for half a second, in a preview for less.
+    """Time a network on one thread, after a warm-up: for half a second, in a trial for less.
 
     Parameters
     ----------

@@ -21,16 +21,15 @@ class Sleeper(nn.Module):
         return x
 
 
-def calls_of_a_measurement() -> list:
+def measured():
+    """A network that has been timed, with the result."""
     model = Sleeper()
-    timing.milliseconds(model, torch.zeros(1, 1, 28, 28))
-    return model.calls
+    return model, timing.milliseconds(model, torch.zeros(1, 1, 28, 28))
 
 
 @pytest.fixture(scope="module")
 def timed():
-    model = Sleeper()
-    return model, timing.milliseconds(model, torch.zeros(1, 1, 28, 28))
+    return measured()
 
 
 def test_the_median_is_in_milliseconds_and_no_call_is_quicker(timed):
@@ -43,10 +42,11 @@ def test_a_network_is_timed_as_it_is_used(timed):
     assert set(model.calls) == {(False, False, 1)} and model.training
 
 
-def test_calls_go_on_for_half_a_second_after_the_warm_up_and_in_a_preview_for_less(
+def test_calls_go_on_for_half_a_second_after_the_warm_up_and_in_a_trial_for_less(
     timed, monkeypatch
 ):
     model, _ = timed
     assert len(model.calls) > timing.WARM_UP + 2
-    monkeypatch.setenv("FIRSTCNN_PROFILE", "quick")
-    assert len(calls_of_a_measurement()) < len(model.calls)
+    monkeypatch.setenv("FIRSTCNN_PROFILE", "trial")
+    shorter, _ = measured()
+    assert len(shorter.calls) < len(model.calls)
