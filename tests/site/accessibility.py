@@ -60,7 +60,7 @@ def accessibility_faults(
         page are added.
     """
     with contextlib.suppress(WaitedEnough):  # then axe-core says what is not reached
-        page.wait_for_function(REACHED, timeout=2000)
+        page.wait_for_function(REACHED, timeout=2000, polling=100)
     measured = set() if measured is None else measured
     known = {"part": part, "measured": sorted(measured)}
     new = with_axe(page).evaluate(MARK_ONE_TEXT_OF_EACH_LOOK, known)

@@ -19,6 +19,7 @@ from playwright.sync_api import TimeoutError as WaitedEnough
 
 START = 240_000  # milliseconds for a kernel and the set-up, on a machine that does other things too
 RUN = 900_000
+POLLING = 50  # milliseconds; without it, a page draws itself at each look
 TOKEN = "token-of-the-tests"
 
 
@@ -163,7 +164,9 @@ class LivePage(BrowserWindow):
             "states => states.includes(document.querySelector('.live-panel').dataset.state)"
         )
         try:
-            self.page.wait_for_function(for_states, arg=list(states), timeout=timeout)
+            self.page.wait_for_function(
+                for_states, arg=list(states), timeout=timeout, polling=POLLING
+            )
         except WaitedEnough:
             pytest.fail(f"{states} did not come. The panel: {self.said!r}. Faults: {self.faults}")
         return self.state
@@ -218,6 +221,7 @@ class LivePage(BrowserWindow):
             "cell => ['ok', 'error'].includes(cell.dataset.live)",
             arg=cell.element_handle(),
             timeout=RUN,
+            polling=POLLING,
         )
         self.wait("ready", "failed", "lost", timeout=RUN)
         return self.output(cell)

@@ -30,6 +30,7 @@ CHAPTERS = [page.file for page in PAGES if page.above is None]
 FIRST = CHAPTERS[0].with_suffix("").as_posix()
 PID = "import os\nos.getpid()"
 ADDRESS = f"/{FIRST}.html"
+LIGHT = "/chapters/1-why-convolution/people.html"  # its set-up needs no PyTorch
 
 
 @pytest.fixture(scope="module")
@@ -537,7 +538,7 @@ def test_each_page_has_a_kernel_of_its_own_which_ends_when_the_page_is_left(read
 
 def test_a_server_that_ends_is_told_and_ends_its_kernels(chromium, book):
     running = BookServer(book)
-    window = LivePage(chromium).open(f"{running.address}{ADDRESS}?token={running.token}")
+    window = LivePage(chromium).open(f"{running.address}{LIGHT}?token={running.token}")
     kernel = int(window.make_live().try_out(PID))
     assert running.stop() == 0
     assert not psutil.pid_exists(kernel)
@@ -551,7 +552,7 @@ def test_a_server_that_ends_is_told_and_ends_its_kernels(chromium, book):
 
 
 def test_without_a_kernel_of_its_own_the_page_asks_where_to_run(chromium, elsewhere, own_server):
-    window = LivePage(chromium).open(elsewhere + ADDRESS)
+    window = LivePage(chromium).open(elsewhere + LIGHT)
     window.page.locator(".live-start").click()
     assert window.wait("choose") == "choose"
     connect(window, own_server, "wrong")
@@ -577,7 +578,7 @@ def test_without_a_kernel_of_its_own_the_page_asks_where_to_run(chromium, elsewh
 
 
 def test_a_server_that_keeps_pages_of_other_origins_out(chromium, elsewhere, server):
-    window = LivePage(chromium).open(elsewhere + ADDRESS)
+    window = LivePage(chromium).open(elsewhere + LIGHT)
     window.page.locator(".live-start").click()
     connect(window, server.address, server.token)
     window.page.get_by_text("does not let this page in").wait_for()
@@ -586,7 +587,7 @@ def test_a_server_that_keeps_pages_of_other_origins_out(chromium, elsewhere, ser
 
 
 def test_without_the_token_the_page_says_which_address_to_open(chromium, server):
-    window = LivePage(chromium).open(server.address + ADDRESS)
+    window = LivePage(chromium).open(server.address + LIGHT)
     window.page.locator(".live-start").click()
     assert window.wait("failed") == "failed" and "make serve" in window.said
     connect(window, server.address, server.token)
@@ -611,7 +612,7 @@ def test_binder_starts_a_server(chromium, elsewhere, own_server):
         {"phase": "ready", "url": own_server, "token": TOKEN},
     ]
     with binder(*phases) as hub:
-        window = with_binder(LivePage(chromium), hub).open(elsewhere + ADDRESS)
+        window = with_binder(LivePage(chromium), hub).open(elsewhere + LIGHT)
         window.page.locator(".live-start").click()
         window.press("Run on Binder")
         assert window.wait("ready", "failed") == "ready", window.said
@@ -625,7 +626,7 @@ def test_binder_starts_a_server(chromium, elsewhere, own_server):
 )
 def test_binder_fails_in_words(chromium, elsewhere, events):
     with binder(*events) as hub:
-        window = with_binder(LivePage(chromium), hub).open(elsewhere + ADDRESS)
+        window = with_binder(LivePage(chromium), hub).open(elsewhere + LIGHT)
         window.page.locator(".live-start").click()
         window.press("Run on Binder")
         assert window.wait("failed") == "failed"
@@ -634,7 +635,7 @@ def test_binder_fails_in_words(chromium, elsewhere, events):
 
 
 def test_without_a_published_repository_binder_is_not_offered(chromium, elsewhere):
-    window = LivePage(chromium).open(elsewhere + ADDRESS)
+    window = LivePage(chromium).open(elsewhere + LIGHT)
     window.page.locator(".live-start").click()
     window.wait("choose")
     assert "Binder" not in window.said
@@ -690,7 +691,7 @@ def test_from_disk_the_panel_says_how_to_get_live_cells(chromium, site):
 def test_without_javascript_there_is_no_panel(chromium, elsewhere):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(elsewhere + ADDRESS)
+    page.goto(elsewhere + LIGHT)
     assert page.locator(".live-panel >> visible=true").count() == 0
     context.close()
 
