@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from chromium import installed
+from page_requests import PageRequests
 from playwright.sync_api import Browser, sync_playwright
 from static_site import served
 
@@ -71,9 +72,10 @@ def weigh(
     weight, window = Weight(), context.new_page()
     window.add_init_script(SHIFT)
     window.add_init_script(UNTOUCHED)  # some browsers report a mouse that nobody has moved
-    answers = []
+    answers, traffic = [], PageRequests(window)
     window.on("response", lambda answer: answers.append(answer))
-    window.goto(f"{address}/{page}", wait_until="networkidle")
+    window.goto(f"{address}/{page}", wait_until="load")
+    traffic.wait_until_still()
     for answer in answers:
         if answer.ok and answer.url.startswith(address):
             name = answer.url.removeprefix(f"{address}/").partition("?")[0]

@@ -9,7 +9,10 @@ from pathlib import Path
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Python's own server of files, which says nothing."""
+    """Python's own server of files, which says nothing and keeps connections open."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or the second part of an answer waits for a receipt
 
     def log_message(self, *arguments: object) -> None:
         """Say nothing."""

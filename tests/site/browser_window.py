@@ -2,6 +2,8 @@
 tests.
 """
 
+from page_requests import PageRequests
+
 
 class BrowserWindow:
     """A page in a window of its own, with nothing kept from other windows.
@@ -24,19 +26,18 @@ class BrowserWindow:
         Errors and warnings of its console.
     requests : list of str
         Every address that it asked for.
+    traffic : PageRequests
+        Waits until all that it asked for has come.
     """
 
     def __init__(self, chromium, width: int = 1300, shared=None, **options):
         self.shared = shared
-        options = {
-            "viewport": {"width": width, "height": 900},
-            "service_workers": "block",
-        } | options
+        options = {"viewport": {"width": width, "height": 900}} | options
         self.context = shared or chromium.new_context(**options)
         self.page = self.context.new_page()
         self.faults: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.traffic = PageRequests(self.page)
+        self.requests = self.traffic.addresses
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("console", self._note)

@@ -1,13 +1,15 @@
-"""Exercises that are answered in words, in a browser that has opened the pages from the disk: to
-write, to compare with three marked answers, to mark one's own text.
+"""Exercises that are answered in words, in a browser: to write, to compare with three marked
+answers, to mark one's own text.
 """
 
 import json
 import shutil
 from pathlib import Path
 
+import forgetful_storage
 import nbformat
 import pytest
+import static_site
 import yaml
 from accessibility import accessibility_faults, too_wide
 from bookkit.book.pages import read_page
@@ -109,17 +111,23 @@ def row(page: str, id: str) -> dict:
     return {"page": page, "title": "A page", "exercises": [exercise]}
 
 
+@pytest.fixture(scope="module")
+def address(words):
+    with static_site.served(words) as address:
+        yield address
+
+
 @pytest.fixture
-def opened(chromium, words):
+def opened(chromium, address):
     """A function from a page's name to that page, in a window of its own; no script may fail."""
     contexts, errors = [], []
 
     def at(name: str = "open", **options):
         size = {"width": options.pop("width", 1400), "height": 900}
-        contexts.append(chromium.new_context(viewport=size, service_workers="block", **options))
+        contexts.append(chromium.new_context(viewport=size, **options))
         page = with_printer(contexts[-1].new_page())
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto((words / f"{name}.html").as_uri())
+        page.goto(f"{address}/{name}.html")
         return page
 
     yield at
@@ -197,10 +205,24 @@ def test_what_was_written_and_ticked_is_there_again(opened):
     assert page.locator(".explain-own blockquote").inner_text() == TEXT
 
 
-def test_what_is_typed_is_kept_when_the_page_is_left_at_once(opened, words):
+def test_what_was_written_is_there_again_from_the_disk(chromium, words):
+    def is_there() -> bool:
+        page = chromium.new_page()
+        page.goto((words / "open.html").as_uri())
+        write(page)
+        kept(page)
+        page.reload()
+        text = page.get_by_label("Your explanation").input_value()
+        page.close()
+        return text == TEXT
+
+    assert forgetful_storage.holds(is_there)
+
+
+def test_what_is_typed_is_kept_when_the_page_is_left_at_once(opened, address):
     page = opened()
     page.get_by_label("Your explanation").fill("At once.")
-    page.goto((words / "book" / "index.html").as_uri())
+    page.goto(f"{address}/book/index.html")
     assert kept(page)["explained"]["sky"]["text"] == "At once."
 
 
@@ -341,13 +363,11 @@ def test_on_paper_there_is_room_to_write_and_the_rest_is_at_the_end(opened, text
     assert page.locator(".explain-lines").is_visible() == (not text)
 
 
-def test_texts_are_exported_cleared_and_brought_back(opened, words):
+def test_texts_are_exported_cleared_and_brought_back(opened, address):
     page = opened()
     write(page)
     before = kept(page)
-    page.goto((words / "book" / "index.html").as_uri())
-    if page.get_by_role("button", name="Export").is_disabled():
-        page.reload()  # pages from the disk may see too late what another one has written
+    page.goto(f"{address}/book/index.html")
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
     file = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))

@@ -10,6 +10,7 @@ from bookkit.sphinx import tex_setting
 from bookkit.sphinx.tex_setting import Formula, TexSetter
 from bs4 import BeautifulSoup
 from formula_page import ROOT, TEXT, make
+from page_requests import PageRequests
 from static_site import served
 
 SAID = {
@@ -110,10 +111,11 @@ def test_formulas_fit_a_page_of_any_width_and_nothing_is_asked_of_a_script(
     chromium, formulas, widths
 ):
     context = chromium.new_context(reduced_motion="reduce")
-    page, asked = context.new_page(), []
-    page.on("request", lambda request: asked.append(request.url))
+    page = context.new_page()
+    traffic = PageRequests(page)
     with served(formulas) as address:
-        page.goto(f"{address}/page.html", wait_until="networkidle")
+        page.goto(f"{address}/page.html", wait_until="load")
+        traffic.wait_until_still()
         for width in widths:
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -123,7 +125,7 @@ def test_formulas_fit_a_page_of_any_width_and_nothing_is_asked_of_a_script(
             "loaded"
         )
         assert accessibility_faults(page) == []
-    assert not [url for url in asked if re.search(r"mathjax|temml", url, re.IGNORECASE)]
+    assert not [url for url in traffic.addresses if re.search(r"mathjax|temml", url, re.IGNORECASE)]
     context.close()
 
 

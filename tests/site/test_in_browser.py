@@ -31,7 +31,7 @@ class Reader(BrowserWindow):
         self.requests.clear()
         self.faults.clear()
         self.page.goto(address, wait_until="load")
-        self.page.wait_for_load_state("networkidle")
+        self.traffic.wait_until_still()
         return self.page
 
     def complaints(self, address: str) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import static_site
+from page_requests import PageRequests
 from PIL import Image
 
 CORE = (
@@ -61,7 +62,9 @@ def opened(chromium, address):
         contexts[-1].new_cdp_session(page).send("Network.emulateNetworkConditions", FAST)
         page.loaded = {}
         page.on("response", lambda answer: note(page, answer))
-        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+        page.traffic = PageRequests(page)
+        page.goto(f"{address}/{name}.html", wait_until="load")
+        page.traffic.wait_until_still()
         return page
 
     def note(page, answer):
@@ -138,7 +141,7 @@ def test_every_figure_comes_when_it_is_scrolled_to(opened):
 def test_paper_has_every_figure_in_its_wide_form(opened):
     page = opened("chapters/2-data", device_scale_factor=1)
     page.emulate_media(media="print")
-    page.wait_for_load_state("networkidle")
+    page.traffic.wait_until_still()
     for image in page.locator("figure .picture img").all():
         page.wait_for_function(IS_THERE, arg=image.element_handle())
         assert image.evaluate("image => image.currentSrc").endswith("-1280.webp")

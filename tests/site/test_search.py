@@ -188,7 +188,7 @@ def opened_on(window, address: str):
 
 def test_nothing_of_the_search_is_loaded_before_it_is_opened(window, served):
     window.page.goto(f"{served}/{NET}.html", wait_until="load")
-    window.page.wait_for_load_state("networkidle")
+    window.traffic.wait_until_still()
     parts = re.compile(
         r"minisearch|found/(index|dialog|ranking|search|terms)|searchindex|searchtools"
     )

@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import forgetful_storage
 import pytest
 import record_site
 from accessibility import accessibility_faults, too_wide
@@ -35,7 +36,7 @@ def reader(chromium, address):
     contexts, errors = [], []
 
     def new(**options):
-        contexts.append(chromium.new_context(service_workers="block", **options))
+        contexts.append(chromium.new_context(**options))
         contexts[-1].on("weberror", lambda error: errors.append(str(error.error)))
         return Reader(contexts[-1], address)
 
@@ -346,11 +347,14 @@ def test_without_scripts_the_page_says_what_it_needs(reader):
 
 
 def test_it_works_from_the_disk(chromium, folder):
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto((folder / f"{ONE}.html").as_uri())
-    commit(page, "toss", 60, "up")
-    assert made(page, "toss").endswith("(60 % sure). That was right.")
-    page.goto((folder / f"{MINE}.html").as_uri())
-    assert "1 of 1 were right" in part(page, "How sure, and how right")
-    context.close()
+    def is_counted() -> bool:
+        page = chromium.new_page()
+        page.goto((folder / f"{ONE}.html").as_uri())
+        commit(page, "toss", 60, "up")
+        assert made(page, "toss").endswith("(60 % sure). That was right.")
+        page.goto((folder / f"{MINE}.html").as_uri())
+        said = page.locator("article").inner_text()
+        page.close()
+        return "1 of 1 were right" in said
+
+    assert forgetful_storage.holds(is_counted)

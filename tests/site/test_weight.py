@@ -68,7 +68,7 @@ def shift(chromium, address: str, page: str, size: tuple[int, int]) -> tuple[flo
     part of what it was.
     """
     viewport = dict(zip(("width", "height"), size, strict=True))
-    context = chromium.new_context(viewport=viewport, service_workers="block")
+    context = chromium.new_context(viewport=viewport)
     window, held = context.new_page(), []
     slower = {"rate": SLOWER}
     context.new_cdp_session(window).send("Emulation.setCPUThrottlingRate", slower)
