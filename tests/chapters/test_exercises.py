@@ -39,7 +39,7 @@ PLAIN = (
 )  # are typed into each blank: what does the same as one of these is nothing more than it
 ALL = 256
 FOREIGN = 2  # of ALL slips of other exercises are typed into each blank
-CHANGED = 96  # of ALL changed solutions are typed, if they are many; in the long trial all of them
+CHANGED = 48  # of ALL changed solutions are typed, if they are many; in the long trial all of them
 MANY = 20
 
 FASTER_SGD = (

@@ -15,12 +15,12 @@ ROOT = Path(__file__).parents[2]
 SECONDS = 600  # for one cell on a busy machine
 PACKAGE_COMES = "(sec-faster)="  # the section of chapter 4 from which on it may be used
 FORBIDDEN = """
-import sys
 import firstcnn.experiments, firstcnn.models, firstcnn.training
 import lessons.checks
 
 def _raising(original, name):
     def called(*arguments, **options):
+        import sys  # a cell's own names are forgotten between chapters
         if sys._getframe(1).f_globals.get("__name__") == "__main__":
             raise RuntimeError(f"A cell uses {name} of the package, not the student's own.")
         return original(*arguments, **options)
@@ -68,7 +68,9 @@ def solved(cell) -> str:
 
 
 class Student:
-    """A kernel in a working folder, in which a student runs the cells of one chapter."""
+    """A kernel in a working folder, in which a student runs the cells of one chapter after the
+    other; what belongs to the package may not be used.
+    """
 
     def __init__(self, folder: Path):
         quiet = ["--IPKernelApp.log_level=ERROR"]
@@ -77,6 +79,7 @@ class Student:
         self.manager, self.client = start_new_kernel(
             extra_arguments=quiet, cwd=str(folder), env=environment
         )
+        assert self.run(FORBIDDEN) == ("", "")
 
     def __enter__(self) -> "Student":
         return self
@@ -97,9 +100,11 @@ class Student:
         return printed, "".join(errors)
 
     def take(self, chapter: Path) -> list[str]:
-        """Run a core; return the errors of cells that a student sees."""
+        """Run a core, with none of the names of the one before; return the errors of cells that a
+        student sees.
+        """
         faults = []
-        assert self.run(FORBIDDEN) == ("", "")
+        self.run("%reset -f")
         for cell in cells_of(chapter):
             _, error = self.run(solved(cell))
             expected = "raises-exception" in cell.metadata.get("tags", [])
@@ -119,30 +124,34 @@ def chapter(number: int) -> Path:
     return found
 
 
+@pytest.fixture(scope="module")
+def student(folder):
+    """One student for all chapters, since a kernel takes seconds to start."""
+    with Student(folder) as somebody:
+        yield somebody
+
+
 @pytest.mark.parametrize("number", [2, 3])
-def test_a_core_runs_without_networks_loops_and_loaders_of_the_package(folder, number):
-    with Student(folder) as student:
-        assert student.take(chapter(number)) == []
+def test_a_core_runs_without_networks_loops_and_loaders_of_the_package(student, number):
+    assert student.take(chapter(number)) == []
 
 
-def test_chapter_4_trains_the_students_network_by_their_loop_on_their_loaders(folder):
-    with Student(folder) as student:
-        assert student.take(chapter(4)) == []
-        own = "print(train_epoch.__module__, evaluate.__module__, type(model).__module__)"
-        loop, evaluation, network = student.run(own)[0].split()
-        assert loop == evaluation == "__main__" and not network.startswith("firstcnn")
-        assert "False" not in student.run("print(same, accuracy > 0.3)")[0]
-        assert (folder / "my-first-cnn.pt").is_file()
+def test_chapter_4_trains_the_students_network_by_their_loop_on_their_loaders(student, folder):
+    assert student.take(chapter(4)) == []
+    own = "print(train_epoch.__module__, evaluate.__module__, type(model).__module__)"
+    loop, evaluation, network = student.run(own)[0].split()
+    assert loop == evaluation == "__main__" and not network.startswith("firstcnn")
+    assert "False" not in student.run("print(same, accuracy > 0.3)")[0]
+    assert (folder / "my-first-cnn.pt").is_file()
 
 
-def test_a_use_of_the_package_is_found(folder):
-    with Student(folder) as student:
-        assert student.run(FORBIDDEN) == ("", "")
-        for line in (
-            "models.SimpleCNN()",
-            "models.TinyCNN()",
-            "training.fit(None, None, None, None)",
-        ):
-            _, error = student.run(f"from firstcnn import models, training\n{line}")
-            assert "of the package, not the student's own" in error
-        assert student.run("from lessons import book_work; net = book_work.SimpleCNN()") == ("", "")
+def test_a_use_of_the_package_is_found(student):
+    student.run("%reset -f")
+    for line in (
+        "models.SimpleCNN()",
+        "models.TinyCNN()",
+        "training.fit(None, None, None, None)",
+    ):
+        _, error = student.run(f"from firstcnn import models, training\n{line}")
+        assert "of the package, not the student's own" in error
+    assert student.run("from lessons import book_work; net = book_work.SimpleCNN()") == ("", "")

@@ -98,7 +98,10 @@ def looked_at(
 
 
 def test_pages_are_whole_wide_and_on_a_phone_in_light_and_dark(reader, served, pages, site):
-    assert looked_at(reader, served, site, pages, of_each_kind(pages, site)) == {}
+    """Of each kind of page one, and of all others every third; `make soak` looks at each."""
+    thorough = of_each_kind(pages, site)
+    others = sorted(set(pages) - thorough)[::3]
+    assert looked_at(reader, served, site, {*thorough, *others}, thorough) == {}
 
 
 @pytest.mark.soak
