@@ -13,6 +13,13 @@ RUN = """({ parts, rules }) => axe.run(parts, { runOnly: rules, resultTypes: ["v
 # The theme lets the keyboard reach what scrolls, a moment after the page or its width has changed.
 REACHED = """() => [...document.querySelectorAll("pre, .output, .pst-scrollable-table-container")]
   .every((box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
+FADED = """async () => {
+  const drawn = () => new Promise((done) => requestAnimationFrame(done));
+  await drawn().then(drawn);
+  const fading = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  const atMost = new Promise((done) => setTimeout(done, 1000)); // some of the theme's stand still
+  await Promise.race([Promise.allSettled(fading.map((each) => each.finished)), atMost]);
+}"""
 # Contrast is slow to measure, and the same for all texts of one colour, ground, size and weight.
 MARK_ONE_TEXT_OF_EACH_LOOK = """({ part, measured }) => {
   axe.configure({ rules: [{ id: "color-contrast", selector: "[data-look]" }] });
@@ -74,6 +81,11 @@ def accessibility_faults(
 def contrast_faults(page, part: str = "body", measured: set[str] | None = None) -> list[str]:
     """Return the texts of a part of a page that do not stand out enough, one of each look."""
     return accessibility_faults(page, CONTRAST, part, measured=measured)
+
+
+def wait_until_faded(page) -> None:
+    """Wait until colours are the new ones after a change; the theme lets them fade."""
+    page.evaluate(FADED)
 
 
 def too_wide(page) -> bool:

@@ -9,7 +9,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
-from accessibility import accessibility_faults, too_wide
+from accessibility import accessibility_faults, too_wide, wait_until_faded
 from bookkit.sphinx.extension import LOOK
 from browser_window import BrowserWindow
 
@@ -138,7 +138,7 @@ class DrawingPage(BrowserWindow):
     def faults_of_access(self) -> list[str]:
         """What axe-core finds wrong with the page, and whether it is too wide."""
         self.page.evaluate("scrollTo(0, 0)")  # nothing below the theme's header
-        self.page.wait_for_timeout(300)  # what the theme fades in
+        wait_until_faded(self.page)
         rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
         faults = accessibility_faults(self.page, rules, ".drawing-pad")
         return faults + ["wider than the window"] * too_wide(self.page)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import static_site
-from accessibility import accessibility_faults, contrast_faults, too_wide
+from accessibility import accessibility_faults, contrast_faults, too_wide, wait_until_faded
 from browser_window import BrowserWindow
 
 WIDE, PHONE = {"width": 1400, "height": 844}, {"width": 390, "height": 844}
@@ -90,7 +90,7 @@ def looked_at(
             page.wait_for_function(SCROLLING_BOXES_ARE_STOPS, polling=200)
             found += [f"light: {fault}" for fault in accessibility_faults(page, measured=measured)]
             page.emulate_media(color_scheme="dark")  # which changes colours, nothing else
-            page.wait_for_timeout(400)  # the theme's buttons take their time all the same
+            wait_until_faded(page)
             found += [f"dark: {fault}" for fault in contrast_faults(page, measured=measured)]
             page.emulate_media(color_scheme="light")
         page.set_viewport_size(WIDE)

@@ -14,7 +14,7 @@ from pkgutil import resolve_name
 import psutil
 import pytest
 import static_site
-from accessibility import accessibility_faults, contrast_faults, too_wide
+from accessibility import accessibility_faults, contrast_faults, too_wide, wait_until_faded
 from bookkit.book.project import open_project
 from bookkit.exercises.forms import fill
 from bookkit.serve.server import serve
@@ -655,12 +655,12 @@ def test_a_live_page_is_accessible_wide_and_on_a_phone_in_light_and_dark(live):
             for fault in accessibility_faults(live.page, measured=measured)
         ]
         live.page.emulate_media(color_scheme="dark")
-        live.page.wait_for_timeout(300)  # what fades
+        wait_until_faded(live.page)
         faults += [
             f"{width} dark: {fault}" for fault in contrast_faults(live.page, measured=measured)
         ]
         live.page.emulate_media(color_scheme="light")
-        live.page.wait_for_timeout(300)
+        wait_until_faded(live.page)
     live.page.set_viewport_size({"width": 1300, "height": 900})
     live.page.emulate_media(color_scheme="light")
     assert faults == []

@@ -6,7 +6,7 @@ import json
 
 import pytest
 import static_site
-from accessibility import accessibility_faults, too_wide
+from accessibility import accessibility_faults, too_wide, wait_until_faded
 from bookkit.exercises.parsons import read_problem
 from looks import in_two_windows
 from toy_book import ToyBook
@@ -349,7 +349,7 @@ def test_the_page_is_sound_and_fits(reader, scheme, width):
     for _ in range(4):
         me.page.keyboard.press("ArrowRight")
     me.check()
-    me.page.wait_for_timeout(300)  # what the theme fades in
+    wait_until_faded(me.page)
     assert accessibility_faults(me.page, RULES, part="#ex-loop") == []
     assert not too_wide(me.page)
     inner = me.box.locator(".parsons").evaluate(

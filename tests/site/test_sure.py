@@ -8,7 +8,7 @@ from pathlib import Path
 import forgetful_storage
 import pytest
 import record_site
-from accessibility import accessibility_faults, too_wide
+from accessibility import accessibility_faults, too_wide, wait_until_faded
 from bookkit.system.processes import tool
 from bs4 import BeautifulSoup
 from record_site import MINE, ONE, TWO
@@ -309,7 +309,7 @@ def test_the_pages_are_sound_in_light_and_dark_and_fit_a_phone(reader):
 
 def faults_of(page, name: str) -> list[str]:
     """What axe-core finds wrong with a page, and whether it is too wide."""
-    page.wait_for_timeout(300)  # what the theme fades in
+    wait_until_faded(page)
     rules = ["wcag2a", "wcag2aa", "wcag22aa"]
     faults = accessibility_faults(page, rules, without="#pst-back-to-top")
     faults += ["wider than a phone"] * too_wide(page)
