@@ -38,7 +38,7 @@ PLAIN = (
     "True",
 )  # are typed into each blank: what does the same as one of these is nothing more than it
 ALL = 256
-FOREIGN = 1  # of ALL slips of other exercises are typed into each blank
+FOREIGN = 2  # of ALL slips of other exercises are typed into each blank
 CHANGED = 48  # of ALL changed solutions are typed, if they are many; in the long trial all of them
 MANY = 20
 
