@@ -17,6 +17,14 @@ PROBLEM = read_problem(LOOP)
 RIGHT = list(zip(PROBLEM.lines, PROBLEM.levels, strict=True))
 EXTRA = PROBLEM.distractors[0][0]
 REASON = "That is the reason of the clearing."
+UNTIL_SCROLLED = """() => new Promise((done) => {  // a page goes on for a while after a finger's flick
+  let [last, still] = [null, 0];
+  const look = () => {
+    [last, still] = [scrollY, scrollY === last ? still + 1 : 0];
+    still < 10 ? requestAnimationFrame(look) : done();
+  };
+  look();
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -310,8 +318,10 @@ def test_a_finger_drags_by_the_grip_and_scrolls_elsewhere(reader):
     before = list(me.texts)
     code = me.line(before[2]).locator("code").bounding_box()
     x, y = code["x"] + code["width"] / 2, code["y"] + code["height"] / 2
+    above = me.page.evaluate("scrollY")
     touch(me.page, (x, y), (x, y - 120))
-    assert me.texts == before
+    me.page.evaluate(UNTIL_SCROLLED)
+    assert me.texts == before and me.page.evaluate("scrollY") >= above + 100
     me.line(before[2]).tap()
     me.box.get_by_role("button", name="Move up", exact=True).tap()
     assert me.texts[1] == before[2]
