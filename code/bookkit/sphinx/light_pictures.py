@@ -19,8 +19,9 @@ GAIN = 0.7  # of a lossless file: a lossy one has to be smaller to be taken, as 
 INK = 0.03  # of a chart: more black is an image
 COLOURS = {0.75: 20, 0.5: 10}  # a chart has at most, by how much of it is white at least
 LARGE = 1 / 2000  # of a picture: more than the edges of letters and lines have in one colour
+EFFORT = 2  # of 6: more takes far longer and makes files hardly smaller
 CHART = "chart"
-RECIPE = f"2 {HALVED} {STEP} {LIGHTER} {GAIN} {INK} {COLOURS} {LARGE}"
+RECIPE = f"2 {EFFORT} {HALVED} {STEP} {LIGHTER} {GAIN} {INK} {COLOURS} {LARGE}"
 
 
 @dataclass(frozen=True)
@@ -146,5 +147,5 @@ def encoded(image: Image.Image) -> bytes:
 def webp(image: Image.Image, **options: int) -> bytes:
     """Return a picture as a WebP file."""
     stream = io.BytesIO()
-    image.save(stream, "WEBP", method=4, **options)
+    image.save(stream, "WEBP", method=EFFORT, **options)
     return stream.getvalue()

@@ -17,6 +17,7 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 
+OF_A_KERNEL = ("ipykernel.kernelapp", "ipykernel.debugger")
 INLINE = "module://matplotlib_inline.backend_inline"  # where ipykernel lets figures go
 
 Child = tuple[socket.socket, list[int]]  # its line to who asked, and files: what, output, errors
@@ -67,7 +68,7 @@ def warm_up(modules: list[str]) -> None:
     os.environ.setdefault("MPLBACKEND", INLINE)
     # A process that has asked CUDA itself for cards cannot hand them on to those that it forks.
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
-    for module in ("ipykernel.kernelapp", *modules):
+    for module in (*OF_A_KERNEL, *modules):
         with suppress(Exception):
             importlib.import_module(module)
     gc.collect()

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import filelock
@@ -102,6 +103,12 @@ def signature(path: Path) -> tuple | None:
     except OSError:
         return None
     return stat.st_size, stat.st_mtime_ns, stat.st_ino
+
+
+@lru_cache(maxsize=8)
+def read_once(path: Path, signature: tuple | None) -> bytes:
+    """Return the content of a file, which is read again once its signature has changed."""
+    return path.read_bytes()
 
 
 @contextlib.contextmanager

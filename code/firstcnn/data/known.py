@@ -1,6 +1,7 @@
 """The four files of a data set, and what is known of MNIST's and Fashion-MNIST's."""
 
 import hashlib
+from functools import lru_cache
 
 from firstcnn.data.idx import check_idx
 
@@ -46,5 +47,6 @@ def check_mnist(name: str, content: bytes) -> None:
         raise ValueError(f"has the wrong checksum: md5 {digest}, expected {MNIST_MD5[name]}")
 
 
+@lru_cache(maxsize=8)  # of the same content, one check after another asks for it
 def md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -7,7 +7,13 @@ from pathlib import Path
 from sourcedigest.files import write_whole
 
 from firstcnn.data.errors import DataError, UnavailableError, bullets, reason
-from firstcnn.data.folders import DATA_VARIABLE, cache_folder, signature, staging_folder
+from firstcnn.data.folders import (
+    DATA_VARIABLE,
+    cache_folder,
+    read_once,
+    signature,
+    staging_folder,
+)
 from firstcnn.data.idx import unpack
 from firstcnn.data.known import FILES, check_mnist
 from firstcnn.data.mirrors import from_mirror
@@ -92,4 +98,4 @@ def _problem(name: str, path: Path, signature: tuple | None) -> str | None:
 
 @lru_cache(maxsize=16)
 def _check_once(name: str, path: Path, signature: tuple) -> None:
-    check_mnist(name, path.read_bytes())
+    check_mnist(name, read_once(path, signature))

@@ -13,6 +13,7 @@ from firstcnn.data.folders import (
     cache_folder,
     chosen_folder,
     find_files,
+    read_once,
     signature,
     staging_folder,
     unfit,
@@ -153,9 +154,9 @@ def _contents_at(paths: dict[str, list[Path]]) -> MappingProxyType[str, bytes]:
 @lru_cache(maxsize=2)
 def _read_and_check(files: tuple[tuple, ...]) -> MappingProxyType[str, bytes]:
     contents, read, problems = {}, {}, []
-    for name, path, _ in files:
+    for name, path, mark in files:
         try:
-            content = unpack(path.read_bytes())
+            content = unpack(read_once(path, mark))
             check_idx(name, content)
         except (OSError, ValueError) as error:
             problems.append(f"{path.name} {reason(error)}")

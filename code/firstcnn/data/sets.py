@@ -3,6 +3,7 @@
 import os
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -60,14 +61,15 @@ def open_training_sets(
         If the files cannot be had or are not what they should be.
     """
     profile = profile or profiles.current()
-    images, labels = _image_set(folder, TRAIN_IMAGES, TRAIN_LABELS)
+    images, labels = _values(folder, TRAIN_IMAGES, TRAIN_LABELS)
     generator = torch.Generator().manual_seed(seed)
-    held_out = torch.zeros(len(labels), dtype=torch.bool)
+    held_out = np.zeros(len(labels), dtype=bool)
     held_out[_stratified(labels, len(labels) // 6, generator)] = True
-    train, validation = (ImageSet(images[side], labels[side]) for side in (~held_out, held_out))
-    return _limited(train, profile.train, generator), _limited(
-        validation, profile.validation, generator
+    train, validation = (
+        _limited(labels, np.flatnonzero(side), limit, generator)
+        for side, limit in ((~held_out, profile.train), (held_out, profile.validation))
     )
+    return _image_set(images, labels, train), _image_set(images, labels, validation)
 
 
 def open_test_set(
@@ -91,8 +93,10 @@ def open_test_set(
         If the files cannot be had or are not what they should be.
     """
     profile = profile or profiles.current()
-    test = _image_set(folder, TEST_IMAGES, TEST_LABELS)
-    return _limited(test, profile.test, torch.Generator().manual_seed(0))
+    images, labels = _values(folder, TEST_IMAGES, TEST_LABELS)
+    every = np.arange(len(labels))
+    kept = _limited(labels, every, profile.test, torch.Generator().manual_seed(0))
+    return _image_set(images, labels, kept)
 
 
 def test_labels(folder: str | os.PathLike | None = None) -> Tensor:
@@ -103,7 +107,7 @@ def test_labels(folder: str | os.PathLike | None = None) -> Tensor:
     DataError
         If the files cannot be had or are not what they should be.
     """
-    return _tensor(read_files(folder)[TEST_LABELS]).long()
+    return torch.tensor(values_of(read_files(folder)[TEST_LABELS])).long()
 
 
 def test_image(index: int, folder: str | os.PathLike | None = None) -> Tensor:
@@ -191,31 +195,33 @@ def prepare(images: Tensor, mean: float, std: float) -> Tensor:
     return images.unsqueeze(1).float().div_(255).sub_(mean).div_(std)  # (N, 1, 28, 28)
 
 
-def _image_set(folder: str | os.PathLike | None, images: str, labels: str) -> ImageSet:
+def _values(folder: str | os.PathLike | None, *names: str) -> list[np.ndarray]:
     contents = read_files(folder)
-    return ImageSet(_tensor(contents[images]), _tensor(contents[labels]).long())
+    return [values_of(contents[name]) for name in names]
 
 
-def _limited(images: ImageSet, limit: int | None, generator: torch.Generator) -> ImageSet:
-    if limit is None or limit >= len(images.labels):
-        return images
-    kept = _stratified(images.labels, limit, generator)
-    return ImageSet(images.images[kept], images.labels[kept])
+def _image_set(images: np.ndarray, labels: np.ndarray, kept: np.ndarray) -> ImageSet:
+    return ImageSet(torch.from_numpy(images[kept]), torch.from_numpy(labels[kept]).long())
 
 
-def _stratified(labels: Tensor, count: int, generator: torch.Generator) -> Tensor:
+def _limited(
+    labels: np.ndarray, members: np.ndarray, limit: int | None, generator: torch.Generator
+) -> np.ndarray:
+    """Return so many of the members, which are indices, as the limit lets pass."""
+    if limit is None or limit >= len(members):
+        return members
+    return members[_stratified(labels[members], limit, generator)]
+
+
+def _stratified(labels: np.ndarray, count: int, generator: torch.Generator) -> np.ndarray:
     """Draw ``count`` indices, sorted, with every class in proportion (largest remainders)."""
-    sizes = torch.bincount(labels)  # (classes,)
-    quotas = sizes.double() * count / len(labels)
-    take = quotas.long()
-    missing = count - int(take.sum())
-    take[(quotas - take).argsort(descending=True, stable=True)[:missing]] += 1
+    sizes = np.bincount(labels)  # (classes,)
+    quotas = sizes * count / len(labels)
+    take = quotas.astype(int)
+    missing = count - take.sum()
+    take[np.argsort(take - quotas, kind="stable")[:missing]] += 1
     drawn = []
-    for label, number in enumerate(take.tolist()):
-        members = (labels == label).nonzero().flatten()
-        drawn.append(members[torch.randperm(len(members), generator=generator)[:number]])
-    return torch.cat(drawn).sort().values
-
-
-def _tensor(content: bytes) -> Tensor:
-    return torch.tensor(values_of(content))
+    for label, number in enumerate(take):
+        members = np.flatnonzero(labels == label)
+        drawn.append(members[torch.randperm(len(members), generator=generator)[:number].numpy()])
+    return np.sort(np.concatenate(drawn))
