@@ -37,7 +37,7 @@ class Profile:
 FULL = Profile("full", train=None, validation=None, test=None, epochs=3, batch_size=256)
 QUICK = Profile("quick", train=2000, validation=1000, test=1000, epochs=1, batch_size=32)
 TRIAL = Profile(
-    "trial", train=800, validation=300, test=300, epochs=1, batch_size=16, timing_seconds=0.02
+    "trial", train=680, validation=300, test=300, epochs=1, batch_size=16, timing_seconds=0.02
 )
 
 

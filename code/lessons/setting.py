@@ -32,10 +32,15 @@ def normalised_sets() -> tuple[Pair, Pair]:
     return one, other
 
 
+def pixel_statistics() -> tuple[float, float]:
+    """Return mean and standard deviation of the training images' pixels, from 0 to 1."""
+    train, _ = data.open_training_sets()
+    return data.pixel_statistics(train.images)
+
+
 def background() -> float:
     """Return the value of a black pixel after normalisation."""
-    train, _ = data.open_training_sets()
-    mean, std = data.pixel_statistics(train.images)
+    mean, std = pixel_statistics()
     return -mean / std
 
 

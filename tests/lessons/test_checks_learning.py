@@ -6,9 +6,10 @@ import linecache
 import math
 from itertools import count, product
 
+import numpy as np
 import pytest
 import torch
-from firstcnn import augment
+from firstcnn import augment, data
 from lessons.checks import EXERCISES, check
 from lessons.checks.learning.evaluation import evaluation_of
 from lessons.checks.learning.occlusion import covering
@@ -411,6 +412,25 @@ def test_an_augmentation_of_another_library_is_right():
 def test_what_an_augmentation_does_is_told(augmentation, said):
     text = check("augmentation", (augmentation, BLACK)).text
     assert said in text and not any(each in text for each in hints("augmentation"))
+
+
+@pytest.mark.parametrize("name", ["white in place of black", "the mean with its sign changed"])
+def test_a_wrong_brightness_is_named_whatever_the_images(name, tmp_path, monkeypatch):
+    draw = np.random.default_rng(0)
+    for part, number in (("train", 3000), ("t10k", 500)):
+        images = draw.integers(0, 100, (number, 28, 28), np.uint8)
+        head = np.array([2051, number, 28, 28], ">u4").tobytes()
+        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(head + images.tobytes())
+        head = np.array([2049, number], ">u4").tobytes()
+        labels = (np.arange(number) % 10).astype(np.uint8)
+        (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(head + labels.tobytes())
+    monkeypatch.setenv("FIRSTCNN_DATA", str(tmp_path))
+    mean, std = data.pixel_statistics(data.open_training_sets()[0].images)
+    names = {"augment": augment, "math": math, "mean": mean, "std": std, "black": -mean / std}
+    wrong = next(each for each in EXERCISES["augmentation"].wrong if each.name == name)
+    cell = cells("4-training")["augmentation"]
+    assert verdict_on(cell, (None,), names)
+    assert verdict_on(cell, wrong.typed, names).text.endswith(wrong.hint)
 
 
 def test_recall_may_be_rounded_to_four_decimals_and_not_to_two():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from lessons import setting
 from lessons.checks.moves import (
     HALF,
     Moves,
@@ -19,7 +20,7 @@ FAR = 8  # pixels, beyond which points are cut off, and angles cannot be told
 CUT_OFF = 3.5  # pixels, from which on a point may lose some of its ink
 COPIES, MORE_COPIES = 100, 500  # in each of two batches
 QUICK = 0.1  # seconds of processor time for a batch: then there may be more copies
-STD = 0.3081  # of MNIST's pixels, roughly: to tell which brightness came in
+NEAR = 0.02  # of a brightness, and of its distance from black: what is as near is that brightness
 
 
 def moves_of_two_batches(answer: tuple[Callable, float]) -> Moves:
@@ -41,7 +42,12 @@ def _augmented(augmentation: Callable, images: Tensor, seed: int) -> Tensor:
 
 def fills_black(moves: Moves) -> bool:
     """Tell whether nothing else than black comes in."""
-    return abs(moves.comes_in - moves.black) < 0.02
+    return _comes_in(moves, moves.black)
+
+
+def _comes_in(moves: Moves, brightness: float) -> bool:
+    near = NEAR + NEAR * abs(brightness - moves.black)
+    return abs(moves.comes_in - brightness) < near
 
 
 def _is_clean(moves: Moves) -> bool:
@@ -107,13 +113,18 @@ def turns_and_shifts(angle: float = 10, shift: float = 2.8) -> Callable[[Moves],
     return lambda moves: moves_by(angle, shift)(moves) and fills_black(moves)
 
 
-def only_lets_in(value: Callable[[float], float]) -> Callable[[Moves], bool]:
-    """Return a test whether all is right but that this brightness comes in, a function of black."""
-    return lambda moves: (
-        moves_by(10, 2.8)(moves)
-        and not fills_black(moves)
-        and abs(moves.comes_in - value(moves.black)) < 0.02
-    )
+def only_lets_in(value: Callable[[float, float], float]) -> Callable[[Moves], bool]:
+    """Return a test whether all is right but that another brightness comes in, a function of black
+    and of the standard deviation of the training images' pixels.
+    """
+
+    def test(moves: Moves) -> bool:
+        if not moves_by(10, 2.8)(moves) or fills_black(moves):
+            return False
+        _, std = setting.pixel_statistics()
+        return _comes_in(moves, value(moves.black, std))
+
+    return test
 
 
 def about_moves(moves: Moves) -> str:

@@ -17,7 +17,6 @@ from lessons.checks.answers import (
     whole,
 )
 from lessons.checks.learning.augmentation import (
-    STD,
     about_moves,
     fills_black,
     moves_by,
@@ -814,7 +813,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "The brightness 0 comes in at the rim, and that is grey here: these "
                     "images are normalised. What is black now?"
                 ),
-                shows=only_lets_in(lambda black: 0),
+                shows=only_lets_in(lambda black, std: 0),
             ),
             Wrong(
                 name="the mean with its sign changed",
@@ -823,7 +822,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "What comes in is a little too bright: normalising takes the mean away, "
                     "and what does it do after that?"
                 ),
-                shows=only_lets_in(lambda black: black * STD),
+                shows=only_lets_in(lambda black, std: black * std),
             ),
             Wrong(
                 name="white in place of black",
@@ -832,7 +831,7 @@ EXERCISES: tuple[Exercise, ...] = (
                     "What comes in is white: this is what normalising makes of 1. Which number was"
                     " black before it?"
                 ),
-                shows=only_lets_in(lambda black: black + 1 / STD),
+                shows=only_lets_in(lambda black, std: black + 1 / std),
             ),
         ),
         otherwise=(
