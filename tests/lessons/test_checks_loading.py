@@ -431,7 +431,7 @@ WRONG_LOADERS = {
         loaders(dataset="TensorDataset(images[:0, None] / 255, labels[:0])"),
         "stops with ValueError: num_samples should be a positive integer",
     ),
-    "called before": (loaders()(), "This asks for a function"),
+    "called before": ([DataLoader([]), DataLoader([])], "This asks for a function"),
 }
 
 
