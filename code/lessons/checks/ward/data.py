@@ -38,7 +38,11 @@ def _cut_to_bits(pixels: Tensor) -> Tensor:
     return pixels[:, None].float() // 255
 
 
-def _only_centred(pixels: Tensor) -> Tensor:
+def _as_before(pixels: Tensor) -> Tensor:
+    return pixels[:, None].float() - 33
+
+
+def _hardly_moved(pixels: Tensor) -> Tensor:
     return pixels[:, None].float() - 0.13
 
 
@@ -79,10 +83,16 @@ CURE_9 = Exercise(
             shows=makes(_cut_to_bits),
         ),
         Wrong(
-            name="the mean taken off, and no scale",
+            name="the mean taken off, as before",
+            typed=("return pixels[:, None].float() - 33",),
+            hint="The values are those of patient 9: the mean is gone, the largest pixel is 222.",
+            shows=makes(_as_before),
+        ),
+        Wrong(
+            name="the mean of another scale taken off",
             typed=("return pixels[:, None].float() - 0.13",),
             hint="This moves all pixels by a little. The largest one is still above 254.",
-            shows=makes(_only_centred),
+            shows=makes(_hardly_moved),
         ),
     ),
 )
