@@ -82,6 +82,12 @@ def test_an_illness_shows_and_no_healthy_training_shows_it(number, seed):
     assert not patient.symptom(well, well)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_patient_9_ends_with_the_loss_of_a_guess_whatever_the_seed(seed):
+    course = taken("patient", 9, seed)
+    assert 2.2 < course.end < 2.5 and course.accuracy < 0.2
+
+
 @each_seed
 @each_patient
 def test_one_observation_tells_a_patient_from_its_look_alikes(number, seed):

@@ -66,11 +66,7 @@ def execute_pages(
         file = page.file
         console.print(f"  {file}: executing …")
 
-        def tell(place: str, seconds: float) -> None:
-            if enough.is_set():
-                raise BookError(f"{file}: another page has failed.")
-            running(place, seconds)
-
+        tell = stopped_by(enough, f"{file}: another page has failed.", running)
         with outlook.part(project.profile.name, str(file), at_a_time=at_a_time):
             about = (plan.digests[file], environment, plan.inputs, limits[file])
             return page, execute(page, *about, running=tell, imports=imports), at_a_time
@@ -91,6 +87,25 @@ def execute_pages(
     execute_all(alone, lanes if project.profile.is_preview else 1)  # whose times mean nothing
     execute_all(longest_first(project, last), lanes)
     return {page.file: with_outputs(page, results[page.file]) for page in plan.with_cells}
+
+
+def stopped_by(
+    enough: Event, reason: str, running: Callable[[str, float], None]
+) -> Callable[[str, float], None]:
+    """Return what tells how long a cell has been running, and stops its page once it is enough.
+
+    Raises
+    ------
+    BookError
+        By what is returned, with that reason.
+    """
+
+    def tell(place: str, seconds: float) -> None:
+        if enough.is_set():
+            raise BookError(reason)
+        running(place, seconds)
+
+    return tell
 
 
 def environment_of(project: Project) -> dict[str, str]:
