@@ -17,7 +17,6 @@ import sys
 from contextlib import suppress
 from importlib.util import find_spec
 
-OF_A_KERNEL = ("ipykernel.kernelapp", "ipykernel.debugger")
 INLINE = "module://matplotlib_inline.backend_inline"  # where ipykernel lets figures go
 
 Child = tuple[socket.socket, list[int]]  # its line to who asked, and files: what, output, errors
@@ -68,7 +67,7 @@ def warm_up(modules: list[str]) -> None:
     os.environ.setdefault("MPLBACKEND", INLINE)
     # A process that has asked CUDA itself for cards cannot hand them on to those that it forks.
     os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
-    for module in (*OF_A_KERNEL, *modules):
+    for module in ("ipykernel.kernelapp", *modules):
         with suppress(Exception):
             importlib.import_module(module)
     gc.collect()
