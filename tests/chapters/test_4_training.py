@@ -471,3 +471,9 @@ def test_a_wrong_answer_that_nobody_listed_is_not_right(exercise, answer):
 def test_sum_and_mean_differ_in_one_step_as_the_exercise_says(below):
     assert below("debugging").values["longer_SGD"] == pytest.approx(64, rel=0.02)
     assert below("debugging").values["longer_Adam"] == pytest.approx(1, abs=0.5)
+
+
+def test_patient_9_and_its_suspects_look_alike(below):
+    values = below("ward-data").values
+    for name in ("9", "fast", "started"):
+        assert values[f"end_{name}"] < 5 and values[f"right_{name}"] < 50
