@@ -217,6 +217,11 @@ class LivePage(BrowserWindow):
             alone.click()
         if not wait:
             return ""
+        self.wait_for_the_end(cell)
+        return self.output(cell)
+
+    def wait_for_the_end(self, cell) -> None:
+        """Wait until a cell has run and the panel says what comes next."""
         self.page.wait_for_function(
             "cell => ['ok', 'error'].includes(cell.dataset.live)",
             arg=cell.element_handle(),
@@ -224,7 +229,6 @@ class LivePage(BrowserWindow):
             polling=POLLING,
         )
         self.wait("ready", "failed", "lost", timeout=RUN)
-        return self.output(cell)
 
     def try_out(self, code: str) -> str:
         """Type code into the page's first cell, run it, and return its output."""

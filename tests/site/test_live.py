@@ -274,6 +274,39 @@ def test_an_endless_loop_can_be_interrupted(live):
     assert live.try_out("print('still here')").strip() == "still here"
 
 
+AT_ONCE = """async cell => {
+  cell.querySelector(".live-run").click();
+  await new Promise(resolve => setTimeout(resolve));
+  [...document.querySelectorAll(".live-panel button")]
+    .find(button => button.textContent === "Interrupt").click();
+}"""
+
+
+def test_an_interrupt_that_comes_before_the_kernel_has_begun_is_not_lost(live):
+    live.type(live.cells.first, "while True: pass")
+    for _ in range(5):
+        live.cells.first.evaluate(AT_ONCE)
+        live.wait_for_the_end(live.cells.first)
+        assert "KeyboardInterrupt" in live.output(live.cells.first)
+    assert live.try_out("print('still here')").strip() == "still here"
+
+
+OUTSIDE = """import time
+kernel = get_ipython().kernel
+kernel.finish_metadata = lambda *_: (delattr(kernel, "finish_metadata"), time.sleep(600))
+print("done")"""
+
+
+def test_a_kernel_that_is_interrupted_outside_the_cells_code_and_never_replies_goes_on(live):
+    live.type(live.cells.first, OUTSIDE)
+    live.run(live.cells.first, wait=False)
+    live.cells.first.locator(".live-output").get_by_text("done").wait_for()
+    live.press("Interrupt")
+    live.wait("ready")
+    assert "KeyboardInterrupt: outside the cell’s own code" in live.output(live.cells.first)
+    assert live.try_out("print('still here')").strip() == "still here"
+
+
 def test_a_restart_forgets_and_sets_up_again(live):
     live.try_out("mine = 1")
     live.cells.first.get_by_role("button", name="Reset").click()

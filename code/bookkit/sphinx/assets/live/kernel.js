@@ -1,10 +1,11 @@
 // A Python process on a Jupyter server, through thebe, which the book brings along.
 import { element } from "./elements.js";
+import { Execution } from "./execution.js";
 import { Failure, within } from "./failure.js";
 import { Formulas } from "./formulas.js";
 
 // a slow machine that does other things too
-const SECONDS = { server: 60, kernel: 180, comeback: 180, answer: 5, idle: 5 };
+const SECONDS = { server: 60, kernel: 180, comeback: 180, answer: 5 };
 const SLOW = new Failure(
   "kernel",
   "The kernel did not start.",
@@ -202,7 +203,7 @@ export class Kernel {
    * @returns {Promise<{status: "ok"|"error"|"gone", ename?: string, evalue?: string}>}
    */
   async quietly(code) {
-    return this.outcome(this.#request(code, { store_history: false }));
+    return this.#outcome(this.#request(code, { store_history: false }));
   }
 
   /** The server's name for it; nothing if there is none. */
@@ -221,25 +222,27 @@ export class Kernel {
    * @param {import("./output-view.js").OutputView} view
    */
   async run(code, view) {
-    const future = this.#request(code, { allow_stdin: true });
-    if (future) {
-      view.follow(future);
+    const execution = this.#request(code, { allow_stdin: true });
+    if (execution) {
+      view.follow(execution.future);
     }
-    const outcome = await this.outcome(future);
+    const outcome = await this.#outcome(execution);
     view.finish(outcome);
     return outcome;
   }
 
   #request(code, options = {}) {
-    return this.session?.kernel?.requestExecute({ code, allow_stdin: false, ...options }) ?? null;
+    const future = this.session?.kernel?.requestExecute({ code, allow_stdin: false, ...options });
+    this.execution = future ? new Execution(future) : null;
+    return this.execution;
   }
 
   /**
    * How an execution ended; "gone" if the kernel went away meanwhile, "exit" if the code told it to
    * end.
    */
-  async outcome(future) {
-    const reply = await (future && ended(future));
+  async #outcome(execution) {
+    const reply = await execution?.end();
     if (reply?.content.payload?.some(({ source }) => source === "ask_exit")) {
       this.happened("exit");
       return { ...reply.content, status: "exit" };
@@ -248,8 +251,9 @@ export class Kernel {
   }
 
   /** Stop what runs. */
-  interrupt() {
-    return this.session.kernel.interrupt();
+  async interrupt() {
+    const { session } = this;
+    await this.execution?.interrupt(() => session.kernel.interrupt());
   }
 
   /** Begin anew with nothing defined. */
@@ -318,21 +322,6 @@ export class Kernel {
       }
     });
   }
-}
-
-/**
- * Wait for the end of an execution. In a flood of output messages are dropped on their way, even the
- * one by which the kernel says that it is idle: once it has replied, nobody waits long for that.
- */
-function ended(future) {
-  const theirs = future.onReply;
-  const replied = new Promise((resolve) => {
-    future.onReply = (reply) => {
-      setTimeout(resolve, 1000 * SECONDS.idle, reply);
-      return theirs(reply);
-    };
-  });
-  return Promise.race([future.done.catch(() => null), replied]);
 }
 
 /** Put the server's refusal into words. */

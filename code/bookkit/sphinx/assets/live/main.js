@@ -348,11 +348,12 @@ class LivePage {
     clearTimeout(this.patience);
     if (running && this.interrupted === running) {
       this.#offerRestart(running);
-    } else if (running) {
-      this.patience = setTimeout(() => this.#offerRestart(running), 1000 * STUBBORN);
     }
     this.interrupted = running;
     await this.kernel?.interrupt().catch(() => {});
+    if (running) {
+      this.patience = setTimeout(() => this.#offerRestart(running), 1000 * STUBBORN);
+    }
   }
 
   #offerRestart(cell) {
