@@ -40,12 +40,12 @@ export class Execution {
   /**
    * Interrupt it. A kernel passes over an interrupt that comes before it has begun, so that is
    * waited for.
-   * @param {function(): Promise} send Sends the interrupt.
+   * @param {function(): void} send Sends the interrupt.
    */
   async interrupt(send) {
     await Promise.race([this.begun, later(SECONDS.begin)]);
     this.isInterrupted = true;
-    return send();
+    send();
   }
 
   /**

@@ -250,10 +250,10 @@ export class Kernel {
     return reply?.content ?? { status: "gone" };
   }
 
-  /** Stop what runs. */
+  /** Stop what runs: ready as soon as the server has been asked to. */
   async interrupt() {
     const { session } = this;
-    await this.execution?.interrupt(() => session.kernel.interrupt());
+    await this.execution?.interrupt(() => session?.kernel?.interrupt().catch(() => {}));
   }
 
   /** Begin anew with nothing defined. */

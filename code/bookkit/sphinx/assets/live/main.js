@@ -350,7 +350,7 @@ class LivePage {
       this.#offerRestart(running);
     }
     this.interrupted = running;
-    await this.kernel?.interrupt().catch(() => {});
+    await this.kernel?.interrupt();
     if (running) {
       this.patience = setTimeout(() => this.#offerRestart(running), 1000 * STUBBORN);
     }
