@@ -18,7 +18,7 @@ const worker = named(`${everywhere} onmessage postMessage`);
 const service = named(`${everywhere} Response caches navigator registration self`);
 const node = named(`${everywhere} Buffer process`);
 const shared = named(`exerciseCounts exerciseLines exercisePicture exercisePlaces
-  exercisePredictions exerciseRecord exerciseSureness`); // scripts give them to other scripts
+  exercisePredictions exerciseRecord exerciseSureness recordEntries recordFile`); // scripts give them to other scripts
 const scripts = {
   "no-redeclare": ["error", { builtinGlobals: false }],
   "no-unused-vars": ["error", { vars: "local" }],

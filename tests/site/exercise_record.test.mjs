@@ -7,9 +7,13 @@ import vm from "node:vm";
 
 const read = (name) => readFileSync(new URL(`../../code/bookkit/sphinx/assets/${name}`, import.meta.url), "utf8");
 globalThis.document = { addEventListener() {} };
-const scripts = ["exercise-record.js", "sure.js", "predict.js"].map(read).join("\n");
-vm.runInThisContext(`${scripts};globalThis.scripts = [exerciseRecord, exercisePredictions];`);
-const [{ Kept, Shelf, count, exported, imported, isMoment, join, parse }, { blanksOf }] =
+const names = ["record-entries", "exercise-record", "record-file", "sure", "predict"];
+const scripts = names.map((name) => read(`${name}.js`)).join("\n");
+vm.runInThisContext(
+  `${scripts};globalThis.scripts = {
+    ...recordEntries, ...exerciseRecord, ...recordFile, ...exercisePredictions };`,
+);
+const { Kept, Shelf, blanksOf, count, exported, imported, isMoment, join, parse } =
   globalThis.scripts;
 
 const DATE = "2026-11-22T22:00:00Z";

@@ -7,12 +7,15 @@ import vm from "node:vm";
 
 const read = (name) =>
   readFileSync(new URL(`../../code/bookkit/sphinx/assets/${name}`, import.meta.url), "utf8");
-const scripts = ["exercise-record.js", "places.js", "counts.js", "sure.js"].map(read).join("\n");
-vm.runInThisContext(
-  `${scripts};globalThis.scripts = [exerciseRecord, exerciseCounts, exerciseSureness];`,
-);
-const [exerciseRecord, exerciseCounts, exerciseSureness] = globalThis.scripts;
-const { Kept, Shelf, exported, imported, parts } = exerciseRecord;
+const names = ["record-entries", "exercise-record", "record-file", "places", "counts", "sure"];
+const scripts = names.map((name) => read(`${name}.js`)).join("\n");
+const given = `{ recordEntries, exerciseRecord, recordFile, exerciseCounts, exerciseSureness }`;
+vm.runInThisContext(`${scripts};globalThis.scripts = ${given};`);
+const { recordEntries, exerciseRecord, recordFile, exerciseCounts, exerciseSureness } =
+  globalThis.scripts;
+const { Kept, Shelf } = exerciseRecord;
+const { exported, imported } = recordFile;
+const parts = Object.keys(recordEntries.PARTS);
 const { calibration, late, next, repeated, unsolved, wilson } = exerciseCounts;
 const { levels, scoreBy, scoreOf, typedIn } = exerciseSureness;
 

@@ -19,7 +19,9 @@ from bookkit.sphinx.plain_text import plain
 from bookkit.sphinx.status_page import FILE
 
 SCRIPTS = (  # in this order
+    "record-entries.js",
     "exercise-record.js",
+    "record-file.js",
     "places.js",
     "counts.js",
     "picture.js",

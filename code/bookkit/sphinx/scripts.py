@@ -30,6 +30,7 @@ USED = {  # what a page has that needs a script; pages without it do not load it
     "explain.js": r'data-kind="explain"',
     "sure.js": r'data-kind="predict"',
     "counts.js": r'data-show="book"',
+    "record-file.js": r'data-show="book"',
     "picture.js": r'data-show="book"',
 }
 OF_TOGGLES = re.compile(r"(?:let|var) toggle\w+ = '[^']*';")

@@ -87,7 +87,7 @@
     const area = make("textarea", {
       id: `explain-${id}`,
       rows: 4,
-      maxlength: exerciseRecord.LONGEST_TEXT,
+      maxlength: recordEntries.LONGEST_TEXT,
       "aria-describedby": count.id,
     });
     const label = make("label", { for: area.id }, "Your explanation");
@@ -191,6 +191,32 @@
     };
   }
 
+  /** Count the exercise as solved as soon as enough is ticked for the own text, and not before. */
+  function mark(id, was, is) {
+    if (is && !was) {
+      kept.solve(id, "reader");
+    } else if (was && !is) {
+      kept.unmark(id);
+    }
+  }
+
+  /** Add the button that opens the fold once enough is written. */
+  function addCompare(fold, form) {
+    const press = guard(fold, () => isWritten(form.area.value), (text) => {
+      const words = wordsOf(form.area.value).length;
+      const first = `Write first: ${ENOUGH} words at least, with ${words} so far.`;
+      form.says.textContent = text ?? `${first} Or press again to read on without.`;
+    });
+    const compare = make("button", { type: "button", class: "btn btn-sm" }, "Compare");
+    compare.addEventListener("click", () => {
+      if (press()) {
+        fold.open = true;
+        fold.querySelector("summary").focus();
+      }
+    });
+    form.foot.append(compare);
+  }
+
   /** Add what follows the writing; `save` keeps what is ticked. */
   function addSteps(box, fold, form, entry, save) {
     const id = box.dataset.exercise;
@@ -208,25 +234,9 @@
       const [was, is] = [entry.own, ticked].map(({ length }) => length >= enough);
       entry.own = ticked;
       save();
-      if (is && !was) {
-        kept.solve(id, "reader");
-      } else if (was && !is) {
-        kept.unmark(id);
-      }
+      mark(id, was, is);
     });
-    const press = guard(fold, () => isWritten(form.area.value), (text) => {
-      const count = wordsOf(form.area.value).length;
-      const first = `Write first: ${ENOUGH} words at least, with ${count} so far.`;
-      form.says.textContent = text ?? `${first} Or press again to read on without.`;
-    });
-    const compare = make("button", { type: "button", class: "btn btn-sm" }, "Compare");
-    compare.addEventListener("click", () => {
-      if (press()) {
-        fold.open = true;
-        fold.querySelector("summary").focus();
-      }
-    });
-    form.foot.append(compare);
+    addCompare(fold, form);
     const show = (all = false) => {
       if (all) {
         own.tick(entry.own);

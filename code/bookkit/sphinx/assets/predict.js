@@ -7,7 +7,8 @@
  * @typedef {{name: string, hint: string, choices: string[]}} Blank
  */
 const exercisePredictions = (() => {
-  const { kept, make, LONGEST } = exerciseRecord;
+  const { LONGEST } = recordEntries;
+  const { kept, make } = exerciseRecord;
   const { field: sureness, question, scoreBy, scoreOf, typedIn } = exerciseSureness;
   const BLANK = "_".repeat(13);
   const HINT = /# blank (\d+) of \d+: (.*?)(?=\s+# blank \d|$)/gm;
@@ -192,6 +193,21 @@ const exercisePredictions = (() => {
     }
   }
 
+  /** Hear what a check says of an exercise; without a prediction its verdict opens the reveals. */
+  function listen(id, code, blanks, open) {
+    document.addEventListener("exercise-verdict", ({ detail }) => {
+      if (detail.exercise !== id || detail.verdict === "open") {
+        return;
+      }
+      if (kept.entries.predicted.has(id)) {
+        hear(id, detail, code, blanks);
+      } else {
+        kept.predict(id, []);
+        open();
+      }
+    });
+  }
+
   /** Set up one exercise; return how to show it anew. */
   function setUp(box) {
     const id = box.dataset.exercise;
@@ -213,17 +229,7 @@ const exercisePredictions = (() => {
     box.insertBefore(form, box.querySelector(":scope > .exercise-mark"));
     form.after(said);
     const ask = addQuestion(said, id);
-    document.addEventListener("exercise-verdict", ({ detail }) => {
-      if (detail.exercise !== id || detail.verdict === "open") {
-        return;
-      }
-      if (kept.entries.predicted.has(id)) {
-        hear(id, detail, code, blanks);
-      } else {
-        kept.predict(id, []);
-        open();
-      }
-    });
+    listen(id, code, blanks, open);
     return (entries) => {
       form.hidden = isFree(entries);
       if (form.hidden) {

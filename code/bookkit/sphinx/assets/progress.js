@@ -231,7 +231,7 @@
   /** Hand the reader a file with the record; return what to say. */
   function exportFile(index) {
     const name = `${index.book} exercises`.toLowerCase().replace(/[^a-z0-9]+/g, "-");
-    const blob = new Blob([exerciseRecord.exported(kept.entries, index)], {
+    const blob = new Blob([recordFile.exported(kept.entries, index)], {
       type: "application/json",
     });
     const link = make("a", { href: URL.createObjectURL(blob), download: `${name}.json` });
@@ -244,10 +244,10 @@
   async function importFile(input, index) {
     const [file] = input.files;
     try {
-      if (file.size > exerciseRecord.LARGEST) {
-        throw new Error(exerciseRecord.tooLarge(file.size));
+      if (file.size > recordFile.LARGEST) {
+        throw new Error(recordFile.tooLarge(file.size));
       }
-      const entries = exerciseRecord.imported(await file.text(), index);
+      const entries = recordFile.imported(await file.text(), index);
       kept.add(entries);
       return `Imported ${contents(entries)}.`;
     } catch (error) {
