@@ -188,6 +188,24 @@ def test_a_later_cell_names_the_blank_that_left_its_name_undefined(run):
         assert str(error) in said and "NameError" not in said
 
 
+def test_so_it_does_for_a_name_that_only_the_answer_would_give_and_for_what_stands_on_it(run):
+    run("def check(answer):\n    return answer")
+    run(exercise(f"def f(count):\n    return count\n{BLANK}{NOTE}\ncheck((x, f(2)))"))
+    assert str(run("x")[0]) == f"`x` does not exist yet. {ONE}"
+    run("y = x + 1")
+    assert str(run("y")[0]) == f"`y` does not exist yet. {ONE}"
+    assert type(run("count")[0]) is NameError  # the exercise's own
+
+
+def test_an_answer_that_does_not_give_the_name_meets_pythons_own_error(run):
+    first, second = (exercise(f"{{}}{NOTE}\nx", f"# Exercise 1.{number}") for number in (1, 2))
+    run(first.format(BLANK))
+    assert type(run(first.format("z = 3"))[0]) is NameError
+    run(first.format(BLANK))
+    error, _ = run(second.format("z = 3"))  # another exercise is still right about the first one
+    assert str(error) == f"`x` does not exist yet. {ONE}"
+
+
 def test_so_does_a_cell_that_needs_what_that_one_was_to_define_and_a_function_that_was_defined_before(
     run,
 ):

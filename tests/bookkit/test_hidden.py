@@ -89,3 +89,10 @@ def test_both_ways_of_hiding_count():
     made.cells[0].metadata.tags = ["remove-input"]
     made.cells[1].metadata.tags = ["remove_cell"]
     assert needed_cells(made.cells) == {0, 1}
+
+
+def test_a_cell_without_code_on_the_page_counts_as_any_where_it_has_code():
+    made = notebook("# hidden\nx = 1", "x")
+    made.cells[1].metadata.tags = ["remove-input"]
+    assert needed_cells(made.cells) == set()
+    assert needed_cells(made.cells, lambda cell: "remove-cell" in cell.metadata.tags) == {0}

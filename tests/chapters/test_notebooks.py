@@ -3,6 +3,7 @@ stops at blanks.
 """
 
 import ast
+import builtins
 import os
 import re
 from functools import cache
@@ -15,6 +16,7 @@ from bookkit.book.names import is_hidden
 from bookkit.book.pages import with_outputs
 from bookkit.book.project import open_project
 from bookkit.editions.notebooks import context_of, solution_notebook, student_notebook
+from bookkit.exercises.marking import BLANK
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 from nbclient import NotebookClient
@@ -151,6 +153,31 @@ def test_the_students_notebook_parses_and_holds_no_outputs(student, page):
         if cell.cell_type == "code":
             ast.parse(cell.source)
             assert cell.outputs == []
+
+
+def names(cell) -> tuple[set[str], set[str]]:
+    """The names that a cell's code gives a value anywhere, and those whose values it takes."""
+    nodes = list(ast.walk(ast.parse(re.sub(r"^[%!].*", "", cell.source, flags=re.M))))
+    found = [node for node in nodes if isinstance(node, ast.Name)]
+    taken = {node.id for node in found if isinstance(node.ctx, ast.Load)}
+    given = {node.id for node in found if isinstance(node.ctx, ast.Store)}
+    given |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    given |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    aliases = [node for node in nodes if isinstance(node, ast.alias)]
+    return given | {(each.asname or each.name).split(".")[0] for each in aliases}, taken
+
+
+@every_chapter
+def test_whatever_a_cell_uses_is_in_its_notebook_above_it_or_left_to_an_exercise(
+    student, solved, page
+):
+    for notebook in (student(page), solved(page)):
+        there = {*dir(builtins), "get_ipython", "display"}
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                given, taken = names(cell)
+                there |= given | (taken if BLANK in cell.source else set())
+                assert taken <= there, cell.source
 
 
 @every_chapter

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -37,7 +37,9 @@ def is_hidden(cell: AnyCell) -> bool:
     return cell.cell_type == "code" and bool(tags & HIDING)
 
 
-def needed_cells(page: Iterable[AnyCell]) -> set[int]:
+def needed_cells(
+    page: Iterable[AnyCell], is_hidden: Callable[[AnyCell], bool] = is_hidden
+) -> set[int]:
     """Return the indices of a page's hidden cells that a later visible cell needs, directly or
     through one another.
 

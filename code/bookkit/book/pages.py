@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -195,9 +195,15 @@ class Page:
 
     @cached_property
     def needed(self) -> frozenset[int]:
-        """The indices of the hidden cells that a visible one needs, each in the reader's form."""
+        """The indices of the cells without code on the page that one with code needs."""
+        return self.needed_by(is_hidden)
+
+    def needed_by(self, is_left_out: Callable[[Cell], bool]) -> frozenset[int]:
+        """Return the indices of the cells left out that another one needs, each in the reader's
+        form.
+        """
         cells = [replace(cell, source=readers_form(cell.source)) for cell in self.cells]
-        return frozenset(needed_cells(cells))
+        return frozenset(needed_cells(cells, is_left_out))
 
     def place(self, index: int | None) -> str:
         """Return page, line and number of a code cell; the page alone before the first one."""

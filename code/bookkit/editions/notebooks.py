@@ -300,6 +300,7 @@ def _chapter(
     values = glued_values(output for _, output in executed.outputs)
     plain = PlainMarkdown(page.docname, seen_from(page, context.references), values, address)
     exercises = {each.cell: each for each in page.exercises}
+    needed = page.needed_by(is_left_out)
     for cell in executed.cells:
         index, name = cell.index, f"cell-{cell.index}"
         if cell.cell_type == "markdown":
@@ -307,10 +308,17 @@ def _chapter(
         elif index in exercises:
             yield new_markdown_cell(heading(exercises[index]), id=f"title-{name}")
             yield exercise_cell(cell, exercises[index], source, name)
-        elif cell.is_code and (index in page.needed or "remove-cell" not in cell.tags):
+        elif cell.is_code and (index in needed or not is_left_out(cell)):
             code = readers_form(cell.source)
             if code or not cell.source:
                 yield code_cell(cell, code, name)
+
+
+def is_left_out(cell: Cell) -> bool:
+    """Tell whether a cell is in no notebook unless another one needs it: nothing of it is on the
+    page, not even what it puts out.
+    """
+    return "remove-cell" in cell.tags
 
 
 def markdown_cells(

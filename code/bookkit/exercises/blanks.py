@@ -6,6 +6,7 @@ a call that raises `OpenBlank` with the number and the hint that stand in the ce
 """
 
 import ast
+import builtins
 import re
 import symtable
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import Any
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
+from bookkit.book.names import free_in, tree_of
 from bookkit.exercises import blank_words
 from bookkit.exercises.blank_words import EXERCISE, given_names, is_exercise, is_rest
 from bookkit.exercises.marking import BLANK
@@ -244,6 +246,18 @@ class Watch:
         self.before = {
             name: names[name] for name in names_of(self.transformer.source)[0] if name in names
         }
+        own = EXERCISE.search(self.transformer.source)
+        for name in self.asked_of_reader():
+            if self.unfinished.get(name, "").startswith(f"{own[1]},"):
+                del self.unfinished[name]  # its own blanks say what is open now
+
+    def asked_of_reader(self) -> set[str]:
+        """Return the names that an exercise uses and nobody has given a value: its reader is to."""
+        source = self.transformer.source
+        if not EXERCISE.search(source):
+            return set()
+        free = free_in(tree_of(source).body, set()) & names_of(source)[1]  # none of what no code is
+        return {name for name in free if name.strip("_")} - {*dir(builtins), *self.shell.user_ns}
 
     def on_error(
         self,
@@ -304,6 +318,8 @@ class Watch:
         for name in names_of(self.transformer.source)[0]:
             self.unfinished.pop(name, None)
             self.unfinished |= {name: cause} if cause else {}
+        if still_open:
+            self.unfinished = dict.fromkeys(self.asked_of_reader(), cause) | self.unfinished
         said = str(getattr(result.result, "text", ""))  # a verdict names the blank that it met
         left = [text for text in still_open if text not in said]
         if result.success and left:
