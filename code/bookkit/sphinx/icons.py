@@ -99,7 +99,7 @@ def with_small_fonts(sheet: str, static: Path) -> str:
 def subset(file: Path, signs: set[int]) -> bytes:
     """Return a font with some signs alone, as WOFF; nothing if it has none of them."""
     logging.getLogger("fontTools").setLevel(logging.WARNING)
-    font = TTFont(file)
+    font = TTFont(file, recalcTimestamp=False)  # else each build has other bytes
     wanted = signs & set(font.getBestCmap())
     if not wanted:
         return b""
