@@ -465,6 +465,9 @@ def test_a_cell_that_does_not_stop_is_ended_by_a_restart_that_the_page_offers(li
     live.wait("starting")
     live.wait("ready")
     assert live.code(cell) == STUBBORN
+    live.type(cell, "import time\ntime.sleep(7)\n1 + 1")  # longer than the page was to wait
+    assert live.run(cell).strip() == "2"
+    assert cell.locator(".live-remark").inner_text() == ""
     cell.get_by_role("button", name="Reset").click()
 
 

@@ -204,6 +204,7 @@ class LivePage {
   /** Say what runs, unless something more important is being said. */
   #tell(cell) {
     this.interrupted = null; // the next press of Interrupt is the first one
+    clearTimeout(this.patience); // with the cell before
     if (cell && this.panel.state === "ready") {
       this.panel.show("busy", `Busy: ${cell.name} is running.`);
     } else if (cell && this.panel.state === "busy") {
@@ -221,12 +222,13 @@ class LivePage {
     const { running } = this.runner;
     this.runner.cancel();
     clearTimeout(this.patience);
-    if (running && this.interrupted === running) {
+    const isAgain = running && this.interrupted === running;
+    this.interrupted = running;
+    if (isAgain) {
       this.#offerRestart(running);
     }
-    this.interrupted = running;
     await this.kernel?.interrupt();
-    if (running) {
+    if (running && this.interrupted === running && !isAgain) {
       this.patience = setTimeout(() => this.#offerRestart(running), 1000 * STUBBORN);
     }
   }
